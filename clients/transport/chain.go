@@ -1,0 +1,87 @@
+package transport
+
+import (
+	"log/slog"
+	"net/http"
+
+	"go.opentelemetry.io/otel/trace"
+	"golang.org/x/time/rate"
+)
+
+// Options of a [Chain]; the zero value retries with the defaults and neither limits, logs nor traces.
+type Options struct {
+	// ReadLike are the requests that pass a closed gate, count as reads and are retried like a GET
+	// although they are POSTs.
+	ReadLike []ReadLike
+	// Retry bounds the retries. Its ReadLike is replaced by the one above; without an OnRetry each
+	// retry is one warning in Logger.
+	Retry          RetryOptions
+	Limiter        *rate.Limiter        // nil: no limit
+	Logger         *slog.Logger         // nil: no log
+	TracerProvider trace.TracerProvider // nil: no spans
+}
+
+// Chain is all decorators in their one order, outermost first:
+//
+//	Strict   sees only the last answer: an answer that is retried is no error yet
+//	Retry    around all that belongs to one attempt
+//	Limit    so that a retry waits for its turn like any request
+//	Gate     before whatever reports requests: one that it refuses was never sent
+//	Trace    one span for each attempt
+//	Log      within the span, so that the line carries its id
+//	Counter  next to the wire: it counts what really went out
+//	base
+//
+// A refused request is not retried: [RefusedError] is not temporary.
+type Chain struct {
+	// Client is for generated clients: an answer that is not a success is a *StatusError.
+	Client *http.Client
+	// Raw is the same chain without Strict, for SDKs that look at the status themselves.
+	Raw *http.Client
+	// Probe is Client without retries, for a caller that waits in its own way.
+	Probe *http.Client
+	// Gate is closed; whoever applies a plan opens it.
+	Gate *Gate
+	// Counter counts for both clients.
+	Counter *Counter
+}
+
+// New builds the chain around base, as [Base] gives it. Both clients refuse redirects that an API
+// never means: those that turn a write into a GET (the usual sign of a wrong scheme in the address:
+// the write would be lost without an error), that leave https, or that carry a write to another
+// host. A browser's log-in needs other rules and a cookie jar: give it a client of its own around
+// Raw.Transport.
+func New(base http.RoundTripper, o Options) *Chain {
+	counter := NewCounter(base, o.ReadLike...)
+	gate := NewGate(Trace(Log(counter, o.Logger), o.TracerProvider), o.ReadLike...)
+	o.Retry.ReadLike = o.ReadLike
+	if o.Retry.OnRetry == nil && o.Logger != nil {
+		o.Retry.OnRetry = WarnRetry(o.Logger)
+	}
+	limited := Limit(gate, o.Limiter)
+	raw := Retry(limited, o.Retry)
+	return &Chain{
+		Client:  &http.Client{Transport: Strict(raw), CheckRedirect: checkRedirect},
+		Raw:     &http.Client{Transport: raw, CheckRedirect: checkRedirect},
+		Probe:   &http.Client{Transport: Strict(limited), CheckRedirect: checkRedirect},
+		Gate:    gate,
+		Counter: counter,
+	}
+}
+
+const maxRedirects = 10
+
+func checkRedirect(req *http.Request, via []*http.Request) error {
+	first, last := via[0], via[len(via)-1]
+	switch {
+	case len(via) >= maxRedirects:
+		return refuse(req, "too many redirects")
+	case last.URL.Scheme == "https" && req.URL.Scheme != "https":
+		return refuse(req, "a redirect leaves https")
+	case method(req) != method(first):
+		return refuse(req, "the answer to "+method(first)+" is a redirect that would lose it: use the address it points to")
+	case !reads(req, nil) && req.URL.Hostname() != first.URL.Hostname():
+		return refuse(req, "a redirect carries "+method(first)+" to another host")
+	}
+	return nil
+}

@@ -1,0 +1,55 @@
+package transport
+
+import (
+	"errors"
+	"fmt"
+)
+
+// maxPages ends the reading of a server that ignores the page number and repeats itself.
+const maxPages = 10_000
+
+var errEndless = errors.New("the list does not end")
+
+// Page is what to ask a server for, in whichever way it counts.
+type Page struct {
+	Number int // from 1
+	Offset int // items before this page
+	Size   int // items wanted
+}
+
+// All reads a list to its last page, which is the first one that is empty or shorter than size. It
+// gives the whole list or an error, never a part: what is missing from a list would be created
+// again. A page longer than size is an error, for the server then does not page as asked.
+func All[T any](size int, fetch func(Page) ([]T, error)) ([]T, error) {
+	return read(size, fetch, func(int) int { return size })
+}
+
+// AllCapped is [All] for servers that cut the page below the size asked for without a word, as
+// Gitea does above 50: the length of the first page is their size. A first page that is not full
+// costs one more request, since it may be cut.
+func AllCapped[T any](size int, fetch func(Page) ([]T, error)) ([]T, error) {
+	return read(size, fetch, func(first int) int { return first })
+}
+
+// read stops at a page shorter than full, which it derives from the length of the first one.
+func read[T any](size int, fetch func(Page) ([]T, error), full func(first int) int) ([]T, error) {
+	var all []T
+	limit := 0
+	for number := 1; number <= maxPages; number++ {
+		page, err := fetch(Page{Number: number, Offset: len(all), Size: size})
+		if err != nil {
+			return nil, fmt.Errorf("reading page %d: %w", number, err)
+		}
+		if len(page) > size {
+			return nil, fmt.Errorf("reading page %d: asked for %d items, got %d", number, size, len(page))
+		}
+		if number == 1 {
+			limit = full(len(page))
+		}
+		all = append(all, page...)
+		if len(page) == 0 || len(page) < limit {
+			return all, nil
+		}
+	}
+	return nil, fmt.Errorf("reading %d pages: %w", maxPages, errEndless)
+}
