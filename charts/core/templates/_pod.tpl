@@ -1,0 +1,214 @@
+{{/*
+The Job spec of a task, shared by its Job and its CronJob.
+Takes {root, name, task}.
+*/}}
+{{- define "core.jobSpec" -}}
+backoffLimit: {{ int64 .task.job.backoffLimit }}
+activeDeadlineSeconds: {{ .task.job.activeDeadlineSeconds | default (mul (add (int64 .task.timeoutSeconds) 60) (add (int64 .task.job.backoffLimit) 1)) | int64 }}
+podFailurePolicy:
+  rules:
+    # A pod that was drained or preempted is replaced and uses up no attempt.
+    - action: Ignore
+      onPodConditions:
+        - type: DisruptionTarget
+          status: "True"
+    # Wrong input, a refused plan, missing rights, not converged: no retry helps.
+    - action: FailJob
+      onExitCodes:
+        containerName: {{ .name }}
+        operator: In
+        values: [3, 4, 5, 7]
+template:
+  metadata:
+    labels:
+      {{- merge (include "core.taskLabels" . | fromYaml) (.task.podLabels | default dict) | toYaml | nindent 6 }}
+    {{- with .task.podAnnotations }}
+    annotations:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
+  spec:
+    {{- include "core.podSpec" . | nindent 4 }}
+{{- end -}}
+
+{{/* The pod of a task. Takes {root, name, task}. */}}
+{{- define "core.podSpec" -}}
+restartPolicy: Never
+serviceAccountName: {{ include "core.serviceAccountName" . }}
+automountServiceAccountToken: false
+# A Service named "keycloak" or "gitea" would otherwise put variables like GITEA_PORT into the container.
+enableServiceLinks: false
+terminationGracePeriodSeconds: {{ int64 .task.terminationGracePeriodSeconds }}
+{{- with .root.Values.global.imagePullSecrets }}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .task.podSecurityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .task.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .task.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .task.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .task.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+containers:
+  - {{ include "core.container" . | indent 4 | trim }}
+{{- with include "core.volumes" . }}
+volumes:
+  {{- . | trim | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* The one container of a task. Takes {root, name, task}. */}}
+{{- define "core.container" -}}
+name: {{ .name }}
+image: {{ include "core.image" . | quote }}
+imagePullPolicy: {{ .task.image.pullPolicy }}
+args:
+  {{- include "core.args" . | nindent 2 }}
+{{- with include "core.env" . }}
+env:
+  {{- . | nindent 2 }}
+{{- end }}
+{{- with .task.resources }}
+resources:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .task.containerSecurityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+terminationMessagePath: /dev/termination-log
+terminationMessagePolicy: FallbackToLogsOnError
+{{- with include "core.volumeMounts" . }}
+volumeMounts:
+  {{- . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{/* The arguments: the image's entry point is the task's binary. Takes {root, name, task}. */}}
+{{- define "core.args" -}}
+- apply
+{{- range $index, $source := .root.Values.otomiValues.from }}
+- --values=/etc/otomi/values/{{ $index }}/{{ include "core.sourceKey" $source }}
+{{- end }}
+{{- if .root.Values.otomiValues.inline }}
+- --values=/etc/otomi/values/inline/values.yaml
+{{- end }}
+- --policy={{ .task.policy }}
+- --timeout={{ int64 .task.timeoutSeconds }}s
+{{- range .task.extraArgs }}
+- {{ toJson . }}
+{{- end }}
+{{- end -}}
+
+{{/* The environment, sorted by name, each name once: extraEnv wins. Takes {root, name, task}. */}}
+{{- define "core.env" -}}
+{{- $env := dict -}}
+{{- range $variable, $reference := .task.credentials -}}
+{{- if $reference -}}
+{{- $_ := set $env (printf "%s_FILE" $variable) (printf "/etc/otomi/credentials/%s" $variable) -}}
+{{- end -}}
+{{- end -}}
+{{- if .root.Values.global.caBundle.configMap -}}
+{{- $_ := set $env "NODE_EXTRA_CA_CERTS" "/etc/otomi/ca/ca.crt" -}}
+{{- end -}}
+{{- $lines := list -}}
+{{- range $name, $value := mergeOverwrite $env (.task.extraEnv | default dict) -}}
+{{- if kindIs "string" $value -}}
+{{- $lines = append $lines (dict "name" $name "value" $value) -}}
+{{- else if $value -}}
+{{- $lines = append $lines (dict "name" $name "valueFrom" $value) -}}
+{{- end -}}
+{{- end -}}
+{{- with $lines }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{/* The key of one entry of otomiValues.from. */}}
+{{- define "core.sourceKey" -}}
+{{- (.secret | default .configMap).key | default "values.yaml" -}}
+{{- end -}}
+
+{{/* What is mounted where. Takes {root, name, task}. */}}
+{{- define "core.volumeMounts" -}}
+{{- $mounts := list -}}
+{{- if or .root.Values.otomiValues.from .root.Values.otomiValues.inline -}}
+{{- $mounts = append $mounts (dict "name" "values" "mountPath" "/etc/otomi/values" "readOnly" true) -}}
+{{- end -}}
+{{- if compact (values (.task.credentials | default dict)) -}}
+{{- $mounts = append $mounts (dict "name" "credentials" "mountPath" "/etc/otomi/credentials" "readOnly" true) -}}
+{{- end -}}
+{{- if .root.Values.global.caBundle.configMap -}}
+{{- $mounts = append $mounts (dict "name" "ca" "mountPath" "/etc/otomi/ca" "readOnly" true) -}}
+{{- end -}}
+{{- with concat $mounts (.task.extraVolumeMounts | default list) }}{{ toYaml . }}{{ end -}}
+{{- end -}}
+
+{{/* The volumes of core.volumeMounts. Takes {root, name, task}. */}}
+{{- define "core.volumes" -}}
+{{- with include "core.valuesSources" .root }}
+- name: values
+  projected:
+    defaultMode: 288 # 0440: readable through fsGroup
+    sources:
+      {{- . | trim | nindent 6 }}
+{{- end }}
+{{- if compact (values (.task.credentials | default dict)) }}
+- name: credentials
+  projected:
+    defaultMode: 288 # 0440
+    sources:
+      {{- range $variable, $reference := .task.credentials }}
+      {{- with $reference }}
+      - secret:
+          name: {{ .secret }}
+          items:
+            - key: {{ .key }}
+              path: {{ $variable }}
+      {{- end }}
+      {{- end }}
+{{- end }}
+{{- with .root.Values.global.caBundle }}
+{{- if .configMap }}
+- name: ca
+  configMap:
+    name: {{ .configMap }}
+    items:
+      - key: {{ .key }}
+        path: ca.crt
+{{- end }}
+{{- end }}
+{{- with .task.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* The projections that hold the Otomi Values, one folder each. */}}
+{{- define "core.valuesSources" -}}
+{{- range $index, $source := .Values.otomiValues.from }}
+{{- $kind := ternary "secret" "configMap" (hasKey $source "secret") }}
+{{- $key := include "core.sourceKey" $source }}
+- {{ $kind }}:
+    name: {{ (index $source $kind).name }}
+    items:
+      - key: {{ $key }}
+        path: {{ $index }}/{{ $key }}
+{{- end }}
+{{- if .Values.otomiValues.inline }}
+- secret:
+    name: {{ include "core.valuesName" . }}
+    items:
+      - key: values.yaml
+        path: inline/values.yaml
+{{- end }}
+{{- end -}}
