@@ -1,0 +1,395 @@
+package keycloakroles
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+
+	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/tasks/document"
+	"otomi.io/tasks/tasks/fingerprint"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run"
+)
+
+// Apply performs the plan: what others stand on first, deletions last and in
+// reverse. One object has one writer at a time.
+func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
+	w := newWriter(a)
+	run.Upsert(ctx, j, &p.Realms, w.realm)
+	run.Upsert(ctx, j, &p.Scopes, w.scope)
+	run.Upsert(ctx, j, &p.Roles, w.role)
+	run.Upsert(ctx, j, &p.Clients, w.client)
+	run.Upsert(ctx, j, &p.Mappers, w.mapper)
+	run.Upsert(ctx, j, &p.Providers, w.provider)
+	run.Upsert(ctx, j, &p.ProviderMappers, w.providerMapper)
+	run.Upsert(ctx, j, &p.Groups, w.group)
+	run.Upsert(ctx, j, &p.GroupRoles, w.groupRole)
+	run.Upsert(ctx, j, &p.Users, w.user)
+	run.Upsert(ctx, j, &p.Memberships, w.membership)
+
+	run.Remove(ctx, j, &p.Memberships, w.membership)
+	run.Remove(ctx, j, &p.GroupRoles, w.groupRole)
+	run.Remove(ctx, j, &p.Groups, w.group)
+	run.Remove(ctx, j, &p.ProviderMappers, w.providerMapper)
+	run.Remove(ctx, j, &p.Mappers, w.mapper)
+	run.Remove(ctx, j, &p.Roles, w.role)
+}
+
+// writer turns one change into its calls. Plans speak of names; the ids that
+// Keycloak wants are looked up when the parents exist.
+type writer struct {
+	*Application
+	ids ids
+}
+
+const jsonType = "application/json"
+
+// named is what a representation needs besides what we declare.
+type named map[string]any
+
+// body merges the declared parts over what the server has.
+func body(base []byte, declared ...any) (io.Reader, error) {
+	merged, err := document.Merge(base, declared...)
+	return bytes.NewReader(merged), err
+}
+
+func (w *writer) realm(ctx context.Context, c plan.Change[Realm]) error {
+	if c.Action == plan.Create {
+		doc, err := body(nil, named{"id": c.Name, "realm": c.Name}, c.After)
+		if err != nil {
+			return err
+		}
+		if _, err := w.api.CreateRealmWithBodyWithResponse(ctx, jsonType, doc); err != nil {
+			return err
+		}
+		return w.session.Renew(ctx) // a token older than the realm has no rights in it
+	}
+	// Realm settings that a PUT leaves out may be cleared, so it carries all.
+	read, err := w.api.GetRealmWithResponse(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	doc, err := body(read.Body, c.After)
+	if err != nil {
+		return err
+	}
+	_, err = w.api.UpdateRealmWithBodyWithResponse(ctx, c.Name, jsonType, doc)
+	return err
+}
+
+func (w *writer) scope(ctx context.Context, c plan.Change[Scope]) error {
+	name := named{"name": c.Name}
+	if c.Action == plan.Create {
+		doc, err := body(nil, name, c.After)
+		if err != nil {
+			return err
+		}
+		_, err = w.api.CreateClientScopeWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		return err
+	}
+	read, err := w.api.GetClientScopeWithResponse(ctx, w.realmName, c.Before.ID)
+	if err != nil {
+		return err
+	}
+	doc, err := body(read.Body, name, c.After)
+	if err != nil {
+		return err
+	}
+	_, err = w.api.UpdateClientScopeWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	return err
+}
+
+func (w *writer) role(ctx context.Context, c plan.Change[Role]) error {
+	switch c.Action {
+	case plan.Delete:
+		_, err := w.api.DeleteRoleWithResponse(ctx, w.realmName, c.Name)
+		return err
+	case plan.Create:
+		_, err := w.api.CreateRoleWithResponse(ctx, w.realmName, keycloak.RoleRepresentation{Name: &c.Name, Description: &c.After.Description})
+		return err
+	}
+	read, err := w.api.GetRoleWithResponse(ctx, w.realmName, c.Name)
+	if err != nil {
+		return err
+	}
+	doc, err := body(read.Body, c.After)
+	if err != nil {
+		return err
+	}
+	_, err = w.api.UpdateRoleWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
+	return err
+}
+
+func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
+	secret := named{"secret": c.After.Secret.Reveal()}
+	if c.Action == plan.Create {
+		doc, err := body(nil, named{"id": c.Name, "clientId": c.Name}, c.After, secret)
+		if err != nil {
+			return err
+		}
+		_, err = w.api.CreateClientWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		return err
+	}
+	read, err := w.api.GetClientWithResponse(ctx, w.realmName, c.Before.ID)
+	if err != nil {
+		return err
+	}
+	if err := w.addDefaultScopes(ctx, c, value(read.JSON200.OptionalClientScopes)); err != nil {
+		return err
+	}
+	if onlyDefaultScopes(c.Reason) {
+		return nil
+	}
+	// A PUT without authorizationServicesEnabled drops the client's policies,
+	// and one with mappers replaces them all.
+	doc, err := body(read.Body, c.After, secret)
+	if err != nil {
+		return err
+	}
+	_, err = w.api.UpdateClientWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	return err
+}
+
+func onlyDefaultScopes(reason []plan.Field) bool {
+	return len(reason) == 1 && reason[0].Path == "defaultClientScopes"
+}
+
+// addDefaultScopes adds what is missing. An optional scope must cease to be
+// optional before it can become a default one.
+func (w *writer) addDefaultScopes(ctx context.Context, c plan.Change[Client], optional []string) error {
+	for _, name := range c.After.DefaultScopes {
+		if slices.Contains(c.Before.DefaultScopes, name) {
+			continue
+		}
+		id, err := w.ids.scope(ctx, name)
+		if err != nil {
+			return err
+		}
+		if slices.Contains(optional, name) {
+			if _, err := w.api.RemoveClientOptionalScopeWithResponse(ctx, w.realmName, c.Before.ID, id); err != nil {
+				return fmt.Errorf("taking scope %s out of the optional ones: %w", name, err)
+			}
+		}
+		if _, err := w.api.AddClientDefaultScopeWithResponse(ctx, w.realmName, c.Before.ID, id); err != nil {
+			return fmt.Errorf("adding default scope %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+func (w *writer) mapper(ctx context.Context, c plan.Change[Mapper]) error {
+	m := c.After
+	if c.Action == plan.Delete {
+		m = c.Before
+	}
+	parent, err := w.parent(ctx, m.Parent)
+	if err != nil {
+		return err
+	}
+	rep := keycloak.ProtocolMapperRepresentation{
+		Name: new(strings.TrimPrefix(c.Name, mapperName(m.Parent, ""))), Protocol: &m.Protocol, ProtocolMapper: &m.ProtocolMapper, Config: &m.Config}
+	if c.Action == plan.Update {
+		rep.ID, rep.Config = &c.Before.ID, over(c.Before.Config, m.Config)
+	}
+	return w.sendMapper(ctx, c, m.Parent.Kind, parent, rep)
+}
+
+func (w *writer) sendMapper(ctx context.Context, c plan.Change[Mapper], kind, parent string, rep keycloak.ProtocolMapperRepresentation) (err error) {
+	ofScope := kind == scopeKind
+	switch {
+	case c.Action == plan.Create && ofScope:
+		_, err = w.api.CreateClientScopeMapperWithResponse(ctx, w.realmName, parent, rep)
+	case c.Action == plan.Create:
+		_, err = w.api.CreateClientMapperWithResponse(ctx, w.realmName, parent, rep)
+	case c.Action == plan.Update && ofScope:
+		_, err = w.api.UpdateClientScopeMapperWithResponse(ctx, w.realmName, parent, c.Before.ID, rep)
+	case c.Action == plan.Update:
+		_, err = w.api.UpdateClientMapperWithResponse(ctx, w.realmName, parent, c.Before.ID, rep)
+	case ofScope:
+		_, err = w.api.DeleteClientScopeMapperWithResponse(ctx, w.realmName, parent, c.Before.ID)
+	default:
+		_, err = w.api.DeleteClientMapperWithResponse(ctx, w.realmName, parent, c.Before.ID)
+	}
+	return err
+}
+
+func (w *writer) parent(ctx context.Context, p Parent) (string, error) {
+	if p.Kind == scopeKind {
+		return w.ids.scope(ctx, p.Name)
+	}
+	return w.ids.client(ctx, p.Name)
+}
+
+// over lays the declared keys over those that the server has.
+func over(current, declared map[string]string) *map[string]string {
+	merged := maps.Clone(current)
+	if merged == nil {
+		merged = map[string]string{}
+	}
+	maps.Copy(merged, declared)
+	return &merged
+}
+
+func (w *writer) provider(ctx context.Context, c plan.Change[Provider]) error {
+	// The real secret goes with every write: Keycloak keeps it behind asterisks
+	// only as long as no address changes, and clears one that is left out.
+	print, err := fingerprint.New(c.After.ClientSecret.Reveal())
+	if err != nil {
+		return err
+	}
+	secret := named{"alias": c.Name, "config": named{"clientSecret": c.After.ClientSecret.Reveal(), secretPrint: print}}
+	if c.Action == plan.Create {
+		doc, err := body(nil, c.After, secret)
+		if err != nil {
+			return err
+		}
+		_, err = w.api.CreateIdentityProviderWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		return err
+	}
+	read, err := w.api.GetIdentityProviderWithResponse(ctx, w.realmName, c.Name)
+	if err != nil {
+		return err
+	}
+	doc, err := body(read.Body, c.After, secret)
+	if err != nil {
+		return err
+	}
+	_, err = w.api.UpdateIdentityProviderWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
+	return err
+}
+
+func (w *writer) providerMapper(ctx context.Context, c plan.Change[ProviderMapper]) error {
+	if c.Action == plan.Delete {
+		_, err := w.api.DeleteIdentityProviderMapperWithResponse(ctx, w.realmName, c.Before.Provider, c.Before.ID)
+		return err
+	}
+	m := c.After
+	rep := keycloak.IdentityProviderMapperRepresentation{
+		Name: new(strings.TrimPrefix(c.Name, m.Provider+"/")), IdentityProviderAlias: &m.Provider,
+		IdentityProviderMapper: &m.IdentityProviderMapper, Config: &m.Config}
+	if c.Action == plan.Create {
+		_, err := w.api.CreateIdentityProviderMapperWithResponse(ctx, w.realmName, m.Provider, rep)
+		return err
+	}
+	rep.ID, rep.Config = &c.Before.ID, over(c.Before.Config, m.Config)
+	_, err := w.api.UpdateIdentityProviderMapperWithResponse(ctx, w.realmName, m.Provider, c.Before.ID, rep)
+	return err
+}
+
+func (w *writer) group(ctx context.Context, c plan.Change[Group]) error {
+	switch c.Action {
+	case plan.Delete:
+		_, err := w.api.DeleteGroupWithResponse(ctx, w.realmName, c.Before.ID)
+		return err
+	case plan.Create:
+		_, err := w.api.CreateGroupWithResponse(ctx, w.realmName, keycloak.GroupRepresentation{Name: &c.Name, Attributes: &c.After.Attributes})
+		return err
+	}
+	// A PUT replaces the attributes and erases a description that it leaves out.
+	read, err := w.api.GetGroupWithResponse(ctx, w.realmName, c.Before.ID)
+	if err != nil {
+		return err
+	}
+	doc, err := body(read.Body, c.After)
+	if err != nil {
+		return err
+	}
+	_, err = w.api.UpdateGroupWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	return err
+}
+
+func (w *writer) groupRole(ctx context.Context, c plan.Change[GroupRole]) error {
+	g := c.After
+	if c.Action == plan.Delete {
+		g = c.Before
+	}
+	group, err := w.ids.group(ctx, g.Group)
+	if err != nil {
+		return err
+	}
+	client, role, err := w.roleID(ctx, *g)
+	if err != nil {
+		return err
+	}
+	roles := []keycloak.RoleRepresentation{{ID: &role, Name: &g.Role}}
+	switch {
+	case c.Action == plan.Create && g.Client == "":
+		_, err = w.api.AddGroupRealmRolesWithResponse(ctx, w.realmName, group, roles)
+	case c.Action == plan.Create:
+		_, err = w.api.AddGroupClientRolesWithResponse(ctx, w.realmName, group, client, roles)
+	case g.Client == "":
+		_, err = w.api.RemoveGroupRealmRolesWithResponse(ctx, w.realmName, group, roles)
+	default:
+		_, err = w.api.RemoveGroupClientRolesWithResponse(ctx, w.realmName, group, client, roles)
+	}
+	return err
+}
+
+// roleID finds the role that a group gets, and for a client's role that client.
+func (w *writer) roleID(ctx context.Context, g GroupRole) (client, role string, err error) {
+	if g.Client == "" {
+		role, err = w.ids.role(ctx, g.Role)
+		return "", role, err
+	}
+	if client, err = w.ids.client(ctx, g.Client); err != nil {
+		return "", "", err
+	}
+	role, err = w.ids.clientRole(ctx, g.Client, g.Role)
+	return client, role, err
+}
+
+func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
+	if c.Action == plan.Create {
+		doc, err := body(nil, named{"username": c.Name, "enabled": true}, c.After, firstPassword(c.After))
+		if err != nil {
+			return err
+		}
+		_, err = w.api.CreateUserWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		return err
+	}
+	// A PUT clears names and attributes that it leaves out, and must not carry
+	// credentials: a password history would refuse the same one.
+	read, err := w.api.GetUserWithResponse(ctx, w.realmName, c.Before.ID, &keycloak.GetUserParams{})
+	if err != nil {
+		return err
+	}
+	doc, err := body(read.Body, c.After)
+	if err != nil {
+		return err
+	}
+	_, err = w.api.UpdateUserWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	return err
+}
+
+func firstPassword(u *User) named {
+	if u.Password.IsZero() {
+		return named{}
+	}
+	return named{"credentials": []named{{"type": "password", "value": u.Password.Reveal(), "temporary": u.Temporary}}}
+}
+
+func (w *writer) membership(ctx context.Context, c plan.Change[Membership]) error {
+	m := c.After
+	if c.Action == plan.Delete {
+		m = c.Before
+	}
+	user, err := w.ids.user(ctx, m.User)
+	if err != nil {
+		return err
+	}
+	group, err := w.ids.group(ctx, m.Group)
+	if err != nil {
+		return err
+	}
+	if c.Action == plan.Delete {
+		_, err = w.api.RemoveUserFromGroupWithResponse(ctx, w.realmName, user, group)
+		return err
+	}
+	_, err = w.api.AddUserToGroupWithResponse(ctx, w.realmName, user, group)
+	return err
+}

@@ -1,0 +1,389 @@
+package keycloakroles
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/fingerprint"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/values"
+)
+
+// pageSize is how many objects one list request asks for: Keycloak has no cap,
+// and 5,000 groups with their roles are about 2 MB.
+const pageSize = 5000
+
+// Application is one Keycloak server with the values that it shall equal.
+type Application struct {
+	values    values.Values
+	realmName string
+	api       *keycloak.Client
+	session   *keycloak.Session
+	plain     *http.Client // without a token
+	tuning    run.Tuning
+}
+
+// Connect makes the application; it sends nothing.
+func Connect(v values.Values, c *transport.Chain, t run.Tuning) (run.Application[State, *Plan], error) {
+	k := v.Apps.Keycloak
+	session := keycloak.NewSession(k.Address, c.Raw, keycloak.Credentials{
+		Realm: k.AdminRealm, Username: k.AdminUsername, Password: k.AdminPassword.Reveal()})
+	api, err := keycloak.New(k.Address, keycloak.WithHTTPClient(&http.Client{Transport: session.Authorize(c.Client.Transport), CheckRedirect: c.Client.CheckRedirect}))
+	if err != nil {
+		return nil, fmt.Errorf("preparing the Keycloak client: %w", err)
+	}
+	if t.PageSize == 0 {
+		t.PageSize = pageSize
+	}
+	return &Application{values: v, realmName: k.Realm, api: api, session: session, plain: c.Probe, tuning: t}, nil
+}
+
+// Ready asks for the admin's realm, which needs no log-in and answers as soon
+// as Keycloak has started.
+func (a *Application) Ready(ctx context.Context) error {
+	k := a.values.Apps.Keycloak
+	return a.getJSON(ctx, strings.TrimSuffix(k.Address, "/")+"/realms/"+k.AdminRealm, &struct{}{})
+}
+
+// Desired is the state of the values, completed by what the external issuer
+// says of itself.
+func (a *Application) Desired(ctx context.Context) (State, error) {
+	var d Discovery
+	if a.values.Otomi.HasExternalIDP {
+		address := strings.TrimSuffix(a.values.OIDC.Issuer, "/") + "/.well-known/openid-configuration"
+		if err := a.getJSON(ctx, address, &d); err != nil {
+			return State{}, fmt.Errorf("discovering the issuer %s: %w", a.values.OIDC.Issuer, err)
+		}
+	}
+	return Desired(a.values, d), nil
+}
+
+func (a *Application) getJSON(ctx context.Context, address string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := a.plain.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return json.NewDecoder(resp.Body).Decode(into)
+}
+
+// Current reads what desired speaks of, in lists that grow by page and not by
+// team. One failed list fails all: nothing is planned on half a state.
+func (a *Application) Current(ctx context.Context, desired State) (State, error) {
+	r := &reader{Application: a, desired: desired}
+	if err := r.realms(ctx); err != nil {
+		return State{}, err
+	}
+	if _, exists := r.current.Realms[a.realmName]; !exists {
+		r.fillNewRealm()
+		return r.current, nil
+	}
+	for _, read := range []func(context.Context) error{r.scopes, r.roles, r.clients, r.groups, r.users, r.providers} {
+		if err := read(ctx); err != nil {
+			return State{}, err
+		}
+	}
+	return r.current, nil
+}
+
+// reader fills the current state list by list.
+type reader struct {
+	*Application
+	desired, current State
+}
+
+func (r *reader) realms(ctx context.Context) error {
+	r.current.Realms = map[string]Realm{}
+	for name := range r.desired.Realms {
+		resp, err := r.api.GetRealmWithResponse(ctx, name)
+		if transport.IsNotFound(err) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("reading realm %s: %w", name, err)
+		}
+		r.current.Realms[name] = realmFrom(*resp.JSON200)
+	}
+	return nil
+}
+
+func realmFrom(rep keycloak.RealmRepresentation) Realm {
+	return Realm{
+		Enabled: rep.Enabled, DisplayName: rep.DisplayName, SSLRequired: rep.SslRequired,
+		LoginTheme: rep.LoginTheme, AccountTheme: rep.AccountTheme, EmailTheme: rep.EmailTheme,
+		RegistrationAllowed: rep.RegistrationAllowed, LoginWithEmailAllowed: rep.LoginWithEmailAllowed,
+		DuplicateEmailsAllowed: rep.DuplicateEmailsAllowed, ResetPasswordAllowed: rep.ResetPasswordAllowed,
+		EditUsernameAllowed: rep.EditUsernameAllowed, BruteForceProtected: rep.BruteForceProtected,
+		AccessTokenLifespan: rep.AccessTokenLifespan, AccessTokenLifespanForImplicitFlow: rep.AccessTokenLifespanForImplicitFlow,
+		OfflineSessionIdleTimeout: rep.OfflineSessionIdleTimeout, OfflineSessionMaxLifespan: rep.OfflineSessionMaxLifespan,
+		OfflineSessionMaxLifespanEnabled: rep.OfflineSessionMaxLifespanEnabled,
+	}
+}
+
+// fillNewRealm takes for there what a realm brings along when it is made, so
+// that the plan does not create it. The reading after the apply proves it.
+func (r *reader) fillNewRealm() {
+	r.current.Scopes, r.current.Mappers = map[string]Scope{}, map[string]Mapper{}
+	for _, name := range builtInScopes() {
+		r.current.Scopes[name] = r.desired.Scopes[name]
+	}
+	for name, m := range r.desired.Mappers {
+		if m.Parent.Kind == scopeKind && slices.Contains(builtInScopes(), m.Parent.Name) {
+			r.current.Mappers[name] = m
+		}
+	}
+}
+
+func (r *reader) scopes(ctx context.Context) error {
+	resp, err := r.api.ListClientScopesWithResponse(ctx, r.realmName)
+	if err != nil {
+		return fmt.Errorf("reading client scopes: %w", err)
+	}
+	r.current.Scopes, r.current.Mappers = map[string]Scope{}, map[string]Mapper{}
+	for _, rep := range *resp.JSON200 {
+		name := value(rep.Name)
+		if _, ours := r.desired.Scopes[name]; !ours {
+			continue
+		}
+		r.current.Scopes[name] = Scope{Meta: plan.Meta{ID: value(rep.ID)}, Protocol: value(rep.Protocol), Attributes: value(rep.Attributes)}
+		// Nobody but us fills the scope openid: what is in it is ours to keep or to remove.
+		r.addMappers(Parent{scopeKind, name}, rep.ProtocolMappers, name == scopeOpenID)
+	}
+	return nil
+}
+
+func (r *reader) addMappers(p Parent, reps *[]keycloak.ProtocolMapperRepresentation, owned bool) {
+	for _, rep := range value(reps) {
+		r.current.Mappers[mapperName(p, value(rep.Name))] = Mapper{
+			Meta: plan.Meta{ID: value(rep.ID), Owned: owned}, Parent: p,
+			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: value(rep.Config),
+		}
+	}
+}
+
+func (r *reader) roles(ctx context.Context) error {
+	reps, err := r.listRoles(ctx)
+	if err != nil {
+		return fmt.Errorf("reading roles: %w", err)
+	}
+	r.current.Roles = make(map[string]Role, len(reps))
+	for _, rep := range reps {
+		name, description := value(rep.Name), value(rep.Description)
+		team := teamOf(name)
+		r.current.Roles[name] = Role{
+			Meta:        plan.Meta{ID: value(rep.ID), Team: team, Owned: team != "" && strings.HasPrefix(description, createdBy)},
+			Description: description,
+		}
+	}
+	return nil
+}
+
+func (r *reader) clients(ctx context.Context) error {
+	r.current.Clients = map[string]Client{}
+	for name, desired := range r.desired.Clients {
+		resp, err := r.api.ListClientsWithResponse(ctx, r.realmName, &keycloak.ListClientsParams{ClientID: &name})
+		if err != nil {
+			return fmt.Errorf("reading client %s: %w", name, err)
+		}
+		for _, rep := range *resp.JSON200 {
+			r.current.Clients[name] = clientFrom(rep, desired)
+			r.addMappers(Parent{clientKind, name}, rep.ProtocolMappers, false)
+		}
+	}
+	return nil
+}
+
+func clientFrom(rep keycloak.ClientRepresentation, desired Client) Client {
+	return Client{
+		Meta: plan.Meta{ID: value(rep.ID)},
+		Name: value(rep.Name), Enabled: value(rep.Enabled), Protocol: value(rep.Protocol), PublicClient: value(rep.PublicClient),
+		Secret:              values.NewSecret(value(rep.Secret)),
+		StandardFlowEnabled: value(rep.StandardFlowEnabled), ImplicitFlowEnabled: value(rep.ImplicitFlowEnabled),
+		DirectAccessGrantsEnabled: value(rep.DirectAccessGrantsEnabled), ServiceAccountsEnabled: value(rep.ServiceAccountsEnabled),
+		AuthorizationServicesEnabled: value(rep.AuthorizationServicesEnabled),
+		RedirectURIs:                 sorted(value(rep.RedirectUris)), WebOrigins: sorted(value(rep.WebOrigins)),
+		DefaultScopes: common(desired.DefaultScopes, value(rep.DefaultClientScopes)),
+	}
+}
+
+// common keeps those of ours that the server has; what else it has is not ours.
+func common(ours, theirs []string) []string {
+	return slices.DeleteFunc(slices.Clone(ours), func(s string) bool { return !slices.Contains(theirs, s) })
+}
+
+func (r *reader) groups(ctx context.Context) error {
+	reps, err := r.listGroups(ctx, false)
+	if err != nil {
+		return fmt.Errorf("reading groups: %w", err)
+	}
+	r.current.Groups, r.current.GroupRoles = make(map[string]Group, len(reps)), make(map[string]GroupRole, len(reps))
+	for _, rep := range reps {
+		r.addGroup(rep)
+	}
+	return nil
+}
+
+func (r *reader) addGroup(rep keycloak.GroupRepresentation) {
+	name, attributes := value(rep.Name), value(rep.Attributes)
+	meta := plan.Meta{ID: value(rep.ID), Team: teamOf(name), Owned: slices.Contains(attributes[markKey], markValue)}
+	r.current.Groups[name] = Group{Meta: meta, Attributes: attributes}
+	// The roles of a group go with it; so they are ours one by one only where
+	// the group stays.
+	_, stays := r.desired.Groups[name]
+	add := func(g GroupRole) {
+		g.Meta = plan.Meta{ID: meta.ID, Team: meta.Team, Owned: stays}
+		r.current.GroupRoles[g.name()] = g
+	}
+	for _, role := range value(rep.RealmRoles) {
+		add(GroupRole{Group: name, Role: role})
+	}
+	for client, roles := range value(rep.ClientRoles) {
+		for _, role := range roles {
+			add(GroupRole{Group: name, Client: client, Role: role})
+		}
+	}
+}
+
+// users reads only the declared users: a realm may hold any number of others.
+func (r *reader) users(ctx context.Context) error {
+	r.current.Users, r.current.Memberships = map[string]User{}, map[string]Membership{}
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.tuning.Workers)
+	for name := range r.desired.Users {
+		group.Go(func() error {
+			user, groups, err := r.user(ctx, name)
+			if err != nil || user == nil {
+				return err
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			r.current.Users[name] = *user
+			r.addMemberships(name, user.ID, groups)
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// user is nil when there is none of that name.
+func (r *reader) user(ctx context.Context, name string) (*User, []keycloak.GroupRepresentation, error) {
+	found, err := r.api.ListUsersWithResponse(ctx, r.realmName, &keycloak.ListUsersParams{Username: &name, Exact: new(true)})
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading user %s: %w", name, err)
+	}
+	if len(*found.JSON200) == 0 {
+		return nil, nil, nil
+	}
+	rep := (*found.JSON200)[0]
+	groups, err := transport.All(r.tuning.PageSize, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
+		resp, err := r.api.ListUserGroupsWithResponse(ctx, r.realmName, value(rep.ID), &keycloak.ListUserGroupsParams{First: number(p.Offset), Max: number(p.Size)})
+		if err != nil {
+			return nil, err
+		}
+		return *resp.JSON200, nil
+	})
+	if err != nil {
+		return nil, nil, fmt.Errorf("reading the groups of user %s: %w", name, err)
+	}
+	return &User{Meta: plan.Meta{ID: value(rep.ID)}, Email: rep.Email, EmailVerified: rep.EmailVerified, FirstName: rep.FirstName, LastName: rep.LastName}, groups, nil
+}
+
+// addMemberships takes a declared user's membership of a team's group for ours;
+// every other one was given by a person.
+func (r *reader) addMemberships(user, id string, groups []keycloak.GroupRepresentation) {
+	for _, group := range groups {
+		m := Membership{User: user, Group: value(group.Name)}
+		desired, ours := r.desired.Groups[m.Group]
+		m.Meta = plan.Meta{ID: id, Team: desired.Team, Owned: ours && desired.Team != ""}
+		r.current.Memberships[m.name()] = m
+	}
+}
+
+func (r *reader) providers(ctx context.Context) error {
+	r.current.Providers, r.current.ProviderMappers = map[string]Provider{}, map[string]ProviderMapper{}
+	if len(r.desired.Providers) == 0 {
+		return nil
+	}
+	resp, err := r.api.ListIdentityProvidersWithResponse(ctx, r.realmName, &keycloak.ListIdentityProvidersParams{})
+	if err != nil {
+		return fmt.Errorf("reading identity providers: %w", err)
+	}
+	for _, rep := range *resp.JSON200 {
+		alias, config := value(rep.Alias), value(rep.Config)
+		desired, wanted := r.desired.Providers[alias]
+		if _, marked := config[secretPrint]; !marked && !wanted {
+			continue
+		}
+		r.current.Providers[alias] = providerFrom(rep, desired.ClientSecret)
+		if err := r.providerMappers(ctx, alias); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// providerFrom takes the desired secret for the current one where the
+// fingerprint says so: Keycloak itself shows asterisks.
+func providerFrom(rep keycloak.IdentityProviderRepresentation, desired values.Secret) Provider {
+	p := Provider{
+		Meta: plan.Meta{ID: value(rep.InternalID)}, ProviderID: value(rep.ProviderID), DisplayName: value(rep.DisplayName),
+		Enabled: value(rep.Enabled), TrustEmail: value(rep.TrustEmail),
+		FirstBrokerLoginFlowAlias: value(rep.FirstBrokerLoginFlowAlias), Config: value(rep.Config),
+	}
+	if fingerprint.Matches(p.Config[secretPrint], desired.Reveal()) {
+		p.ClientSecret = desired
+	}
+	return p
+}
+
+func (r *reader) providerMappers(ctx context.Context, alias string) error {
+	resp, err := r.api.ListIdentityProviderMappersWithResponse(ctx, r.realmName, alias)
+	if err != nil {
+		return fmt.Errorf("reading the mappers of identity provider %s: %w", alias, err)
+	}
+	for _, rep := range *resp.JSON200 {
+		m := ProviderMapper{Provider: alias, IdentityProviderMapper: value(rep.IdentityProviderMapper), Config: value(rep.Config)}
+		team := ""
+		if purpose, ok := strings.CutSuffix(value(rep.Name), groupToRole); ok && m.IdentityProviderMapper == roleMapper {
+			team = teamOf(purpose)
+		}
+		m.Meta = plan.Meta{ID: value(rep.ID), Team: team, Owned: team != ""}
+		r.current.ProviderMappers[alias+"/"+value(rep.Name)] = m
+	}
+	return nil
+}
+
+// teamOf is the team of a role or group by its name, empty for the platform's.
+func teamOf(name string) string {
+	id, found := strings.CutPrefix(name, "team-")
+	if !found || name == roleTeamAdmin {
+		return ""
+	}
+	return id
+}
+
+// value is what a field holds, or nothing.
+func value[T any](field *T) T {
+	if field == nil {
+		var none T
+		return none
+	}
+	return *field
+}
+
+func number(n int) *int32 { return new(int32(n)) } //nolint:gosec // pages are small

@@ -1,0 +1,148 @@
+package keycloakroles
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/run"
+)
+
+// ids finds Keycloak's ids by name. Each list is read once, when the first
+// change of an apply asks for it: by then the kinds before it are written.
+type ids struct {
+	app *Application
+
+	mu    sync.Mutex
+	lists map[string]map[string]string
+}
+
+func newWriter(a *Application) *writer {
+	return &writer{Application: a, ids: ids{app: a, lists: map[string]map[string]string{}}}
+}
+
+// find is the id of the object, or a SkipError: whoever asks cannot be written
+// without it.
+func (i *ids) find(ctx context.Context, list, name string, read func(context.Context, map[string]string) error) (string, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if _, known := i.lists[list]; !known {
+		found := map[string]string{}
+		if err := read(ctx, found); err != nil {
+			return "", fmt.Errorf("reading the ids of %s: %w", list, err)
+		}
+		i.lists[list] = found
+	}
+	id, exists := i.lists[list][name]
+	if !exists {
+		return "", &run.SkipError{Reason: list + " " + name + " does not exist"}
+	}
+	return id, nil
+}
+
+func (i *ids) scope(ctx context.Context, name string) (string, error) {
+	return i.find(ctx, "client-scope", name, func(ctx context.Context, found map[string]string) error {
+		resp, err := i.app.api.ListClientScopesWithResponse(ctx, i.app.realmName)
+		if err != nil {
+			return err
+		}
+		for _, rep := range *resp.JSON200 {
+			found[value(rep.Name)] = value(rep.ID)
+		}
+		return nil
+	})
+}
+
+func (i *ids) client(ctx context.Context, name string) (string, error) {
+	return i.find(ctx, "client", name, func(ctx context.Context, found map[string]string) error {
+		resp, err := i.app.api.ListClientsWithResponse(ctx, i.app.realmName, &keycloak.ListClientsParams{})
+		if err != nil {
+			return err
+		}
+		for _, rep := range *resp.JSON200 {
+			found[value(rep.ClientID)] = value(rep.ID)
+		}
+		return nil
+	})
+}
+
+func (i *ids) role(ctx context.Context, name string) (string, error) {
+	return i.find(ctx, "role", name, func(ctx context.Context, found map[string]string) error {
+		reps, err := i.app.listRoles(ctx)
+		if err != nil {
+			return err
+		}
+		for _, rep := range reps {
+			found[value(rep.Name)] = value(rep.ID)
+		}
+		return nil
+	})
+}
+
+func (i *ids) clientRole(ctx context.Context, client, name string) (string, error) {
+	id, err := i.client(ctx, client)
+	if err != nil {
+		return "", err
+	}
+	return i.find(ctx, "role of client "+client, name, func(ctx context.Context, found map[string]string) error {
+		resp, err := i.app.api.ListClientRolesWithResponse(ctx, i.app.realmName, id, &keycloak.ListClientRolesParams{})
+		if err != nil {
+			return err
+		}
+		for _, rep := range *resp.JSON200 {
+			found[value(rep.Name)] = value(rep.ID)
+		}
+		return nil
+	})
+}
+
+func (i *ids) group(ctx context.Context, name string) (string, error) {
+	return i.find(ctx, "group", name, func(ctx context.Context, found map[string]string) error {
+		reps, err := i.app.listGroups(ctx, true)
+		if err != nil {
+			return err
+		}
+		for _, rep := range reps {
+			found[value(rep.Name)] = value(rep.ID)
+		}
+		return nil
+	})
+}
+
+func (i *ids) user(ctx context.Context, name string) (string, error) {
+	return i.find(ctx, "user "+name, name, func(ctx context.Context, found map[string]string) error {
+		resp, err := i.app.api.ListUsersWithResponse(ctx, i.app.realmName, &keycloak.ListUsersParams{Username: &name, Exact: new(true)})
+		if err != nil {
+			return err
+		}
+		for _, rep := range *resp.JSON200 {
+			found[name] = value(rep.ID)
+		}
+		return nil
+	})
+}
+
+func (a *Application) listRoles(ctx context.Context) ([]keycloak.RoleRepresentation, error) {
+	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.RoleRepresentation, error) {
+		resp, err := a.api.ListRolesWithResponse(ctx, a.realmName, &keycloak.ListRolesParams{First: number(p.Offset), Max: number(p.Size)})
+		if err != nil {
+			return nil, err
+		}
+		return *resp.JSON200, nil
+	})
+}
+
+// listGroups reads the top-level groups. The full representation carries the
+// role mappings; counting subgroups would make it ten times slower.
+func (a *Application) listGroups(ctx context.Context, brief bool) ([]keycloak.GroupRepresentation, error) {
+	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
+		resp, err := a.api.ListGroupsWithResponse(ctx, a.realmName, &keycloak.ListGroupsParams{
+			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: &brief, SubGroupsCount: new(false)})
+		if err != nil {
+			return nil, err
+		}
+		return *resp.JSON200, nil
+	})
+}

@@ -1,0 +1,56 @@
+package keycloakroles
+
+import "otomi.io/tasks/tasks/plan"
+
+// AcceptAlias is what --accept must name before a second identity provider is
+// made beside one that we made under another alias: people who logged in
+// through the old one would become new users.
+const AcceptAlias = "identity-provider.alias"
+
+// Plan is what has to change in Keycloak, kind by kind in the order in which
+// they depend on each other: created and updated downwards, deleted upwards.
+type Plan struct {
+	Realms          plan.Kind[Realm]
+	Scopes          plan.Kind[Scope]
+	Roles           plan.Kind[Role]
+	Clients         plan.Kind[Client]
+	Mappers         plan.Kind[Mapper]
+	Providers       plan.Kind[Provider]
+	ProviderMappers plan.Kind[ProviderMapper]
+	Groups          plan.Kind[Group]
+	GroupRoles      plan.Kind[GroupRole]
+	Users           plan.Kind[User]
+	Memberships     plan.Kind[Membership]
+}
+
+// Kinds are the plan's kinds in the order of dependency.
+func (p *Plan) Kinds() []plan.Set {
+	return []plan.Set{&p.Realms, &p.Scopes, &p.Roles, &p.Clients, &p.Mappers, &p.Providers, &p.ProviderMappers,
+		&p.Groups, &p.GroupRoles, &p.Users, &p.Memberships}
+}
+
+// Plan is the pure difference of two states.
+func (a *Application) Plan(desired, current State) *Plan { return Diff(desired, current) }
+
+// Diff is the pure difference of two states.
+func Diff(desired, current State) *Plan {
+	p := &Plan{
+		Realms:          plan.Diff("realm", desired.Realms, current.Realms),
+		Scopes:          plan.Diff("client-scope", desired.Scopes, current.Scopes),
+		Roles:           plan.Diff("role", desired.Roles, current.Roles),
+		Clients:         plan.Diff("client", desired.Clients, current.Clients),
+		Mappers:         plan.Diff("mapper", desired.Mappers, current.Mappers),
+		Providers:       plan.Diff("identity-provider", desired.Providers, current.Providers),
+		ProviderMappers: plan.Diff("identity-provider-mapper", desired.ProviderMappers, current.ProviderMappers),
+		Groups:          plan.Diff("group", desired.Groups, current.Groups),
+		GroupRoles:      plan.Diff("group-role", desired.GroupRoles, current.GroupRoles),
+		Users:           plan.Diff("user", desired.Users, current.Users),
+		Memberships:     plan.Diff("membership", desired.Memberships, current.Memberships),
+	}
+	for i, c := range p.Providers.Changes {
+		if c.Action == plan.Create && len(current.Providers) > 0 {
+			p.Providers.Changes[i].Danger = AcceptAlias
+		}
+	}
+	return p
+}

@@ -1,0 +1,151 @@
+// Package keycloakroles makes a Keycloak realm equal to the Otomi Values: its
+// settings, client scopes, roles, groups, the platform's client and the
+// external identity provider, so that every log-in ends in the same token.
+package keycloakroles
+
+import (
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
+)
+
+// State is everything that the task manages in Keycloak, by name. The JSON
+// names of the fields are those of Keycloak's representations, so that a type
+// is also the part of a representation that we declare.
+type State struct {
+	Realms          map[string]Realm          // otomi; and master, for its login theme
+	Scopes          map[string]Scope          // openid
+	Mappers         map[string]Mapper         // scope openid/groups, client otomi/email
+	Roles           map[string]Role           // team-a
+	Clients         map[string]Client         // otomi
+	Providers       map[string]Provider       // otomi-idp
+	ProviderMappers map[string]ProviderMapper // otomi-idp/team-a group to role
+	Groups          map[string]Group          // team-a
+	GroupRoles      map[string]GroupRole      // team-a/team-a, team-admin/realm-management/manage-users
+	Users           map[string]User           // otomi-admin
+	Memberships     map[string]Membership     // otomi-admin/otomi-admin
+}
+
+// Realm is the settings of a realm; nil is not ours to say.
+type Realm struct {
+	plan.Meta                          `json:"-"`
+	Enabled                            *bool   `json:"enabled,omitempty"`
+	DisplayName                        *string `json:"displayName,omitempty"`
+	SSLRequired                        *string `json:"sslRequired,omitempty"`
+	LoginTheme                         *string `json:"loginTheme,omitempty"`
+	AccountTheme                       *string `json:"accountTheme,omitempty"`
+	EmailTheme                         *string `json:"emailTheme,omitempty"`
+	RegistrationAllowed                *bool   `json:"registrationAllowed,omitempty"`
+	LoginWithEmailAllowed              *bool   `json:"loginWithEmailAllowed,omitempty"`
+	DuplicateEmailsAllowed             *bool   `json:"duplicateEmailsAllowed,omitempty"`
+	ResetPasswordAllowed               *bool   `json:"resetPasswordAllowed,omitempty"`
+	EditUsernameAllowed                *bool   `json:"editUsernameAllowed,omitempty"`
+	BruteForceProtected                *bool   `json:"bruteForceProtected,omitempty"`
+	AccessTokenLifespan                *int32  `json:"accessTokenLifespan,omitempty"`
+	AccessTokenLifespanForImplicitFlow *int32  `json:"accessTokenLifespanForImplicitFlow,omitempty"`
+	OfflineSessionIdleTimeout          *int32  `json:"offlineSessionIdleTimeout,omitempty"`
+	OfflineSessionMaxLifespanEnabled   *bool   `json:"offlineSessionMaxLifespanEnabled,omitempty"`
+	OfflineSessionMaxLifespan          *int32  `json:"offlineSessionMaxLifespan,omitempty"`
+}
+
+// Scope is a client scope.
+type Scope struct {
+	plan.Meta  `json:"-"`
+	Protocol   string            `json:"protocol"`
+	Attributes map[string]string `json:"attributes,omitempty"`
+}
+
+// Mapper is a protocol mapper of a scope or of a client: what a token says.
+type Mapper struct {
+	plan.Meta      `json:"-"`
+	Parent         Parent            `json:"-" plan:"-"`
+	Protocol       string            `json:"protocol"`
+	ProtocolMapper string            `json:"protocolMapper"`
+	Config         map[string]string `json:"config"`
+}
+
+// Parent is the scope or the client that holds a mapper.
+type Parent struct {
+	Kind string // scope or client
+	Name string
+}
+
+// Role is a realm role.
+type Role struct {
+	plan.Meta   `json:"-"`
+	Description string `json:"description"`
+}
+
+// Client is an OIDC client.
+type Client struct {
+	plan.Meta                    `json:"-"`
+	Name                         string        `json:"name"`
+	Enabled                      bool          `json:"enabled"`
+	Protocol                     string        `json:"protocol"`
+	PublicClient                 bool          `json:"publicClient"`
+	Secret                       values.Secret `json:"-"`
+	StandardFlowEnabled          bool          `json:"standardFlowEnabled"`
+	ImplicitFlowEnabled          bool          `json:"implicitFlowEnabled"`
+	DirectAccessGrantsEnabled    bool          `json:"directAccessGrantsEnabled"`
+	ServiceAccountsEnabled       bool          `json:"serviceAccountsEnabled"`
+	AuthorizationServicesEnabled bool          `json:"authorizationServicesEnabled"`
+	RedirectURIs                 []string      `json:"redirectUris"`
+	WebOrigins                   []string      `json:"webOrigins"`
+	// DefaultScopes are those of ours that the client gets without asking.
+	// Keycloak changes them through an endpoint of their own.
+	DefaultScopes []string `json:"defaultClientScopes"`
+}
+
+// Provider is an external identity provider.
+type Provider struct {
+	plan.Meta                 `json:"-"`
+	ProviderID                string            `json:"providerId"`
+	DisplayName               string            `json:"displayName"`
+	Enabled                   bool              `json:"enabled"`
+	TrustEmail                bool              `json:"trustEmail"`
+	FirstBrokerLoginFlowAlias string            `json:"firstBrokerLoginFlowAlias"`
+	Config                    map[string]string `json:"config"`
+	// ClientSecret is never returned by Keycloak. The current side holds what
+	// the fingerprint in the provider's configuration proves.
+	ClientSecret values.Secret `json:"-"`
+}
+
+// ProviderMapper turns claims of the external provider into roles and
+// attributes of the user.
+type ProviderMapper struct {
+	plan.Meta              `json:"-"`
+	Provider               string            `json:"-"`
+	IdentityProviderMapper string            `json:"identityProviderMapper"`
+	Config                 map[string]string `json:"config"`
+}
+
+// Group is a top-level group.
+type Group struct {
+	plan.Meta  `json:"-"`
+	Attributes map[string][]string `json:"attributes"`
+}
+
+// GroupRole gives a role to the members of a group. Client is empty for a
+// realm role.
+type GroupRole struct {
+	plan.Meta
+	Group, Client, Role string `json:"-"`
+}
+
+// User is a local user. The password is set when the user is made and never
+// again.
+type User struct {
+	plan.Meta     `json:"-"`
+	Email         *string       `json:"email,omitempty"`
+	EmailVerified *bool         `json:"emailVerified,omitempty"`
+	FirstName     *string       `json:"firstName,omitempty"`
+	LastName      *string       `json:"lastName,omitempty"`
+	Password      values.Secret `json:"-" plan:"-"`
+	// Temporary makes the person choose a new password at the first log-in.
+	Temporary bool `json:"-" plan:"-"`
+}
+
+// Membership puts a user into a group.
+type Membership struct {
+	plan.Meta
+	User, Group string `json:"-"`
+}

@@ -1,0 +1,169 @@
+package plan
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// absent is how a value that the server does not have is printed.
+const absent = "(absent)"
+
+// revealer is a value that must not be printed: values.Secret is one.
+type revealer interface{ Reveal() string }
+
+var (
+	metaType     = reflect.TypeFor[Meta]()
+	revealerType = reflect.TypeFor[revealer]()
+)
+
+// Compare lists the declared fields of desired that current does not equal, in
+// the order of the struct, named by their JSON keys.
+//
+//	desired            declared?   compared with
+//	nil pointer        no          nothing: not ours to say
+//	nil map or slice   no          nothing
+//	map                yes         the same keys only; others are the server's
+//	slice              yes         the whole slice, empty means empty
+//	anything else      yes         the same field
+//
+// Fields tagged `plan:"-"` are left out.
+func Compare[T any](desired, current T) []Field {
+	return compareValue("", reflect.ValueOf(desired), reflect.ValueOf(current))
+}
+
+func compareValue(path string, desired, current reflect.Value) []Field {
+	if desired.Type().Implements(revealerType) {
+		return compareSecret(path, desired, current)
+	}
+	switch desired.Kind() {
+	case reflect.Struct:
+		return compareStruct(path, desired, current)
+	case reflect.Pointer:
+		return comparePointer(path, desired, current)
+	case reflect.Map:
+		return compareMap(path, desired, current)
+	case reflect.Slice:
+		if desired.IsNil() || equalSlices(desired, current) {
+			return nil
+		}
+	default:
+		if current.IsValid() && desired.Equal(current) {
+			return nil
+		}
+	}
+	return []Field{{Path: path, Before: format(current), After: format(desired)}}
+}
+
+func compareStruct(path string, desired, current reflect.Value) []Field {
+	var fields []Field
+	for i := range desired.NumField() {
+		f := desired.Type().Field(i)
+		if f.Type == metaType || !f.IsExported() || f.Tag.Get("plan") == "-" {
+			continue
+		}
+		var other reflect.Value
+		if current.IsValid() {
+			other = current.Field(i)
+		}
+		fields = append(fields, compareValue(join(path, fieldName(f)), desired.Field(i), other)...)
+	}
+	return fields
+}
+
+func comparePointer(path string, desired, current reflect.Value) []Field {
+	if desired.IsNil() {
+		return nil
+	}
+	var other reflect.Value
+	if current.IsValid() && !current.IsNil() {
+		other = current.Elem()
+	}
+	return compareValue(path, desired.Elem(), other)
+}
+
+func compareMap(path string, desired, current reflect.Value) []Field {
+	declared := map[string]reflect.Value{}
+	for _, key := range desired.MapKeys() {
+		declared[key.String()] = key
+	}
+	var fields []Field
+	for _, name := range slices.Sorted(maps.Keys(declared)) {
+		var other reflect.Value
+		if current.IsValid() {
+			other = current.MapIndex(declared[name])
+		}
+		fields = append(fields, compareValue(join(path, name), desired.MapIndex(declared[name]), other)...)
+	}
+	return fields
+}
+
+func compareSecret(path string, desired, current reflect.Value) []Field {
+	if desired.Kind() == reflect.Pointer && desired.IsNil() {
+		return nil
+	}
+	if reveal(current) == reveal(desired) {
+		return nil
+	}
+	return []Field{{Path: path, Secret: true}}
+}
+
+func reveal(v reflect.Value) string {
+	if !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil() {
+		return ""
+	}
+	secret, ok := v.Interface().(revealer)
+	if !ok {
+		return ""
+	}
+	return secret.Reveal()
+}
+
+func equalSlices(desired, current reflect.Value) bool {
+	if !current.IsValid() || current.IsNil() || desired.Len() != current.Len() {
+		return desired.Len() == 0 && (!current.IsValid() || current.Len() == 0)
+	}
+	return reflect.DeepEqual(desired.Interface(), current.Interface())
+}
+
+func fieldName(f reflect.StructField) string {
+	if name, _, _ := strings.Cut(f.Tag.Get("json"), ","); name != "" && name != "-" {
+		return name
+	}
+	return strings.ToLower(f.Name[:1]) + f.Name[1:]
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+// format prints a value so that an empty text, an absent value and a text that
+// looks like a number cannot be taken for each other.
+func format(v reflect.Value) string {
+	if !v.IsValid() {
+		return absent
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.IsNil() {
+			return absent
+		}
+		return format(v.Elem())
+	case reflect.String:
+		return strconv.Quote(v.String())
+	case reflect.Slice:
+		items := make([]string, v.Len())
+		for i := range items {
+			items[i] = format(v.Index(i))
+		}
+		return "[" + strings.Join(items, ", ") + "]"
+	default:
+		return fmt.Sprint(v.Interface())
+	}
+}

@@ -1,0 +1,132 @@
+// Package plan compares the desired with the current state of one application
+// and says what would change: pure data, no network, no clock, no log.
+package plan
+
+import (
+	"maps"
+	"slices"
+)
+
+// Action is what a change does to one object.
+type Action string
+
+// The three actions; an object without a change has none.
+const (
+	Create Action = "create"
+	Update Action = "update"
+	Delete Action = "delete"
+)
+
+// Meta is what a plan must know of an object besides its fields. Every type of
+// a state embeds it; it is never compared.
+type Meta struct {
+	// ID is the server's own identifier, empty on the desired side.
+	ID string
+	// Team is the team that the object belongs to, empty for the platform's own.
+	Team string
+	// Owned says that the object carries our mark, or lies inside one that
+	// does. Nothing else is ever deleted.
+	Owned bool
+}
+
+func (m Meta) meta() Meta { return m }
+
+// Object is any type that embeds Meta.
+type Object interface{ meta() Meta }
+
+// Field is one declared field that differs. Before and After are ready to
+// print; of a secret neither is set.
+type Field struct {
+	Path   string `json:"path"`
+	Before string `json:"before,omitempty"`
+	After  string `json:"after,omitempty"`
+	Secret bool   `json:"secret,omitempty"`
+}
+
+// Change is one object that has to change.
+type Change[T Object] struct {
+	Action Action
+	Name   string
+	// Before is nil for a create, After for a delete.
+	Before, After *T
+	// Reason lists the fields that differ; it explains and never decides.
+	Reason []Field
+	// Blocked says why the change is shown but not performed.
+	Blocked string
+	// Danger names the field that a person must accept before this change.
+	Danger string
+}
+
+// Kind is everything that changes among the objects of one kind, by name.
+type Kind[T Object] struct {
+	Name    string
+	Changes []Change[T]
+	// Owned counts the objects of ours that stand on the server: the measure
+	// of the removal cap.
+	Owned int
+	teams teamCount
+}
+
+// teamCount tells how many objects of teams are desired, and how many of ours
+// stand on the server.
+type teamCount struct{ desired, owned int }
+
+// Plan is the typed plan of one task: its kinds in the order in which they
+// depend on each other.
+type Plan interface{ Kinds() []Set }
+
+// Set is what the loop sees of a Kind, whatever its type.
+type Set interface {
+	Lines() []Line
+	restrict(Policy, Selection)
+	removals() Removals
+	teamCount() teamCount
+}
+
+// Diff compares two states of one kind. Only the declared fields of desired
+// count; what only the server knows is a deletion when it is ours and nobody's
+// business when it is not.
+func Diff[T Object](kind string, desired, current map[string]T) Kind[T] {
+	k := Kind[T]{Name: kind}
+	for _, name := range slices.Sorted(maps.Keys(desired)) {
+		after := desired[name]
+		if after.meta().Team != "" {
+			k.teams.desired++
+		}
+		before, exists := current[name]
+		if !exists {
+			k.Changes = append(k.Changes, Change[T]{Action: Create, Name: name, After: &after})
+		} else if fields := Compare(after, before); len(fields) > 0 {
+			k.Changes = append(k.Changes, Change[T]{Action: Update, Name: name, Before: &before, After: &after, Reason: fields})
+		}
+	}
+	k.addDeletes(desired, current)
+	return k
+}
+
+func (k *Kind[T]) addDeletes(desired, current map[string]T) {
+	for _, name := range slices.Sorted(maps.Keys(current)) {
+		before := current[name]
+		if !before.meta().Owned {
+			continue
+		}
+		k.Owned++
+		if before.meta().Team != "" {
+			k.teams.owned++
+		}
+		if _, wanted := desired[name]; !wanted {
+			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: &before})
+		}
+	}
+}
+
+// Team is the team that the changed object belongs to, empty for the
+// platform's own.
+func (c Change[T]) Team() string {
+	if c.After != nil {
+		return (*c.After).meta().Team
+	}
+	return (*c.Before).meta().Team
+}
+
+func (k *Kind[T]) teamCount() teamCount { return k.teams }

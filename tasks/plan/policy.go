@@ -1,0 +1,65 @@
+package plan
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Policy says which actions of a finished plan are performed.
+type Policy string
+
+// The policies, from the most careful to the complete one.
+const (
+	// CreateOnly adds what is missing and changes nothing that exists.
+	CreateOnly Policy = "create-only"
+	// UpsertOnly adds and repairs, and deletes nothing.
+	UpsertOnly Policy = "upsert-only"
+	// Sync also deletes what is ours and no longer desired.
+	Sync Policy = "sync"
+)
+
+// Policies are all of them, in the order of the help text.
+func Policies() []Policy { return []Policy{CreateOnly, UpsertOnly, Sync} }
+
+// ParsePolicy reads a policy by its name.
+func ParsePolicy(name string) (Policy, error) {
+	if !slices.Contains(Policies(), Policy(name)) {
+		return "", fmt.Errorf("parsing policy %q: want one of %v", name, Policies())
+	}
+	return Policy(name), nil
+}
+
+func (p Policy) allows(a Action) bool {
+	switch p {
+	case Sync:
+		return true
+	case UpsertOnly:
+		return a != Delete
+	default:
+		return a == Create
+	}
+}
+
+// Selection narrows a plan to some teams; the zero value keeps everything.
+type Selection struct{ Teams []string }
+
+func (s Selection) keeps(team string) bool {
+	return len(s.Teams) == 0 || slices.Contains(s.Teams, team)
+}
+
+// Restrict drops the changes outside the selection and blocks those that the
+// policy does not allow; blocked changes stay in the plan to be seen.
+func Restrict(p Plan, policy Policy, selection Selection) {
+	for _, set := range p.Kinds() {
+		set.restrict(policy, selection)
+	}
+}
+
+func (k *Kind[T]) restrict(policy Policy, selection Selection) {
+	k.Changes = slices.DeleteFunc(k.Changes, func(c Change[T]) bool { return !selection.keeps(c.Team()) })
+	for i, c := range k.Changes {
+		if c.Blocked == "" && !policy.allows(c.Action) {
+			k.Changes[i].Blocked = "policy " + string(policy)
+		}
+	}
+}

@@ -1,0 +1,37 @@
+package run
+
+import (
+	"context"
+
+	"golang.org/x/sync/errgroup"
+
+	"otomi.io/tasks/tasks/plan"
+)
+
+// Upsert performs the creates and updates of one kind with the journal's
+// workers, one call of do for each change, and goes on when one fails.
+func Upsert[T plan.Object](ctx context.Context, j *Journal, k *plan.Kind[T], do func(context.Context, plan.Change[T]) error) {
+	perform(ctx, j, k, do, false)
+}
+
+// Remove performs the deletions of one kind.
+func Remove[T plan.Object](ctx context.Context, j *Journal, k *plan.Kind[T], do func(context.Context, plan.Change[T]) error) {
+	perform(ctx, j, k, do, true)
+}
+
+func perform[T plan.Object](ctx context.Context, j *Journal, k *plan.Kind[T], do func(context.Context, plan.Change[T]) error, deletes bool) {
+	var group errgroup.Group
+	group.SetLimit(j.workers)
+	for _, c := range k.Changes {
+		if c.Blocked != "" || (c.Action == plan.Delete) != deletes {
+			continue
+		}
+		group.Go(func() error {
+			if !j.halted(ctx) {
+				j.note(k.Line(c), do(ctx, c))
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // the journal holds the errors
+}

@@ -1,0 +1,61 @@
+package run
+
+import (
+	"context"
+	"errors"
+
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
+)
+
+// The exit codes, which the Jobs' podFailurePolicy maps to its actions.
+const (
+	ExitOK           = 0 // converged, or nothing to do
+	ExitFailed       = 1 // some objects failed; a retry may help
+	ExitDifferences  = 2 // plan --detailed-exitcode found differences
+	ExitInvalid      = 3 // the input is wrong
+	ExitRefused      = 4 // a guard refused the plan
+	ExitUnauthorized = 5 // the log-in failed or rights are missing
+	ExitLocked       = 6 // another run holds the lock
+	ExitUnsettled    = 7 // applied, but the plan is not empty afterwards
+)
+
+// LockedError says who else is at work.
+type LockedError struct{ Holder string }
+
+func (e *LockedError) Error() string { return "another run holds the lock: " + e.Holder }
+
+// Unauthorized tells whether the server refused the log-in or a right is
+// missing. Both end the run at once: servers lock accounts that try again.
+func Unauthorized(err error) bool {
+	var refused interface{ Unauthorized() bool }
+	return errors.As(err, &refused) && refused.Unauthorized() || transport.IsUnauthorized(err) || transport.IsForbidden(err)
+}
+
+// usageError is a flag, an argument or a variable that cannot be meant.
+type usageError struct{ error }
+
+// verdict is the exit code of an error and its word in the outcome line.
+func verdict(err error) (int, string) {
+	var problems values.Problems
+	var usage usageError
+	var unsafe *plan.UnsafeError
+	var locked *LockedError
+	switch {
+	case errors.As(err, &problems), errors.As(err, &usage):
+		return ExitInvalid, "invalid"
+	case errors.As(err, &unsafe):
+		return ExitRefused, "refused"
+	case errors.As(err, &locked):
+		return ExitLocked, "locked"
+	case errors.Is(err, errUnsettled):
+		return ExitUnsettled, "unsettled"
+	case errors.Is(err, errStopped), errors.Is(err, context.Canceled):
+		return ExitFailed, "stopped"
+	case Unauthorized(err):
+		return ExitUnauthorized, "unauthorized"
+	default:
+		return ExitFailed, "failed"
+	}
+}

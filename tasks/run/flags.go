@@ -1,0 +1,160 @@
+package run
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"otomi.io/tasks/tasks/plan"
+)
+
+// verb is what a person asks a task to do.
+type verb string
+
+const (
+	verbPlan     verb = "plan"
+	verbApply    verb = "apply"
+	verbValidate verb = "validate"
+)
+
+// envPrefix makes the variable of a flag: --allow-removals is
+// OTOMI_TASKS_ALLOW_REMOVALS.
+const envPrefix = "OTOMI_TASKS_"
+
+// options are the flags of all verbs.
+type options struct {
+	values        []string
+	policyName    string
+	policy        plan.Policy
+	teams         []string
+	output        string
+	report        string
+	detailedExit  bool
+	allowRemovals map[string]int
+	removalCap    float64
+	accept        []string
+	timeout       time.Duration
+	waitFor       time.Duration
+	workers       int
+	pageSize      int
+	rate          float64
+	logLevel      string
+	logFormat     string
+	termination   string
+}
+
+func (r *runner[S, P]) command() *cobra.Command {
+	root := &cobra.Command{
+		Use:           r.task.Name,
+		Short:         r.task.Short,
+		Long:          r.task.Short + "\n\nWithout a verb it plans.",
+		Args:          cobra.NoArgs,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		RunE:          func(*cobra.Command, []string) error { return r.execute(verbPlan) },
+	}
+	root.SetArgs(r.process.Args)
+	root.SetIn(r.process.Stdin)
+	root.SetOut(r.process.Stdout)
+	root.SetErr(r.process.Stderr)
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags(), r.process.Env) }
+	r.options.add(root.PersistentFlags())
+	root.AddCommand(
+		r.verbCommand(verbPlan, "Show what apply would change; write nothing"),
+		r.verbCommand(verbApply, "Show the plan and perform it"),
+		r.verbCommand(verbValidate, "Check the values, offline"),
+		&cobra.Command{
+			Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+			Run: func(c *cobra.Command, _ []string) { c.Println(r.task.Name, r.process.Version) },
+		})
+	return root
+}
+
+func (r *runner[S, P]) verbCommand(v verb, short string) *cobra.Command {
+	return &cobra.Command{
+		Use: string(v), Short: short, Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return r.execute(v) },
+	}
+}
+
+func (o *options) add(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.values, "values", nil, "values `source`: a file, - for stdin, or a directory in the Otomi layout; repeatable, later ones win")
+	f.StringVar(&o.policyName, "policy", string(plan.UpsertOnly), "which changes are performed: create-only, upsert-only or sync (deletes what is ours and no longer desired)")
+	f.StringSliceVar(&o.teams, "team", nil, "only the objects of this `team`; repeatable")
+	f.StringVar(&o.output, "output", "text", "how the plan is printed: text or json")
+	f.StringVar(&o.report, "report", "", "also write the plan and its result as a page to this `file`")
+	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
+	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
+	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove")
+	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
+	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "time for the whole run; keep it below the Job's activeDeadlineSeconds")
+	f.DurationVar(&o.waitFor, "wait", 5*time.Minute, "how long to wait until the server answers")
+	f.IntVar(&o.workers, "workers", 8, "writes under way at once")
+	f.IntVar(&o.pageSize, "page-size", 0, "objects asked for in one list request; 0 is the best for the server")
+	f.Float64Var(&o.rate, "rate", 0, "greatest number of requests a second; 0 is no limit")
+	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error; debug logs each request")
+	f.StringVar(&o.logFormat, "log-format", "auto", "text, json, or auto: text on a terminal, json elsewhere")
+	f.StringVar(&o.termination, "termination-log", "/dev/termination-log", "in a pod, the `file` for the reason of a failure")
+}
+
+// fromEnvironment sets the flags that the command line left out from their
+// variables.
+func fromEnvironment(flags *pflag.FlagSet, env map[string]string) error {
+	var errs []error
+	flags.VisitAll(func(f *pflag.Flag) {
+		name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		value, set := env[name]
+		if f.Changed || !set || value == "" {
+			return
+		}
+		if err := flags.Set(f.Name, value); err != nil {
+			errs = append(errs, fmt.Errorf("reading %s: %w", name, err))
+		}
+	})
+	return errors.Join(errs...)
+}
+
+// check finds every option that cannot be meant.
+func (o *options) check() error {
+	var errs []error
+	policy, err := plan.ParsePolicy(o.policyName)
+	errs = append(errs, err)
+	o.policy = policy
+	errs = append(errs,
+		oneOf("output", o.output, "text", "json"),
+		oneOf("log-level", o.logLevel, "debug", "info", "warn", "error"),
+		oneOf("log-format", o.logFormat, "auto", "text", "json"),
+		require(o.workers > 0, "--workers must be at least 1"),
+		require(o.pageSize >= 0, "--page-size must not be negative"),
+		require(o.rate >= 0, "--rate must not be negative"),
+		require(o.timeout > 0 && o.waitFor > 0, "--timeout and --wait must be positive"),
+		require(o.removalCap >= 0 && o.removalCap <= 1, "--removal-cap must lie between 0 and 1"))
+	return errors.Join(errs...)
+}
+
+func oneOf(flag, value string, allowed ...string) error {
+	for _, a := range allowed {
+		if value == a {
+			return nil
+		}
+	}
+	return fmt.Errorf("--%s %q: want one of %s", flag, value, strings.Join(allowed, ", "))
+}
+
+func require(holds bool, message string) error {
+	if holds {
+		return nil
+	}
+	return errors.New(message)
+}
+
+func (o *options) limits() plan.Limits {
+	return plan.Limits{RemovalFraction: o.removalCap, AllowRemovals: o.allowRemovals, Accept: o.accept}
+}
+
+func (o *options) selection() plan.Selection { return plan.Selection{Teams: o.teams} }

@@ -1,0 +1,144 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"sync"
+
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/plan"
+)
+
+// errStopped is a run that a signal ended between two calls.
+var errStopped = errors.New("stopped by a signal before the plan was finished")
+
+// SkipError is a change that was not tried because its parent is missing.
+type SkipError struct{ Reason string }
+
+func (e *SkipError) Error() string { return "skipped: " + e.Reason }
+
+// Results counts what became of the changes.
+type Results struct {
+	Created int `json:"created"`
+	Updated int `json:"updated"`
+	Deleted int `json:"deleted"`
+	Blocked int `json:"blocked"`
+	Failed  int `json:"failed"`
+	Skipped int `json:"skipped"`
+}
+
+// Journal notes what became of each change, for several workers at once.
+type Journal struct {
+	log      *slog.Logger
+	progress *progress
+	workers  int
+	stop     <-chan struct{}
+
+	mu      sync.Mutex
+	results Results
+	errs    []error
+	healing bool // an error that another round may heal
+	fatal   error
+}
+
+// begin starts a round. What failed in the round before is open again.
+func (j *Journal) begin(lines []plan.Line) {
+	counts := plan.Count(lines)
+	j.errs, j.healing = nil, false
+	j.results.Failed, j.results.Skipped, j.results.Blocked = 0, 0, counts.Blocked
+	j.progress.start("applying", counts.Pending())
+}
+
+// mayHeal tells whether applying what is left can lead anywhere.
+func (j *Journal) mayHeal(applied, left []plan.Line) bool {
+	return j.healing || len(j.errs) == 0 && !reflect.DeepEqual(applied, left)
+}
+
+// finish is the joined error of all changes that failed.
+func (j *Journal) finish() error {
+	j.progress.end()
+	if j.fatal != nil {
+		return j.fatal
+	}
+	return errors.Join(j.errs...)
+}
+
+// halted tells whether no further change may begin: after a signal, and after
+// a refusal that every further request would meet as well.
+func (j *Journal) halted(ctx context.Context) bool {
+	select {
+	case <-j.stop:
+		j.setFatal(errStopped)
+	case <-ctx.Done():
+		j.setFatal(fmt.Errorf("applying: %w", ctx.Err()))
+	default:
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.fatal != nil
+}
+
+func (j *Journal) setFatal(err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.fatal == nil {
+		j.fatal = err
+	}
+}
+
+func (j *Journal) note(line plan.Line, err error) {
+	j.progress.step()
+	var skip *SkipError
+	switch {
+	case err == nil:
+		j.log.Info(past(line.Action), "kind", line.Kind, "name", line.Name)
+	case errors.As(err, &skip):
+		j.log.Warn("skipped", "kind", line.Kind, "name", line.Name, "reason", skip.Reason)
+	default:
+		j.log.Error("failed", "action", line.Action, "kind", line.Kind, "name", line.Name, "error", err)
+	}
+	if Unauthorized(err) {
+		j.setFatal(named(line, err))
+	}
+	j.count(line, err)
+}
+
+// heals recognises the errors after which reading again and comparing may show
+// that all is well: the object exists already, or the answer was lost.
+func heals(err error) bool { return transport.IsConflict(err) || transport.Temporary(err) }
+
+func (j *Journal) count(line plan.Line, err error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.healing = j.healing || heals(err)
+	var skip *SkipError
+	switch {
+	case errors.As(err, &skip):
+		j.results.Skipped++
+		j.errs = append(j.errs, named(line, err))
+	case err != nil:
+		j.results.Failed++
+		j.errs = append(j.errs, named(line, err))
+	case line.Action == plan.Create:
+		j.results.Created++
+	case line.Action == plan.Update:
+		j.results.Updated++
+	case line.Action == plan.Delete:
+		j.results.Deleted++
+	}
+}
+
+func named(line plan.Line, err error) error {
+	return fmt.Errorf("%s %s %s: %w", gerund(line.Action), line.Kind, line.Name, err)
+}
+
+func past(a plan.Action) string {
+	return map[plan.Action]string{plan.Create: "created", plan.Update: "updated", plan.Delete: "deleted"}[a]
+}
+
+func gerund(a plan.Action) string {
+	return map[plan.Action]string{plan.Create: "creating", plan.Update: "updating", plan.Delete: "deleting"}[a]
+}

@@ -1,0 +1,120 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"otomi.io/tasks/tasks/plan"
+)
+
+// errUnsettled is a plan that is not empty after it was applied.
+var errUnsettled = errors.New("the server does not hold what was written")
+
+// converge is the loop. Everything before Apply only reads: the gate of the
+// transport is closed and refuses anything else.
+func (r *runner[S, P]) converge(ctx context.Context) error {
+	v, err := r.load(ctx)
+	if err != nil {
+		return err
+	}
+	unlock, err := r.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	app, err := r.connect(v)
+	if err != nil {
+		return err
+	}
+	if err := r.wait(ctx, app.Ready); err != nil {
+		return err
+	}
+	desired, err := app.Desired(ctx)
+	if err != nil {
+		return err
+	}
+	p, err := r.plan(ctx, app, desired)
+	if err != nil {
+		return err
+	}
+	if err := r.show(p); err != nil {
+		return err
+	}
+	if err := r.guard(p); err != nil {
+		return err
+	}
+	if r.verb != verbApply || r.outcome.planned.Pending() == 0 {
+		return nil
+	}
+	return r.settle(ctx, app, desired, p)
+}
+
+// plan reads the server and compares it with what is desired.
+func (r *runner[S, P]) plan(ctx context.Context, app Application[S, P], desired S) (P, error) {
+	current, err := app.Current(ctx, desired)
+	if err != nil {
+		var none P
+		return none, err
+	}
+	p := app.Plan(desired, current)
+	plan.Restrict(p, r.options.policy, r.options.selection())
+	return p, nil
+}
+
+func (r *runner[S, P]) guard(p P) error { return plan.Check(p, r.options.limits()) }
+
+// maxRounds bounds how often a plan is applied: a second round heals what
+// another writer or a lost answer spoiled, a third one what that brought up.
+const maxRounds = 3
+
+// settle applies the plan and reads again, until the plan is empty. What is
+// left after an apply is applied once more only where that can help: the server
+// said conflict or was out of reach, or it shows something that was hidden
+// before, as in a realm that was only just made.
+func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desired S, p P) error {
+	for round := 1; ; round++ {
+		applied := plan.Lines(p)
+		failed := r.apply(ctx, app, p)
+		if r.journal.fatal != nil {
+			return failed
+		}
+		var err error
+		if p, err = r.plan(ctx, app, desired); err != nil {
+			return errors.Join(failed, fmt.Errorf("reading again after the apply: %w", err))
+		}
+		left := plan.Lines(p)
+		if plan.Count(left).Pending() == 0 {
+			return nil
+		}
+		if round == maxRounds || !r.journal.mayHeal(applied, left) {
+			return r.unsettled(failed, left)
+		}
+		if plan.Count(left).Delete > r.outcome.planned.Delete {
+			if err := r.guard(p); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// apply opens the gate for the writes and closes it behind them.
+func (r *runner[S, P]) apply(ctx context.Context, app Application[S, P], p P) error {
+	r.chain.Gate.Open()
+	defer r.chain.Gate.Close()
+	r.journal.begin(plan.Lines(p))
+	app.Apply(ctx, p, r.journal)
+	return r.journal.finish()
+}
+
+// unsettled is the error of changes that failed, or else of a server that
+// answered well and holds something else.
+func (r *runner[S, P]) unsettled(failed error, left []plan.Line) error {
+	if failed != nil {
+		return failed
+	}
+	if err := plan.WriteText(r.process.Stderr, left); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %s", errUnsettled, plan.Count(left))
+}

@@ -1,0 +1,186 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"go.opentelemetry.io/otel/trace"
+
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
+)
+
+// Process is everything that a run takes from the operating system, so that a
+// test can give its own.
+type Process struct {
+	Args           []string
+	Env            map[string]string
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// Stop ends the run between two calls when it is closed.
+	Stop <-chan struct{}
+	// Locker keeps other runs of the task out; nil means that nobody else runs.
+	Locker Locker
+	// Version is the version of the binary.
+	Version string
+}
+
+// Locker makes sure of one writer.
+type Locker interface {
+	// Lock waits until it holds the lock of that name, or returns a
+	// LockedError. Unlock gives it back.
+	Lock(ctx context.Context, name string) (unlock func(), err error)
+}
+
+// Main runs a task with the arguments, environment and signals of this
+// process and returns its exit code.
+func Main[S any, P plan.Plan](t Task[S, P], version string) int {
+	stop := make(chan struct{})
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals) // a second signal ends the process at once
+		close(stop)
+	}()
+	return Run(t, Process{
+		Args: os.Args[1:], Env: environment(os.Environ()), Version: version, Stop: stop,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
+	})
+}
+
+// Run runs a task in the given process and returns its exit code.
+func Run[S any, P plan.Plan](t Task[S, P], p Process) int {
+	r := &runner[S, P]{task: t, process: p, started: time.Now()}
+	err := r.command().Execute()
+	if r.verb == "" {
+		return r.unstarted(err)
+	}
+	return r.conclude(err)
+}
+
+// runner is one run of one task.
+type runner[S any, P plan.Plan] struct {
+	task    Task[S, P]
+	process Process
+	options options
+	verb    verb
+	started time.Time
+
+	log     *slog.Logger
+	chain   *transport.Chain
+	journal *Journal
+	bar     *progress
+	tracing trace.TracerProvider
+	outcome outcome
+}
+
+// unstarted reports help, version and arguments that cannot be meant.
+func (r *runner[S, P]) unstarted(err error) int {
+	if err == nil {
+		return ExitOK
+	}
+	fmt.Fprintf(r.process.Stderr, "%s: %v\n", r.task.Name, err)
+	return ExitInvalid
+}
+
+// execute runs one verb from its checked options to its error.
+func (r *runner[S, P]) execute(v verb) error {
+	r.verb = v
+	if err := r.options.check(); err != nil {
+		return usageError{err}
+	}
+	r.log = newLogger(r.process.Stderr, r.options)
+	r.bar = newProgress(r.process.Stderr)
+	r.journal = &Journal{log: r.log, progress: r.bar, workers: r.options.workers, stop: r.process.Stop}
+	ctx, cancel := context.WithTimeout(context.Background(), r.options.timeout)
+	defer cancel()
+	defer stopLater(r.process.Stop, cancel)()
+	if v == verbValidate {
+		_, err := r.load(ctx)
+		return err
+	}
+	return r.traced(ctx, r.converge)
+}
+
+// stopGrace is how long calls under way may go on after a signal: less than
+// the 30 s that Kubernetes gives a pod.
+const stopGrace = 10 * time.Second
+
+// stopLater cancels the run's requests some time after the stop signal, so
+// that a call under way can end and only then the run does.
+func stopLater(stop <-chan struct{}, cancel context.CancelFunc) (release func()) {
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-done:
+			return
+		case <-stop:
+		}
+		timer := time.NewTimer(stopGrace)
+		defer timer.Stop()
+		select {
+		case <-done:
+		case <-timer.C:
+			cancel()
+		}
+	}()
+	return func() { close(done) }
+}
+
+func (r *runner[S, P]) load(ctx context.Context) (values.Values, error) {
+	return values.Load(ctx, values.Request{
+		Sources: r.options.values, Env: r.process.Env, Stdin: r.process.Stdin, App: r.task.App,
+	})
+}
+
+func (r *runner[S, P]) lock(ctx context.Context) (func(), error) {
+	if r.process.Locker == nil || r.verb != verbApply {
+		return func() {}, nil
+	}
+	return r.process.Locker.Lock(ctx, r.task.Name)
+}
+
+// environment turns KEY=value pairs into a map.
+func environment(pairs []string) map[string]string {
+	env := make(map[string]string, len(pairs))
+	for _, pair := range pairs {
+		if key, value, found := strings.Cut(pair, "="); found {
+			env[key] = value
+		}
+	}
+	return env
+}
+
+// stopped tells whether the run was asked to end.
+func stopped(stop <-chan struct{}) bool {
+	select {
+	case <-stop:
+		return true
+	default:
+		return false
+	}
+}
+
+// conclude writes the outcome everywhere a person or a program looks for it.
+func (r *runner[S, P]) conclude(err error) int {
+	if err != nil && stopped(r.process.Stop) {
+		err = errors.Join(errStopped, err)
+	}
+	code, word := ExitOK, r.outcome.word(r.verb)
+	if err != nil {
+		code, word = verdict(err)
+	} else if r.verb == verbPlan && r.options.detailedExit && r.outcome.planned.Pending() > 0 {
+		code = ExitDifferences
+	}
+	return r.publish(code, word, err)
+}

@@ -1,0 +1,111 @@
+package run
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/plan"
+)
+
+// outcome is what the run knows of itself when it ends.
+type outcome struct {
+	lines   []plan.Line
+	planned plan.Counts
+}
+
+// word is the result of a run that met no error.
+func (o outcome) word(v verb) string {
+	switch {
+	case v == verbValidate:
+		return "valid"
+	case o.planned.Pending() == 0:
+		return "unchanged"
+	case v == verbPlan:
+		return "planned"
+	default:
+		return "converged"
+	}
+}
+
+// Outcome is the last line of stdout.
+type Outcome struct {
+	Task     string           `json:"task"`
+	Result   string           `json:"result"`
+	Changes  any              `json:"changes"`
+	Requests transport.Counts `json:"requests"`
+	Seconds  float64          `json:"seconds"`
+	Error    string           `json:"error,omitempty"`
+}
+
+// show prints the plan and keeps it for the report.
+func (r *runner[S, P]) show(p P) error {
+	r.outcome.lines = plan.Lines(p)
+	r.outcome.planned = plan.Count(r.outcome.lines)
+	if r.options.output == "json" {
+		return plan.WriteJSON(r.process.Stdout, r.task.Name, r.outcome.lines)
+	}
+	return plan.WriteText(r.process.Stdout, r.outcome.lines)
+}
+
+// publish writes the outcome line, the reason of a failure, the report and the
+// termination message. Writing them never hides the run's own error.
+func (r *runner[S, P]) publish(code int, word string, err error) int {
+	o := r.result(word, err)
+	if err != nil {
+		fmt.Fprintf(r.process.Stderr, "%s: %s\n", r.task.Name, err)
+	}
+	if reportErr := r.writeReport(o); reportErr != nil {
+		fmt.Fprintf(r.process.Stderr, "%s: %s\n", r.task.Name, reportErr)
+		code = max(code, ExitFailed)
+	}
+	r.terminate(o)
+	if encodeErr := json.NewEncoder(r.process.Stdout).Encode(o); encodeErr != nil {
+		code = max(code, ExitFailed)
+	}
+	return code
+}
+
+func (r *runner[S, P]) result(word string, err error) Outcome {
+	o := Outcome{Task: r.task.Name, Result: word, Seconds: round(time.Since(r.started))}
+	o.Changes = r.outcome.planned
+	if r.journal != nil && r.verb == verbApply {
+		o.Changes = r.journal.results
+	}
+	if r.chain != nil {
+		o.Requests = r.chain.Counter.Counts()
+	}
+	if err != nil {
+		o.Error = shorten(err.Error(), maxReason)
+	}
+	return o
+}
+
+func round(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
+
+// maxReason is how much of the reasons fits the outcome line and, with the
+// rest of it, into the 4 KiB of a termination message.
+const maxReason = 3500
+
+// terminate leaves the outcome where kubectl describe shows it. Kubernetes
+// makes the file; outside a pod there is none.
+func (r *runner[S, P]) terminate(o Outcome) {
+	if _, inPod := r.process.Env["KUBERNETES_SERVICE_HOST"]; !inPod {
+		return
+	}
+	message := fmt.Sprintf("%s: %s\n%s\n", o.Task, o.Result, o.Error)
+	if err := os.WriteFile(r.options.termination, []byte(message), 0o600); err != nil {
+		r.log.Warn("no termination message", "error", err)
+	}
+}
+
+func shorten(text string, limit int) string {
+	text = strings.TrimSpace(text)
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + " …"
+}

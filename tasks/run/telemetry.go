@@ -1,0 +1,67 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/sdk/resource"
+	"go.opentelemetry.io/otel/sdk/trace"
+	oteltrace "go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
+)
+
+// flushTime bounds how long a run that is over waits for its traces to leave.
+const flushTime = 5 * time.Second
+
+// traced runs do inside the run's span when the standard OTEL_* variables name
+// an endpoint, which the exporter reads itself.
+func (r *runner[S, P]) traced(ctx context.Context, do func(context.Context) error) error {
+	r.tracing = noop.NewTracerProvider()
+	if !r.wantsTraces() {
+		return do(ctx)
+	}
+	provider, err := newProvider(ctx, r.task.Name, r.process.Version)
+	if err != nil {
+		return err
+	}
+	r.tracing = provider
+	ctx, span := provider.Tracer("otomi.io/tasks").Start(ctx, r.task.Name+" "+string(r.verb))
+	err = do(ctx)
+	endSpan(span, err)
+	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
+	defer cancel()
+	if flushErr := provider.Shutdown(flush); flushErr != nil {
+		r.log.Warn("traces were not delivered", "error", flushErr)
+	}
+	return err
+}
+
+func (r *runner[S, P]) wantsTraces() bool {
+	env := r.process.Env
+	return env["OTEL_SDK_DISABLED"] != "true" &&
+		(env["OTEL_EXPORTER_OTLP_ENDPOINT"] != "" || env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] != "")
+}
+
+func newProvider(ctx context.Context, task, version string) (*trace.TracerProvider, error) {
+	exporter, err := otlptracehttp.New(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("preparing traces: %w", err)
+	}
+	about, err := resource.New(ctx, resource.WithAttributes(
+		attribute.String("service.name", task), attribute.String("service.version", version)), resource.WithFromEnv())
+	if err != nil {
+		return nil, fmt.Errorf("describing the traces' source: %w", err)
+	}
+	return trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(about)), nil
+}
+
+func endSpan(span oteltrace.Span, err error) {
+	if err != nil {
+		span.SetStatus(codes.Error, shorten(err.Error(), maxReason))
+	}
+	span.End()
+}
