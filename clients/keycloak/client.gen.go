@@ -973,6 +973,11 @@ type UserRepresentation struct {
 	Username            *string                     `json:"username,omitempty"`
 }
 
+// ListRealmsParams defines parameters for ListRealms.
+type ListRealmsParams struct {
+	BriefRepresentation *bool `form:"briefRepresentation,omitempty" json:"briefRepresentation,omitempty"`
+}
+
 // ListClientsParams defines parameters for ListClients.
 type ListClientsParams struct {
 	ClientID     *string `form:"clientId,omitempty" json:"clientId,omitempty"`
@@ -1211,6 +1216,9 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 
 // The interface specification for the client above.
 type ClientInterface interface {
+
+	// ListRealms performs a GET /admin/realms (the `ListRealms` operationId) request.
+	ListRealms(ctx context.Context, params *ListRealmsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateRealmWithBody performs a POST /admin/realms (the `CreateRealm` operationId) request,
 	// with any type of body and a specified content type.
@@ -1528,6 +1536,19 @@ type ClientInterface interface {
 
 	// AddUserToGroup performs a PUT /admin/realms/{realm}/users/{user-id}/groups/{groupId} (the `AddUserToGroup` operationId) request.
 	AddUserToGroup(ctx context.Context, realm string, userID string, groupID string, reqEditors ...RequestEditorFn) (*http.Response, error)
+}
+
+// ListRealms performs a GET /admin/realms (the `ListRealms` operationId) request.
+func (c *Requests) ListRealms(ctx context.Context, params *ListRealmsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRealmsRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
 }
 
 // CreateRealmWithBody performs a POST /admin/realms (the `CreateRealm` operationId) request,
@@ -2735,6 +2756,60 @@ func (c *Requests) AddUserToGroup(ctx context.Context, realm string, userID stri
 		return nil, err
 	}
 	return c.Client.Do(req)
+}
+
+// NewListRealmsRequest constructs an http.Request for the ListRealms method
+func NewListRealmsRequest(server string, params *ListRealmsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/admin/realms")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.BriefRepresentation != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "briefRepresentation", *params.BriefRepresentation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
 }
 
 // NewCreateRealmRequest calls the generic CreateRealm builder with application/json body
@@ -6402,6 +6477,11 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
+	// ListRealmsWithResponse performs a GET /admin/realms (the `ListRealms` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListRealmsWithResponse(ctx context.Context, params *ListRealmsParams, reqEditors ...RequestEditorFn) (*ListRealmsResponse, error)
+
 	// CreateRealmWithBodyWithResponse performs a POST /admin/realms (the `CreateRealm` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -6846,6 +6926,47 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	AddUserToGroupWithResponse(ctx context.Context, realm string, userID string, groupID string, reqEditors ...RequestEditorFn) (*AddUserToGroupResponse, error)
+}
+
+type ListRealmsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]RealmRepresentation
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRealmsResponse) GetJSON200() *[]RealmRepresentation {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRealmsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRealmsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRealmsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRealmsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
 }
 
 // CreateRealmResponse201Headers the declared response headers of an HTTP 201 response for CreateRealm
@@ -9262,6 +9383,17 @@ func (r AddUserToGroupResponse) ContentType() string {
 	return ""
 }
 
+// ListRealmsWithResponse performs a GET /admin/realms (the `ListRealms` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListRealmsWithResponse(ctx context.Context, params *ListRealmsParams, reqEditors ...RequestEditorFn) (*ListRealmsResponse, error) {
+	rsp, err := c.ListRealms(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRealmsResponse(rsp)
+}
+
 // CreateRealmWithBodyWithResponse performs a POST /admin/realms (the `CreateRealm` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -10239,6 +10371,32 @@ func (c *ClientWithResponses) AddUserToGroupWithResponse(ctx context.Context, re
 		return nil, err
 	}
 	return ParseAddUserToGroupResponse(rsp)
+}
+
+// ParseListRealmsResponse parses an HTTP response from a ListRealmsWithResponse call
+func ParseListRealmsResponse(rsp *http.Response) (*ListRealmsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRealmsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []RealmRepresentation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
 }
 
 // ParseCreateRealmResponse parses an HTTP response from a CreateRealmWithResponse call

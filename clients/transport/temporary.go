@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"syscall"
 )
 
@@ -36,7 +37,7 @@ func temporaryStatus(status int) bool {
 // lasting tells the errors of a transport that come again however often one asks.
 func lasting(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, ErrTooLarge) || errors.Is(err, http.ErrSchemeMismatch) ||
-		is[*RefusedError](err) || untrusted(err) || badAddress(err)
+		is[*RefusedError](err) || untrusted(err) || badAddress(err) || unsendable(err)
 }
 
 // untrusted tells the failures of TLS that lie in certificates and settings.
@@ -54,6 +55,27 @@ func badAddress(err error) bool {
 	return is[*net.AddrError](err) || ok && e.Op == "parse"
 }
 
+// unsendable tells the requests that net/http itself refuses before it connects. Its errors for them
+// have no type, only these words.
+func unsendable(err error) bool {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		err = e.Err
+	}
+	if err == nil {
+		return false
+	}
+	reason := err.Error()
+	for _, start := range []string{
+		"unsupported protocol scheme", "http: no Host in request URL", "http: nil Request.",
+		"net/http: invalid method", "net/http: invalid header", "net/http: invalid trailer",
+	} {
+		if strings.HasPrefix(reason, start) {
+			return true
+		}
+	}
+	return false
+}
+
 // network tells the errors that come from the way to the server. An http.Client wraps all of its
 // transport's errors in a *url.Error; without it only known kinds count.
 func network(err error) bool {
@@ -66,10 +88,10 @@ func network(err error) bool {
 }
 
 // unsent tells the errors after which the server certainly knows nothing of the request: no
-// connection to it, or to the proxy before it, could be made.
+// connection to it, or to the proxy before it, could be made, or none was tried.
 func unsent(err error) bool {
 	e, ok := errors.AsType[*net.OpError](err)
-	return is[*RefusedError](err) || ok && (e.Op == "dial" || e.Op == "proxyconnect")
+	return is[*RefusedError](err) || unsendable(err) || ok && (e.Op == "dial" || e.Op == "proxyconnect")
 }
 
 func is[E error](err error) bool {

@@ -103,6 +103,55 @@ func TestTemporaryReal(t *testing.T) {
 	}
 }
 
+// TestTemporaryUnsendable asks net/http for requests that it never sends: waiting does not mend them,
+// and no server has seen them.
+func TestTemporaryUnsendable(t *testing.T) {
+	request := func(change func(*http.Request)) *http.Request {
+		req := newRequest(t, "GET", "http://server.test/", "")
+		change(req)
+		return req
+	}
+	cases := map[string]struct {
+		reason string
+		req    *http.Request
+	}{
+		"Scheme":      {"an address that is none of the web", request(func(r *http.Request) { r.URL.Scheme = "ftp" })},
+		"NoScheme":    {"a host without a scheme", request(func(r *http.Request) { r.URL.Scheme = "" })},
+		"NoHost":      {"an address without a host", request(func(r *http.Request) { r.URL.Host = "" })},
+		"NoAddress":   {"no address", request(func(r *http.Request) { r.URL = nil })},
+		"Method":      {"a method with a space", request(func(r *http.Request) { r.Method = "GET IT" })},
+		"HeaderName":  {"a header's name with a space", request(func(r *http.Request) { r.Header = http.Header{"a b": {"c"}} })},
+		"HeaderValue": {"a token with the line break of its file", request(func(r *http.Request) { r.Header.Set("Authorization", "Bearer a\n") })},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			resp, err := (&http.Client{Transport: freshConnections(t)}).Do(tc.req)
+			if err == nil {
+				_ = resp.Body.Close()
+			}
+			if err == nil || Temporary(err) || !unsent(err) {
+				t.Errorf("%s: temporary %v, unsent %v: %v", tc.reason, Temporary(err), unsent(err), err)
+			}
+		})
+	}
+}
+
+// TestUnsendableIsNotRetried: no second attempt, and the counter knows that nothing went out.
+func TestUnsendableIsNotRetried(t *testing.T) {
+	retries := 0
+	chain := New(freshConnections(t), Options{Retry: RetryOptions{
+		Clock: newFakeClock(), OnRetry: func(context.Context, RetryEvent) { retries++ },
+	}})
+	resp, err := chain.Client.Do(newRequest(t, "GET", "ftp://server.test/", ""))
+	if err == nil {
+		_ = resp.Body.Close()
+		t.Fatal("want an error")
+	}
+	if counts := chain.Counter.Counts(); retries != 0 || counts != (Counts{}) {
+		t.Errorf("retried %d times, counted %+v: %v", retries, counts, err)
+	}
+}
+
 func nonsense(t *testing.T, w http.ResponseWriter, _ *http.Request) {
 	t.Helper()
 	conn := hijack(t, w)

@@ -7,17 +7,21 @@ import (
 	"fmt"
 )
 
-// Object is a JSON object whose values are kept byte for byte.
+// Object is a JSON object whose values are kept as they are written: numbers
+// keep every digit.
 type Object = map[string]json.RawMessage
 
 // Merge lays the JSON objects of declared, in their order, over base. Objects
-// merge key by key, everything else is replaced. An empty base is {}.
+// merge key by key, everything else is replaced. An empty base and null are {}.
 func Merge(base []byte, declared ...any) ([]byte, error) {
 	merged := Object{}
 	if len(base) > 0 {
 		if err := json.Unmarshal(base, &merged); err != nil {
 			return nil, fmt.Errorf("reading the server's object: %w", err)
 		}
+	}
+	if merged == nil {
+		merged = Object{} // the base was null
 	}
 	for _, d := range declared {
 		raw, err := json.Marshal(d)

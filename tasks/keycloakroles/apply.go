@@ -128,7 +128,7 @@ func (w *writer) role(ctx context.Context, c plan.Change[Role]) error {
 func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
 	secret := named{"secret": c.After.Secret.Reveal()}
 	if c.Action == plan.Create {
-		doc, err := body(nil, named{"id": c.Name, "clientId": c.Name}, c.After, secret)
+		doc, err := body(nil, named{"clientId": c.Name}, c.After, secret)
 		if err != nil {
 			return err
 		}

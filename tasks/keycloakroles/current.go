@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/fingerprint"
@@ -22,6 +23,17 @@ import (
 // pageSize is how many objects one list request asks for: Keycloak has no cap,
 // and 5,000 groups with their roles are about 2 MB.
 const pageSize = 5000
+
+// Task is keycloak-roles as the loop knows it.
+func Task() run.Task[State, *Plan] {
+	return run.Task[State, *Plan]{
+		Name:     "keycloak-roles",
+		Short:    "Make the Keycloak realm equal to the Otomi Values",
+		App:      values.AppKeycloak,
+		ReadLike: []transport.ReadLike{{Method: http.MethodPost, PathSuffix: "/protocol/openid-connect/token"}},
+		Connect:  Connect,
+	}
+}
 
 // Application is one Keycloak server with the values that it shall equal.
 type Application struct {
@@ -106,17 +118,17 @@ type reader struct {
 	desired, current State
 }
 
+// realms are few: one list costs less than a request for each of ours.
 func (r *reader) realms(ctx context.Context) error {
+	reps, err := answer.OK(r.api.ListRealmsWithResponse(ctx, &keycloak.ListRealmsParams{BriefRepresentation: new(false)}))
+	if err != nil {
+		return fmt.Errorf("reading realms: %w", err)
+	}
 	r.current.Realms = map[string]Realm{}
-	for name := range r.desired.Realms {
-		resp, err := r.api.GetRealmWithResponse(ctx, name)
-		if transport.IsNotFound(err) {
-			continue
+	for _, rep := range reps {
+		if _, ours := r.desired.Realms[value(rep.Realm)]; ours {
+			r.current.Realms[value(rep.Realm)] = realmFrom(rep)
 		}
-		if err != nil {
-			return fmt.Errorf("reading realm %s: %w", name, err)
-		}
-		r.current.Realms[name] = realmFrom(*resp.JSON200)
 	}
 	return nil
 }
@@ -149,12 +161,12 @@ func (r *reader) fillNewRealm() {
 }
 
 func (r *reader) scopes(ctx context.Context) error {
-	resp, err := r.api.ListClientScopesWithResponse(ctx, r.realmName)
+	reps, err := answer.OK(r.api.ListClientScopesWithResponse(ctx, r.realmName))
 	if err != nil {
 		return fmt.Errorf("reading client scopes: %w", err)
 	}
 	r.current.Scopes, r.current.Mappers = map[string]Scope{}, map[string]Mapper{}
-	for _, rep := range *resp.JSON200 {
+	for _, rep := range reps {
 		name := value(rep.Name)
 		if _, ours := r.desired.Scopes[name]; !ours {
 			continue
@@ -195,11 +207,11 @@ func (r *reader) roles(ctx context.Context) error {
 func (r *reader) clients(ctx context.Context) error {
 	r.current.Clients = map[string]Client{}
 	for name, desired := range r.desired.Clients {
-		resp, err := r.api.ListClientsWithResponse(ctx, r.realmName, &keycloak.ListClientsParams{ClientID: &name})
+		reps, err := answer.OK(r.api.ListClientsWithResponse(ctx, r.realmName, &keycloak.ListClientsParams{ClientID: &name}))
 		if err != nil {
 			return fmt.Errorf("reading client %s: %w", name, err)
 		}
-		for _, rep := range *resp.JSON200 {
+		for _, rep := range reps {
 			r.current.Clients[name] = clientFrom(rep, desired)
 			r.addMappers(Parent{clientKind, name}, rep.ProtocolMappers, false)
 		}
@@ -258,49 +270,46 @@ func (r *reader) addGroup(rep keycloak.GroupRepresentation) {
 	}
 }
 
-// users reads only the declared users: a realm may hold any number of others.
+// users reads the list of all, and the groups of those that the values declare:
+// Keycloak has no list that tells both.
 func (r *reader) users(ctx context.Context) error {
 	r.current.Users, r.current.Memberships = map[string]User{}, map[string]Membership{}
+	if len(r.desired.Users) == 0 {
+		return nil
+	}
+	reps, err := r.listUsers(ctx)
+	if err != nil {
+		return fmt.Errorf("reading users: %w", err)
+	}
+	for _, rep := range reps {
+		if _, ours := r.desired.Users[value(rep.Username)]; ours {
+			r.current.Users[value(rep.Username)] = userFrom(rep)
+		}
+	}
+	return r.memberships(ctx)
+}
+
+func userFrom(rep keycloak.UserRepresentation) User {
+	return User{Meta: plan.Meta{ID: value(rep.ID)}, Email: rep.Email, EmailVerified: rep.EmailVerified, FirstName: rep.FirstName, LastName: rep.LastName}
+}
+
+func (r *reader) memberships(ctx context.Context) error {
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.tuning.Workers)
-	for name := range r.desired.Users {
+	for name, user := range r.current.Users {
 		group.Go(func() error {
-			user, groups, err := r.user(ctx, name)
-			if err != nil || user == nil {
-				return err
+			groups, err := r.listUserGroups(ctx, user.ID)
+			if err != nil {
+				return fmt.Errorf("reading the groups of user %s: %w", name, err)
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			r.current.Users[name] = *user
 			r.addMemberships(name, user.ID, groups)
 			return nil
 		})
 	}
 	return group.Wait()
-}
-
-// user is nil when there is none of that name.
-func (r *reader) user(ctx context.Context, name string) (*User, []keycloak.GroupRepresentation, error) {
-	found, err := r.api.ListUsersWithResponse(ctx, r.realmName, &keycloak.ListUsersParams{Username: &name, Exact: new(true)})
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading user %s: %w", name, err)
-	}
-	if len(*found.JSON200) == 0 {
-		return nil, nil, nil
-	}
-	rep := (*found.JSON200)[0]
-	groups, err := transport.All(r.tuning.PageSize, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
-		resp, err := r.api.ListUserGroupsWithResponse(ctx, r.realmName, value(rep.ID), &keycloak.ListUserGroupsParams{First: number(p.Offset), Max: number(p.Size)})
-		if err != nil {
-			return nil, err
-		}
-		return *resp.JSON200, nil
-	})
-	if err != nil {
-		return nil, nil, fmt.Errorf("reading the groups of user %s: %w", name, err)
-	}
-	return &User{Meta: plan.Meta{ID: value(rep.ID)}, Email: rep.Email, EmailVerified: rep.EmailVerified, FirstName: rep.FirstName, LastName: rep.LastName}, groups, nil
 }
 
 // addMemberships takes a declared user's membership of a team's group for ours;
@@ -319,11 +328,11 @@ func (r *reader) providers(ctx context.Context) error {
 	if len(r.desired.Providers) == 0 {
 		return nil
 	}
-	resp, err := r.api.ListIdentityProvidersWithResponse(ctx, r.realmName, &keycloak.ListIdentityProvidersParams{})
+	reps, err := answer.OK(r.api.ListIdentityProvidersWithResponse(ctx, r.realmName, &keycloak.ListIdentityProvidersParams{}))
 	if err != nil {
 		return fmt.Errorf("reading identity providers: %w", err)
 	}
-	for _, rep := range *resp.JSON200 {
+	for _, rep := range reps {
 		alias, config := value(rep.Alias), value(rep.Config)
 		desired, wanted := r.desired.Providers[alias]
 		if _, marked := config[secretPrint]; !marked && !wanted {
@@ -352,11 +361,11 @@ func providerFrom(rep keycloak.IdentityProviderRepresentation, desired values.Se
 }
 
 func (r *reader) providerMappers(ctx context.Context, alias string) error {
-	resp, err := r.api.ListIdentityProviderMappersWithResponse(ctx, r.realmName, alias)
+	reps, err := answer.OK(r.api.ListIdentityProviderMappersWithResponse(ctx, r.realmName, alias))
 	if err != nil {
 		return fmt.Errorf("reading the mappers of identity provider %s: %w", alias, err)
 	}
-	for _, rep := range *resp.JSON200 {
+	for _, rep := range reps {
 		m := ProviderMapper{Provider: alias, IdentityProviderMapper: value(rep.IdentityProviderMapper), Config: value(rep.Config)}
 		team := ""
 		if purpose, ok := strings.CutSuffix(value(rep.Name), groupToRole); ok && m.IdentityProviderMapper == roleMapper {

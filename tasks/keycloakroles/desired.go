@@ -76,16 +76,18 @@ func desiredRealms(v values.Values) map[string]Realm {
 	return map[string]Realm{
 		k.Realm: {
 			Enabled: new(true), DisplayName: new(k.Realm), SSLRequired: new("external"),
-			LoginTheme: new(k.RealmTheme), AccountTheme: new(k.RealmTheme), EmailTheme: new(k.RealmTheme),
+			LoginTheme: new(k.Theme), AccountTheme: k.AccountTheme, EmailTheme: k.EmailTheme,
 			RegistrationAllowed: new(false), LoginWithEmailAllowed: new(true), DuplicateEmailsAllowed: new(false),
 			ResetPasswordAllowed: new(true), EditUsernameAllowed: new(false), BruteForceProtected: new(true),
-			AccessTokenLifespan: new(k.TokenTTL), AccessTokenLifespanForImplicitFlow: new(k.TokenTTL),
-			OfflineSessionIdleTimeout: new(k.OfflineTTL), OfflineSessionMaxLifespan: new(k.OfflineTTL),
+			AccessTokenLifespan: seconds(k.TokenTTL), AccessTokenLifespanForImplicitFlow: seconds(k.TokenTTL),
+			OfflineSessionIdleTimeout: seconds(k.OfflineTTL), OfflineSessionMaxLifespan: seconds(k.OfflineTTL),
 			OfflineSessionMaxLifespanEnabled: new(k.OfflineMaxEnabled),
 		},
 		k.AdminRealm: {LoginTheme: new(k.Theme)},
 	}
 }
+
+func seconds(n int) *int32 { return new(int32(n)) } //nolint:gosec // values bounds it
 
 func desiredScopes() map[string]Scope {
 	return map[string]Scope{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 
+	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/run"
@@ -44,11 +45,11 @@ func (i *ids) find(ctx context.Context, list, name string, read func(context.Con
 
 func (i *ids) scope(ctx context.Context, name string) (string, error) {
 	return i.find(ctx, "client-scope", name, func(ctx context.Context, found map[string]string) error {
-		resp, err := i.app.api.ListClientScopesWithResponse(ctx, i.app.realmName)
+		reps, err := answer.OK(i.app.api.ListClientScopesWithResponse(ctx, i.app.realmName))
 		if err != nil {
 			return err
 		}
-		for _, rep := range *resp.JSON200 {
+		for _, rep := range reps {
 			found[value(rep.Name)] = value(rep.ID)
 		}
 		return nil
@@ -57,11 +58,11 @@ func (i *ids) scope(ctx context.Context, name string) (string, error) {
 
 func (i *ids) client(ctx context.Context, name string) (string, error) {
 	return i.find(ctx, "client", name, func(ctx context.Context, found map[string]string) error {
-		resp, err := i.app.api.ListClientsWithResponse(ctx, i.app.realmName, &keycloak.ListClientsParams{})
+		reps, err := answer.OK(i.app.api.ListClientsWithResponse(ctx, i.app.realmName, &keycloak.ListClientsParams{}))
 		if err != nil {
 			return err
 		}
-		for _, rep := range *resp.JSON200 {
+		for _, rep := range reps {
 			found[value(rep.ClientID)] = value(rep.ID)
 		}
 		return nil
@@ -87,11 +88,11 @@ func (i *ids) clientRole(ctx context.Context, client, name string) (string, erro
 		return "", err
 	}
 	return i.find(ctx, "role of client "+client, name, func(ctx context.Context, found map[string]string) error {
-		resp, err := i.app.api.ListClientRolesWithResponse(ctx, i.app.realmName, id, &keycloak.ListClientRolesParams{})
+		reps, err := answer.OK(i.app.api.ListClientRolesWithResponse(ctx, i.app.realmName, id, &keycloak.ListClientRolesParams{}))
 		if err != nil {
 			return err
 		}
-		for _, rep := range *resp.JSON200 {
+		for _, rep := range reps {
 			found[value(rep.Name)] = value(rep.ID)
 		}
 		return nil
@@ -112,13 +113,13 @@ func (i *ids) group(ctx context.Context, name string) (string, error) {
 }
 
 func (i *ids) user(ctx context.Context, name string) (string, error) {
-	return i.find(ctx, "user "+name, name, func(ctx context.Context, found map[string]string) error {
-		resp, err := i.app.api.ListUsersWithResponse(ctx, i.app.realmName, &keycloak.ListUsersParams{Username: &name, Exact: new(true)})
+	return i.find(ctx, "user", name, func(ctx context.Context, found map[string]string) error {
+		reps, err := i.app.listUsers(ctx)
 		if err != nil {
 			return err
 		}
-		for _, rep := range *resp.JSON200 {
-			found[name] = value(rep.ID)
+		for _, rep := range reps {
+			found[value(rep.Username)] = value(rep.ID)
 		}
 		return nil
 	})
@@ -126,11 +127,7 @@ func (i *ids) user(ctx context.Context, name string) (string, error) {
 
 func (a *Application) listRoles(ctx context.Context) ([]keycloak.RoleRepresentation, error) {
 	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.RoleRepresentation, error) {
-		resp, err := a.api.ListRolesWithResponse(ctx, a.realmName, &keycloak.ListRolesParams{First: number(p.Offset), Max: number(p.Size)})
-		if err != nil {
-			return nil, err
-		}
-		return *resp.JSON200, nil
+		return answer.OK(a.api.ListRolesWithResponse(ctx, a.realmName, &keycloak.ListRolesParams{First: number(p.Offset), Max: number(p.Size)}))
 	})
 }
 
@@ -138,11 +135,21 @@ func (a *Application) listRoles(ctx context.Context) ([]keycloak.RoleRepresentat
 // role mappings; counting subgroups would make it ten times slower.
 func (a *Application) listGroups(ctx context.Context, brief bool) ([]keycloak.GroupRepresentation, error) {
 	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
-		resp, err := a.api.ListGroupsWithResponse(ctx, a.realmName, &keycloak.ListGroupsParams{
-			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: &brief, SubGroupsCount: new(false)})
-		if err != nil {
-			return nil, err
-		}
-		return *resp.JSON200, nil
+		return answer.OK(a.api.ListGroupsWithResponse(ctx, a.realmName, &keycloak.ListGroupsParams{
+			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: &brief, SubGroupsCount: new(false)}))
+	})
+}
+
+func (a *Application) listUsers(ctx context.Context) ([]keycloak.UserRepresentation, error) {
+	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.UserRepresentation, error) {
+		return answer.OK(a.api.ListUsersWithResponse(ctx, a.realmName, &keycloak.ListUsersParams{
+			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: new(true)}))
+	})
+}
+
+func (a *Application) listUserGroups(ctx context.Context, user string) ([]keycloak.GroupRepresentation, error) {
+	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
+		return answer.OK(a.api.ListUserGroupsWithResponse(ctx, a.realmName, user, &keycloak.ListUserGroupsParams{
+			First: number(p.Offset), Max: number(p.Size)}))
 	})
 }

@@ -1,0 +1,32 @@
+// Package e2e proves the tasks on real servers.
+package e2e
+
+import (
+	"context"
+	"testing"
+
+	"otomi.io/tasks/internal/suite/keycloakroles"
+	"otomi.io/tasks/test/servers"
+)
+
+// startKeycloak starts a real Keycloak for one test and its subtests.
+func startKeycloak(t *testing.T) keycloakroles.Server {
+	t.Helper()
+	server, err := servers.Keycloak(context.Background(), servers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the log of the server: %s", server.Log)
+		}
+	})
+	return keycloakroles.Server{URL: server.URL, Username: server.Username, Password: server.Password}
+}
+
+func TestKeycloak(t *testing.T) {
+	keycloakroles.Run(t, startKeycloak(t))
+}
