@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -57,7 +58,7 @@ func (r *runner[S, P]) command() *cobra.Command {
 		SilenceErrors: true,
 		RunE:          func(*cobra.Command, []string) error { return r.execute(verbPlan) },
 	}
-	root.SetArgs(r.process.Args)
+	root.SetArgs(slices.Concat([]string{}, r.process.Args)) // nil would be the arguments of this process
 	root.SetIn(r.process.Stdin)
 	root.SetOut(r.process.Stdout)
 	root.SetErr(r.process.Stderr)

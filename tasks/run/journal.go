@@ -44,12 +44,18 @@ type Journal struct {
 	fatal   error
 }
 
-// begin starts a round. What failed in the round before is open again.
+// begin starts a round.
 func (j *Journal) begin(lines []plan.Line) {
 	counts := plan.Count(lines)
-	j.errs, j.healing = nil, false
-	j.results.Failed, j.results.Skipped, j.results.Blocked = 0, 0, counts.Blocked
+	j.reopen()
+	j.results.Blocked = counts.Blocked
 	j.progress.start("applying", counts.Pending())
+}
+
+// reopen forgets what failed: the server has shown what it holds since.
+func (j *Journal) reopen() {
+	j.errs, j.healing = nil, false
+	j.results.Failed, j.results.Skipped = 0, 0
 }
 
 // mayHeal tells whether applying what is left can lead anywhere.
@@ -57,13 +63,11 @@ func (j *Journal) mayHeal(applied, left []plan.Line) bool {
 	return j.healing || len(j.errs) == 0 && !reflect.DeepEqual(applied, left)
 }
 
-// finish is the joined error of all changes that failed.
+// finish is the joined error of what ended the round early and of all changes
+// that failed.
 func (j *Journal) finish() error {
 	j.progress.end()
-	if j.fatal != nil {
-		return j.fatal
-	}
-	return errors.Join(j.errs...)
+	return errors.Join(append([]error{j.fatal}, j.errs...)...)
 }
 
 // halted tells whether no further change may begin: after a signal, and after
@@ -119,6 +123,8 @@ func (j *Journal) count(line plan.Line, err error) {
 	case errors.As(err, &skip):
 		j.results.Skipped++
 		j.errs = append(j.errs, named(line, err))
+	case Unauthorized(err): // the first one is fatal, the others have the same cause
+		j.results.Failed++
 	case err != nil:
 		j.results.Failed++
 		j.errs = append(j.errs, named(line, err))

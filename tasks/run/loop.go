@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"otomi.io/tasks/tasks/plan"
 )
@@ -27,7 +28,7 @@ func (r *runner[S, P]) converge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.wait(ctx, app.Ready); err != nil {
+	if err := r.wait(ctx, v, app.Ready); err != nil {
 		return err
 	}
 	desired, err := app.Desired(ctx)
@@ -85,17 +86,35 @@ func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desire
 		}
 		left := plan.Lines(p)
 		if plan.Count(left).Pending() == 0 {
+			r.journal.reopen()
 			return nil
 		}
 		if round == maxRounds || !r.journal.mayHeal(applied, left) {
 			return r.unsettled(failed, left)
 		}
-		if plan.Count(left).Delete > r.outcome.planned.Delete {
+		if unseen(r.outcome.lines, left) {
 			if err := r.guard(p); err != nil {
 				return err
 			}
 		}
 	}
+}
+
+// unseen tells whether a later plan deletes or endangers what the guarded one
+// did not.
+func unseen(guarded, left []plan.Line) bool {
+	type risk struct {
+		action             plan.Action
+		kind, name, danger string
+	}
+	of := func(l plan.Line) risk { return risk{l.Action, l.Kind, l.Name, l.Danger} }
+	seen := map[risk]bool{}
+	for _, line := range guarded {
+		seen[of(line)] = line.Blocked == ""
+	}
+	return slices.ContainsFunc(left, func(l plan.Line) bool {
+		return l.Blocked == "" && (l.Action == plan.Delete || l.Danger != "") && !seen[of(l)]
+	})
 }
 
 // apply opens the gate for the writes and closes it behind them.

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -84,22 +83,22 @@ type runner[S any, P plan.Plan] struct {
 	outcome outcome
 }
 
-// unstarted reports help, version and arguments that cannot be meant.
+// unstarted is the end of help, version and arguments that cannot be meant.
 func (r *runner[S, P]) unstarted(err error) int {
 	if err == nil {
 		return ExitOK
 	}
-	fmt.Fprintf(r.process.Stderr, "%s: %v\n", r.task.Name, err)
-	return ExitInvalid
+	r.log = newLogger(r.process.Stderr, r.options)
+	return r.conclude(usageError{err})
 }
 
 // execute runs one verb from its checked options to its error.
 func (r *runner[S, P]) execute(v verb) error {
 	r.verb = v
+	r.log = newLogger(r.process.Stderr, r.options)
 	if err := r.options.check(); err != nil {
 		return usageError{err}
 	}
-	r.log = newLogger(r.process.Stderr, r.options)
 	r.bar = newProgress(r.process.Stderr)
 	r.journal = &Journal{log: r.log, progress: r.bar, workers: r.options.workers, stop: r.process.Stop}
 	ctx, cancel := context.WithTimeout(context.Background(), r.options.timeout)
@@ -173,7 +172,7 @@ func stopped(stop <-chan struct{}) bool {
 
 // conclude writes the outcome everywhere a person or a program looks for it.
 func (r *runner[S, P]) conclude(err error) int {
-	if err != nil && stopped(r.process.Stop) {
+	if err != nil && !errors.Is(err, errStopped) && stopped(r.process.Stop) {
 		err = errors.Join(errStopped, err)
 	}
 	code, word := ExitOK, r.outcome.word(r.verb)

@@ -45,6 +45,7 @@ type Outcome struct {
 func (r *runner[S, P]) show(p P) error {
 	r.outcome.lines = plan.Lines(p)
 	r.outcome.planned = plan.Count(r.outcome.lines)
+	r.journal.results.Blocked = r.outcome.planned.Blocked
 	if r.options.output == "json" {
 		return plan.WriteJSON(r.process.Stdout, r.task.Name, r.outcome.lines)
 	}

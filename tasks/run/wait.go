@@ -1,19 +1,25 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/values"
 )
 
 // wait tries until the server is ready, and returns as soon as it is. What no
 // waiting can heal (a refused log-in, a wrong certificate) ends it at once.
-func (r *runner[S, P]) wait(ctx context.Context, ready func(context.Context) error) error {
+func (r *runner[S, P]) wait(ctx context.Context, v values.Values, ready func(context.Context) error) error {
+	if v.Wait.URL != "" {
+		ready = func(ctx context.Context) error { return r.answers(ctx, v.Wait) }
+	}
 	ctx, cancel := context.WithTimeout(ctx, r.options.waitFor)
 	defer cancel()
 	defer stopNow(r.process.Stop, cancel)()
@@ -21,7 +27,7 @@ func (r *runner[S, P]) wait(ctx context.Context, ready func(context.Context) err
 	defer r.bar.end()
 	try := func() error {
 		err := ready(ctx)
-		if err != nil && !transport.Temporary(err) && !transport.IsNotFound(err) {
+		if err != nil && !transport.Temporary(err) && !transport.IsNotFound(err) && !errors.Is(err, errNotReady) {
 			return backoff.Permanent(err)
 		}
 		return err
@@ -31,7 +37,7 @@ func (r *runner[S, P]) wait(ctx context.Context, ready func(context.Context) err
 		last = err
 		r.log.Info("waiting for the server", "next", next.Round(time.Millisecond).String(), "reason", err)
 	}
-	err := backoff.RetryNotify(try, backoff.WithContext(patience(), ctx), note)
+	err := backoff.RetryNotify(try, backoff.WithContext(patience(v.Wait), ctx), note)
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("waiting %s for the server: %w", r.options.waitFor, errors.Join(last, ctx.Err()))
 	}
@@ -40,11 +46,48 @@ func (r *runner[S, P]) wait(ctx context.Context, ready func(context.Context) err
 
 // patience waits little at first, because most servers are up already, and
 // never more than two seconds, because a person may be watching.
-func patience() backoff.BackOff {
+func patience(w values.Wait) backoff.BackOff {
 	b := backoff.NewExponentialBackOff()
-	b.InitialInterval, b.MaxInterval, b.MaxElapsedTime = 100*time.Millisecond, 2*time.Second, 0
-	return b
+	b.InitialInterval = cmp.Or(w.MinDelay, 100*time.Millisecond)
+	b.MaxInterval = max(b.InitialInterval, cmp.Or(w.MaxDelay, 2*time.Second))
+	b.RandomizationFactor, b.MaxElapsedTime = 0, 0 // the bounds are bounds
+	b.Reset()
+	if w.Retries == nil {
+		return b
+	}
+	return backoff.WithMaxRetries(b, uint64(max(*w.Retries, 0))) //nolint:gosec // not negative
 }
+
+// answers asks the address of WAIT_URL instead of the application's own.
+func (r *runner[S, P]) answers(ctx context.Context, w values.Wait) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL, nil)
+	if err != nil {
+		return fmt.Errorf("asking WAIT_URL: %w", err)
+	}
+	if w.Host != "" {
+		req.Host = w.Host
+	}
+	status := 0
+	resp, err := r.chain.Probe.Do(req)
+	var refused *transport.StatusError
+	if err == nil {
+		status = resp.StatusCode
+		err = resp.Body.Close()
+	} else if errors.As(err, &refused) {
+		status = refused.Status
+	}
+	switch {
+	case w.Status == 0 || status == 0:
+		return err
+	case w.Status == status:
+		return nil
+	default:
+		return fmt.Errorf("%w: WAIT_URL answers %d, WAIT_OPTIONS want %d", errNotReady, status, w.Status)
+	}
+}
+
+// errNotReady is a server that answers, but not yet as it shall.
+var errNotReady = errors.New("not ready")
 
 // stopNow cancels as soon as the signal comes: nothing is under way that is
 // worth its end.

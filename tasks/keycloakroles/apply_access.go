@@ -1,0 +1,169 @@
+package keycloakroles
+
+import (
+	"context"
+	"strings"
+
+	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/tasks/fingerprint"
+	"otomi.io/tasks/tasks/plan"
+)
+
+func (w *writer) provider(ctx context.Context, c plan.Change[Provider]) error {
+	// The real secret goes with every write: Keycloak keeps it behind asterisks
+	// only as long as no address changes, and clears one that is left out.
+	print, err := fingerprint.New(c.After.ClientSecret.Reveal())
+	if err != nil {
+		return err
+	}
+	secret := named{"alias": c.Name, "config": named{"clientSecret": c.After.ClientSecret.Reveal(), secretPrint: print}}
+	if c.Action == plan.Create {
+		doc, err := body(nil, c.After, secret)
+		if err != nil {
+			return err
+		}
+		_, err = w.api.CreateIdentityProviderWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		return err
+	}
+	read, err := w.api.GetIdentityProviderWithResponse(ctx, w.realmName, c.Name)
+	if err != nil {
+		return err
+	}
+	doc, err := body(read.Body, c.After, secret)
+	if err != nil {
+		return err
+	}
+	_, err = w.api.UpdateIdentityProviderWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
+	return err
+}
+
+func (w *writer) providerMapper(ctx context.Context, c plan.Change[ProviderMapper]) error {
+	if c.Action == plan.Delete {
+		_, err := w.api.DeleteIdentityProviderMapperWithResponse(ctx, w.realmName, c.Before.Provider, c.Before.ID)
+		return err
+	}
+	m := c.After
+	rep := keycloak.IdentityProviderMapperRepresentation{
+		Name: new(strings.TrimPrefix(c.Name, m.Provider+"/")), IdentityProviderAlias: &m.Provider,
+		IdentityProviderMapper: &m.IdentityProviderMapper, Config: &m.Config}
+	if c.Action == plan.Create {
+		_, err := w.api.CreateIdentityProviderMapperWithResponse(ctx, w.realmName, m.Provider, rep)
+		return err
+	}
+	rep.ID, rep.Config = &c.Before.ID, over(c.Before.Config, m.Config)
+	_, err := w.api.UpdateIdentityProviderMapperWithResponse(ctx, w.realmName, m.Provider, c.Before.ID, rep)
+	return err
+}
+
+func (w *writer) group(ctx context.Context, c plan.Change[Group]) error {
+	switch c.Action {
+	case plan.Delete:
+		_, err := w.api.DeleteGroupWithResponse(ctx, w.realmName, c.Before.ID)
+		return err
+	case plan.Create:
+		_, err := w.api.CreateGroupWithResponse(ctx, w.realmName, keycloak.GroupRepresentation{Name: &c.Name, Attributes: &c.After.Attributes})
+		return err
+	}
+	// A PUT replaces the attributes and erases a description that it leaves out.
+	read, err := w.api.GetGroupWithResponse(ctx, w.realmName, c.Before.ID)
+	if err != nil {
+		return err
+	}
+	doc, err := body(read.Body, c.After)
+	if err != nil {
+		return err
+	}
+	_, err = w.api.UpdateGroupWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	return err
+}
+
+func (w *writer) groupRole(ctx context.Context, c plan.Change[GroupRole]) error {
+	g := c.After
+	if c.Action == plan.Delete {
+		g = c.Before
+	}
+	group, err := w.ids.group(ctx, g.Group)
+	if err != nil {
+		return err
+	}
+	client, role, err := w.roleID(ctx, *g)
+	if err != nil {
+		return err
+	}
+	roles := []keycloak.RoleRepresentation{{ID: &role, Name: &g.Role}}
+	switch {
+	case c.Action == plan.Create && g.Client == "":
+		_, err = w.api.AddGroupRealmRolesWithResponse(ctx, w.realmName, group, roles)
+	case c.Action == plan.Create:
+		_, err = w.api.AddGroupClientRolesWithResponse(ctx, w.realmName, group, client, roles)
+	case g.Client == "":
+		_, err = w.api.RemoveGroupRealmRolesWithResponse(ctx, w.realmName, group, roles)
+	default:
+		_, err = w.api.RemoveGroupClientRolesWithResponse(ctx, w.realmName, group, client, roles)
+	}
+	return err
+}
+
+// roleID finds the role that a group gets, and for a client's role that client.
+func (w *writer) roleID(ctx context.Context, g GroupRole) (client, role string, err error) {
+	if g.Client == "" {
+		role, err = w.ids.role(ctx, g.Role)
+		return "", role, err
+	}
+	if client, err = w.ids.client(ctx, g.Client); err != nil {
+		return "", "", err
+	}
+	role, err = w.ids.clientRole(ctx, g.Client, g.Role)
+	return client, role, err
+}
+
+func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
+	if c.Action == plan.Create {
+		doc, err := body(nil, named{"username": c.Name, "enabled": true}, c.After, firstPassword(c.After))
+		if err != nil {
+			return err
+		}
+		_, err = w.api.CreateUserWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		return err
+	}
+	// A PUT clears names and attributes that it leaves out, and must not carry
+	// credentials: a password history would refuse the same one.
+	read, err := w.api.GetUserWithResponse(ctx, w.realmName, c.Before.ID, &keycloak.GetUserParams{})
+	if err != nil {
+		return err
+	}
+	doc, err := body(read.Body, c.After)
+	if err != nil {
+		return err
+	}
+	_, err = w.api.UpdateUserWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	return err
+}
+
+func firstPassword(u *User) named {
+	if u.Password.IsZero() {
+		return named{}
+	}
+	return named{"credentials": []named{{"type": "password", "value": u.Password.Reveal(), "temporary": u.Temporary}}}
+}
+
+func (w *writer) membership(ctx context.Context, c plan.Change[Membership]) error {
+	m := c.After
+	if c.Action == plan.Delete {
+		m = c.Before
+	}
+	user, err := w.ids.user(ctx, m.User)
+	if err != nil {
+		return err
+	}
+	group, err := w.ids.group(ctx, m.Group)
+	if err != nil {
+		return err
+	}
+	if c.Action == plan.Delete {
+		_, err = w.api.RemoveUserFromGroupWithResponse(ctx, w.realmName, user, group)
+		return err
+	}
+	_, err = w.api.AddUserToGroupWithResponse(ctx, w.realmName, user, group)
+	return err
+}

@@ -1,0 +1,157 @@
+package keycloakroles
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"otomi.io/tasks/clients/answer"
+	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/tasks/fingerprint"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
+)
+
+func (r *reader) groups(ctx context.Context) error {
+	reps, err := r.listGroups(ctx, false)
+	if err != nil {
+		return fmt.Errorf("reading groups: %w", err)
+	}
+	r.current.Groups, r.current.GroupRoles = make(map[string]Group, len(reps)), make(map[string]GroupRole, len(reps))
+	for _, rep := range reps {
+		r.addGroup(rep)
+	}
+	return nil
+}
+
+func (r *reader) addGroup(rep keycloak.GroupRepresentation) {
+	name, attributes := value(rep.Name), value(rep.Attributes)
+	meta := plan.Meta{ID: value(rep.ID), Team: teamOf(name), Owned: slices.Contains(attributes[markKey], markValue)}
+	r.current.Groups[name] = Group{Meta: meta, Attributes: attributes}
+	// The roles of a group go with it; so they are ours one by one only where
+	// the group stays.
+	_, stays := r.desired.Groups[name]
+	add := func(g GroupRole) {
+		g.Meta = plan.Meta{ID: meta.ID, Team: meta.Team, Owned: stays}
+		r.current.GroupRoles[g.name()] = g
+	}
+	for _, role := range value(rep.RealmRoles) {
+		add(GroupRole{Group: name, Role: role})
+	}
+	for client, roles := range value(rep.ClientRoles) {
+		for _, role := range roles {
+			add(GroupRole{Group: name, Client: client, Role: role})
+		}
+	}
+}
+
+// users reads the list of all, and the groups of those that the values declare:
+// Keycloak has no list that tells both.
+func (r *reader) users(ctx context.Context) error {
+	r.current.Users, r.current.Memberships = map[string]User{}, map[string]Membership{}
+	if len(r.desired.Users) == 0 {
+		return nil
+	}
+	reps, err := r.listUsers(ctx)
+	if err != nil {
+		return fmt.Errorf("reading users: %w", err)
+	}
+	for _, rep := range reps {
+		if _, ours := r.desired.Users[value(rep.Username)]; ours {
+			r.current.Users[value(rep.Username)] = userFrom(rep)
+		}
+	}
+	return r.memberships(ctx)
+}
+
+func userFrom(rep keycloak.UserRepresentation) User {
+	return User{Meta: plan.Meta{ID: value(rep.ID)}, Email: rep.Email, EmailVerified: rep.EmailVerified, FirstName: rep.FirstName, LastName: rep.LastName}
+}
+
+func (r *reader) memberships(ctx context.Context) error {
+	var mu sync.Mutex
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.tuning.Workers)
+	for name, user := range r.current.Users {
+		group.Go(func() error {
+			groups, err := r.listUserGroups(ctx, user.ID)
+			if err != nil {
+				return fmt.Errorf("reading the groups of user %s: %w", name, err)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			r.addMemberships(name, user.ID, groups)
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// addMemberships takes a declared user's membership of a team's group for ours;
+// every other one was given by a person.
+func (r *reader) addMemberships(user, id string, groups []keycloak.GroupRepresentation) {
+	for _, group := range groups {
+		m := Membership{User: user, Group: value(group.Name)}
+		desired, ours := r.desired.Groups[m.Group]
+		m.Meta = plan.Meta{ID: id, Team: desired.Team, Owned: ours && desired.Team != ""}
+		r.current.Memberships[m.name()] = m
+	}
+}
+
+func (r *reader) providers(ctx context.Context) error {
+	r.current.Providers, r.current.ProviderMappers = map[string]Provider{}, map[string]ProviderMapper{}
+	if len(r.desired.Providers) == 0 {
+		return nil
+	}
+	reps, err := answer.OK(r.api.ListIdentityProvidersWithResponse(ctx, r.realmName, &keycloak.ListIdentityProvidersParams{}))
+	if err != nil {
+		return fmt.Errorf("reading identity providers: %w", err)
+	}
+	for _, rep := range reps {
+		alias, config := value(rep.Alias), value(rep.Config)
+		desired, wanted := r.desired.Providers[alias]
+		if _, marked := config[secretPrint]; !marked && !wanted {
+			continue
+		}
+		r.current.Providers[alias] = providerFrom(rep, desired.ClientSecret)
+		if err := r.providerMappers(ctx, alias); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// providerFrom takes the desired secret for the current one where the
+// fingerprint says so: Keycloak itself shows asterisks.
+func providerFrom(rep keycloak.IdentityProviderRepresentation, desired values.Secret) Provider {
+	p := Provider{
+		Meta: plan.Meta{ID: value(rep.InternalID)}, ProviderID: value(rep.ProviderID), DisplayName: value(rep.DisplayName),
+		Enabled: value(rep.Enabled), TrustEmail: value(rep.TrustEmail),
+		FirstBrokerLoginFlowAlias: value(rep.FirstBrokerLoginFlowAlias), Config: value(rep.Config),
+	}
+	if fingerprint.Matches(p.Config[secretPrint], desired.Reveal()) {
+		p.ClientSecret = desired
+	}
+	return p
+}
+
+func (r *reader) providerMappers(ctx context.Context, alias string) error {
+	reps, err := answer.OK(r.api.ListIdentityProviderMappersWithResponse(ctx, r.realmName, alias))
+	if err != nil {
+		return fmt.Errorf("reading the mappers of identity provider %s: %w", alias, err)
+	}
+	for _, rep := range reps {
+		m := ProviderMapper{Provider: alias, IdentityProviderMapper: value(rep.IdentityProviderMapper), Config: value(rep.Config)}
+		team := ""
+		if purpose, ok := strings.CutSuffix(value(rep.Name), groupToRole); ok && m.IdentityProviderMapper == roleMapper {
+			team = teamOf(purpose)
+		}
+		m.Meta = plan.Meta{ID: value(rep.ID), Team: team, Owned: team != ""}
+		r.current.ProviderMappers[alias+"/"+value(rep.Name)] = m
+	}
+	return nil
+}

@@ -1,0 +1,216 @@
+package run_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run"
+)
+
+type exitCase struct {
+	reason string
+	app    *app
+	setup  setup
+	code   int
+	result string
+	// says is part of what stderr says of the failure.
+	says string
+	// untouched is a run that must not even ask whether the server is ready.
+	untouched bool
+}
+
+func TestExitCodes(t *testing.T) {
+	t.Parallel()
+	for _, table := range []map[string]exitCase{successes(), mistakes(t), refusals(), failures()} {
+		for name, tc := range table {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				r := execute(t, tc.app, tc.setup)
+				if r.code != tc.code || r.outcome.Result != tc.result {
+					t.Errorf("%s\nexit %d, result %q, want %d, %q\nstderr: %s", tc.reason, r.code, r.outcome.Result, tc.code, tc.result, r.stderr)
+				}
+				if !strings.Contains(r.stderr, tc.says) || !strings.Contains(r.outcome.Error, tc.says) {
+					t.Errorf("%s\nwant %q in stderr and in the outcome, got\n%s%s", tc.reason, tc.says, r.stderr, r.outcome.Error)
+				}
+				if (tc.code == run.ExitOK || tc.code == run.ExitDifferences) != (r.outcome.Error == "") {
+					t.Errorf("%s\nexit %d with the error %q", tc.reason, r.code, r.outcome.Error)
+				}
+				if tc.untouched && tc.app.asked+tc.app.reads > 0 {
+					t.Errorf("%s\nthe server was asked %d times", tc.reason, tc.app.asked+tc.app.reads)
+				}
+			})
+		}
+	}
+}
+
+func successes() map[string]exitCase {
+	args := func(a ...string) setup { return setup{args: a} }
+	return map[string]exitCase{
+		"Unchanged":          {reason: "nothing to do", app: &app{desired: owned("a"), current: owned("a")}, setup: args("apply"), result: "unchanged"},
+		"UnchangedPlan":      {reason: "nothing to plan", app: &app{}, setup: args("plan"), result: "unchanged"},
+		"Planned":            {reason: "differences alone are no failure", app: &app{desired: owned("a")}, setup: args("plan"), result: "planned"},
+		"Converged":          {reason: "applied, and nothing is left", app: &app{desired: owned("a")}, setup: args("apply"), result: "converged"},
+		"Valid":              {reason: "the values can be checked without a server", app: &app{}, setup: args("validate", "--values", "testdata/values.yaml"), result: "valid", untouched: true},
+		"OnlyBlocked":        {reason: "what the policy blocks is not pending", app: &app{current: owned("a"), desired: owned("b")}, setup: args("apply", "--policy", "create-only"), result: "converged"},
+		"Differences":        {reason: "plan --detailed-exitcode", app: &app{desired: owned("a")}, setup: args("plan", "--detailed-exitcode"), code: run.ExitDifferences, result: "planned"},
+		"NoDifferences":      {reason: "none are found", app: &app{desired: owned("a"), current: owned("a")}, setup: args("plan", "--detailed-exitcode"), result: "unchanged"},
+		"BlockedDifferences": {reason: "an apply would change nothing", app: &app{current: owned("a", "b"), desired: owned("b")}, setup: args("plan", "--detailed-exitcode"), result: "unchanged"},
+		"DetailedApply":      {reason: "the flag is for plan only", app: &app{desired: owned("a")}, setup: args("apply", "--detailed-exitcode"), result: "converged"},
+		"Accepted":           {reason: "a person meant the danger", app: &app{desired: owned("a"), marks: dangerous}, setup: args("apply", "--accept", "prefix"), result: "converged"},
+	}
+}
+
+func mistakes(t *testing.T) map[string]exitCase {
+	t.Helper()
+	broken := filepath.Join(t.TempDir(), "broken.yaml")
+	if err := os.WriteFile(broken, []byte("otomi:\n  hasExternalIDP: perhaps\ncluster: {domainSuffix: 3}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	env := func(name, value string) setup {
+		return setup{args: []string{"apply"}, env: map[string]string{name: value}}
+	}
+	cases := map[string]exitCase{
+		"UnknownFlag":     {reason: "a flag that does not exist", setup: setup{args: []string{"apply", "--polcy", "sync"}}, says: "polcy"},
+		"UnknownVerb":     {reason: "a verb that does not exist", setup: setup{args: []string{"aply"}}, says: "aply"},
+		"Argument":        {reason: "verbs take no arguments", setup: setup{args: []string{"apply", "now"}}, says: "now"},
+		"BadDuration":     {reason: "a flag that cannot be read", setup: setup{args: []string{"apply", "--timeout", "soon"}}, says: "timeout"},
+		"BadRemovals":     {reason: "a number is missing", setup: setup{args: []string{"apply", "--allow-removals", "item"}}, says: "allow-removals"},
+		"BadPolicy":       {reason: "a policy that does not exist", setup: setup{args: []string{"apply", "--policy", "delete"}}, says: "delete"},
+		"BadOutput":       {reason: "a form that does not exist", setup: setup{args: []string{"plan", "--output", "yaml"}}, says: "--output"},
+		"BadLogLevel":     {reason: "a level that does not exist", setup: setup{args: []string{"plan", "--log-level", "loud"}}, says: "--log-level"},
+		"BadLogFormat":    {reason: "a form that does not exist", setup: setup{args: []string{"plan", "--log-format", "xml"}}, says: "--log-format"},
+		"NoWorkers":       {reason: "nobody would work", setup: setup{args: []string{"apply", "--workers", "0"}}, says: "--workers"},
+		"NegativePage":    {reason: "no page is that small", setup: setup{args: []string{"apply", "--page-size", "-1"}}, says: "--page-size"},
+		"NegativeRate":    {reason: "no request would leave", setup: setup{args: []string{"apply", "--rate", "-1"}}, says: "--rate"},
+		"NoRate":          {reason: "not a number", setup: setup{args: []string{"apply", "--rate", "NaN"}}, says: "--rate"},
+		"NoTime":          {reason: "no time at all", setup: setup{args: []string{"apply", "--timeout", "0s"}}, says: "--timeout"},
+		"NegativeWait":    {reason: "no time at all", setup: setup{args: []string{"apply", "--wait", "-1s"}}, says: "--wait"},
+		"CapAboveOne":     {reason: "25 is meant as 0.25", setup: setup{args: []string{"apply", "--removal-cap", "25"}}, says: "--removal-cap"},
+		"CapNoNumber":     {reason: "not a number", setup: setup{args: []string{"apply", "--removal-cap", "NaN"}}, says: "--removal-cap"},
+		"BadEnvironment":  {reason: "a variable that cannot be read is named", setup: env("OTOMI_TASKS_WORKERS", "many"), says: "OTOMI_TASKS_WORKERS"},
+		"BadEnvPolicy":    {reason: "a variable with a wrong policy", setup: env("OTOMI_TASKS_POLICY", "none"), says: "none"},
+		"SeveralMistakes": {reason: "all at once", setup: setup{args: []string{"apply", "--workers", "0", "--rate", "-1"}}, says: "--workers must be at least 1\n--rate must not be negative"},
+		"BadValues":       {reason: "values of wrong types, with their places", setup: setup{args: []string{"apply", "--values", broken}}, says: broken + ":2:"},
+		"BadValidate":     {reason: "validate finds the same", setup: setup{args: []string{"validate", "--values", broken}}, says: broken + ":2:"},
+		"MissingValues":   {reason: "a source that does not exist", setup: setup{args: []string{"plan", "--values", broken + ".bak"}}, says: "broken.yaml.bak"},
+		"LackingValues":   {reason: "what the application needs is missing", setup: setup{args: []string{"plan", "--values", "testdata/values.yaml"}, valuesFor: "keycloak"}, says: "apps.keycloak.idp.clientSecret"},
+		"BadStdin":        {reason: "values from stdin", setup: setup{args: []string{"plan", "--values", "-"}, stdin: "- a\n"}, says: "-:1:1"},
+	}
+	for name, tc := range cases {
+		tc.app, tc.code, tc.result, tc.untouched = &app{}, run.ExitInvalid, "invalid", true
+		cases[name] = tc
+	}
+	return cases
+}
+
+// dangerous marks every change.
+func dangerous(p *shelfPlan) {
+	for i := range p.Items.Changes {
+		p.Items.Changes[i].Danger = "prefix"
+	}
+}
+
+func refusals() map[string]exitCase {
+	sync := func(args ...string) setup {
+		return setup{args: append([]string{"apply", "--policy", "sync"}, args...)}
+	}
+	return map[string]exitCase{
+		"Removals":     {reason: "more than the cap", app: &app{current: owned("a", "b", "c"), desired: owned("c")}, setup: sync(), code: run.ExitRefused, result: "refused", says: "--allow-removals item=2"},
+		"RemovalsPlan": {reason: "a plan tells it, too", app: &app{current: owned("a", "b", "c"), desired: owned("c")}, setup: setup{args: []string{"plan", "--policy", "sync"}}, code: run.ExitRefused, result: "refused", says: "item=2"},
+		"NotEqual":     {reason: "another number than the plan's", app: &app{current: owned("a", "b", "c"), desired: owned("c")}, setup: sync("--allow-removals", "item=1"), code: run.ExitRefused, result: "refused", says: "--allow-removals says 1"},
+		"NoTeams":      {reason: "the last teams are gone", app: &app{current: owned("a")}, setup: sync(), code: run.ExitRefused, result: "refused", says: "--accept no-teams"},
+		"Danger":       {reason: "nobody accepted it", app: &app{desired: owned("a"), marks: dangerous}, setup: setup{args: []string{"apply"}}, code: run.ExitRefused, result: "refused", says: "--accept prefix"},
+		"Locked":       {reason: "another run is at work", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: fmt.Errorf("locking: %w", &run.LockedError{Holder: "hook-job-x"})}}, code: run.ExitLocked, result: "locked", says: "hook-job-x", untouched: true},
+		"LockFails":    {reason: "a lock that cannot be asked is no lock", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: errors.New("no such API")}}, code: run.ExitFailed, result: "failed", says: "no such API", untouched: true},
+	}
+}
+
+func failures() map[string]exitCase {
+	args := func(a ...string) setup { return setup{args: a} }
+	answer := func(err error) func(context.Context, plan.Change[item]) (bool, error) {
+		return func(context.Context, plan.Change[item]) (bool, error) { return false, err }
+	}
+	read := func(err error) func(context.Context, int) error {
+		return func(context.Context, int) error { return err }
+	}
+	return map[string]exitCase{
+		"ChangeFails":   {reason: "an object failed", app: &app{desired: owned("a"), write: answer(errors.New("no space left"))}, setup: apply(), code: run.ExitFailed, result: "failed", says: "creating item a: no space left"},
+		"ReadFails":     {reason: "half a state is none", app: &app{desired: owned("a"), read: read(errors.New("half a page"))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "half a page"},
+		"Forgets":       {reason: "the server said yes and holds something else", app: &app{desired: owned("a"), write: answer(nil)}, setup: apply(), code: run.ExitUnsettled, result: "unsettled", says: "1 to create"},
+		"RefusedAnswer": {reason: "an answer 400 is a failure, not a log-in", app: &app{desired: owned("a"), read: read(status(400))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "400"},
+		"NotRefused":    {reason: "an error that knows of log-ins and was none", app: &app{desired: owned("a"), read: read(refusal{false})}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "wrong user name"},
+	}
+}
+
+// TestUnauthorized: one attempt and no more, wherever the refusal comes, for
+// servers lock the accounts of those who try again.
+func TestUnauthorized(t *testing.T) {
+	t.Parallel()
+	errs := map[string]error{
+		"401":    status(401),
+		"403":    status(403),
+		"LogIn":  fmt.Errorf("logging in as admin: %w", refusal{true}),
+		"Joined": errors.Join(errors.New("something else"), status(401)),
+	}
+	places := map[string]struct {
+		refuse func(*app, error)
+		want   []int // asked for readiness, reads, changes
+	}{
+		"Ready": {func(a *app, err error) { a.ready = func(context.Context) error { return err } }, []int{1, 0, 0}},
+		"Read":  {func(a *app, err error) { a.read = func(context.Context, int) error { return err } }, []int{1, 1, 0}},
+		"Change": {func(a *app, err error) {
+			a.write = func(context.Context, plan.Change[item]) (bool, error) { return false, err }
+		}, []int{1, 1, 1}},
+	}
+	for place, p := range places {
+		for name, err := range errs {
+			t.Run(place+name, func(t *testing.T) {
+				t.Parallel()
+				a := &app{desired: owned("a", "b", "c")}
+				p.refuse(a, err)
+				r := execute(t, a, apply())
+				if r.code != run.ExitUnauthorized || r.outcome.Result != "unauthorized" {
+					t.Errorf("exit %d, result %q, want %d", r.code, r.outcome.Result, run.ExitUnauthorized)
+				}
+				if diff := cmp.Diff(p.want, []int{a.asked, a.reads, len(a.attempts)}); diff != "" {
+					t.Errorf("ready, reads, changes: -want, +got:\n%s", diff)
+				}
+			})
+		}
+	}
+}
+
+// TestLock: only an apply locks, under the task's name, and it always unlocks.
+func TestLock(t *testing.T) {
+	t.Parallel()
+	broken := func(context.Context, int) error { return errors.New("broken") }
+	cases := map[string]struct {
+		reason string
+		app    *app
+		args   []string
+		want   fakeLocker
+	}{
+		"Plan":        {"a plan disturbs nobody", &app{}, []string{"plan"}, fakeLocker{}},
+		"Validate":    {"nor does this", &app{}, []string{"validate"}, fakeLocker{}},
+		"Apply":       {"one writer", &app{desired: owned("a")}, []string{"apply"}, fakeLocker{names: []string{"shelf-items"}, locked: 1, unlocks: 1}},
+		"FailedApply": {"it is given back after a failure", &app{read: broken}, []string{"apply"}, fakeLocker{names: []string{"shelf-items"}, locked: 1, unlocks: 1}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			l := &fakeLocker{}
+			execute(t, tc.app, setup{args: tc.args, locker: l})
+			if diff := cmp.Diff(tc.want, *l, cmp.AllowUnexported(fakeLocker{})); diff != "" {
+				t.Errorf("%s: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}

@@ -1,0 +1,238 @@
+package run_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/values"
+)
+
+// item is the one kind of object of the application of these tests.
+type item struct {
+	plan.Meta `json:"-"`
+	Colour    string        `json:"colour"`
+	Key       values.Secret `json:"key"`
+}
+
+// shelf is its state.
+type shelf map[string]item
+
+// owned makes items of ours, of one team.
+func owned(names ...string) shelf {
+	s := shelf{}
+	for _, name := range names {
+		s[name] = item{Meta: plan.Meta{Owned: true, Team: "red"}}
+	}
+	return s
+}
+
+// coloured is one item of a team with a colour.
+func coloured(colour string) item {
+	return item{Meta: plan.Meta{Owned: true, Team: "red"}, Colour: colour}
+}
+
+// shelfPlan is its plan.
+type shelfPlan struct{ Items plan.Kind[item] }
+
+func (p *shelfPlan) Kinds() []plan.Set { return []plan.Set{&p.Items} }
+
+// app is an application in memory. The functions are told before it acts; nil
+// ones are not.
+type app struct {
+	desired shelf
+	ready   func(context.Context) error
+	// read is told of each read of the state with its number, from 1.
+	read func(ctx context.Context, number int) error
+	// marks changes the plan as a task does.
+	marks func(*shelfPlan)
+	// write is told of each change. It says whether the server holds it
+	// afterwards, and the answer.
+	write func(context.Context, plan.Change[item]) (held bool, err error)
+
+	values values.Values
+	tuning run.Tuning
+	chain  *transport.Chain
+
+	mu       sync.Mutex
+	current  shelf
+	asked    int // for readiness
+	reads    int
+	attempts []string // the changes that began, in order
+}
+
+func (a *app) Ready(ctx context.Context) error {
+	a.asked++
+	if a.ready == nil {
+		return nil
+	}
+	return a.ready(ctx)
+}
+
+func (a *app) Desired(context.Context) (shelf, error) { return a.desired, nil }
+
+func (a *app) Current(ctx context.Context, _ shelf) (shelf, error) {
+	a.reads++
+	if a.read != nil {
+		if err := a.read(ctx, a.reads); err != nil {
+			return nil, err
+		}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return maps.Clone(a.current), nil
+}
+
+func (a *app) Plan(desired, current shelf) *shelfPlan {
+	p := &shelfPlan{Items: plan.Diff("item", desired, current)}
+	if a.marks != nil {
+		a.marks(p)
+	}
+	return p
+}
+
+func (a *app) Apply(ctx context.Context, p *shelfPlan, j *run.Journal) {
+	run.Upsert(ctx, j, &p.Items, a.change)
+	run.Remove(ctx, j, &p.Items, a.change)
+}
+
+func (a *app) change(ctx context.Context, c plan.Change[item]) error {
+	a.mu.Lock()
+	a.attempts = append(a.attempts, string(c.Action)+" "+c.Name)
+	a.mu.Unlock()
+	held, err := true, error(nil)
+	if a.write != nil {
+		held, err = a.write(ctx, c)
+	}
+	if held {
+		a.hold(c)
+	}
+	return err
+}
+
+func (a *app) hold(c plan.Change[item]) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.current == nil {
+		a.current = shelf{}
+	}
+	if c.Action == plan.Delete {
+		delete(a.current, c.Name)
+		return
+	}
+	held := *c.After
+	held.Owned = true
+	a.current[c.Name] = held
+}
+
+// setup is what a run is given besides its application.
+type setup struct {
+	args   []string
+	env    map[string]string
+	stdin  string
+	stop   chan struct{}
+	locker run.Locker
+	// app is the application whose values must be complete.
+	valuesFor string
+}
+
+// ran is what a run left behind.
+type ran struct {
+	code           int
+	stdout, stderr string
+	outcome        outcome
+}
+
+// outcome is the documented form of the last line.
+type outcome struct {
+	Task     string         `json:"task"`
+	Result   string         `json:"result"`
+	Changes  map[string]int `json:"changes"`
+	Requests map[string]int `json:"requests"`
+	Seconds  float64        `json:"seconds"`
+	Error    string         `json:"error"`
+}
+
+// output is all that a person can see.
+func (r ran) output() string { return r.stdout + r.stderr }
+
+// execute runs the task shelf-items and reads its outcome.
+func execute(t *testing.T, a *app, s setup) ran {
+	t.Helper()
+	r := perform(t, a, s)
+	decoder := json.NewDecoder(strings.NewReader(lastLine(r.stdout)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&r.outcome); err != nil {
+		t.Fatalf("the last line of stdout is no outcome: %v\n%s", err, r.stdout)
+	}
+	return r
+}
+
+func perform(t *testing.T, a *app, s setup) ran {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	code := run.Run(a.task(s.valuesFor), run.Process{
+		Args: s.args, Env: s.env, Stdin: strings.NewReader(s.stdin), Stdout: &stdout, Stderr: &stderr,
+		Stop: s.stop, Locker: s.locker, Version: "v1.2.3",
+	})
+	return ran{code: code, stdout: stdout.String(), stderr: stderr.String()}
+}
+
+func (a *app) task(valuesFor string) run.Task[shelf, *shelfPlan] {
+	return run.Task[shelf, *shelfPlan]{
+		Name: "shelf-items", Short: "Make the shelf equal to the Otomi Values", App: valuesFor,
+		ReadLike: []transport.ReadLike{{Method: http.MethodPost, PathSuffix: "/token"}},
+		Connect: func(v values.Values, chain *transport.Chain, tuning run.Tuning) (run.Application[shelf, *shelfPlan], error) {
+			a.values, a.chain, a.tuning = v, chain, tuning
+			return a, nil
+		},
+	}
+}
+
+// apply is the setup of most tests: one worker, so that the order is known.
+func apply(args ...string) setup {
+	return setup{args: append([]string{"apply", "--workers", "1"}, args...)}
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	return lines[len(lines)-1]
+}
+
+// begun are the changes that began, sorted.
+func (a *app) begun() []string { return slices.Sorted(slices.Values(a.attempts)) }
+
+// refusal is what a client says of a log-in that the server refused.
+type refusal struct{ refused bool }
+
+func (r refusal) Error() string      { return "wrong user name or password" }
+func (r refusal) Unauthorized() bool { return r.refused }
+
+// fakeLocker is another run, or none.
+type fakeLocker struct {
+	err             error
+	names           []string
+	locked, unlocks int
+}
+
+func (l *fakeLocker) Lock(_ context.Context, name string) (func(), error) {
+	l.names = append(l.names, name)
+	if l.err != nil {
+		return nil, l.err
+	}
+	l.locked++
+	return func() { l.unlocks++ }, nil
+}
+
+func status(code int) error {
+	return &transport.StatusError{Method: http.MethodGet, URL: "http://server.test/", Status: code}
+}

@@ -1,0 +1,316 @@
+package run_test
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run"
+)
+
+// These tests run in a bubble whose clock stands still while anybody works, so
+// that seconds are exact and pass at once.
+
+// starting is a server that answers err for so long, and is ready then.
+func starting(life time.Duration, err error) func(context.Context) error {
+	ready := time.Now().Add(life)
+	return func(context.Context) error {
+		if time.Now().Before(ready) {
+			return err
+		}
+		return nil
+	}
+}
+
+// hanging is a server that does not answer.
+func hanging(ctx context.Context) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func unreachable() error {
+	return &url.Error{Op: "Get", URL: "http://server.test/", Err: &net.OpError{Op: "dial", Err: errors.New("connection refused")}}
+}
+
+func TestWait(t *testing.T) {
+	t.Parallel()
+	const never = time.Hour
+	cases := map[string]struct {
+		reason string
+		life   time.Duration
+		err    error
+		args   []string
+		code   int
+		says   string
+		// from and to bound the seconds of the run.
+		from, to float64
+		// once is a server that is not asked a second time.
+		once bool
+	}{
+		"Ready":       {reason: "a server that is up is not waited for", once: true},
+		"Soon":        {reason: "the first wait is short", life: 50 * time.Millisecond, err: unreachable(), to: 0.2},
+		"Unreachable": {reason: "the run goes on within two seconds of the server's start", life: 60 * time.Second, err: unreachable(), from: 60, to: 62},
+		"Unavailable": {reason: "a gateway whose server is starting", life: 10 * time.Second, err: status(503), from: 10, to: 12},
+		"NotYetThere": {reason: "a path that is only served when all is up", life: 10 * time.Second, err: status(404), from: 10, to: 12},
+		"GivesUp":     {reason: "no longer than it was told, with the last reason", life: never, err: unreachable(), args: []string{"--wait", "30s"}, code: run.ExitFailed, says: "waiting 30s for the server: Get \"http://server.test/\"", from: 30, to: 30},
+		"RunIsOver":   {reason: "the whole run has less time", life: never, err: unreachable(), args: []string{"--wait", "30s", "--timeout", "20s"}, code: run.ExitFailed, says: "connection refused", from: 20, to: 20},
+		"Refused":     {reason: "no waiting mends a log-in", life: never, err: status(401), code: run.ExitUnauthorized, says: "401", once: true},
+		"BadRequest":  {reason: "no waiting mends a wrong path", life: never, err: status(400), code: run.ExitFailed, says: "400", once: true},
+		"Certificate": {reason: "no waiting mends a certificate", life: never, err: x509.UnknownAuthorityError{}, code: run.ExitFailed, says: "unknown authority", once: true},
+		"Scheme":      {reason: "no waiting mends an address", life: never, err: &url.Error{Op: "Get", URL: "ftp://server.test/", Err: errors.New(`unsupported protocol scheme "ftp"`)}, code: run.ExitFailed, says: "ftp", once: true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := &app{ready: starting(tc.life, tc.err)}
+				r := execute(t, a, setup{args: append([]string{"plan"}, tc.args...)})
+				if r.code != tc.code || !strings.Contains(r.outcome.Error, tc.says) {
+					t.Errorf("%s: exit %d, want %d: %s", tc.reason, r.code, tc.code, r.outcome.Error)
+				}
+				if r.outcome.Seconds < tc.from || r.outcome.Seconds > tc.to {
+					t.Errorf("%s: %v s, want %v to %v", tc.reason, r.outcome.Seconds, tc.from, tc.to)
+				}
+				if (a.asked == 1) != tc.once {
+					t.Errorf("%s: asked %d times", tc.reason, a.asked)
+				}
+				if (a.reads > 0) != (tc.code == run.ExitOK) {
+					t.Errorf("%s: exit %d after %d reads", tc.reason, r.code, a.reads)
+				}
+			})
+		})
+	}
+}
+
+// TestWaitIsTold: each wait is one line of the log, with its reason.
+func TestWaitIsTold(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &app{ready: starting(5*time.Second, status(503))}
+		r := execute(t, a, setup{args: []string{"plan"}})
+		if got := strings.Count(r.stderr, `"msg":"waiting for the server"`); got != a.asked-1 || got == 0 {
+			t.Errorf("%d lines for %d questions:\n%s", got, a.asked, r.stderr)
+		}
+		if !strings.Contains(r.stderr, "503") {
+			t.Errorf("no reason is told:\n%s", r.stderr)
+		}
+	})
+}
+
+func TestHangingServer(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason  string
+		app     *app
+		seconds float64
+		begun   []string
+		want    map[string]int
+	}{
+		"Ready": {"while it waits", &app{ready: hanging}, 30, nil, map[string]int{}},
+		"Read":  {"while it reads", &app{read: func(ctx context.Context, _ int) error { return hanging(ctx) }}, 60, nil, map[string]int{}},
+		"Change": {
+			"in the middle of the changes: the rest is not begun", &app{desired: owned("a", "b", "c"), write: func(ctx context.Context, c plan.Change[item]) (bool, error) {
+				if c.Name == "b" {
+					return false, hanging(ctx)
+				}
+				return true, nil
+			}}, 60, []string{"create a", "create b"}, map[string]int{"created": 1, "failed": 1},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				r := execute(t, tc.app, apply("--timeout", "60s", "--wait", "30s"))
+				if r.code != run.ExitFailed || r.outcome.Result != "failed" || r.outcome.Seconds != tc.seconds {
+					t.Errorf("%s: exit %d, result %q after %v s, want %v s", tc.reason, r.code, r.outcome.Result, r.outcome.Seconds, tc.seconds)
+				}
+				if !strings.Contains(r.outcome.Error, context.DeadlineExceeded.Error()) {
+					t.Errorf("%s: the error does not tell that time is up: %s", tc.reason, r.outcome.Error)
+				}
+				if diff := cmp.Diff(tc.begun, tc.app.attempts); diff != "" {
+					t.Errorf("%s: changes: -want, +got:\n%s", tc.reason, diff)
+				}
+				if diff := cmp.Diff(tc.want, changes(r.outcome)); diff != "" {
+					t.Errorf("%s: counts: -want, +got:\n%s", tc.reason, diff)
+				}
+			})
+		})
+	}
+}
+
+// TestStop: a signal ends the run between two calls, a call that is under way
+// may end, and the run still reports.
+func TestStop(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		// prepare says what happens; stop is the signal.
+		prepare func(a *app, stop chan struct{})
+		seconds float64
+		begun   []string
+		want    map[string]int
+	}{
+		"Before": {
+			reason:  "a signal before the first change",
+			prepare: func(_ *app, stop chan struct{}) { close(stop) },
+			want:    map[string]int{},
+		},
+		"Between": {
+			reason: "the change under way ends, the next one does not begin",
+			prepare: func(a *app, stop chan struct{}) {
+				a.write = func(_ context.Context, c plan.Change[item]) (bool, error) {
+					if c.Name == "b" {
+						close(stop)
+					}
+					return true, nil
+				}
+			},
+			begun: []string{"create a", "create b"}, want: map[string]int{"created": 2},
+		},
+		"SlowChange": {
+			reason: "a change that needs some seconds more gets them",
+			prepare: func(a *app, stop chan struct{}) {
+				a.write = func(ctx context.Context, _ plan.Change[item]) (bool, error) {
+					close(stop)
+					select {
+					case <-time.After(9 * time.Second):
+						return true, nil
+					case <-ctx.Done():
+						return false, ctx.Err()
+					}
+				}
+			},
+			seconds: 9, begun: []string{"create a"}, want: map[string]int{"created": 1},
+		},
+		"HangingChange": {
+			reason: "a change that does not end is given up before Kubernetes kills the pod",
+			prepare: func(a *app, stop chan struct{}) {
+				a.write = func(ctx context.Context, _ plan.Change[item]) (bool, error) {
+					close(stop)
+					return false, hanging(ctx)
+				}
+			},
+			seconds: 10, begun: []string{"create a"}, want: map[string]int{"failed": 1},
+		},
+		"HangingRead": {
+			reason: "so is a read",
+			prepare: func(a *app, stop chan struct{}) {
+				a.read = func(ctx context.Context, _ int) error {
+					close(stop)
+					return hanging(ctx)
+				}
+			},
+			seconds: 10, want: map[string]int{},
+		},
+		"Waiting": {
+			reason: "nothing is under way while it waits: it ends at once",
+			prepare: func(a *app, stop chan struct{}) {
+				a.ready = func(context.Context) error { return unreachable() }
+				time.AfterFunc(7*time.Second, func() { close(stop) })
+			},
+			seconds: 7, want: map[string]int{},
+		},
+		"HangingReady": {
+			reason: "nor is the question itself worth its end",
+			prepare: func(a *app, stop chan struct{}) {
+				a.ready = hanging
+				time.AfterFunc(7*time.Second, func() { close(stop) })
+			},
+			seconds: 7, want: map[string]int{},
+		},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := &app{desired: owned("a", "b", "c")}
+				s := apply()
+				s.stop = make(chan struct{})
+				tc.prepare(a, s.stop)
+				r := execute(t, a, s)
+				if r.code != run.ExitFailed || r.outcome.Result != "stopped" || r.outcome.Seconds != tc.seconds {
+					t.Errorf("%s: exit %d, result %q after %v s, want %v s", tc.reason, r.code, r.outcome.Result, r.outcome.Seconds, tc.seconds)
+				}
+				if diff := cmp.Diff(tc.begun, a.attempts); diff != "" {
+					t.Errorf("%s: changes: -want, +got:\n%s", tc.reason, diff)
+				}
+				if diff := cmp.Diff(tc.want, changes(r.outcome)); diff != "" {
+					t.Errorf("%s: counts: -want, +got:\n%s", tc.reason, diff)
+				}
+				if !strings.Contains(r.outcome.Error, "signal") || !strings.Contains(r.stderr, "signal") {
+					t.Errorf("%s: the signal is not told: %s", tc.reason, r.outcome.Error)
+				}
+			})
+		})
+	}
+}
+
+// TestStopAfterTheLast: the work is done, the signal changes nothing.
+func TestStopAfterTheLast(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, s := &app{desired: owned("a")}, apply()
+		s.stop = make(chan struct{})
+		a.write = func(context.Context, plan.Change[item]) (bool, error) {
+			close(s.stop)
+			return true, nil
+		}
+		if r := execute(t, a, s); r.code != run.ExitOK || r.outcome.Result != "converged" {
+			t.Errorf("exit %d, result %q: %s", r.code, r.outcome.Result, r.outcome.Error)
+		}
+	})
+}
+
+// TestStopKeepsOtherTroubles: what failed before the signal is told as well.
+func TestStopKeepsOtherTroubles(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a, s := &app{desired: owned("a", "b", "c")}, apply()
+		s.stop = make(chan struct{})
+		a.write = func(_ context.Context, c plan.Change[item]) (bool, error) {
+			if c.Name == "a" {
+				return false, errors.New("no space left")
+			}
+			close(s.stop)
+			return true, nil
+		}
+		r := execute(t, a, s)
+		if r.outcome.Result != "stopped" || !strings.Contains(r.outcome.Error, "creating item a: no space left") {
+			t.Errorf("result %q: %s", r.outcome.Result, r.outcome.Error)
+		}
+	})
+}
+
+// TestRate: requests leave no faster than they may.
+func TestRate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &app{}
+		a.read = func(ctx context.Context, _ int) error {
+			for range 5 {
+				// Nobody listens in a bubble: the request is refused after its turn.
+				var refused *transport.RefusedError
+				if err := a.send(ctx, http.MethodPut, "http://server.test/", ""); !errors.As(err, &refused) {
+					return fmt.Errorf("sending: %w", err)
+				}
+			}
+			return nil
+		}
+		if r := execute(t, a, setup{args: []string{"plan", "--rate", "0.5"}}); r.code != run.ExitOK || r.outcome.Seconds != 8 {
+			t.Errorf("exit %d, five requests in %v s, want 8 s: %s", r.code, r.outcome.Seconds, r.outcome.Error)
+		}
+	})
+}
