@@ -1,0 +1,118 @@
+# Everything that a developer or CI does here. `make` lists it.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# The version of what is built: the nearest tag and commit, or VERSION=… by hand.
+VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# Where `make push` sends the images, such as harbor.example.com/otomi.
+REGISTRY ?=
+# How long each fuzz target runs.
+FUZZTIME ?= 30s
+# The race detector needs a C compiler.
+RACE     ?= $(if $(shell command -v gcc 2>/dev/null),-race)
+
+COMMANDS := $(notdir $(patsubst %/main.go,%,$(wildcard cmd/*/main.go)))
+TASKS    := $(filter-out simulator,$(COMMANDS))
+# Beside the product there are small modules, whose dependencies it does not need.
+MODULES  := $(sort $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*')))
+LINTED   := $(filter-out ./.ci/tools,$(MODULES))
+TOOL     := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
+# The commit is part of VERSION; a checkout that belongs to somebody else builds, too.
+BUILD    := CGO_ENABLED=0 go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
+
+##@ Work
+
+.PHONY: help
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} \
+		/^##@ / {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build static binaries into bin/
+	$(BUILD) -o bin/ $(addprefix ./cmd/,$(COMMANDS))
+
+.PHONY: demo
+demo: build ## converge sample values into a simulated Keycloak, twice
+	@bin/simulator --keycloak 127.0.0.1:0 -- bash -euc 'for step in plan apply apply; do \
+		echo "\$$ keycloak-roles $$step --values examples/values"; \
+		bin/keycloak-roles $$step --values examples/values; done'
+
+.PHONY: generate
+generate: ## generate the clients and the simulators' servers from the specs
+	go generate ./...
+
+.PHONY: specs
+specs: ## fetch, convert and prune the vendors' specs anew (needs Java and Maven)
+	go -C openapi-specs/refresh run .
+
+.PHONY: tidy
+tidy: ## tidy every Go module
+	@for module in $(MODULES); do echo "go -C $$module mod tidy"; go -C $$module mod tidy; done
+
+##@ Proof
+
+.PHONY: test
+test: ## vet and test, against simulators only
+	go vet ./...
+	go test $(RACE) -shuffle=on ./...
+	go -C openapi-specs/refresh test ./...
+
+.PHONY: e2e
+e2e: ## test against real servers (needs Java 17 and Maven)
+	go -C test/servers test -count=1 -timeout 15m ./...
+	go -C test/e2e test -count=1 -timeout 40m ./...
+
+.PHONY: bench
+bench: ## measure requests, seconds and memory (needs Java 17 and Maven)
+	go -C test/e2e test -count=1 -timeout 60m -run '^$$' -bench . -benchtime 1x ./...
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for FUZZTIME (30s)
+	@for package in $$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \
+		targets=$$(sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' "$$package"/*_test.go); \
+		for target in $$targets; do \
+			echo "$$target in $${package#$(CURDIR)/}"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "$$package"; \
+		done; \
+	done
+
+.PHONY: check
+check: generate tidy ## what is generated and the modules' files are up to date
+	git diff --exit-code
+	@if git ls-files --others --exclude-standard | grep -E '(\.gen\.go|(^|/)go\.(mod|sum))$$'; then \
+		echo 'these are not committed' >&2; exit 1; fi
+
+.PHONY: lint
+lint: ## run the linters of .golangci.yml over every module
+	$(TOOL) golangci-lint config verify
+	@status=0; for module in $(LINTED); do \
+		echo "linting $$module"; (cd $$module && $(TOOL) golangci-lint run ./...) || status=1; \
+	done; exit $$status
+
+.PHONY: vuln
+vuln: ## look for known vulnerabilities (needs the internet)
+	$(TOOL) govulncheck ./...
+
+##@ Release
+
+.PHONY: image
+image: build ## build an image per task with buildah or docker
+	VERSION='$(VERSION)' .ci/image $(TASKS)
+
+.PHONY: push
+push: build ## build the images and push them to REGISTRY
+	@if [ -z '$(REGISTRY)' ]; then echo 'say where to: make push REGISTRY=harbor.example.com/otomi' >&2; exit 2; fi
+	VERSION='$(VERSION)' REGISTRY='$(REGISTRY)' .ci/image $(TASKS)
+	@builder=$${BUILDER:-$$(command -v buildah || command -v docker)}; \
+	for task in $(TASKS); do "$$builder" push '$(REGISTRY)'/"$$task":'$(VERSION)'; done
+
+.PHONY: chart-test
+chart-test: ## lint and render the chart
+	go -C charts/core/tests test -count=1 ./...
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf bin

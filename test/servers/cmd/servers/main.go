@@ -1,0 +1,109 @@
+// Command servers starts real applications for work by hand:
+//
+//	go -C test/servers run ./cmd/servers [-port P] [-username U] [-password W] keycloak
+//
+// When all are ready it prints one line of JSON, {"keycloak":{"url":…,"username":…,
+// "password":…}}, and keeps them running until it is interrupted or, if its
+// standard input is a pipe, until that is closed.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"otomi.io/tasks/test/servers"
+)
+
+// access is what a client needs to know about a server.
+type access struct {
+	URL      string `json:"url"`
+	Username string `json:"username"`
+	Password string `json:"password"`
+}
+
+func main() {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	cancel()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "servers:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	names, options, err := parse(args)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	if isPipe(os.Stdin) {
+		go func() {
+			defer cancel()
+			_, _ = io.Copy(io.Discard, os.Stdin) // how the pipe ended does not matter
+		}()
+	}
+	return serve(ctx, names, options)
+}
+
+// parse reads the command line. A port can be given to one server only.
+func parse(args []string) ([]string, servers.Options, error) {
+	var o servers.Options
+	flags := flag.NewFlagSet("servers", flag.ContinueOnError)
+	flags.IntVar(&o.Port, "port", 0, "`port` on 127.0.0.1; 0 takes a free one")
+	flags.StringVar(&o.Username, "username", "", "`name` of the first administrator (default admin)")
+	flags.StringVar(&o.Password, "password", "", "`password` of the first administrator (default random)")
+	if err := flags.Parse(args); err != nil {
+		return nil, o, err
+	}
+	switch {
+	case flags.NArg() == 0:
+		return nil, o, errors.New("no server named; there is: keycloak")
+	case flags.NArg() > 1 && o.Port != 0:
+		return nil, o, errors.New("-port goes with one server only")
+	}
+	return flags.Args(), o, nil
+}
+
+// serve starts the servers, prints how to reach them, waits for the end of ctx
+// and stops them.
+func serve(ctx context.Context, names []string, o servers.Options) (err error) {
+	ready := make(map[string]access, len(names))
+	for _, name := range names {
+		server, startErr := start(ctx, name, o)
+		if startErr != nil {
+			return startErr
+		}
+		defer func() { err = errors.Join(err, server.Stop()) }()
+		ready[name] = access{URL: server.URL, Username: server.Username, Password: server.Password}
+	}
+	if err := json.NewEncoder(os.Stdout).Encode(ready); err != nil { //nolint:gosec // the caller is told how to log in to its own server
+		return fmt.Errorf("printing the addresses: %w", err)
+	}
+	<-ctx.Done()
+	return nil
+}
+
+func start(ctx context.Context, name string, o servers.Options) (*servers.Server, error) {
+	switch name {
+	case "keycloak":
+		return servers.Keycloak(ctx, o)
+	default:
+		return nil, fmt.Errorf("no server is called %q; there is: keycloak", name)
+	}
+}
+
+// isPipe tells a pipe from a terminal and from /dev/null, which is always at its end.
+func isPipe(file *os.File) bool {
+	info, err := file.Stat()
+	return err == nil && info.Mode()&fs.ModeNamedPipe != 0
+}

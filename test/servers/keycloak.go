@@ -1,0 +1,194 @@
+package servers
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+const (
+	keycloakName     = "keycloak-26.4.0"
+	keycloakArtifact = "org.keycloak:keycloak-quarkus-dist:26.4.0:zip"
+	keycloakFile     = "keycloak-quarkus-dist-26.4.0.zip"
+	keycloakSHA256   = "1b6a11a2726ac8a8dc9c91d5fafe989a75ce4f1622d7f7b45c21d5bc16629c0a"
+	keycloakMain     = "io.quarkus.bootstrap.runner.QuarkusEntryPoint"
+	keycloakTimeout  = 5 * time.Minute // it takes 15 s on two idle cores
+
+	mavenCopy = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
+)
+
+// Keycloak starts Keycloak 26.4.0 with a database of its own (H2, in a file) and
+// returns when it is ready. The first time on a machine it installs it, which
+// needs Java 17 or 21 and Maven. Installing and waiting end with ctx; the server
+// then goes on until Stop.
+func Keycloak(ctx context.Context, o Options) (*Server, error) {
+	server, err := startKeycloak(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("starting %s: %w", keycloakName, err)
+	}
+	return server, nil
+}
+
+func startKeycloak(ctx context.Context, o Options) (*Server, error) {
+	o, err := o.complete(ctx)
+	if err != nil {
+		return nil, err
+	}
+	management, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	dist, err := installed(keycloakName, func(dir string) error { return installKeycloak(ctx, dir) })
+	if err != nil {
+		return nil, err
+	}
+	home, err := keycloakHome(dist)
+	if err != nil {
+		return nil, err
+	}
+	server, err := runKeycloak(ctx, dist, home, o, management)
+	if err != nil {
+		return nil, errors.Join(err, os.RemoveAll(home))
+	}
+	return server, nil
+}
+
+// runKeycloak starts the server in its home and waits for its health check.
+func runKeycloak(ctx context.Context, dist, home string, o Options, management int) (*Server, error) {
+	log, err := newLog(keycloakName)
+	if err != nil {
+		return nil, err
+	}
+	args := keycloakArguments(dist, home, "start", "--optimized",
+		"--cache=local",
+		"--http-enabled=true",
+		"--hostname-strict=false",
+		"--http-host=127.0.0.1",
+		fmt.Sprintf("--http-port=%d", o.Port),
+		fmt.Sprintf("--http-management-port=%d", management),
+	)
+	// Not CommandContext: ctx ends with the waiting, the server does not.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), java(), args...)
+	cmd.Dir = home
+	cmd.Env = append(keycloakEnvironment(os.Environ()),
+		"KC_BOOTSTRAP_ADMIN_USERNAME="+o.Username,
+		"KC_BOOTSTRAP_ADMIN_PASSWORD="+o.Password,
+	)
+	p, err := launch(cmd, log)
+	if err != nil {
+		return nil, err
+	}
+	url := "http://" + address(o.Port)
+	ctx, cancel := context.WithTimeout(ctx, keycloakTimeout)
+	defer cancel()
+	if err := p.ready(ctx, "http://"+address(management)+"/health/ready", url+"/realms/master"); err != nil {
+		return nil, errors.Join(err, p.abort())
+	}
+	return &Server{URL: url, Username: o.Username, Password: o.Password, Log: log, process: p, home: home}, nil
+}
+
+// installKeycloak fetches the distribution and fixes its build-time options, so
+// that runs start in one step and write nothing into the installation.
+func installKeycloak(ctx context.Context, dir string) error {
+	download, err := os.MkdirTemp("", keycloakName+"-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(download)
+	if err := run(ctx, download, "mvn", "-B", "-q", mavenCopy,
+		"-Dartifact="+keycloakArtifact, "-DoutputDirectory="+download); err != nil {
+		return err
+	}
+	archive := filepath.Join(download, keycloakFile)
+	if err := verify(archive, keycloakSHA256); err != nil {
+		return err
+	}
+	if err := unpack(archive, keycloakName, dir); err != nil {
+		return err
+	}
+	home, err := keycloakHome(dir)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(home)
+	return run(ctx, home, java(), keycloakArguments(dir, home, "build", "--db=dev-file", "--health-enabled=true")...)
+}
+
+// unpack copies one folder of a zip archive to dir.
+func unpack(archive, folder, dir string) error {
+	reader, err := zip.OpenReader(archive)
+	if err != nil {
+		return fmt.Errorf("opening %s: %w", filepath.Base(archive), err)
+	}
+	defer reader.Close()
+	tree, err := fs.Sub(reader, folder)
+	if err != nil {
+		return err
+	}
+	return os.CopyFS(dir, tree)
+}
+
+// keycloakHome makes the folder of one run: it borrows what is only read from
+// the distribution, so that what the server writes lands in the run's own folder.
+func keycloakHome(dist string) (string, error) {
+	home, err := os.MkdirTemp("", keycloakName+"-*")
+	if err != nil {
+		return "", err
+	}
+	errs := []error{os.Mkdir(filepath.Join(home, "tmp"), 0o700)}
+	for _, folder := range []string{"conf", "lib", "providers", "themes"} {
+		errs = append(errs, os.Symlink(filepath.Join(dist, folder), filepath.Join(home, folder)))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return "", errors.Join(err, os.RemoveAll(home))
+	}
+	return home, nil
+}
+
+// keycloakArguments are those of Keycloak's own start script. The script itself
+// stays the parent of its Java process, which would outlive a killed script.
+func keycloakArguments(dist, home string, command ...string) []string {
+	return append([]string{
+		"-Xms128m", "-Xmx768m",
+		"-XX:MetaspaceSize=96M", "-XX:MaxMetaspaceSize=256m",
+		"-XX:+ExitOnOutOfMemoryError", "-XX:+UseG1GC",
+		"--add-opens=java.base/java.util=ALL-UNNAMED",
+		"--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+		"--add-opens=java.base/java.security=ALL-UNNAMED",
+		"-Dfile.encoding=UTF-8", "-Duser.language=en", "-Duser.country=US",
+		"-Djava.io.tmpdir=" + filepath.Join(home, "tmp"),
+		"-Djava.security.egd=file:/dev/urandom",
+		"-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
+		"-Djava.util.concurrent.ForkJoinPool.common.threadFactory=io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory",
+		"-Dpicocli.disable.closures=true",
+		"-Dkc.home.dir=" + home,
+		"-Djboss.server.config.dir=" + filepath.Join(dist, "conf"),
+		"-cp", filepath.Join(dist, "lib", "quarkus-run.jar"), keycloakMain,
+	}, command...)
+}
+
+// keycloakEnvironment drops the variables that would configure the server.
+func keycloakEnvironment(environ []string) []string {
+	kept := make([]string, 0, len(environ))
+	for _, variable := range environ {
+		if !strings.HasPrefix(variable, "KC_") && !strings.HasPrefix(variable, "QUARKUS_") {
+			kept = append(kept, variable)
+		}
+	}
+	return kept
+}
+
+// java is the program of $JAVA_HOME, or else of the path.
+func java() string {
+	if home := os.Getenv("JAVA_HOME"); home != "" {
+		return filepath.Join(home, "bin", "java")
+	}
+	return "java"
+}
