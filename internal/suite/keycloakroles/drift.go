@@ -114,8 +114,16 @@ func (h *hand) clientChange(change func(*gocloak.Client)) error {
 }
 
 func (h *hand) group(name string) gocloak.Group {
-	group, err := h.kc.GetGroupByPath(h.ctx, h.admin, h.realm, name)
+	all, err := h.kc.GetGroups(h.ctx, h.admin, h.realm, gocloak.GetGroupsParams{Search: &name, Exact: gocloak.BoolP(true)})
+	group, err := h.kc.GetGroup(h.ctx, h.admin, h.realm, *must(h, all, err)[0].ID)
 	return *must(h, group, err)
+}
+
+func (h *hand) clientRole(client, name string) gocloak.Role {
+	all, err := h.kc.GetClientRoles(h.ctx, h.admin, h.realm, client, gocloak.GetRoleParams{})
+	roles := must(h, all, err)
+	i := slices.IndexFunc(roles, func(r *gocloak.Role) bool { return *r.Name == name })
+	return *roles[i]
 }
 
 func (h *hand) role(name string) gocloak.Role {

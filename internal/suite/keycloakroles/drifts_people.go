@@ -21,17 +21,15 @@ func groupDrifts() map[string]drift {
 			return h.kc.DeleteRealmRoleFromGroup(h.ctx, h.admin, h.realm, *h.group("team-a").ID, []gocloak.Role{h.role("team-a")})
 		}},
 		"GroupLostClientRole": {reason: "the team cannot see users", want: []string{"create group-role team-a/realm-management/view-users"}, writes: 1, make: func(h *hand) error {
-			client, name := *h.client("realm-management").ID, "view-users"
-			role, err := h.kc.GetClientRole(h.ctx, h.admin, h.realm, client, name)
-			return h.kc.DeleteClientRoleFromGroup(h.ctx, h.admin, h.realm, client, *h.group("team-a").ID, []gocloak.Role{*must(h, role, err)})
+			client := *h.client("realm-management").ID
+			return h.kc.DeleteClientRoleFromGroup(h.ctx, h.admin, h.realm, client, *h.group("team-a").ID, []gocloak.Role{h.clientRole(client, "view-users")})
 		}},
 		"GroupGotRole": {reason: "a team was made administrator", want: []string{"delete group-role team-a/admin"}, writes: 1, make: func(h *hand) error {
 			return h.kc.AddRealmRoleToGroup(h.ctx, h.admin, h.realm, *h.group("team-a").ID, []gocloak.Role{h.role("admin")})
 		}},
 		"GroupGotClientRole": {reason: "a team may manage the realm", want: []string{"delete group-role team-a/realm-management/manage-realm"}, writes: 1, make: func(h *hand) error {
-			client, name := *h.client("realm-management").ID, "manage-realm"
-			role, err := h.kc.GetClientRole(h.ctx, h.admin, h.realm, client, name)
-			return h.kc.AddClientRolesToGroup(h.ctx, h.admin, h.realm, client, *h.group("team-a").ID, []gocloak.Role{*must(h, role, err)})
+			client := *h.client("realm-management").ID
+			return h.kc.AddClientRolesToGroup(h.ctx, h.admin, h.realm, client, *h.group("team-a").ID, []gocloak.Role{h.clientRole(client, "manage-realm")})
 		}},
 		"GroupDeleted": {reason: "the group went with its roles and members", writes: 4, want: []string{
 			"create group team-a", "create group-role team-a/realm-management/view-users", "create group-role team-a/team-a",

@@ -17,13 +17,18 @@ import (
 
 	"github.com/Nerzal/gocloak/v13"
 
+	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 )
 
 // Server is a Keycloak that the suite may do with as it likes.
-type Server struct{ URL, Username, Password string }
+type Server struct {
+	URL, Username, Password string
+	// Clock paces retries; nil is the system's.
+	Clock transport.Clock
+}
 
 // Run runs the whole suite.
 func Run(t *testing.T, s Server) {
@@ -104,7 +109,7 @@ func (b *bench) run(t *testing.T, args ...string) result {
 	args = append([]string{"--output", "json", "--wait", "20s"}, args...)
 	var stdout, stderr bytes.Buffer
 	code := run.Run(keycloakroles.Task(), run.Process{
-		Args: args, Stdout: &stdout, Stderr: &stderr,
+		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock,
 		Env: map[string]string{"KEYCLOAK_ADDRESS_INTERNAL": b.URL, "KEYCLOAK_ADMIN": b.Username, "KEYCLOAK_ADMIN_PASSWORD": b.Password},
 	})
 	return parse(t, code, stdout.String(), stderr.String())
