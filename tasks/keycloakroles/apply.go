@@ -111,6 +111,7 @@ func (w *writer) role(ctx context.Context, c plan.Change[Role]) error {
 	case plan.Create:
 		_, err := w.api.CreateRoleWithResponse(ctx, w.realmName, keycloak.RoleRepresentation{Name: &c.Name, Description: &c.After.Description})
 		return err
+	case plan.Update:
 	}
 	read, err := w.api.GetRoleWithResponse(ctx, w.realmName, c.Name)
 	if err != nil {

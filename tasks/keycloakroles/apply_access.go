@@ -63,6 +63,7 @@ func (w *writer) group(ctx context.Context, c plan.Change[Group]) error {
 	case plan.Create:
 		_, err := w.api.CreateGroupWithResponse(ctx, w.realmName, keycloak.GroupRepresentation{Name: &c.Name, Attributes: &c.After.Attributes})
 		return err
+	case plan.Update:
 	}
 	// A PUT replaces the attributes and erases a description that it leaves out.
 	read, err := w.api.GetGroupWithResponse(ctx, w.realmName, c.Before.ID)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -9,25 +10,25 @@ import (
 	"strings"
 )
 
-// absent is how a value that the server does not have is printed.
-const absent = "(absent)"
+// How a value that the server does not have is printed, and one that nobody
+// may see.
+const (
+	absent = "(absent)"
+	masked = "***"
+)
 
 // revealer is a value that must not be printed: values.Secret is one.
 type revealer interface{ Reveal() string }
-
-var (
-	metaType     = reflect.TypeFor[Meta]()
-	revealerType = reflect.TypeFor[revealer]()
-)
 
 // Compare lists the declared fields of desired that current does not equal, in
 // the order of the struct, named by their JSON keys.
 //
 //	desired            declared?   compared with
-//	nil pointer        no          nothing: not ours to say
+//	nil pointer, any   no          nothing: not ours to say
 //	nil map or slice   no          nothing
 //	map                yes         the same keys only; others are the server's
 //	slice              yes         the whole slice, empty means empty
+//	struct             yes         its exported fields, one by one
 //	anything else      yes         the same field
 //
 // Fields tagged `plan:"-"` are left out.
@@ -36,13 +37,16 @@ func Compare[T any](desired, current T) []Field {
 }
 
 func compareValue(path string, desired, current reflect.Value) []Field {
-	if desired.Type().Implements(revealerType) {
+	if desired.Type().Implements(reflect.TypeFor[revealer]()) {
 		return compareSecret(path, desired, current)
+	}
+	if current.IsValid() && current.Type() != desired.Type() {
+		return differ(path, desired, current) // two values of any
 	}
 	switch desired.Kind() {
 	case reflect.Struct:
 		return compareStruct(path, desired, current)
-	case reflect.Pointer:
+	case reflect.Pointer, reflect.Interface:
 		return comparePointer(path, desired, current)
 	case reflect.Map:
 		return compareMap(path, desired, current)
@@ -55,6 +59,13 @@ func compareValue(path string, desired, current reflect.Value) []Field {
 			return nil
 		}
 	}
+	return differ(path, desired, current)
+}
+
+func differ(path string, desired, current reflect.Value) []Field {
+	if desired.Kind() == reflect.Slice && desired.Type().Elem().Implements(reflect.TypeFor[revealer]()) {
+		return []Field{{Path: path, Secret: true}}
+	}
 	return []Field{{Path: path, Before: format(current), After: format(desired)}}
 }
 
@@ -62,7 +73,7 @@ func compareStruct(path string, desired, current reflect.Value) []Field {
 	var fields []Field
 	for i := range desired.NumField() {
 		f := desired.Type().Field(i)
-		if f.Type == metaType || !f.IsExported() || f.Tag.Get("plan") == "-" {
+		if f.Type == reflect.TypeFor[Meta]() || !f.IsExported() || f.Tag.Get("plan") == "-" {
 			continue
 		}
 		var other reflect.Value
@@ -88,7 +99,7 @@ func comparePointer(path string, desired, current reflect.Value) []Field {
 func compareMap(path string, desired, current reflect.Value) []Field {
 	declared := map[string]reflect.Value{}
 	for _, key := range desired.MapKeys() {
-		declared[key.String()] = key
+		declared[fmt.Sprint(key)] = key
 	}
 	var fields []Field
 	for _, name := range slices.Sorted(maps.Keys(declared)) {
@@ -149,8 +160,11 @@ func format(v reflect.Value) string {
 	if !v.IsValid() {
 		return absent
 	}
+	if v.Type().Implements(reflect.TypeFor[revealer]()) {
+		return masked
+	}
 	switch v.Kind() {
-	case reflect.Pointer:
+	case reflect.Pointer, reflect.Interface:
 		if v.IsNil() {
 			return absent
 		}
@@ -163,7 +177,18 @@ func format(v reflect.Value) string {
 			items[i] = format(v.Index(i))
 		}
 		return "[" + strings.Join(items, ", ") + "]"
+	case reflect.Struct, reflect.Map:
+		return formatJSON(v)
 	default:
 		return fmt.Sprint(v.Interface())
 	}
+}
+
+// formatJSON follows pointers, whose addresses would be another text each time.
+func formatJSON(v reflect.Value) string {
+	text, err := json.Marshal(v.Interface())
+	if err != nil {
+		return v.Type().String()
+	}
+	return string(text)
 }

@@ -58,6 +58,9 @@ func Check(p Plan, l Limits) error {
 	return nil
 }
 
+// slack is far below one object: fractions like 0.29 have no exact binary form.
+const slack = 1e-6
+
 func (l Limits) removals(r Removals) string {
 	allowed, named := l.AllowRemovals[r.Kind]
 	switch {
@@ -65,8 +68,8 @@ func (l Limits) removals(r Removals) string {
 		return ""
 	case named:
 		return fmt.Sprintf("%s: the plan removes %d, --allow-removals says %d: the numbers must be equal", r.Kind, r.Removed, allowed)
-	case r.Removed > 1 && float64(r.Removed) > l.RemovalFraction*float64(r.Owned):
-		return fmt.Sprintf("%s: removes %d of %d, more than %.0f %%: if that is meant, --allow-removals %s=%d",
+	case r.Removed > 1 && float64(r.Removed) > l.RemovalFraction*float64(r.Owned)+slack:
+		return fmt.Sprintf("%s: removes %d of %d, more than %.4g %%: if that is meant, --allow-removals %s=%d",
 			r.Kind, r.Removed, r.Owned, 100*l.RemovalFraction, r.Kind, r.Removed)
 	default:
 		return ""

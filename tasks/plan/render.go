@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
 )
 
 // FormatVersion is the version of the JSON form of a plan; it grows when a
@@ -33,7 +35,8 @@ type Counts struct {
 // Pending is the number of changes that an apply would perform.
 func (c Counts) Pending() int { return c.Create + c.Update + c.Delete }
 
-// Lines are the changes of one kind in the order of their names.
+// Lines are the changes of one kind: creates and updates by name, then
+// deletions by name.
 func (k *Kind[T]) Lines() []Line {
 	lines := make([]Line, 0, len(k.Changes))
 	for _, c := range k.Changes {
@@ -87,7 +90,7 @@ func WriteText(w io.Writer, lines []Line) error {
 }
 
 func writeLine(b *strings.Builder, line Line) {
-	fmt.Fprintf(b, "%s %s %s %s", line.sign(), line.Action, line.Kind, line.Name)
+	fmt.Fprintf(b, "%s %s %s %s", line.sign(), line.Action, line.Kind, printable(line.Name))
 	if line.Blocked != "" {
 		fmt.Fprintf(b, " (blocked: %s)", line.Blocked)
 	}
@@ -95,6 +98,14 @@ func writeLine(b *strings.Builder, line Line) {
 	for _, f := range line.Fields {
 		fmt.Fprintf(b, "    %s\n", f)
 	}
+}
+
+// printable quotes a name of a server that would not stay on its line.
+func printable(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) || r == unicode.ReplacementChar }) {
+		return strconv.Quote(name)
+	}
+	return name
 }
 
 func (l Line) sign() string {

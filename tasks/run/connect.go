@@ -16,7 +16,8 @@ func (r *runner[S, P]) connect(v values.Values) (Application[S, P], error) {
 	if err != nil {
 		return nil, fmt.Errorf("preparing the connection: %w", err)
 	}
-	options := transport.Options{ReadLike: r.task.ReadLike, Logger: r.log, TracerProvider: r.tracing}
+	options := transport.Options{ReadLike: r.task.ReadLike, Logger: r.log, TracerProvider: r.tracing,
+		Retry: transport.RetryOptions{Clock: r.process.Clock}}
 	if r.options.rate > 0 {
 		options.Limiter = rate.NewLimiter(rate.Limit(r.options.rate), 1)
 	}

@@ -98,7 +98,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.IntVar(&o.workers, "workers", 8, "writes under way at once")
 	f.IntVar(&o.pageSize, "page-size", 0, "objects asked for in one list request; 0 is the best for the server")
 	f.Float64Var(&o.rate, "rate", 0, "greatest number of requests a second; 0 is no limit")
-	f.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error; debug logs each request")
+	f.StringVar(&o.logLevel, "log-level", "auto", "debug (logs each request), info, warn, error, or auto: warn on a terminal, info elsewhere")
 	f.StringVar(&o.logFormat, "log-format", "auto", "text, json, or auto: text on a terminal, json elsewhere")
 	f.StringVar(&o.termination, "termination-log", "/dev/termination-log", "in a pod, the `file` for the reason of a failure")
 }
@@ -128,7 +128,7 @@ func (o *options) check() error {
 	o.policy = policy
 	errs = append(errs,
 		oneOf("output", o.output, "text", "json"),
-		oneOf("log-level", o.logLevel, "debug", "info", "warn", "error"),
+		oneOf("log-level", o.logLevel, "auto", "debug", "info", "warn", "error"),
 		oneOf("log-format", o.logFormat, "auto", "text", "json"),
 		require(o.workers > 0, "--workers must be at least 1"),
 		require(o.pageSize >= 0, "--page-size must not be negative"),

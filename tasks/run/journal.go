@@ -98,7 +98,7 @@ func (j *Journal) note(line plan.Line, err error) {
 	var skip *SkipError
 	switch {
 	case err == nil:
-		j.log.Info(past(line.Action), "kind", line.Kind, "name", line.Name)
+		j.log.Info("applied", "action", line.Action, "kind", line.Kind, "name", line.Name)
 	case errors.As(err, &skip):
 		j.log.Warn("skipped", "kind", line.Kind, "name", line.Name, "reason", skip.Reason)
 	default:
@@ -139,10 +139,6 @@ func (j *Journal) count(line plan.Line, err error) {
 
 func named(line plan.Line, err error) error {
 	return fmt.Errorf("%s %s %s: %w", gerund(line.Action), line.Kind, line.Name, err)
-}
-
-func past(a plan.Action) string {
-	return map[plan.Action]string{plan.Create: "created", plan.Update: "updated", plan.Delete: "deleted"}[a]
 }
 
 func gerund(a plan.Action) string {

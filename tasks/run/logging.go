@@ -6,12 +6,16 @@ import (
 )
 
 // newLogger logs text for a person at a terminal and JSON for everybody else.
-// At a terminal the single changes are debug news: the plan has shown them.
+// A person has seen the plan and sees the progress: only warnings are news.
 func newLogger(out io.Writer, o options) *slog.Logger {
-	var level slog.Level
-	_ = level.UnmarshalText([]byte(o.logLevel)) // checked with the options
+	terminal := isTerminal(out)
+	level := slog.LevelInfo
+	if o.logLevel == "auto" && terminal {
+		level = slog.LevelWarn
+	}
+	_ = level.UnmarshalText([]byte(o.logLevel)) // auto is none of slog's names and changes nothing
 	handler := &slog.HandlerOptions{Level: level}
-	if o.logFormat == "text" || o.logFormat == "auto" && isTerminal(out) {
+	if o.logFormat == "text" || o.logFormat == "auto" && terminal {
 		return slog.New(slog.NewTextHandler(out, handler))
 	}
 	return slog.New(slog.NewJSONHandler(out, handler))

@@ -29,6 +29,8 @@ type Process struct {
 	Stop <-chan struct{}
 	// Locker keeps other runs of the task out; nil means that nobody else runs.
 	Locker Locker
+	// Clock paces the retries; nil is the system's.
+	Clock transport.Clock
 	// Version is the version of the binary.
 	Version string
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
@@ -18,15 +19,19 @@ import (
 const flushTime = 5 * time.Second
 
 // traced runs do inside the run's span when the standard OTEL_* variables name
-// an endpoint, which the exporter reads itself.
+// an endpoint, which the exporter reads itself. Trouble with the traces is
+// logged and changes nothing else.
 func (r *runner[S, P]) traced(ctx context.Context, do func(context.Context) error) error {
 	r.tracing = noop.NewTracerProvider()
 	if !r.wantsTraces() {
 		return do(ctx)
 	}
-	provider, err := newProvider(ctx, r.task.Name, r.process.Version)
+	// By itself OpenTelemetry prints its errors to the process's stderr.
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { r.log.Warn("trouble with the traces", "error", err) }))
+	provider, err := r.newProvider(ctx)
 	if err != nil {
-		return err
+		r.log.Warn("running without traces", "error", err)
+		return do(ctx)
 	}
 	r.tracing = provider
 	ctx, span := provider.Tracer("otomi.io/tasks").Start(ctx, r.task.Name+" "+string(r.verb))
@@ -46,16 +51,14 @@ func (r *runner[S, P]) wantsTraces() bool {
 		(env["OTEL_EXPORTER_OTLP_ENDPOINT"] != "" || env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] != "")
 }
 
-func newProvider(ctx context.Context, task, version string) (*trace.TracerProvider, error) {
+func (r *runner[S, P]) newProvider(ctx context.Context) (*trace.TracerProvider, error) {
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("preparing traces: %w", err)
 	}
-	about, err := resource.New(ctx, resource.WithAttributes(
-		attribute.String("service.name", task), attribute.String("service.version", version)), resource.WithFromEnv())
-	if err != nil {
-		return nil, fmt.Errorf("describing the traces' source: %w", err)
-	}
+	// What cannot be read of the variables is missing; the provider says so, because it reads them, too.
+	about, _ := resource.New(ctx, resource.WithAttributes(
+		attribute.String("service.name", r.task.Name), attribute.String("service.version", r.process.Version)), resource.WithFromEnv())
 	return trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(about)), nil
 }
 

@@ -55,7 +55,7 @@ func patience(w values.Wait) backoff.BackOff {
 	if w.Retries == nil {
 		return b
 	}
-	return backoff.WithMaxRetries(b, uint64(max(*w.Retries, 0))) //nolint:gosec // not negative
+	return backoff.WithMaxRetries(b, uint64(max(*w.Retries, 0)))
 }
 
 // answers asks the address of WAIT_URL instead of the application's own.

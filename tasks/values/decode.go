@@ -1,0 +1,99 @@
+package values
+
+// decode reads the tree. What it does not know is not ours and ignored.
+func (r *reader) decode(root *node, limit map[string]bool) Values {
+	v := defaults()
+	top := cursor{reader: r, node: root}
+	top.section("cluster").child("domainSuffix").text(&v.Cluster.DomainSuffix, domainName)
+	otomi := top.section("otomi")
+	otomi.child("hasExternalIDP").flag(&v.Otomi.HasExternalIDP)
+	otomi.child("adminPassword").secret(&v.Otomi.AdminPassword)
+	readOIDC(top.section("oidc"), &v.OIDC)
+	readApps(top.section("apps"), &v.Apps)
+	readTeams(top.section("teamConfig"), limit, v.Teams)
+	derive(&v)
+	return v
+}
+
+func readOIDC(c cursor, o *OIDC) {
+	c.child("issuer").text(&o.Issuer, webAddress)
+	c.child("clientID").text(&o.ClientID)
+	c.child("clientSecret").secret(&o.ClientSecret)
+	c.child("adminGroupID").text(&o.AdminGroupID)
+	c.child("teamAdminGroupID").text(&o.TeamAdminGroupID)
+	c.child("usernameClaimMapper").claimTemplate(&o.UsernameClaimMapper)
+	c.child("subClaimMapper").claimTemplate(&o.SubClaimMapper)
+}
+
+func readApps(c cursor, a *Apps) {
+	readKeycloak(c.section("keycloak"), &a.Keycloak)
+	readHarbor(c.section("harbor"), &a.Harbor)
+	readGitea(c.section("gitea"), &a.Gitea)
+	readDrone(c.section("drone"), &a.Drone)
+	c.section("argocd").child("enabled").flag(&a.ArgoCD.Enabled)
+}
+
+func readKeycloak(c cursor, k *Keycloak) {
+	c.child("address").text(&k.Address, webAddress)
+	c.child("hostnameURL").text(&k.HostnameURL, webAddress)
+	c.child("adminUsername").text(&k.AdminUsername)
+	c.child("adminPassword").secret(&k.AdminPassword)
+	c.child("adminRealm").text(&k.AdminRealm, word)
+	c.child("realm").text(&k.Realm, word)
+	c.child("theme").text(&k.Theme)
+	c.child("accountTheme").optional(&k.AccountTheme)
+	c.child("emailTheme").optional(&k.EmailTheme)
+	c.child("tokenTTL").number(&k.TokenTTL, 1, maxSeconds)
+	c.child("offlineTTL").number(&k.OfflineTTL, 1, maxSeconds)
+	c.child("offlineMaxEnabled").flag(&k.OfflineMaxEnabled)
+	c.child("redirectURIs").texts(&k.RedirectURIs, redirectURI)
+	idp := c.section("idp")
+	idp.child("alias").text(&k.IDP.Alias, word)
+	idp.child("clientID").text(&k.ClientID, word)
+	idp.child("clientSecret").secret(&k.ClientSecret)
+}
+
+func readHarbor(c cursor, h *Harbor) {
+	c.child("enabled").flag(&h.Enabled)
+	c.child("address").text(&h.Address, webAddress)
+	c.child("baseRepoURL").text(&h.BaseRepoURL, hostAndPort)
+	c.child("adminUsername").text(&h.AdminUsername)
+	c.child("adminPassword").secret(&h.AdminPassword)
+	oidc := c.section("oidc")
+	oidc.child("endpoint").text(&h.OIDC.Endpoint, webAddress)
+	oidc.child("clientID").text(&h.OIDC.ClientID)
+	oidc.child("clientSecret").secret(&h.OIDC.ClientSecret)
+	oidc.child("verifyCert").flag(&h.OIDC.VerifyCert)
+	oidc.child("userClaim").text(&h.OIDC.UserClaim)
+	oidc.child("autoOnboard").flag(&h.OIDC.AutoOnboard)
+}
+
+func readGitea(c cursor, g *Gitea) {
+	c.child("enabled").flag(&g.Enabled)
+	c.child("address").text(&g.Address, webAddress)
+	c.child("adminUsername").text(&g.AdminUsername, word)
+	c.child("adminPassword").secret(&g.AdminPassword)
+}
+
+func readDrone(c cursor, d *Drone) {
+	c.child("enabled").flag(&d.Enabled)
+	c.child("address").text(&d.Address, webAddress)
+	c.child("adminUser").text(&d.AdminUser, word)
+	c.child("adminToken").secret(&d.AdminToken)
+	c.child("namespace").text(&d.Namespace, dnsName)
+}
+
+// readWait reads the options of the predecessor's readiness check. Those
+// that make no sense with a backoff (factor, confirmations) are ignored.
+func readWait(c cursor, w *Wait) {
+	c.child("url").text(&w.URL, webAddress)
+	c.child("host").text(&w.Host, hostAndPort)
+	options := c.section("options")
+	if options.child("retries").node != nil {
+		w.Retries = new(int)
+		options.child("retries").number(w.Retries, 0, maxSeconds)
+	}
+	options.child("status").number(&w.Status, 100, 599)
+	options.child("minTimeout").milliseconds(&w.MinDelay)
+	options.child("maxTimeout").milliseconds(&w.MaxDelay)
+}

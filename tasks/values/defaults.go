@@ -1,0 +1,101 @@
+package values
+
+import (
+	"math"
+	"strings"
+)
+
+// maxSeconds is the longest life that Keycloak stores.
+const maxSeconds = math.MaxInt32
+
+// The first administrator, whom the platform makes itself.
+const (
+	firstAdminName  = "otomi-admin"
+	firstAdminEmail = "admin@oto.mi"
+)
+
+// defaults are the settings that do not depend on others.
+func defaults() Values {
+	return Values{
+		OIDC: OIDC{UsernameClaimMapper: "${CLAIM.upn}", SubClaimMapper: "sub"},
+		Apps: Apps{
+			Keycloak: Keycloak{
+				AdminUsername:     "admin",
+				AdminRealm:        "master",
+				Realm:             "otomi",
+				ClientID:          "otomi",
+				Theme:             "otomi",
+				TokenTTL:          28800,
+				OfflineTTL:        604800,
+				OfflineMaxEnabled: true,
+				IDP:               IDP{Alias: "otomi-idp"},
+			},
+			Harbor: Harbor{
+				Enabled:       true,
+				AdminUsername: "admin",
+				OIDC:          HarborOIDC{VerifyCert: true, UserClaim: "email", AutoOnboard: true},
+			},
+			Gitea: Gitea{Enabled: true, AdminUsername: firstAdminName},
+			Drone: Drone{Enabled: true, AdminUser: firstAdminName, Namespace: "drone"},
+		},
+		Teams: map[string]Team{},
+	}
+}
+
+// loginHosts are the hosts below the domain suffix that log people in
+// through the platform's client.
+func loginHosts() []string {
+	return []string{"argocd", "auth", "console", "drone", "gitea", "grafana", "harbor", "otomi"}
+}
+
+// derive fills in what follows from other settings and was not given.
+func derive(v *Values) {
+	fallBack(&v.Apps.Keycloak.AdminPassword, v.Otomi.AdminPassword)
+	fallBack(&v.Apps.Harbor.AdminPassword, v.Otomi.AdminPassword)
+	fallBack(&v.Apps.Gitea.AdminPassword, v.Otomi.AdminPassword)
+	if suffix := v.Cluster.DomainSuffix; suffix != "" {
+		deriveAddresses(&v.Apps, suffix)
+	}
+	deriveHarborOIDC(&v.Apps.Harbor.OIDC, v.Apps.Keycloak)
+	for _, address := range []*string{
+		&v.Apps.Keycloak.Address, &v.Apps.Keycloak.HostnameURL,
+		&v.Apps.Harbor.Address, &v.Apps.Gitea.Address, &v.Apps.Drone.Address,
+	} {
+		*address = strings.TrimRight(*address, "/")
+	}
+}
+
+func deriveAddresses(apps *Apps, suffix string) {
+	setDefault(&apps.Keycloak.HostnameURL, "https://keycloak."+suffix)
+	setDefault(&apps.Keycloak.Address, apps.Keycloak.HostnameURL)
+	setDefault(&apps.Harbor.BaseRepoURL, "harbor."+suffix)
+	setDefault(&apps.Harbor.Address, "https://harbor."+suffix)
+	setDefault(&apps.Gitea.Address, "https://gitea."+suffix)
+	setDefault(&apps.Drone.Address, "https://drone."+suffix)
+	if apps.Keycloak.RedirectURIs == nil {
+		for _, host := range loginHosts() {
+			apps.Keycloak.RedirectURIs = append(apps.Keycloak.RedirectURIs, "https://"+host+"."+suffix+"/*")
+		}
+	}
+}
+
+// deriveHarborOIDC lets Harbor log in through the platform's client.
+func deriveHarborOIDC(oidc *HarborOIDC, keycloak Keycloak) {
+	setDefault(&oidc.ClientID, keycloak.ClientID)
+	fallBack(&oidc.ClientSecret, keycloak.ClientSecret)
+	if keycloak.HostnameURL != "" {
+		setDefault(&oidc.Endpoint, strings.TrimRight(keycloak.HostnameURL, "/")+"/realms/"+keycloak.Realm)
+	}
+}
+
+func setDefault(into *string, value string) {
+	if *into == "" {
+		*into = value
+	}
+}
+
+func fallBack(into *Secret, other Secret) {
+	if into.IsZero() {
+		*into = other
+	}
+}

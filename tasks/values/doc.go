@@ -1,0 +1,95 @@
+// Package values loads, merges, decrypts and validates the Otomi Values.
+//
+// # Sources
+//
+// From the lowest to the highest: the variable OTOMI_VALUES, the sources of
+// the Request in their order, the other variables. Maps merge, everything
+// else is replaced, and a null or an empty text says nothing.
+//
+// A source is a YAML or JSON file, "-" for standard input, or a directory in
+// the Otomi layout. Of a directory, env below it (or else the directory
+// itself) is read with all that is below: the files *.yaml and *.yml in the
+// order of their paths, then those of them that are named secrets.*, in the
+// same order. Each holds its settings by their full path. Hidden files and
+// directories are left out, and the directories charts, templates and
+// workloads: what teams write there must never become the platform's values.
+//
+// A file with a top-level key sops is decrypted with the age identities in
+// SOPS_AGE_KEY and SOPS_AGE_KEY_FILE, and with nothing else.
+//
+// # Settings
+//
+// Unknown keys are ignored. <suffix> is cluster.domainSuffix.
+//
+//	path                                variable                                 default
+//	cluster.domainSuffix
+//	otomi.hasExternalIDP                FEAT_EXTERNAL_IDP                        false
+//	otomi.adminPassword
+//	oidc.issuer                         IDP_OIDC_URL
+//	oidc.clientID                       IDP_CLIENT_ID
+//	oidc.clientSecret                   IDP_CLIENT_SECRET *
+//	oidc.adminGroupID                   IDP_GROUP_OTOMI_ADMIN
+//	oidc.teamAdminGroupID               IDP_GROUP_TEAM_ADMIN
+//	oidc.usernameClaimMapper            IDP_USERNAME_CLAIM_MAPPER                ${CLAIM.upn}
+//	oidc.subClaimMapper                 IDP_SUB_CLAIM_MAPPER                     sub
+//	apps.keycloak.address               KEYCLOAK_ADDRESS_INTERNAL,               apps.keycloak.hostnameURL
+//	                                    KEYCLOAK_ADDRESS (older)
+//	apps.keycloak.hostnameURL           KC_HOSTNAME_URL                          https://keycloak.<suffix>
+//	apps.keycloak.adminUsername         KEYCLOAK_ADMIN                           admin
+//	apps.keycloak.adminPassword         KEYCLOAK_ADMIN_PASSWORD *                otomi.adminPassword
+//	apps.keycloak.adminRealm            KEYCLOAK_REALM                           master
+//	apps.keycloak.realm                                                          otomi
+//	apps.keycloak.theme                 KEYCLOAK_THEME_LOGIN                     otomi
+//	apps.keycloak.accountTheme                                                   left alone
+//	apps.keycloak.emailTheme                                                     left alone
+//	apps.keycloak.tokenTTL              KEYCLOAK_TOKEN_TTL                       28800
+//	apps.keycloak.offlineTTL            KEYCLOAK_TOKEN_OFFLINE_TTL               604800
+//	apps.keycloak.offlineMaxEnabled     KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED   true
+//	apps.keycloak.redirectURIs          REDIRECT_URIS (JSON)                     https://<host>.<suffix>/* of the hosts argocd, auth,
+//	                                                                             console, drone, gitea, grafana, harbor and otomi
+//	apps.keycloak.idp.alias             IDP_ALIAS                                otomi-idp
+//	apps.keycloak.idp.clientID          KEYCLOAK_CLIENT_ID                       otomi
+//	apps.keycloak.idp.clientSecret      KEYCLOAK_CLIENT_SECRET *
+//	apps.harbor.enabled                                                          true
+//	apps.harbor.address                 HARBOR_BASE_URL                          https://harbor.<suffix>
+//	apps.harbor.baseRepoURL             HARBOR_BASE_REPO_URL                     harbor.<suffix>
+//	apps.harbor.adminUsername           HARBOR_USER                              admin
+//	apps.harbor.adminPassword           HARBOR_PASSWORD *                        otomi.adminPassword
+//	apps.harbor.oidc.endpoint           OIDC_ENDPOINT                            <apps.keycloak.hostnameURL>/realms/<apps.keycloak.realm>
+//	apps.harbor.oidc.clientID                                                    apps.keycloak.idp.clientID
+//	apps.harbor.oidc.clientSecret       OIDC_CLIENT_SECRET *                     apps.keycloak.idp.clientSecret
+//	apps.harbor.oidc.verifyCert         OIDC_VERIFY_CERT                         true
+//	apps.harbor.oidc.userClaim          OIDC_USER_CLAIM                          email
+//	apps.harbor.oidc.autoOnboard        OIDC_AUTO_ONBOARD                        true
+//	apps.gitea.enabled                                                           true
+//	apps.gitea.address                  GITEA_URL                                https://gitea.<suffix>
+//	apps.gitea.adminUsername                                                     otomi-admin
+//	apps.gitea.adminPassword            GITEA_PASSWORD *                         otomi.adminPassword
+//	apps.drone.enabled                                                           true
+//	apps.drone.address                  DRONE_URL                                https://drone.<suffix>
+//	apps.drone.adminUser                                                         otomi-admin
+//	apps.drone.adminToken               DRONE_TOKEN *
+//	apps.drone.namespace                DRONE_NAMESPACE                          drone
+//	apps.argocd.enabled                                                          false
+//	teamConfig.<id>                     TEAM_IDS (JSON)
+//	teamConfig.<id>.oidc.groupMapping   IDP_GROUP_MAPPINGS_TEAMS (JSON)
+//	teamConfig.<id>.password
+//	teamConfig.<id>.selfService.apps
+//	teamConfig.<id>.users[]                                                      username: the email
+//
+// Variables marked * are credentials: where one is not set, <name>_FILE may
+// name a file that holds it, of which one line break at the end is dropped.
+// An empty variable counts as not set.
+//
+// Two pairs of client credentials are easily mistaken for each other. Those
+// below apps.keycloak.idp are the platform's own client in the platform's
+// realm, which the applications log people in with. Those below oidc are
+// what Keycloak itself uses at an external provider.
+//
+// TEAM_IDS, where it is set, says which teams there are: keys of teamConfig
+// that it leaves out are no teams. The key admin is never one.
+//
+// WAIT_URL, WAIT_HOST, WAIT_OPTIONS (retries, status, minTimeout and
+// maxTimeout in milliseconds) and NODE_EXTRA_CA_CERTS come out as Values.Wait
+// and Values.ExtraCAFile.
+package values

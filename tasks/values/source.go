@@ -1,0 +1,180 @@
+package values
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// loader reads sources and lays one over the other.
+type loader struct {
+	request  Request
+	keys     ageKeys
+	root     *node
+	problems Problems
+	stdin    bool // already read
+}
+
+func (l *loader) fail(file, format string, args ...any) {
+	l.problems = append(l.problems, Problem{File: file, Message: fmt.Sprintf(format, args...)})
+}
+
+// load reads every source. Its error is that of the context.
+func (l *loader) load(ctx context.Context) error {
+	for _, source := range l.request.Sources {
+		if err := l.source(ctx, source); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *loader) source(ctx context.Context, source string) error {
+	switch {
+	case source == "-":
+		return l.standardInput(ctx)
+	case strings.HasPrefix(source, "git+"):
+		l.fail(source, "values from a Git address are not supported: check the repository out and name its directory")
+		return nil
+	}
+	info, err := os.Stat(source)
+	switch {
+	case err != nil:
+		l.fail(source, "reading: %s", reason(err))
+	case info.IsDir():
+		return l.directory(ctx, source)
+	default:
+		return l.file(ctx, source)
+	}
+	return nil
+}
+
+func (l *loader) standardInput(ctx context.Context) error {
+	if l.stdin || l.request.Stdin == nil {
+		l.fail("-", "there is no standard input, or it is named twice")
+		return nil
+	}
+	l.stdin = true
+	data, err := io.ReadAll(io.LimitReader(l.request.Stdin, maxFileBytes+1))
+	if err != nil {
+		l.fail("-", "reading: %s", reason(err))
+		return nil
+	}
+	l.add("-", data)
+	return context.Cause(ctx)
+}
+
+func (l *loader) file(ctx context.Context, name string) error {
+	data, err := readFile(name)
+	if err != nil {
+		l.fail(name, "reading: %s", reason(err))
+		return nil
+	}
+	l.add(name, data)
+	return context.Cause(ctx)
+}
+
+func (l *loader) add(name string, data []byte) {
+	root, problems := parse(name, data)
+	if root != nil {
+		root, problems = decrypt(root, &l.keys)
+	}
+	l.problems = append(l.problems, problems...)
+	if root != nil {
+		l.root = merge(l.root, root)
+	}
+}
+
+// directory reads the Otomi layout: what is named secrets.* after all else,
+// each of the two in the order of the paths.
+func (l *loader) directory(ctx context.Context, name string) error {
+	if info, err := os.Stat(filepath.Join(name, "env")); err == nil && info.IsDir() {
+		name = filepath.Join(name, "env")
+	}
+	files, err := valuesFiles(os.DirFS(name))
+	if err != nil {
+		l.fail(name, "reading: %s", reason(err))
+		return nil
+	}
+	if len(files) == 0 {
+		l.fail(name, "holds no values: want *.yaml files, or a directory env with them")
+	}
+	for _, file := range files {
+		if err := l.file(ctx, filepath.Join(name, filepath.FromSlash(file))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// valuesFiles lists the values files below a directory in the order in which
+// they are laid over each other.
+func valuesFiles(dir fs.FS) ([]string, error) {
+	var plain, secret []string
+	err := fs.WalkDir(dir, ".", func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && skippedDirectory(name):
+			return fs.SkipDir
+		case entry.IsDir() || !isValuesFile(entry.Name()):
+			return nil
+		case strings.HasPrefix(entry.Name(), "secrets."):
+			secret = append(secret, name)
+		default:
+			plain = append(plain, name)
+		}
+		return nil
+	})
+	slices.Sort(plain)
+	slices.Sort(secret)
+	return append(plain, secret...), err
+}
+
+// skippedDirectory says which directories hold no platform values. Hidden
+// ones: Git's, and those in which Kubernetes keeps what a mounted volume
+// links to. workloads: the charts' values that teams write themselves, which
+// must never become the platform's.
+func skippedDirectory(name string) bool {
+	base := path.Base(name)
+	switch base {
+	case "charts", "templates", "workloads":
+		return true
+	}
+	return name != "." && strings.HasPrefix(base, ".")
+}
+
+func isValuesFile(base string) bool {
+	extension := path.Ext(base)
+	return !strings.HasPrefix(base, ".") && (extension == ".yaml" || extension == ".yml")
+}
+
+// reason is the cause of a file error without the operation and path that
+// the problem already names.
+func reason(err error) string {
+	var inPath *fs.PathError
+	if errors.As(err, &inPath) {
+		return inPath.Err.Error()
+	}
+	return err.Error()
+}
+
+// readFile reads a file up to one byte more than any may have.
+func readFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	return data, err
+}

@@ -1,0 +1,222 @@
+package values
+
+import (
+	"io"
+	"maps"
+	"slices"
+	"time"
+)
+
+// The applications whose requirements Load can check.
+const (
+	AppKeycloak = "keycloak"
+	AppHarbor   = "harbor"
+	AppGitea    = "gitea"
+	AppDrone    = "drone"
+)
+
+// Request says where the values come from and for which application they
+// must suffice.
+type Request struct {
+	// Sources are YAML or JSON files, "-" for Stdin, and directories in the
+	// Otomi layout. Later ones win, maps merge, lists replace.
+	Sources []string
+	// Env is the environment by name: the predecessor's variables, <name>_FILE
+	// for each that is a credential, SOPS_AGE_KEY and SOPS_AGE_KEY_FILE.
+	// Variables win over Sources, except OTOMI_VALUES, which is below them.
+	Env map[string]string
+	// Stdin is read for the source "-".
+	Stdin io.Reader
+	// App is the application (AppKeycloak, …) whose requirements are checked
+	// besides the shared ones; "" checks the shared ones only.
+	App string
+}
+
+// Values is what the tasks read of the Otomi Values, with defaults and
+// everything that follows from the domain suffix filled in. Its paths are
+// Otomi's. Text that is absent and has no default is "".
+type Values struct {
+	Cluster Cluster
+	Otomi   Otomi
+	OIDC    OIDC
+	Apps    Apps
+	// Teams are the keys of teamConfig but "admin", limited to TEAM_IDS where
+	// that variable is set.
+	Teams map[string]Team
+	Wait  Wait
+	// ExtraCAFile is a PEM file with certificates to trust besides the
+	// built-in ones (NODE_EXTRA_CA_CERTS); "" for none.
+	ExtraCAFile string
+}
+
+// TeamIDs returns the ids of the teams in order.
+func (v Values) TeamIDs() []string { return slices.Sorted(maps.Keys(v.Teams)) }
+
+// Cluster is cluster.
+type Cluster struct {
+	// DomainSuffix is the domain below which the applications have theirs.
+	DomainSuffix string
+}
+
+// Otomi is otomi.
+type Otomi struct {
+	HasExternalIDP bool
+	// AdminPassword stands in for the applications' own that are absent.
+	AdminPassword Secret
+}
+
+// OIDC is oidc: the external identity provider, read by Keycloak's broker.
+type OIDC struct {
+	// Issuer is the provider's issuer, exactly as it names itself.
+	Issuer string
+	// ClientID and ClientSecret are the platform's credentials there.
+	ClientID     string
+	ClientSecret Secret
+	// AdminGroupID and TeamAdminGroupID are the groups there that become the
+	// roles admin and team-admin; "" maps none.
+	AdminGroupID, TeamAdminGroupID string
+	// UsernameClaimMapper is Keycloak's template for user names.
+	UsernameClaimMapper string
+	// SubClaimMapper is the claim that becomes the user attribute sub.
+	SubClaimMapper string
+}
+
+// Apps is apps.
+type Apps struct {
+	Keycloak Keycloak
+	Harbor   Harbor
+	Gitea    Gitea
+	Drone    Drone
+	ArgoCD   ArgoCD
+}
+
+// Keycloak is apps.keycloak.
+type Keycloak struct {
+	// Address is where the task reaches Keycloak, without a slash at its end.
+	Address string
+	// AdminUsername and AdminPassword log in at AdminRealm.
+	AdminUsername string
+	AdminPassword Secret
+	AdminRealm    string
+	// Realm is the platform's realm.
+	Realm string
+	// ClientID and ClientSecret are those of the platform's own client in
+	// Realm (apps.keycloak.idp.clientID and .clientSecret). The credentials
+	// at an external provider are OIDC.ClientID and OIDC.ClientSecret.
+	ClientID     string
+	ClientSecret Secret
+	// HostnameURL is the address that browsers use, without a slash at its
+	// end: the platform's issuer is HostnameURL/realms/Realm.
+	HostnameURL string
+	// Theme is the login theme. AccountTheme and EmailTheme are left alone
+	// where they are nil.
+	Theme                    string
+	AccountTheme, EmailTheme *string
+	// TokenTTL and OfflineTTL are lives in seconds, of access tokens and of
+	// offline sessions.
+	TokenTTL, OfflineTTL int
+	// OfflineMaxEnabled limits offline sessions to OfflineTTL altogether.
+	OfflineMaxEnabled bool
+	// RedirectURIs are those of the client ClientID.
+	RedirectURIs []string
+	IDP          IDP
+}
+
+// IDP is apps.keycloak.idp as far as it is about the external provider.
+type IDP struct {
+	Alias string
+}
+
+// Harbor is apps.harbor.
+type Harbor struct {
+	Enabled bool
+	// Address is where the task reaches Harbor, without a slash at its end.
+	Address string
+	// BaseRepoURL is the host (and port) in image names and docker
+	// configurations, without a scheme.
+	BaseRepoURL   string
+	AdminUsername string
+	AdminPassword Secret
+	OIDC          HarborOIDC
+}
+
+// HarborOIDC is apps.harbor.oidc: how Harbor logs people in.
+type HarborOIDC struct {
+	Endpoint     string
+	ClientID     string
+	ClientSecret Secret
+	VerifyCert   bool
+	UserClaim    string
+	AutoOnboard  bool
+}
+
+// Gitea is apps.gitea.
+type Gitea struct {
+	Enabled bool
+	// Address is where the task reaches Gitea, without a slash at its end.
+	Address       string
+	AdminUsername string
+	AdminPassword Secret
+}
+
+// Drone is apps.drone.
+type Drone struct {
+	Enabled bool
+	// Address is where the task reaches Drone, without a slash at its end.
+	Address    string
+	AdminUser  string
+	AdminToken Secret
+	// Namespace is the Kubernetes namespace of the release.
+	Namespace string
+}
+
+// ArgoCD is apps.argocd.
+type ArgoCD struct {
+	Enabled bool
+}
+
+// Team is teamConfig.<id>.
+type Team struct {
+	OIDC        TeamOIDC
+	Password    Secret
+	SelfService SelfService
+	Users       []User
+}
+
+// TeamOIDC is teamConfig.<id>.oidc.
+type TeamOIDC struct {
+	// GroupMapping is the group at the external provider whose members are
+	// the team; "" maps none. Several teams may share a group.
+	GroupMapping string
+}
+
+// SelfService is teamConfig.<id>.selfService.
+type SelfService struct {
+	Apps []string
+}
+
+// User is an entry of teamConfig.<id>.users. A person in several teams
+// stands in each of them with the same attributes.
+type User struct {
+	// Username and Email are in lower case, as Keycloak keeps them. Username
+	// defaults to Email.
+	Username, Email     string
+	FirstName, LastName string
+	// InitialPassword is for the creation of the user only.
+	InitialPassword Secret
+}
+
+// Wait is how long to wait for an application (WAIT_URL, WAIT_HOST and
+// WAIT_OPTIONS); the zero value leaves all to the task.
+type Wait struct {
+	// URL is asked instead of the application's own address; Host is the Host
+	// header that goes with it.
+	URL, Host string
+	// Retries is how often to ask again; nil is not said.
+	Retries *int
+	// Status is the HTTP status that means ready; 0 is not said.
+	Status int
+	// MinDelay and MaxDelay bound the time between two questions; 0 is not
+	// said.
+	MinDelay, MaxDelay time.Duration
+}
