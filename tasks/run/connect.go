@@ -14,7 +14,7 @@ import (
 func (r *runner[S, P]) connect(v values.Values) (Application[S, P], error) {
 	base, err := transport.Base(transport.BaseOptions{CAFile: v.ExtraCAFile})
 	if err != nil {
-		return nil, fmt.Errorf("preparing the connection: %w", err)
+		return nil, usageError{fmt.Errorf("preparing the connection: %w", err)}
 	}
 	options := transport.Options{ReadLike: r.task.ReadLike, Logger: r.log, TracerProvider: r.tracing,
 		Retry: transport.RetryOptions{Clock: r.process.Clock}}

@@ -102,6 +102,7 @@ func mistakes(t *testing.T) map[string]exitCase {
 		"BadValidate":     {reason: "validate finds the same", setup: setup{args: []string{"validate", "--values", broken}}, says: broken + ":2:"},
 		"MissingValues":   {reason: "a source that does not exist", setup: setup{args: []string{"plan", "--values", broken + ".bak"}}, says: "broken.yaml.bak"},
 		"LackingValues":   {reason: "what the application needs is missing", setup: setup{args: []string{"plan", "--values", "testdata/values.yaml"}, valuesFor: "keycloak"}, says: "apps.keycloak.idp.clientSecret"},
+		"NoCAFile":        {reason: "no retry makes that file", setup: env("NODE_EXTRA_CA_CERTS", broken+".pem"), says: "broken.yaml.pem"},
 		"BadStdin":        {reason: "values from stdin", setup: setup{args: []string{"plan", "--values", "-"}, stdin: "- a\n"}, says: "-:1:1"},
 	}
 	for name, tc := range cases {
@@ -144,6 +145,7 @@ func failures() map[string]exitCase {
 	return map[string]exitCase{
 		"ChangeFails":   {reason: "an object failed", app: &app{desired: owned("a"), write: answer(errors.New("no space left"))}, setup: apply(), code: run.ExitFailed, result: "failed", says: "creating item a: no space left"},
 		"ReadFails":     {reason: "half a state is none", app: &app{desired: owned("a"), read: read(errors.New("half a page"))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "half a page"},
+		"DesiredFails":  {reason: "nobody knows what is wanted", app: &app{unwanted: errors.New("no discovery")}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "no discovery"},
 		"Forgets":       {reason: "the server said yes and holds something else", app: &app{desired: owned("a"), write: answer(nil)}, setup: apply(), code: run.ExitUnsettled, result: "unsettled", says: "1 to create"},
 		"RefusedAnswer": {reason: "an answer 400 is a failure, not a log-in", app: &app{desired: owned("a"), read: read(status(400))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "400"},
 		"NotRefused":    {reason: "an error that knows of log-ins and was none", app: &app{desired: owned("a"), read: read(refusal{false})}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "wrong user name"},

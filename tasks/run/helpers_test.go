@@ -50,7 +50,9 @@ func (p *shelfPlan) Kinds() []plan.Set { return []plan.Set{&p.Items} }
 // ones are not.
 type app struct {
 	desired shelf
-	ready   func(context.Context) error
+	// unwanted is why nobody knows the desired state.
+	unwanted error
+	ready    func(context.Context) error
 	// read is told of each read of the state with its number, from 1.
 	read func(ctx context.Context, number int) error
 	// marks changes the plan as a task does.
@@ -78,7 +80,7 @@ func (a *app) Ready(ctx context.Context) error {
 	return a.ready(ctx)
 }
 
-func (a *app) Desired(context.Context) (shelf, error) { return a.desired, nil }
+func (a *app) Desired(context.Context) (shelf, error) { return a.desired, a.unwanted }
 
 func (a *app) Current(ctx context.Context, _ shelf) (shelf, error) {
 	a.reads++

@@ -1,0 +1,178 @@
+package keycloak_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/clients/transport"
+)
+
+// server plays the token endpoint and one admin resource.
+type server struct {
+	mu       sync.Mutex
+	log      []string // grant types and bearers, in the order of arrival
+	tokens   int
+	dead     map[string]bool // tokens that are refused
+	noLogin  int             // status of a refused log-in
+	noRenew  bool
+	lifetime int
+}
+
+func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	if !strings.HasSuffix(r.URL.Path, "/token") {
+		bearer := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		s.log = append(s.log, r.Method+" "+bearer)
+		if s.dead[bearer] {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+		return
+	}
+	grant := r.FormValue("grant_type")
+	s.log = append(s.log, grant)
+	if s.noLogin != 0 || s.noRenew && grant == "refresh_token" {
+		w.WriteHeader(max(s.noLogin, http.StatusBadRequest))
+		_, _ = fmt.Fprint(w, `{"error":"invalid_grant","error_description":"Invalid user credentials"}`)
+		return
+	}
+	s.tokens++
+	_, _ = fmt.Fprintf(w, `{"access_token":"t%d","refresh_token":"r%d","expires_in":%d}`, s.tokens, s.tokens, s.lifetime)
+}
+
+// use makes a session on the server and a client that is authorized by it.
+func use(t *testing.T, s *server, now func() time.Time) (*keycloak.Session, *http.Client, string) {
+	t.Helper()
+	running := httptest.NewServer(s)
+	t.Cleanup(running.Close)
+	session := keycloak.NewSession(running.URL, running.Client(), keycloak.Credentials{Realm: "master", Username: "admin", Password: "the-password"})
+	session.SetClock(now)
+	return session, &http.Client{Transport: session.Authorize(transport.Strict(running.Client().Transport))}, running.URL
+}
+
+func send(t *testing.T, c *http.Client, method, url, body string) error {
+	t.Helper()
+	req, err := http.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := c.Do(req)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
+func TestSession(t *testing.T) {
+	start := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	cases := map[string]struct {
+		reason string
+		server *server
+		at     []time.Duration // of each request, after the start
+		want   []string
+	}{
+		"OneLogin": {"a token serves until shortly before its end", &server{lifetime: 60}, []time.Duration{0, 49 * time.Second},
+			[]string{"password", "PUT t1", "PUT t1"}},
+		"RenewedInTime": {"a token that may end under way is renewed", &server{lifetime: 60}, []time.Duration{0, 51 * time.Second},
+			[]string{"password", "PUT t1", "refresh_token", "PUT t2"}},
+		"LoginAgain": {"a session that ended is begun anew", &server{lifetime: 60, noRenew: true}, []time.Duration{0, 51 * time.Second},
+			[]string{"password", "PUT t1", "refresh_token", "password", "PUT t2"}},
+		"RefusedToken": {"a token that died early is replaced once, and the request repeated", &server{lifetime: 60, dead: map[string]bool{"t1": true}}, []time.Duration{0},
+			[]string{"password", "PUT t1", "refresh_token", "PUT t2"}},
+		"ShortLife": {"a token that lives shorter than the leeway serves for half of its life", &server{lifetime: 4}, []time.Duration{0, time.Second, 3 * time.Second},
+			[]string{"password", "PUT t1", "PUT t1", "refresh_token", "PUT t2"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			now := start
+			_, client, url := use(t, tc.server, func() time.Time { return now })
+			for _, at := range tc.at {
+				now = start.Add(at)
+				if err := send(t, client, http.MethodPut, url+"/admin", "body"); err != nil {
+					t.Fatalf("%s: %v", tc.reason, err)
+				}
+			}
+			if diff := cmp.Diff(tc.want, tc.server.log); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestSessionGivesUp(t *testing.T) {
+	t.Run("WrongPassword", func(t *testing.T) {
+		s := &server{noLogin: http.StatusUnauthorized}
+		_, client, url := use(t, s, time.Now)
+		err := send(t, client, http.MethodGet, url+"/admin", "")
+		var refused *keycloak.LoginError
+		if !errors.As(err, &refused) || !refused.Unauthorized() || refused.Status != http.StatusUnauthorized {
+			t.Errorf("error %v, want a LoginError of 401", err)
+		}
+		if strings.Contains(err.Error(), "the-password") {
+			t.Errorf("the error shows the password: %v", err)
+		}
+		if diff := cmp.Diff([]string{"password"}, s.log); diff != "" {
+			t.Errorf("more than one log-in (-want +got):\n%s", diff)
+		}
+	})
+	t.Run("ServerDown", func(t *testing.T) {
+		_, client, url := use(t, &server{noLogin: http.StatusServiceUnavailable}, time.Now)
+		var refused *keycloak.LoginError
+		if err := send(t, client, http.MethodGet, url+"/admin", ""); err == nil || errors.As(err, &refused) {
+			t.Errorf("error %v, want one that does not blame the credentials", err)
+		}
+	})
+	t.Run("DeadForGood", func(t *testing.T) {
+		s := &server{lifetime: 60, dead: map[string]bool{"t1": true, "t2": true}}
+		_, client, url := use(t, s, time.Now)
+		if err := send(t, client, http.MethodGet, url+"/admin", ""); !transport.IsUnauthorized(err) {
+			t.Errorf("error %v, want 401", err)
+		}
+		if diff := cmp.Diff([]string{"password", "GET t1", "refresh_token", "GET t2"}, s.log); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestSessionIsSharedByWorkers(t *testing.T) {
+	s := &server{lifetime: 60}
+	session, client, url := use(t, s, time.Now)
+	var group sync.WaitGroup
+	for range 16 {
+		group.Go(func() {
+			if err := send(t, client, http.MethodPost, url+"/admin", "body"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	if s.tokens != 1 {
+		t.Errorf("%d log-ins for 16 workers, want 1", s.tokens)
+	}
+	if err := session.Renew(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if s.tokens != 2 {
+		t.Errorf("%d tokens after Renew, want 2", s.tokens)
+	}
+}
+
+func TestCredentialsDoNotPrint(t *testing.T) {
+	c := keycloak.Credentials{Realm: "master", Username: "admin", Password: "the-password"}
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
+		if got := fmt.Sprintf(verb, c); got != "admin@master" {
+			t.Errorf("%s prints %q", verb, got)
+		}
+	}
+}
