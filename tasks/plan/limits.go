@@ -64,7 +64,7 @@ const slack = 1e-6
 func (l Limits) removals(r Removals) string {
 	allowed, named := l.AllowRemovals[r.Kind]
 	switch {
-	case named && r.Removed == allowed:
+	case r.Removed == 0, named && r.Removed == allowed:
 		return ""
 	case named:
 		return fmt.Sprintf("%s: the plan removes %d, --allow-removals says %d: the numbers must be equal", r.Kind, r.Removed, allowed)
