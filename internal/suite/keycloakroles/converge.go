@@ -50,6 +50,11 @@ func converge(t *testing.T, s Server) {
 	}
 }
 
+// FirstRun makes a realm, and looks at nothing but the run itself.
+func FirstRun(t *testing.T, s Server) {
+	newBench(t, s, Platform).apply(t)
+}
+
 // readBack looks at the realm through the other client.
 func readBack(t *testing.T, b *bench) {
 	h := b.hand(t)
