@@ -1,0 +1,80 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/keycloak"
+)
+
+// app is an application that can be simulated. Its name is also its flag.
+type app struct {
+	name     string
+	username string
+	handler  http.Handler
+	env      variables
+}
+
+// variables are the names of the environment variables that tell a task where an
+// application is.
+type variables struct {
+	url, username, password string
+}
+
+// password is that of every simulated administrator: it guards nothing.
+const password = "simulated-admin"
+
+func apps() []app {
+	return []app{{
+		name: "keycloak", username: "admin",
+		handler: keycloak.New(keycloak.Options{Username: "admin", Password: password}),
+		env:     variables{"KEYCLOAK_ADDRESS_INTERNAL", "KEYCLOAK_ADMIN", "KEYCLOAK_ADMIN_PASSWORD"},
+	}}
+}
+
+// endpoint is where a simulated application is and how to log in.
+type endpoint struct {
+	URL      string `json:"url"`
+	Username string `json:"username"`
+	Password string `json:"password"`
+}
+
+// started are the applications that serve.
+type started struct {
+	running   []*sim.Running
+	endpoints map[string]endpoint
+	env       []string
+}
+
+// start serves the applications that have an address, or all of them on free
+// ports when none has.
+func start(addresses map[string]string) (*started, error) {
+	s := &started{endpoints: map[string]endpoint{}}
+	for _, a := range apps() {
+		address, asked := addresses[a.name]
+		if len(addresses) > 0 && !asked {
+			continue
+		}
+		if !asked {
+			address = "127.0.0.1:0"
+		}
+		running, err := sim.Listen(address, a.handler)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("starting %s: %w", a.name, err), s.close())
+		}
+		s.running = append(s.running, running)
+		s.endpoints[a.name] = endpoint{running.URL, a.username, password}
+		s.env = append(s.env, a.env.url+"="+running.URL, a.env.username+"="+a.username, a.env.password+"="+password)
+	}
+	return s, nil
+}
+
+func (s *started) close() error {
+	var failed []error
+	for _, r := range s.running {
+		failed = append(failed, r.Close())
+	}
+	return errors.Join(failed...)
+}

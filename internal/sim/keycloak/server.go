@@ -1,0 +1,151 @@
+// The simulator of Keycloak 26.4: the generated server of its admin API over a
+// memory, with the behaviour that surprises clients of the real one. What it
+// does was seen on a real Keycloak; the table in the package traps runs against
+// both. It keeps nothing on disk and guards nothing.
+
+package keycloak
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"time"
+
+	"otomi.io/tasks/internal/sim"
+)
+
+const maxBody = 32 << 20
+
+// Options say how a simulated Keycloak starts; the zero value is ready to use.
+type Options struct {
+	Username, Password string           // the administrator of realm master; "" is "admin"
+	Now                func() time.Time // the clock by which tokens end; nil is time.Now
+	TokenLife          time.Duration    // of tokens of realm master, in whole seconds; 0 is a minute
+	// FullTokens makes admin-cli issue tokens that carry their roles, as every
+	// other client does. Such a token knows nothing of a realm made after it (K25).
+	FullTokens bool
+}
+
+// Server is a simulated Keycloak: an http.Handler that many clients may use at once.
+type Server struct {
+	mu     sync.RWMutex // one lock for all: every request is one transaction
+	memory *memory
+	routes http.Handler
+}
+
+// New makes a server with realm master and its administrator.
+func New(o Options) *Server {
+	m := newMemory(o)
+	return &Server{memory: m, routes: m.routes()}
+}
+
+// memory is all that the server knows.
+type memory struct {
+	now      func() time.Time
+	realms   map[string]*realm // by name
+	born     int               // how many realms and sessions were made so far
+	sessions sessions
+	signer   *signer
+}
+
+func newMemory(o Options) *memory {
+	m := &memory{now: o.Now, realms: map[string]*realm{}, sessions: newSessions(), signer: &signer{}}
+	if m.now == nil {
+		m.now = time.Now
+	}
+	m.addMaster(o)
+	return m
+}
+
+// ServeHTTP answers one request; the answer is complete before the lock is
+// released, so that nothing of the memory is seen while it changes.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return // the client left, or sends without end
+	}
+	r = withoutNeedlessSlashes(r)
+	r = r.WithContext(withCall(r, body))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	var answer sim.Answer
+	s.answer(&answer, r)
+	_ = answer.Send(w) // a client that left is no concern of the server
+}
+
+// withoutNeedlessSlashes: the server takes doubled slashes for one and passes
+// over one at the end.
+func withoutNeedlessSlashes(r *http.Request) *http.Request {
+	r = r.Clone(r.Context())
+	r.URL.Path, r.URL.RawPath = path.Clean(r.URL.Path), cleanEscaped(r.URL.RawPath)
+	return r
+}
+
+func cleanEscaped(escaped string) string {
+	if escaped == "" {
+		return ""
+	}
+	return path.Clean(escaped)
+}
+
+func (s *Server) answer(w *sim.Answer, r *http.Request) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+	} else {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
+	if strings.HasPrefix(r.URL.Path, "/admin/") && !s.memory.admit(w, r) {
+		return
+	}
+	s.memory.route(s.routes, w, r)
+}
+
+// routes are the generated ones of the admin API and those of OpenID Connect.
+func (m *memory) routes() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /realms/{realm}", m.publicRealm)
+	mux.HandleFunc("GET /realms/{realm}/.well-known/openid-configuration", m.discovery)
+	mux.HandleFunc("GET /realms/{realm}/protocol/openid-connect/certs", m.certificates)
+	mux.HandleFunc("POST /realms/{realm}/protocol/openid-connect/token", m.token)
+	mux.HandleFunc("POST /realms/{realm}/protocol/openid-connect/logout", m.logout)
+	mux.HandleFunc("GET /admin/realms/{realm}/groups/{group}/children", m.listChildren)
+	mux.HandleFunc("POST /admin/realms/{realm}/groups/{group}/children", m.createChild)
+	strict := NewStrictHandlerWithOptions(admin{m}, []StrictMiddlewareFunc{checkBody}, StrictHTTPServerOptions{
+		RequestErrorHandlerFunc:  refuseBody,
+		ResponseErrorHandlerFunc: refuse,
+	})
+	return HandlerWithOptions(strict, StdHTTPServerOptions{BaseRouter: mux, ErrorHandlerFunc: refuseParameter})
+}
+
+// route lets the router answer and puts its refusals into Keycloak's words.
+func (m *memory) route(routes http.Handler, w *sim.Answer, r *http.Request) {
+	var answer sim.Answer
+	routes.ServeHTTP(&answer, r)
+	if r.Pattern != "" {
+		*w = answer
+		return
+	}
+	if answer.Status == http.StatusMethodNotAllowed {
+		refuse(w, r, httpError(answer.Status))
+		return
+	}
+	refuse(w, r, m.unknownPath(r.URL.Path))
+}
+
+// unknownPath is the answer to a path that has no route: the server looks at the
+// realm first.
+func (m *memory) unknownPath(path string) error {
+	inRealm, isAdmin := strings.CutPrefix(path, "/admin/realms/")
+	if !isAdmin {
+		return refusal{http.StatusNotFound, failure{Error: "Unable to find matching target resource method"}}
+	}
+	name, _, _ := strings.Cut(inRealm, "/")
+	if _, err := m.realm(name); err != nil {
+		return err
+	}
+	return httpError(http.StatusNotFound)
+}
