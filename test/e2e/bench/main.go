@@ -40,7 +40,7 @@ func run(ctx context.Context) error {
 			return fmt.Errorf("building %s: %w\n%s", command, err, out)
 		}
 	}
-	fmt.Print(peers)
+	fmt.Fprint(os.Stdout, peers)
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "server\tteams\trun\tseconds\trequests\twrites\tpeak MiB\t")
 	err = errors.Join(real(ctx, dir, table), simulated(ctx, dir, table))
