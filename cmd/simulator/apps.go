@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/harbor"
 	"otomi.io/tasks/internal/sim/keycloak"
 )
 
@@ -31,6 +32,10 @@ func apps() []app {
 		name: "keycloak", username: "admin",
 		handler: keycloak.New(keycloak.Options{Username: "admin", Password: password}),
 		env:     variables{"KEYCLOAK_ADDRESS_INTERNAL", "KEYCLOAK_ADMIN", "KEYCLOAK_ADMIN_PASSWORD"},
+	}, {
+		name: "harbor", username: "admin",
+		handler: harbor.New(harbor.Options{Username: "admin", Password: password}),
+		env:     variables{"HARBOR_BASE_URL", "HARBOR_USER", "HARBOR_PASSWORD"},
 	}}
 }
 

@@ -41,7 +41,7 @@ func simulate(args []string, stdout, stderr io.Writer) int {
 	defer signal.Stop(signals)
 	code := exitOK
 	if len(command) == 0 {
-		err = json.NewEncoder(stdout).Encode(s.endpoints)
+		err = json.NewEncoder(stdout).Encode(s.endpoints) //nolint:gosec // the password guards nothing
 		if err == nil {
 			<-signals
 		}
@@ -78,7 +78,7 @@ func parse(args []string, stderr io.Writer) (addresses map[string]string, comman
 // run runs the command with the applications in its environment, passes signals
 // on and gives its exit code.
 func (s *started) run(command []string, signals <-chan os.Signal, stdout, stderr io.Writer) (int, error) {
-	if err := json.NewEncoder(stderr).Encode(s.endpoints); err != nil {
+	if err := json.NewEncoder(stderr).Encode(s.endpoints); err != nil { //nolint:gosec // the password guards nothing
 		return exitFailed, err
 	}
 	cmd := exec.Command(command[0], command[1:]...) //nolint:gosec,noctx // the user's own command, ended by the user's own signals

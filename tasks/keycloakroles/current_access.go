@@ -107,7 +107,7 @@ func (r *reader) providers(ctx context.Context) error {
 	if len(r.desired.Providers) == 0 {
 		return nil
 	}
-	reps, err := answer.OK(r.api.ListIdentityProvidersWithResponse(ctx, r.realmName, &keycloak.ListIdentityProvidersParams{}))
+	reps, err := r.listProviders(ctx)
 	if err != nil {
 		return fmt.Errorf("reading identity providers: %w", err)
 	}

@@ -153,3 +153,10 @@ func (a *Application) listUserGroups(ctx context.Context, user string) ([]keyclo
 			First: number(p.Offset), Max: number(p.Size)}))
 	})
 }
+
+func (a *Application) listProviders(ctx context.Context) ([]keycloak.IdentityProviderRepresentation, error) {
+	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.IdentityProviderRepresentation, error) {
+		return answer.OK(a.api.ListIdentityProvidersWithResponse(ctx, a.realmName, &keycloak.ListIdentityProvidersParams{
+			First: number(p.Offset), Max: number(p.Size)}))
+	})
+}

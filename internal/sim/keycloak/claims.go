@@ -132,7 +132,7 @@ func (m *memory) discovery(w http.ResponseWriter, r *http.Request) {
 	}
 	issuer := callOf(r.Context()).base + "/realms/" + name
 	endpoint := issuer + "/protocol/openid-connect/"
-	scopes := append([]string{"openid"}, slices.Sorted(maps.Keys(realm.scopes.byName))...)
+	scopes := append([]string{"openid"}, slices.Sorted(maps.Keys(realm.sameProtocol(realm.scopes.byName)))...)
 	answerJSON(w, http.StatusOK, map[string]any{
 		"issuer": issuer, "jwks_uri": endpoint + "certs",
 		"authorization_endpoint": endpoint + "auth", "token_endpoint": endpoint + "token", "introspection_endpoint": endpoint + "token/introspect",

@@ -33,11 +33,11 @@ func (a admin) GetClientMapper(_ context.Context, request GetClientMapperRequest
 	if err != nil {
 		return nil, err
 	}
-	rep, err := c.mappers.get(request.ID)
+	rep, err := c.mappers.one(request.ID)
 	if err != nil {
 		return nil, err
 	}
-	return GetClientMapper200JSONResponse(*rep), nil
+	return GetClientMapper200JSONResponse(rep), nil
 }
 
 func (a admin) UpdateClientMapper(_ context.Context, request UpdateClientMapperRequestObject) (UpdateClientMapperResponseObject, error) {

@@ -100,6 +100,7 @@ func (a admin) CreateClient(ctx context.Context, request CreateClientRequestObje
 	if err := r.checkNewClient(rep); err != nil {
 		return nil, err
 	}
+	rep.ProtocolMappers = completed(rep.ProtocolMappers)
 	c := r.addClient(rep)
 	c.settleSecret(a.now())
 	if rep.Protocol != nil {

@@ -1,6 +1,7 @@
 package keycloak
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -13,16 +14,20 @@ type mappers struct {
 
 func newMappers() mappers { return mappers{newTable[*ProtocolMapperRepresentation]()} }
 
-func (m mappers) shown() []ProtocolMapperRepresentation {
-	return each(m.unsorted(), func(rep *ProtocolMapperRepresentation) ProtocolMapperRepresentation { return *rep })
-}
-
-// field is the list inside its client or scope: it is left out when it is empty.
+// field is the list inside its client or scope, as it is stored. It is left out
+// when it is empty.
 func (m mappers) field() *[]ProtocolMapperRepresentation {
 	if len(m.byID) == 0 {
 		return nil
 	}
-	return new(m.shown())
+	return new(each(m.unsorted(), value))
+}
+
+// shown is the list at its own endpoint: completed, and without mappers of a type
+// that does not exist.
+func (m mappers) shown() []ProtocolMapperRepresentation {
+	known := slices.DeleteFunc(m.unsorted(), func(rep *ProtocolMapperRepresentation) bool { return !isMapperType(value(rep.ProtocolMapper)) })
+	return each(known, effective)
 }
 
 func (m mappers) get(id string) (*ProtocolMapperRepresentation, error) {
@@ -30,6 +35,18 @@ func (m mappers) get(id string) (*ProtocolMapperRepresentation, error) {
 		return rep, nil
 	}
 	return nil, notFound("Model not found")
+}
+
+// one is a mapper at its own address.
+func (m mappers) one(id string) (ProtocolMapperRepresentation, error) {
+	rep, err := m.get(id)
+	if err != nil {
+		return ProtocolMapperRepresentation{}, err
+	}
+	if !isMapperType(value(rep.ProtocolMapper)) {
+		return ProtocolMapperRepresentation{}, notFound("Protocol mapper provider not found")
+	}
+	return effective(rep), nil
 }
 
 // create is the POST to the list of mappers. Unlike inside a client or a scope
@@ -50,12 +67,12 @@ func (m mappers) create(rep ProtocolMapperRepresentation) (id string, err error)
 	return m.put(rep), nil
 }
 
-// put stores a new mapper as the server completes it.
+// put stores a new mapper as it is.
 func (m mappers) put(rep ProtocolMapperRepresentation) (id string) {
 	rep.ID = new(orNew(rep.ID))
 	rep.ConsentRequired = new(false)
 	rep.ConsentText = nil
-	rep.Config = new(effective(value(rep.ProtocolMapper), value(rep.Config)))
+	rep.Config = new(withoutEmpty(value(rep.Config)))
 	m.add(*rep.ID, value(rep.Name), &rep)
 	return *rep.ID
 }
@@ -74,7 +91,7 @@ func (m mappers) update(id string, rep ProtocolMapperRepresentation) error {
 		return crash()
 	}
 	target.ProtocolMapper = rep.ProtocolMapper
-	target.Config = new(effective(*rep.ProtocolMapper, value(rep.Config)))
+	target.Config = new(withoutEmpty(value(rep.Config)))
 	return nil
 }
 
@@ -109,27 +126,47 @@ func areDistinct(reps []ProtocolMapperRepresentation) bool {
 	return len(names) == len(reps)
 }
 
-// effective completes the configuration of a mapper as the server does when it
-// stores one (K34), and drops empty values.
-func effective(kind string, config map[string]string) map[string]string {
-	full := withoutEmpty(config)
-	inherit := func(from, to string) {
-		if full[from] != "" && full[to] == "" {
-			full[to] = full[from]
-		}
+// completed are the mappers inside a client or scope that is created: there, and
+// nowhere else, userinfo is stored with what the id token says (K34).
+func completed(reps *[]ProtocolMapperRepresentation) *[]ProtocolMapperRepresentation {
+	if reps == nil {
+		return nil
 	}
+	return new(each(*reps, func(rep ProtocolMapperRepresentation) ProtocolMapperRepresentation {
+		config := withoutEmpty(value(rep.Config))
+		if value(rep.Protocol) == "openid-connect" {
+			inherit(config, "id.token.claim", "userinfo.token.claim")
+		}
+		rep.Config = &config
+		return rep
+	}))
+}
+
+// inherit lets a claim that is not decided on follow another one.
+func inherit(config map[string]string, from, to string) {
+	if config[from] != "" && config[to] == "" {
+		config[to] = config[from]
+	}
+}
+
+// effective is a mapper as its own endpoint shows it: with the claims that follow
+// from others, which are not stored (K34).
+func effective(rep *ProtocolMapperRepresentation) ProtocolMapperRepresentation {
+	kind, config := value(rep.ProtocolMapper), maps.Clone(*rep.Config)
 	switch {
 	case kind == "oidc-audience-resolve-mapper" || kind == "oidc-allowed-origins-mapper":
 		for _, claim := range []string{"access.token.claim", "introspection.token.claim"} {
-			if full[claim] == "" {
-				full[claim] = "true"
+			if config[claim] == "" {
+				config[claim] = "true"
 			}
 		}
-	case isMapperType(kind) && strings.HasPrefix(kind, "oidc-"):
-		inherit("access.token.claim", "introspection.token.claim")
-		inherit("id.token.claim", "userinfo.token.claim")
+	case strings.HasPrefix(kind, "oidc-"):
+		inherit(config, "access.token.claim", "introspection.token.claim")
+		inherit(config, "id.token.claim", "userinfo.token.claim")
 	}
-	return full
+	shown := *rep
+	shown.Config = &config
+	return shown
 }
 
 func isMapperType(kind string) bool {

@@ -123,8 +123,12 @@ func (a admin) checkNewRealm(rep RealmRepresentation) error {
 // addManagementClient is how realm master learns of a new realm.
 func (m *memory) addManagementClient(name string, created *realm) {
 	master := m.realms[masterName]
-	c := master.addClient(ClientRepresentation{ClientID: new(name + "-realm"), Name: new(name + " Realm"), BearerOnly: new(true)})
-	c.builtin = true
+	c := master.addClient(ClientRepresentation{
+		ClientID: new(name + "-realm"), Name: new(name + " Realm"), BearerOnly: new(true), FullScopeAllowed: new(false),
+		NodeReRegistrationTimeout: new(int32(0)), Attributes: &map[string]string{"realm_client": "true"},
+		DefaultClientScopes: &[]string{}, OptionalClientScopes: &[]string{},
+	})
+	c.builtin, c.rep.Protocol = true, nil
 	for _, role := range created.clients.byName["realm-management"].roles.sorted() {
 		if value(role.rep.Name) != "realm-admin" {
 			master.addRole(c, RoleRepresentation{Name: role.rep.Name, Description: role.rep.Description, Composite: role.rep.Composite})

@@ -73,6 +73,7 @@ func (a admin) CreateClientScope(ctx context.Context, request CreateClientScopeR
 	case isTooLong(rep.ID):
 		return nil, crash()
 	}
+	rep.ProtocolMappers = completed(rep.ProtocolMappers)
 	s := r.addScope(rep)
 	return CreateClientScope201Response{CreateClientScope201ResponseHeaders{Location: created(ctx, *s.rep.ID)}}, nil
 }
@@ -174,11 +175,11 @@ func (a admin) GetClientScopeMapper(_ context.Context, request GetClientScopeMap
 	if err != nil {
 		return nil, err
 	}
-	rep, err := s.mappers.get(request.ID)
+	rep, err := s.mappers.one(request.ID)
 	if err != nil {
 		return nil, err
 	}
-	return GetClientScopeMapper200JSONResponse(*rep), nil
+	return GetClientScopeMapper200JSONResponse(rep), nil
 }
 
 func (a admin) UpdateClientScopeMapper(_ context.Context, request UpdateClientScopeMapperRequestObject) (UpdateClientScopeMapperResponseObject, error) {

@@ -1,8 +1,11 @@
-// The simulator of Keycloak 26.4: the generated server of its admin API over a
-// memory, with the behaviour that surprises clients of the real one. What it
-// does was seen on a real Keycloak; the table in the package traps runs against
-// both. It keeps nothing on disk and guards nothing.
-
+// Package keycloak simulates Keycloak 26.4: the generated server of its admin API
+// over a memory, with the behaviour that surprises clients of the real one. What
+// it does was seen on a real Keycloak 26.4.0; the table in the package traps runs
+// against both. It keeps nothing on disk and guards nothing.
+//
+// Not simulated: SAML, organisations, flows, components, user attributes, rights
+// inside one realm, what mappers put into tokens, log-in pages, and objects inside
+// of a realm that is created (501).
 package keycloak
 
 import (

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -21,7 +20,7 @@ import (
 )
 
 // ask sends one request straight into the server.
-func ask(h http.Handler, method, address, token, body string) *http.Response {
+func ask(h http.Handler, method, address, token, body string) *httptest.ResponseRecorder {
 	req := httptest.NewRequest(method, address, strings.NewReader(body))
 	req.Header.Set("Content-Type", "application/json")
 	if token != "" {
@@ -29,7 +28,7 @@ func ask(h http.Handler, method, address, token, body string) *http.Response {
 	}
 	recorder := httptest.NewRecorder()
 	h.ServeHTTP(recorder, req)
-	return recorder.Result()
+	return recorder
 }
 
 type tokens struct {
@@ -95,7 +94,7 @@ func TestTokensEnd(t *testing.T) {
 			server := keycloak.New(tc.options)
 			got, _ := logIn(t, server, nil)
 			time.pass(tc.passed)
-			if status := ask(server, "GET", "/admin/realms/master", got.Access, "").StatusCode; status != tc.admin {
+			if status := ask(server, "GET", "/admin/realms/master", got.Access, "").Code; status != tc.admin {
 				t.Errorf("%s: the admin API answers %d, want %d", tc.reason, status, tc.admin)
 			}
 			if _, status := logIn(t, server, map[string]string{"grant_type": "refresh_token", "refresh_token": got.Refresh}); status != tc.refresh {
@@ -114,11 +113,25 @@ func TestOptions(t *testing.T) {
 	if status != http.StatusOK || got.Expires != 90 {
 		t.Errorf("got %d and a token for %d seconds, want 90", status, got.Expires)
 	}
-	if status := ask(server, "POST", "/admin/realms", got.Access, `{"realm":"new"}`).StatusCode; status != http.StatusCreated {
+	if status := ask(server, "POST", "/admin/realms", got.Access, `{"realm":"new"}`).Code; status != http.StatusCreated {
 		t.Fatalf("making a realm: %d", status)
 	}
-	if status := ask(server, "GET", "/admin/realms/new/roles", got.Access, "").StatusCode; status != http.StatusForbidden {
+	if status := ask(server, "GET", "/admin/realms/new/roles", got.Access, "").Code; status != http.StatusForbidden {
 		t.Errorf("a full token that is older than a realm sees it (K25): %d", status)
+	}
+}
+
+// TestMasterStays is no trap: nobody should try it on a server that is needed.
+func TestMasterStays(t *testing.T) {
+	server := keycloak.New(keycloak.Options{})
+	login, _ := logIn(t, server, nil)
+	for method, body := range map[string]string{"DELETE": "", "PUT": `{"realm":"renamed"}`} {
+		if status := ask(server, method, "/admin/realms/master", login.Access, body).Code; status != http.StatusBadRequest {
+			t.Errorf("%s of realm master: got %d, want 400", method, status)
+		}
+	}
+	if status := ask(server, "GET", "/admin/realms/master", login.Access, "").Code; status != http.StatusOK {
+		t.Errorf("realm master is gone: %d", status)
 	}
 }
 
@@ -156,7 +169,7 @@ func TestParallelWriters(t *testing.T) {
 	const workers, teams = 16, 10
 	server := keycloak.New(keycloak.Options{})
 	login, _ := logIn(t, server, nil)
-	if status := ask(server, "POST", "/admin/realms", login.Access, `{"realm":"r","enabled":true}`).StatusCode; status != http.StatusCreated {
+	if status := ask(server, "POST", "/admin/realms", login.Access, `{"realm":"r","enabled":true}`).Code; status != http.StatusCreated {
 		t.Fatalf("making a realm: %d", status)
 	}
 	var group sync.WaitGroup
@@ -173,11 +186,8 @@ func TestParallelWriters(t *testing.T) {
 	var groups []struct {
 		RealmRoles []string `json:"realmRoles"`
 	}
-	body, err := io.ReadAll(ask(server, "GET", "/admin/realms/r/groups?briefRepresentation=false", login.Access, "").Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(body, &groups); err != nil {
+	list := ask(server, "GET", "/admin/realms/r/groups?briefRepresentation=false", login.Access, "")
+	if err := json.Unmarshal(list.Body.Bytes(), &groups); err != nil {
 		t.Fatal(err)
 	}
 	given := 0
@@ -192,7 +202,7 @@ func TestParallelWriters(t *testing.T) {
 // makeTeam makes a role, a group that has it, and a user in that group.
 func makeTeam(h http.Handler, token, name string) error {
 	at := "/admin/realms/r/"
-	if status := ask(h, "POST", at+"roles", token, `{"name":"`+name+`"}`).StatusCode; status != http.StatusCreated {
+	if status := ask(h, "POST", at+"roles", token, `{"name":"`+name+`"}`).Code; status != http.StatusCreated {
 		return fmt.Errorf("making role %s: %d", name, status)
 	}
 	var role struct{ ID, Name string }
@@ -200,14 +210,14 @@ func makeTeam(h http.Handler, token, name string) error {
 		return fmt.Errorf("reading role %s: %w", name, err)
 	}
 	made := ask(h, "POST", at+"groups", token, `{"name":"`+name+`"}`)
-	if made.StatusCode != http.StatusCreated {
-		return fmt.Errorf("making group %s: %d", name, made.StatusCode)
+	if made.Code != http.StatusCreated {
+		return fmt.Errorf("making group %s: %d", name, made.Code)
 	}
-	mappings := at + "groups/" + path.Base(made.Header.Get("Location")) + "/role-mappings/realm"
-	if status := ask(h, "POST", mappings, token, `[{"id":"`+role.ID+`","name":"`+role.Name+`"}]`).StatusCode; status != http.StatusNoContent {
+	mappings := at + "groups/" + path.Base(made.Header().Get("Location")) + "/role-mappings/realm"
+	if status := ask(h, "POST", mappings, token, `[{"id":"`+role.ID+`","name":"`+role.Name+`"}]`).Code; status != http.StatusNoContent {
 		return fmt.Errorf("giving role %s: %d", name, status)
 	}
-	if status := ask(h, "POST", at+"users", token, `{"username":"`+name+`","email":"`+name+`@example.com","groups":["/`+name+`"]}`).StatusCode; status != http.StatusCreated {
+	if status := ask(h, "POST", at+"users", token, `{"username":"`+name+`","email":"`+name+`@example.com","groups":["/`+name+`"]}`).Code; status != http.StatusCreated {
 		return fmt.Errorf("making user %s: %d", name, status)
 	}
 	return nil
@@ -259,11 +269,10 @@ func FuzzRequests(f *testing.F) {
 		login, _ := logIn(t, server, nil)
 		ask(server, "POST", "/admin/realms", login.Access, `{"realm":"r","enabled":true}`)
 		got := ask(server, method, address, login.Access, body)
-		answer, err := io.ReadAll(got.Body)
-		if err != nil || got.StatusCode < 200 || got.StatusCode > 599 || got.StatusCode == 500 && strings.Contains(string(answer), "simulator") {
-			t.Errorf("%s %s %s: got %d %s %v", method, address, body, got.StatusCode, answer, err)
+		if got.Code < 200 || got.Code > 599 || got.Code == 500 && strings.Contains(got.Body.String(), "simulator") {
+			t.Errorf("%s %s %s: got %d %s", method, address, body, got.Code, got.Body)
 		}
-		if status := ask(server, "GET", "/realms/master", "", "").StatusCode; status != http.StatusOK {
+		if status := ask(server, "GET", "/realms/master", "", "").Code; status != http.StatusOK {
 			t.Errorf("%s %s %s: the server is of no use afterwards: %d", method, address, body, status)
 		}
 	})

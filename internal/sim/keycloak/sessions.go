@@ -17,7 +17,6 @@ type session struct {
 	realm  *realm
 	client *client
 	user   *user
-	issued int // in the order of memory.born: of the newest token
 }
 
 // grant is a token that was issued.

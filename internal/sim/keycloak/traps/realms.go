@@ -32,8 +32,6 @@ func realmCreateTraps() []trap {
 			{do: "POST /admin/realms", body: `{"realm":"sim\"x"}`, status: 500, want: crashed},
 			{do: "PUT " + own, body: `{"realm":""}`, status: 400, want: `{"errorMessage":"Realm name cannot be empty"}`},
 			{do: "PUT " + own, body: `{"realm":"master"}`, status: 409, want: `{"errorMessage":"Realm with same name exists"}`},
-			{do: "PUT /admin/realms/master", body: `{"realm":"sim-master"}`, status: 400, want: `{"errorMessage":"Can't rename master realm"}`},
-			{do: "DELETE /admin/realms/master", status: 400, want: `{"errorMessage":"Can't remove master realm"}`},
 			{do: "GET /admin/realms/{realm}-none", status: 404, want: `{"error":"Realm not found."}`},
 		}},
 		{"RealmPutKeepsWhatIsLeftOut", "null and a missing field are the same, the id cannot be changed", []step{

@@ -36,10 +36,11 @@ func scopeTraps() []trap {
 func mapperTraps() []trap {
 	models := "client-scopes/{ms}/protocol-mappers/models"
 	return []trap{
-		{"K34MapperConfigIsCompleted", "introspection follows the access token and userinfo the id token, when a mapper is stored", []step{
+		{"K34MapperConfigIsCompleted", "introspection follows the access token and userinfo the id token, at the address of the mapper only", []step{
 			{do: "POST client-scopes", body: `{"name":"ms","protocol":"openid-connect"}`, as: "ms"},
 			{do: "POST " + models, body: `{"name":"a","protocol":"openid-connect","protocolMapper":"oidc-usermodel-realm-role-mapper","config":{"claim.name":"g","access.token.claim":"true","id.token.claim":"false","empty":""}}`, as: "ma"},
 			{do: "GET " + models + "/{ma}", want: `{"consentRequired":false,"config":{"claim.name":"g","access.token.claim":"true","introspection.token.claim":"true","id.token.claim":"false","userinfo.token.claim":"false","empty":null}}`},
+			{do: "GET client-scopes/{ms}", want: `{"protocolMappers":[{"name":"a","config":{"access.token.claim":"true","introspection.token.claim":null,"userinfo.token.claim":null,"empty":null}}]}`},
 			{do: "POST " + models, body: `{"name":"b","protocol":"openid-connect","protocolMapper":"oidc-usermodel-property-mapper","config":{"id.token.claim":"true","userinfo.token.claim":"false"}}`, as: "mb"},
 			{do: "GET " + models + "/{mb}", want: `{"config":{"userinfo.token.claim":"false","introspection.token.claim":null,"access.token.claim":null}}`},
 			{do: "POST " + models, body: `{"name":"c","protocol":"openid-connect","protocolMapper":"oidc-audience-resolve-mapper","config":{"id.token.claim":"true"}}`, as: "mc"},
@@ -65,6 +66,28 @@ func mapperTraps() []trap {
 			{do: "DELETE " + models + "/{ma}"},
 			{do: "DELETE " + models + "/{ma}", status: 404, want: `{"error":"Model not found"}`},
 			{do: "GET client-scopes/nosuch/protocol-mappers/models", status: 404, want: `{"error":"Could not find client scope"}`},
+		}},
+	}
+}
+
+func innerMapperTraps() []trap {
+	return []trap{
+		{"MappersOfNoTypeAreHidden", "they are stored, and shown only inside their client or scope", []step{
+			{do: "POST clients", as: "notype", body: `{"clientId":"notype","protocolMappers":[{"id":"{tag}-n","name":"n","protocol":"openid-connect","protocolMapper":"no-such-type"}]}`},
+			{do: "GET clients/{notype}", want: `{"protocolMappers":[{"name":"n"}]}`},
+			{do: "GET clients/{notype}/protocol-mappers/models", want: `[]`},
+			{do: "GET clients/{notype}/protocol-mappers/models/{tag}-n", status: 404, want: `{"error":"Protocol mapper provider not found"}`},
+			{do: "POST clients/{notype}/protocol-mappers/models", body: `{"name":"n","protocol":"openid-connect","protocolMapper":"oidc-sub-mapper"}`, status: 409, want: `{"errorMessage":"Protocol mapper exists with same name"}`},
+			{do: "DELETE clients/{notype}/protocol-mappers/models/{tag}-n"},
+			{do: "GET clients/{notype}", want: `{"protocolMappers":null}`},
+		}},
+		{"K34MapperConfigInsideIsHalfCompleted", "inside a new client or scope userinfo is stored with what the id token says; inside a PUT nothing is", []step{
+			{do: "POST client-scopes", as: "half", body: `{"name":"half","protocol":"openid-connect","protocolMappers":[{"name":"a","protocol":"openid-connect","protocolMapper":"oidc-usermodel-realm-role-mapper","config":{"access.token.claim":"true","id.token.claim":"true"}}]}`},
+			{do: "GET client-scopes/{half}", want: `{"protocolMappers":[{"config":{"userinfo.token.claim":"true","introspection.token.claim":null}}]}`},
+			{do: "POST clients", as: "halfc", body: `{"clientId":"half","protocolMappers":[{"name":"a","protocol":"openid-connect","protocolMapper":"oidc-audience-resolve-mapper","config":{"id.token.claim":"true"}}]}`},
+			{do: "GET clients/{halfc}", want: `{"protocolMappers":[{"config":{"userinfo.token.claim":"true","access.token.claim":null,"introspection.token.claim":null}}]}`},
+			{do: "PUT clients/{halfc}", body: `{"protocolMappers":[{"name":"a","protocol":"openid-connect","protocolMapper":"oidc-sub-mapper","config":{"id.token.claim":"true","access.token.claim":"true"}}]}`},
+			{do: "GET clients/{halfc}", want: `{"protocolMappers":[{"config":{"userinfo.token.claim":null,"introspection.token.claim":null}}]}`},
 		}},
 		{"ClientMappersHaveTheirOwnEndpoint", "the same rules hold for the mappers of a client", []step{
 			{do: "POST clients", body: `{"clientId":"mapped"}`, as: "mapped"},

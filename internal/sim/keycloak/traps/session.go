@@ -121,14 +121,13 @@ func (s *session) logIn(t *testing.T) {
 }
 
 // mustDo is a step that is no trap; status -1 takes any answer.
-func (s *session) mustDo(t *testing.T, st step) answer {
+func (s *session) mustDo(t *testing.T, st step) {
 	t.Helper()
 	got := s.send(t, st)
 	if want := st.wanted(); want > 0 && got.status != want {
 		t.Fatalf("%s: got %d %s, want %d", s.fill(st.do), got.status, got.body, want)
 	}
 	s.keep(t, st, got)
-	return got
 }
 
 func (st step) wanted() int {

@@ -40,7 +40,7 @@ type chapter struct {
 func chapters() []chapter {
 	return []chapter{
 		{"Realms", slices.Concat(realmCreateTraps(), realmUpdateTraps())},
-		{"Scopes", slices.Concat(scopeTraps(), mapperTraps())},
+		{"Scopes", slices.Concat(scopeTraps(), mapperTraps(), innerMapperTraps())},
 		{"Clients", slices.Concat(clientCreateTraps(), clientUpdateTraps(), clientKindTraps(), clientPartTraps(), assignmentTraps())},
 		{"Roles", roleTraps()},
 		{"Groups", slices.Concat(groupTraps(), grantTraps(), subgroupTraps())},
