@@ -34,7 +34,8 @@ func run(ctx context.Context) error {
 	}
 	defer os.RemoveAll(dir)
 	for _, command := range []string{"keycloak-roles", "simulator"} {
-		build := exec.CommandContext(ctx, "go", "build", "-tags", "grpcnotrace", "-trimpath", "-o", filepath.Join(dir, command), "otomi.io/tasks/cmd/"+command)
+		build := exec.CommandContext(ctx, "go", "build", "-tags", "grpcnotrace", "-trimpath", "-o", filepath.Join(dir, command), "./cmd/"+command)
+		build.Dir = filepath.Join("..", "..") // the product's module, with its own dependencies
 		build.Env = append(os.Environ(), "CGO_ENABLED=0")
 		if out, err := build.CombinedOutput(); err != nil {
 			return fmt.Errorf("building %s: %w\n%s", command, err, out)
