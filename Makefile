@@ -15,6 +15,8 @@ RACE     ?= $(if $(shell command -v gcc 2>/dev/null),-race)
 
 COMMANDS := $(notdir $(patsubst %/main.go,%,$(wildcard cmd/*/main.go)))
 TASKS    := $(filter-out simulator,$(COMMANDS))
+# The tasks' binaries as the images hold them, for Linux whatever this machine is.
+IMAGEBIN := bin/linux
 # Beside the product there are small modules, whose dependencies it does not need.
 MODULES  := $(sort $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*')))
 LINTED   := $(filter-out ./.ci/tools,$(MODULES))
@@ -100,13 +102,18 @@ vuln: ## look for known vulnerabilities (needs the internet)
 ##@ Release
 
 .PHONY: image
-image: build ## build an image per task with buildah or docker
-	VERSION='$(VERSION)' .ci/image $(TASKS)
+image: image-binaries ## build an image per task with buildah or docker
+	VERSION='$(VERSION)' BIN=$(IMAGEBIN) .ci/image $(TASKS)
+
+# Not into bin/, whose binaries run on this machine. GOARCH is Go's own or as given.
+.PHONY: image-binaries
+image-binaries:
+	GOOS=linux $(BUILD) -o $(IMAGEBIN)/ $(addprefix ./cmd/,$(TASKS))
 
 .PHONY: push
-push: build ## build the images and push them to REGISTRY
+push: image-binaries ## build the images and push them to REGISTRY
 	@if [ -z '$(REGISTRY)' ]; then echo 'say where to: make push REGISTRY=harbor.example.com/otomi' >&2; exit 2; fi
-	VERSION='$(VERSION)' REGISTRY='$(REGISTRY)' .ci/image $(TASKS)
+	VERSION='$(VERSION)' REGISTRY='$(REGISTRY)' BIN=$(IMAGEBIN) .ci/image $(TASKS)
 	@builder=$${BUILDER:-$$(command -v buildah || command -v docker)}; \
 	for task in $(TASKS); do "$$builder" push '$(REGISTRY)'/"$$task":'$(VERSION)'; done
 

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -48,6 +51,7 @@ func (e *LoginError) Unauthorized() bool { return true }
 // several goroutines.
 type Session struct {
 	oidc        *gocloak.GoCloak
+	home        string // the one server that may see a token; "" is none
 	credentials Credentials
 	now         func() time.Time
 
@@ -58,11 +62,32 @@ type Session struct {
 
 // NewSession makes a session on the Keycloak at baseURL. It logs in with the
 // first request that needs it. The client must not turn status codes into
-// errors: gocloak reads them itself.
+// errors: gocloak reads them itself. Of the client only the transport is used:
+// a log-in follows no redirects.
 func NewSession(baseURL string, client *http.Client, c Credentials) *Session {
 	oidc := gocloak.NewClient(baseURL)
 	oidc.RestyClient().SetTransport(client.Transport)
-	return &Session{oidc: oidc, credentials: c, now: time.Now}
+	oidc.RestyClient().GetClient().CheckRedirect = refuseRedirect
+	s := &Session{oidc: oidc, credentials: c, now: time.Now}
+	if base, err := url.Parse(baseURL); err == nil {
+		s.home = origin(base)
+	}
+	return s
+}
+
+// refuseRedirect keeps the password where it was sent: the answers 307 and 308
+// ask to send it once more, to wherever they point.
+func refuseRedirect(to *http.Request, _ []*http.Request) error {
+	return fmt.Errorf("the server redirects the log-in to %s: use the address of Keycloak itself", transport.Redact(to.URL.String()))
+}
+
+// origin is scheme, host and port of an address: who gets what is sent there.
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
 // Renew takes a new token. It is due after a realm was created: a token that is
@@ -74,7 +99,9 @@ func (s *Session) Renew(ctx context.Context) error {
 }
 
 // Authorize adds the session's token to each request. An answer 401 gets one
-// new token and one more try.
+// new token and one more try. A request to another server than the session's,
+// as after a redirect, fails with a *transport.RefusedError: that server must
+// not see the token, and what it says without one is no state of Keycloak.
 func (s *Session) Authorize(next http.RoundTripper) http.RoundTripper {
 	return &authorizer{session: s, next: next}
 }
@@ -85,6 +112,9 @@ type authorizer struct {
 }
 
 func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
+	if origin(req.URL) != a.session.home {
+		return nil, a.refuse(req)
+	}
 	token, err := a.session.fresh(req.Context(), "")
 	if err != nil {
 		return nil, err
@@ -97,6 +127,17 @@ func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return a.again(req, token)
+}
+
+// refuse closes the body, as whoever takes a request must.
+func (a *authorizer) refuse(req *http.Request) error {
+	if req.Body != nil {
+		_ = req.Body.Close()
+	}
+	return &transport.RefusedError{
+		Method: req.Method, URL: transport.Redact(req.URL.String()),
+		Reason: fmt.Sprintf("%s is not the server of the log-in, %s: use the address of Keycloak itself", origin(req.URL), a.session.home),
+	}
 }
 
 func (a *authorizer) again(req *http.Request, token string) (*http.Response, error) {
@@ -143,7 +184,8 @@ func (s *Session) fresh(ctx context.Context, refused string) (string, error) {
 func (s *Session) renew(ctx context.Context) error {
 	c := s.credentials
 	if s.token != nil && s.token.RefreshToken != "" {
-		if token, err := s.oidc.RefreshToken(ctx, s.token.RefreshToken, adminClient, "", c.Realm); err == nil {
+		token, err := s.oidc.RefreshToken(ctx, s.token.RefreshToken, adminClient, "", c.Realm)
+		if err == nil && token.AccessToken != "" {
 			s.keep(token)
 			return nil
 		}
@@ -151,6 +193,9 @@ func (s *Session) renew(ctx context.Context) error {
 	token, err := s.oidc.Login(ctx, adminClient, "", c.Realm, c.Username, c.Password)
 	if err != nil {
 		return fmt.Errorf("logging in as %s at realm %s: %w", c.Username, c.Realm, loginError(err))
+	}
+	if token.AccessToken == "" { // gocloak takes any answer below 400 for a success
+		return fmt.Errorf("logging in as %s at realm %s: %w", c.Username, c.Realm, errNoToken)
 	}
 	s.keep(token)
 	return nil
@@ -160,6 +205,9 @@ func (s *Session) keep(token *gocloak.JWT) {
 	life := time.Duration(token.ExpiresIn) * time.Second
 	s.token, s.expires = token, s.now().Add(max(life-leeway, life/2))
 }
+
+// errNoToken is an answer that is no refusal and no token, as a proxy may give.
+var errNoToken = errors.New("the answer holds no token")
 
 // loginError tells a refusal from a server that could not answer.
 func loginError(err error) error {

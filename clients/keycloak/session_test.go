@@ -4,14 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/transport"
@@ -143,6 +146,108 @@ func TestSessionGivesUp(t *testing.T) {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
 	})
+}
+
+// wire plays all servers of the world. It notes what it is handed, and answers
+// with a redirect where it holds one for the address.
+type wire struct {
+	redirects map[string]string
+	status    int // of a redirect, or else of the log-in
+	token     string
+	log       []string
+}
+
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp := &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: r}
+	w.log = append(w.log, strings.TrimSpace(r.URL.Host+" "+r.FormValue("password")+r.Header.Get("Authorization")))
+	if to, found := w.redirects[r.URL.String()]; found {
+		resp.StatusCode = w.status
+		if to != "" {
+			resp.Header.Set("Location", to)
+		}
+	} else if strings.HasSuffix(r.URL.Path, "/token") {
+		resp.Header.Set("Content-Type", "application/json")
+		resp.Body = io.NopCloser(strings.NewReader(w.token))
+	}
+	return resp, nil
+}
+
+// TestLoginIsNotRedirected: a redirect that keeps method and body would hand
+// the password over to whoever it points to.
+func TestLoginIsNotRedirected(t *testing.T) {
+	const token = "http://kc.test/realms/master/protocol/openid-connect/token"
+	cases := map[string]struct {
+		reason string
+		wire   *wire
+		says   string
+	}{
+		"Temporary":  {"the body would go along", &wire{status: 307, redirects: map[string]string{token: "http://evil.test/token?state=the-state"}}, "redirects the log-in to http://evil.test/token?state=***"},
+		"Permanent":  {"the body would go along", &wire{status: 308, redirects: map[string]string{token: "http://evil.test/token"}}, "redirects the log-in to http://evil.test/token"},
+		"Port":       {"another port is another server", &wire{status: 307, redirects: map[string]string{token: "http://kc.test:81/token"}}, "redirects the log-in to http://kc.test:81/token"},
+		"Found":      {"the log-in would become a GET", &wire{status: 302, redirects: map[string]string{token: "/token"}}, "redirects the log-in to http://kc.test/token"},
+		"NoLocation": {"net/http passes it on as an answer", &wire{status: 307, redirects: map[string]string{token: ""}}, "no token"},
+		"Empty":      {"a proxy that answers for the server", &wire{token: "{}"}, "no token"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			session := keycloak.NewSession("http://kc.test", &http.Client{Transport: tc.wire}, keycloak.Credentials{Realm: "master", Username: "admin", Password: "the-password"})
+			err := session.Renew(t.Context())
+			if err == nil || !strings.Contains(err.Error(), tc.says) {
+				t.Errorf("%s: error %v, want one that says %q", tc.reason, err, tc.says)
+			}
+			if diff := cmp.Diff([]string{"kc.test the-password"}, tc.wire.log); diff != "" {
+				t.Errorf("%s: what the servers were handed (-want +got):\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestTokenStaysAtHome: net/http takes the Authorization header off a redirect
+// that leaves the host, but a transport sees each hop as a request of its own.
+func TestTokenStaysAtHome(t *testing.T) {
+	cases := map[string]struct {
+		reason  string
+		base    string
+		address string
+		to      string // a redirect
+		want    []string
+		refused bool
+	}{
+		"Home":          {"its own server gets it", "http://kc.test", "http://kc.test/a", "", []string{"kc.test Bearer t"}, false},
+		"SubPath":       {"a path is no other server", "http://kc.test/auth", "http://kc.test/a", "", []string{"kc.test Bearer t"}, false},
+		"DefaultPort":   {"a port that may be left out", "http://kc.test:80", "http://kc.test/a", "", []string{"kc.test Bearer t"}, false},
+		"DefaultPortS":  {"a port that may be left out", "https://kc.test", "https://kc.test:443/a", "", []string{"kc.test:443 Bearer t"}, false},
+		"Case":          {"names of hosts have no case", "http://KC.test", "http://kc.TEST/a", "", []string{"kc.TEST Bearer t"}, false},
+		"HomeRedirect":  {"a redirect within the server", "http://kc.test", "http://kc.test/a", "/b", []string{"kc.test Bearer t", "kc.test Bearer t"}, false},
+		"AwayRedirect":  {"a redirect to another server", "http://kc.test", "http://kc.test/a", "http://evil.test/b?code=the-code", []string{"kc.test Bearer t"}, true},
+		"SubDomain":     {"net/http lets it go there", "http://kc.test", "http://kc.test/a", "http://evil.kc.test/b", []string{"kc.test Bearer t"}, true},
+		"OtherPort":     {"net/http lets it go there", "http://kc.test", "http://kc.test/a", "http://kc.test:81/b", []string{"kc.test Bearer t"}, true},
+		"OtherScheme":   {"net/http lets it go there", "https://kc.test", "https://kc.test/a", "http://kc.test/b", []string{"kc.test Bearer t"}, true},
+		"Away":          {"no log-in for a request that goes elsewhere", "http://kc.test", "http://evil.test/a", "", nil, true},
+		"UserInAddress": {"what stands before @ is no host", "http://kc.test", "http://kc.test@evil.test/a", "", nil, true},
+		"NoBase":        {"no address has no server", "http://kc.test:port", "http://kc.test/a", "", nil, true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			w := &wire{token: `{"access_token":"t","expires_in":60}`, status: http.StatusFound}
+			if tc.to != "" {
+				w.redirects = map[string]string{tc.address: tc.to}
+			}
+			session := keycloak.NewSession(tc.base, &http.Client{Transport: w}, keycloak.Credentials{Realm: "master"})
+			err := send(t, &http.Client{Transport: session.Authorize(w)}, http.MethodGet, tc.address, "")
+			var refused *transport.RefusedError
+			if errors.As(err, &refused) != tc.refused || (err != nil) != tc.refused || transport.Temporary(err) {
+				t.Errorf("%s: error %v, want a lasting RefusedError: %v", tc.reason, err, tc.refused)
+			}
+			if refused != nil && strings.Contains(refused.URL+refused.Error(), "the-code") {
+				t.Errorf("%s: the query is shown: %s %v", tc.reason, refused.URL, refused)
+			}
+			handed := slices.DeleteFunc(w.log, func(line string) bool { return !strings.Contains(line, " ") }) // the log-in has no password here
+			if diff := cmp.Diff(tc.want, handed, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("%s: what the servers were handed (-want +got):\n%s", tc.reason, diff)
+			}
+		})
+	}
 }
 
 func TestSessionIsSharedByWorkers(t *testing.T) {

@@ -42,7 +42,6 @@ func TestBaseTrust(t *testing.T) {
 		"SystemOnly": {"a private CA is unknown", BaseOptions{}, false},
 		"ExtraCA":    {"the file's certificates are trusted", BaseOptions{CAFile: writeFile(t, certificatePEM(server))}, true},
 		"AmongOther": {"other blocks and text are passed over", BaseOptions{CAFile: writeFile(t, "# ours\n"+key+certificatePEM(server))}, true},
-		"Insecure":   {"any certificate will do", BaseOptions{InsecureSkipVerify: true}, true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

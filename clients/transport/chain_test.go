@@ -91,6 +91,7 @@ func TestRedirects(t *testing.T) {
 	redirect("/elsewhere", 307, elsewhere+"/end")
 	redirect("/downgrade", 302, plain.URL+"/end")
 	redirect("/loop", 302, "/loop")
+	ca := writeFile(t, certificatePEM(secure))
 	cases := map[string]struct {
 		reason  string
 		method  string
@@ -108,7 +109,7 @@ func TestRedirects(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			base, err := Base(BaseOptions{InsecureSkipVerify: true})
+			base, err := Base(BaseOptions{CAFile: ca})
 			if err != nil {
 				t.Fatalf("making the base: %v", err)
 			}

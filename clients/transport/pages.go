@@ -24,6 +24,12 @@ func All[T any](size int, fetch func(Page) ([]T, error)) ([]T, error) {
 	return read(size, fetch, func(int) int { return size })
 }
 
+// Each is [All] for lists that are too long to keep: use gets page after page, and what it keeps is
+// its own matter.
+func Each[T any](size int, fetch func(Page) ([]T, error), use func([]T)) error {
+	return walk(size, fetch, func(int) int { return size }, use)
+}
+
 // AllCapped is [All] for servers that cut the page below the size asked for without a word, as
 // Gitea does above 50: the length of the first page is their size. A first page that is not full
 // costs one more request, since it may be cut.
@@ -31,25 +37,33 @@ func AllCapped[T any](size int, fetch func(Page) ([]T, error)) ([]T, error) {
 	return read(size, fetch, func(first int) int { return first })
 }
 
-// read stops at a page shorter than full, which it derives from the length of the first one.
 func read[T any](size int, fetch func(Page) ([]T, error), full func(first int) int) ([]T, error) {
 	var all []T
-	limit := 0
+	if err := walk(size, fetch, full, func(page []T) { all = append(all, page...) }); err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+// walk stops at a page shorter than full, which it derives from the length of the first one.
+func walk[T any](size int, fetch func(Page) ([]T, error), full func(first int) int, use func([]T)) error {
+	offset, limit := 0, 0
 	for number := 1; number <= maxPages; number++ {
-		page, err := fetch(Page{Number: number, Offset: len(all), Size: size})
+		page, err := fetch(Page{Number: number, Offset: offset, Size: size})
 		if err != nil {
-			return nil, fmt.Errorf("reading page %d: %w", number, err)
+			return fmt.Errorf("reading page %d: %w", number, err)
 		}
 		if len(page) > size {
-			return nil, fmt.Errorf("reading page %d: asked for %d items, got %d", number, size, len(page))
+			return fmt.Errorf("reading page %d: asked for %d items, got %d", number, size, len(page))
 		}
 		if number == 1 {
 			limit = full(len(page))
 		}
-		all = append(all, page...)
+		offset += len(page)
+		use(page)
 		if len(page) == 0 || len(page) < limit {
-			return all, nil
+			return nil
 		}
 	}
-	return nil, fmt.Errorf("reading %d pages: %w", maxPages, errEndless)
+	return fmt.Errorf("reading %d pages: %w", maxPages, errEndless)
 }

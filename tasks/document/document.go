@@ -3,7 +3,9 @@
 package document
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 )
 
@@ -11,18 +13,43 @@ import (
 // keep every digit.
 type Object = map[string]json.RawMessage
 
-// Merge lays the JSON objects of declared, in their order, over base. Objects
-// merge key by key, everything else is replaced. An empty base and null are {}.
+// ErrNoObject says that the base of a merge is not a JSON object. What was
+// declared must not be written without it: the PUT would clear all the rest.
+var ErrNoObject = errors.New("the answer is no JSON object")
+
+// New gives the JSON object to create: the objects of declared, laid over each
+// other in their order as [Merge] does. It fails when one of them has no JSON
+// form, or one that is neither an object nor null; null declares nothing.
+func New(declared ...any) ([]byte, error) { return lay(Object{}, declared) }
+
+// Merge lays the JSON objects of declared, in their order, over base, the
+// object as the server gave it. Objects merge key by key, everything else is
+// replaced. It fails with ErrNoObject when base is empty, null or no JSON
+// object, and as [New] does.
 func Merge(base []byte, declared ...any) ([]byte, error) {
-	merged := Object{}
-	if len(base) > 0 {
-		if err := json.Unmarshal(base, &merged); err != nil {
-			return nil, fmt.Errorf("reading the server's object: %w", err)
-		}
+	merged, err := read(base)
+	if err != nil {
+		return nil, fmt.Errorf("reading the server's object: %w", err)
 	}
-	if merged == nil {
-		merged = Object{} // the base was null
+	return lay(merged, declared)
+}
+
+func read(base []byte) (Object, error) {
+	if len(bytes.TrimSpace(base)) == 0 {
+		return nil, fmt.Errorf("%w: it is empty", ErrNoObject)
 	}
+	var o Object
+	if err := json.Unmarshal(base, &o); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoObject, err)
+	}
+	if o == nil {
+		return nil, fmt.Errorf("%w: it is null", ErrNoObject)
+	}
+	return o, nil
+}
+
+// lay changes merged.
+func lay(merged Object, declared []any) ([]byte, error) {
 	for _, d := range declared {
 		raw, err := json.Marshal(d)
 		if err != nil {

@@ -3,6 +3,7 @@ package document_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"testing"
 	"unicode/utf8"
 
@@ -25,11 +26,8 @@ func TestMerge(t *testing.T) {
 		declared []any
 		want     string
 	}{
-		"Nothing":      {"an empty base is an object", "", nil, `{}`},
+		"Nothing":      {"an object without keys is one", `{}`, nil, `{}`},
 		"BaseOnly":     {"nothing is declared, nothing is lost", `{"b":1,"a":{"x":[1,2]}}`, nil, `{"a":{"x":[1,2]},"b":1}`},
-		"NullBase":     {"a server that says null has nothing", `null`, []any{role{Name: "a", Tags: []string{}}}, `{"name":"a","tags":[]}`},
-		"NullBaseOnly": {"null is no object to send", `null`, nil, `{}`},
-		"Create":       {"all that is declared", "", []any{role{Name: "a", Tags: []string{"x"}}}, `{"name":"a","tags":["x"]}`},
 		"Keep":         {"what is not declared stays", `{"id":"7","name":"old","composite":true,"tags":["y"]}`, []any{role{Name: "a", Tags: []string{}}}, `{"id":"7","name":"a","composite":true,"tags":[]}`},
 		"MergeObjects": {"objects merge by key", `{"attributes":{"theirs":"1","ours":"0"}}`, []any{map[string]any{"attributes": map[string]string{"ours": "2"}}}, `{"attributes":{"theirs":"1","ours":"2"}}`},
 		"MergeDeep":    {"at every depth", `{"a":{"b":{"c":{"x":1,"y":1}}}}`, []any{map[string]any{"a": map[string]any{"b": map[string]any{"c": map[string]any{"y": 2}}}}}, `{"a":{"b":{"c":{"x":1,"y":2}}}}`},
@@ -56,22 +54,60 @@ func TestMerge(t *testing.T) {
 	}
 }
 
+func TestNew(t *testing.T) {
+	cases := map[string]struct {
+		reason   string
+		declared []any
+		want     string // "" is an error
+	}{
+		"Nothing":     {"an object without keys", nil, `{}`},
+		"One":         {"all that is declared", []any{role{Name: "a", Tags: []string{"x"}}}, `{"name":"a","tags":["x"]}`},
+		"Several":     {"later ones win, objects merge", []any{map[string]any{"id": "7", "attributes": map[string]string{"a": "1"}}, role{Name: "a", Attributes: map[string]string{"b": "2"}}}, `{"id":"7","name":"a","attributes":{"a":"1","b":"2"},"tags":null}`},
+		"Nil":         {"a nil pointer declares nothing", []any{(*role)(nil)}, `{}`},
+		"List":        {"a list cannot be merged", []any{[]string{"a"}}, ""},
+		"Unencodable": {"a channel has no JSON", []any{make(chan int)}, ""},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			got, err := document.New(tc.declared...)
+			if tc.want == "" {
+				if err == nil || errors.Is(err, document.ErrNoObject) {
+					t.Errorf("%s: New(...) = %s, %v, want an error of what was declared", tc.reason, got, err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatalf("%s\nNew(...): %v", tc.reason, err)
+			}
+			if diff := cmp.Diff(decode(t, []byte(tc.want)), decode(t, got)); diff != "" {
+				t.Errorf("%s\nNew(...): -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
 func TestMergeFails(t *testing.T) {
 	cases := map[string]struct {
 		reason   string
 		base     string
 		declared any
+		server   bool // it is the server's object that is wrong
 	}{
-		"BaseList":     {"a list is no object", `[]`, role{}},
-		"BaseText":     {"a text is no object", `"a"`, role{}},
-		"BaseCut":      {"half an answer is none", `{"a":`, role{}},
-		"DeclaredList": {"a list cannot be merged", `{}`, []string{"a"}},
-		"Unencodable":  {"a channel has no JSON", `{}`, map[string]any{"a": make(chan int)}},
+		"BaseEmpty":    {"an empty answer is not an object without keys", ``, role{}, true},
+		"BaseBlank":    {"nor is a line end", "\r\n", role{}, true},
+		"BaseNull":     {"null is no object", ` null `, role{}, true},
+		"BaseList":     {"a list is no object", `[]`, role{}, true},
+		"BaseText":     {"a text is no object", `"a"`, role{}, true},
+		"BaseCut":      {"half an answer is none", `{"a":`, role{}, true},
+		"BasePage":     {"a proxy's page is none", `<html></html>`, role{}, true},
+		"DeclaredList": {"a list cannot be merged", `{}`, []string{"a"}, false},
+		"Unencodable":  {"a channel has no JSON", `{}`, map[string]any{"a": make(chan int)}, false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got, err := document.Merge([]byte(tc.base), tc.declared); err == nil {
-				t.Errorf("%s: Merge(...) = %s, want an error", tc.reason, got)
+			got, err := document.Merge([]byte(tc.base), tc.declared)
+			if err == nil || got != nil || errors.Is(err, document.ErrNoObject) != tc.server {
+				t.Errorf("%s: Merge(...) = %s, %v, want an error, of the server's object: %v", tc.reason, got, err, tc.server)
 			}
 		})
 	}
@@ -98,10 +134,16 @@ func FuzzMerge(f *testing.F) {
 	f.Add("{\"<&>\u2028\":\"<\"}", `{"":"\u0000"}`)
 	f.Fuzz(func(t *testing.T, base, over string) {
 		var declared map[string]json.RawMessage
-		if !utf8.ValidString(base+over) || json.Unmarshal([]byte(over), &declared) != nil || !object([]byte(base)) {
-			return // no JSON objects
+		if !utf8.ValidString(base+over) || json.Unmarshal([]byte(over), &declared) != nil {
+			return // no JSON object
 		}
 		once, err := document.Merge([]byte(base), declared)
+		if !object([]byte(base)) {
+			if !errors.Is(err, document.ErrNoObject) {
+				t.Errorf("Merge(%q, %q) = %q, %v, want ErrNoObject", base, over, once, err)
+			}
+			return
+		}
 		if err != nil {
 			t.Fatalf("Merge(%q, %q): %v", base, over, err)
 		}
@@ -115,7 +157,7 @@ func FuzzMerge(f *testing.F) {
 
 func object(data []byte) bool {
 	var o map[string]json.RawMessage
-	return json.Unmarshal(data, &o) == nil
+	return json.Unmarshal(data, &o) == nil && o != nil
 }
 
 func fields(t *testing.T, data []byte) map[string]any {

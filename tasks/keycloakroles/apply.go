@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/tasks/document"
 	"otomi.io/tasks/tasks/plan"
@@ -20,6 +21,10 @@ import (
 func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
 	w := newWriter(a)
 	run.Upsert(ctx, j, &p.Realms, w.realm)
+	if w.homeless {
+		j.Skip(p.inRealm(), "realm "+a.realmName+" could not be created")
+		return
+	}
 	run.Upsert(ctx, j, &p.Scopes, w.scope)
 	run.Upsert(ctx, j, &p.Roles, w.role)
 	run.Upsert(ctx, j, &p.Clients, w.client)
@@ -43,7 +48,8 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
 // Keycloak wants are looked up when the parents exist.
 type writer struct {
 	*Application
-	ids ids
+	ids      ids
+	homeless bool // the platform's realm is missing
 }
 
 const jsonType = "application/json"
@@ -51,29 +57,30 @@ const jsonType = "application/json"
 // named is what a representation needs besides what we declare.
 type named map[string]any
 
-// body merges the declared parts over what the server has.
-func body(base []byte, declared ...any) (io.Reader, error) {
-	merged, err := document.Merge(base, declared...)
-	return bytes.NewReader(merged), err
+// fresh is the body of a POST: what we declare and nothing else.
+func fresh(declared ...any) (io.Reader, error) {
+	doc, err := document.New(declared...)
+	return bytes.NewReader(doc), err
+}
+
+// merged is the body of a PUT: what we declare over what the server has.
+func merged(base []byte, declared ...any) (io.Reader, error) {
+	doc, err := document.Merge(base, declared...)
+	return bytes.NewReader(doc), err
 }
 
 func (w *writer) realm(ctx context.Context, c plan.Change[Realm]) error {
 	if c.Action == plan.Create {
-		doc, err := body(nil, named{"id": c.Name, "realm": c.Name}, c.After)
-		if err != nil {
-			return err
-		}
-		if _, err := w.api.CreateRealmWithBodyWithResponse(ctx, jsonType, doc); err != nil {
-			return err
-		}
-		return w.session.Renew(ctx) // a token older than the realm has no rights in it
+		err := w.newRealm(ctx, c)
+		w.homeless = err != nil
+		return err
 	}
 	// Realm settings that a PUT leaves out may be cleared, so it carries all.
 	read, err := w.api.GetRealmWithResponse(ctx, c.Name)
 	if err != nil {
 		return err
 	}
-	doc, err := body(read.Body, c.After)
+	doc, err := merged(read.Body, c.After)
 	if err != nil {
 		return err
 	}
@@ -81,10 +88,21 @@ func (w *writer) realm(ctx context.Context, c plan.Change[Realm]) error {
 	return err
 }
 
+func (w *writer) newRealm(ctx context.Context, c plan.Change[Realm]) error {
+	doc, err := fresh(named{"id": c.Name, "realm": c.Name}, c.After)
+	if err != nil {
+		return err
+	}
+	if _, err := w.api.CreateRealmWithBodyWithResponse(ctx, jsonType, doc); err != nil {
+		return err
+	}
+	return w.session.Renew(ctx) // a token older than the realm has no rights in it
+}
+
 func (w *writer) scope(ctx context.Context, c plan.Change[Scope]) error {
 	name := named{"name": c.Name}
 	if c.Action == plan.Create {
-		doc, err := body(nil, name, c.After)
+		doc, err := fresh(name, c.After)
 		if err != nil {
 			return err
 		}
@@ -95,7 +113,7 @@ func (w *writer) scope(ctx context.Context, c plan.Change[Scope]) error {
 	if err != nil {
 		return err
 	}
-	doc, err := body(read.Body, name, c.After)
+	doc, err := merged(read.Body, name, c.After)
 	if err != nil {
 		return err
 	}
@@ -117,7 +135,7 @@ func (w *writer) role(ctx context.Context, c plan.Change[Role]) error {
 	if err != nil {
 		return err
 	}
-	doc, err := body(read.Body, c.After)
+	doc, err := merged(read.Body, c.After)
 	if err != nil {
 		return err
 	}
@@ -128,7 +146,7 @@ func (w *writer) role(ctx context.Context, c plan.Change[Role]) error {
 func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
 	secret := named{"secret": c.After.Secret.Reveal()}
 	if c.Action == plan.Create {
-		doc, err := body(nil, named{"clientId": c.Name}, c.After, secret)
+		doc, err := fresh(named{"clientId": c.Name}, c.After, secret)
 		if err != nil {
 			return err
 		}
@@ -139,7 +157,11 @@ func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
 	if err != nil {
 		return err
 	}
-	if err := w.addDefaultScopes(ctx, c, value(read.JSON200.OptionalClientScopes)); err != nil {
+	current, err := answer.OK(read, err)
+	if err != nil {
+		return err
+	}
+	if err := w.addDefaultScopes(ctx, c, value(current.OptionalClientScopes)); err != nil {
 		return err
 	}
 	if onlyDefaultScopes(c.Reason) {
@@ -147,7 +169,7 @@ func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
 	}
 	// A PUT without authorizationServicesEnabled drops the client's policies,
 	// and one with mappers replaces them all.
-	doc, err := body(read.Body, c.After, secret)
+	doc, err := merged(read.Body, c.After, secret)
 	if err != nil {
 		return err
 	}

@@ -12,13 +12,12 @@ import (
 func (w *writer) provider(ctx context.Context, c plan.Change[Provider]) error {
 	// The real secret goes with every write: Keycloak keeps it behind asterisks
 	// only as long as no address changes, and clears one that is left out.
-	print, err := fingerprint.New(c.After.ClientSecret.Reveal())
+	secret, err := providerSecret(c)
 	if err != nil {
 		return err
 	}
-	secret := named{"alias": c.Name, "config": named{"clientSecret": c.After.ClientSecret.Reveal(), secretPrint: print}}
 	if c.Action == plan.Create {
-		doc, err := body(nil, c.After, secret)
+		doc, err := fresh(c.After, secret)
 		if err != nil {
 			return err
 		}
@@ -29,12 +28,26 @@ func (w *writer) provider(ctx context.Context, c plan.Change[Provider]) error {
 	if err != nil {
 		return err
 	}
-	doc, err := body(read.Body, c.After, secret)
+	doc, err := merged(read.Body, c.After, secret)
 	if err != nil {
 		return err
 	}
 	_, err = w.api.UpdateIdentityProviderWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
 	return err
+}
+
+// providerSecret is what a provider's representation says of its secret. Of one
+// that the values no longer name the secret is unknown, and no address changes:
+// the asterisks that were read keep it.
+func providerSecret(c plan.Change[Provider]) (named, error) {
+	if c.After.ClientSecret.IsZero() {
+		return named{"alias": c.Name}, nil
+	}
+	print, err := fingerprint.New(c.After.ClientSecret.Reveal())
+	if err != nil {
+		return nil, err
+	}
+	return named{"alias": c.Name, "config": named{"clientSecret": c.After.ClientSecret.Reveal(), secretPrint: print}}, nil
 }
 
 func (w *writer) providerMapper(ctx context.Context, c plan.Change[ProviderMapper]) error {
@@ -70,7 +83,7 @@ func (w *writer) group(ctx context.Context, c plan.Change[Group]) error {
 	if err != nil {
 		return err
 	}
-	doc, err := body(read.Body, c.After)
+	doc, err := merged(read.Body, c.After)
 	if err != nil {
 		return err
 	}
@@ -120,7 +133,7 @@ func (w *writer) roleID(ctx context.Context, g GroupRole) (client, role string, 
 
 func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	if c.Action == plan.Create {
-		doc, err := body(nil, named{"username": c.Name, "enabled": true}, c.After, firstPassword(c.After))
+		doc, err := fresh(named{"username": c.Name, "enabled": true}, c.After.Initial, c.After, firstPassword(c.After))
 		if err != nil {
 			return err
 		}
@@ -133,7 +146,7 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	if err != nil {
 		return err
 	}
-	doc, err := body(read.Body, c.After)
+	doc, err := merged(read.Body, c.After)
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,9 @@ package keycloakroles
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -19,6 +19,10 @@ import (
 // pageSize is how many objects one list request asks for: Keycloak has no cap,
 // and 5,000 groups with their roles are about 2 MB.
 const pageSize = 5000
+
+// userPage is smaller: a realm may hold any number of users, and only the page
+// at hand is in memory.
+const userPage = 2000
 
 // Task is keycloak-roles as the loop knows it.
 func Task() run.Task[State, *Plan] {
@@ -37,7 +41,8 @@ type Application struct {
 	realmName string
 	api       *keycloak.Client
 	session   *keycloak.Session
-	plain     *http.Client // without a token
+	probe     *http.Client // without a token and without retries
+	issuer    *http.Client // without a token
 	tuning    run.Tuning
 }
 
@@ -53,14 +58,14 @@ func Connect(v values.Values, c *transport.Chain, t run.Tuning) (run.Application
 	if t.PageSize == 0 {
 		t.PageSize = pageSize
 	}
-	return &Application{values: v, realmName: k.Realm, api: api, session: session, plain: c.Probe, tuning: t}, nil
+	return &Application{values: v, realmName: k.Realm, api: api, session: session, probe: c.Probe, issuer: c.Client, tuning: t}, nil
 }
 
 // Ready asks for the admin's realm, which needs no log-in and answers as soon
 // as Keycloak has started.
 func (a *Application) Ready(ctx context.Context) error {
 	k := a.values.Apps.Keycloak
-	return a.getJSON(ctx, strings.TrimSuffix(k.Address, "/")+"/realms/"+k.AdminRealm, &struct{}{})
+	return getJSON(ctx, a.probe, k.Address+"/realms/"+url.PathEscape(k.AdminRealm), &struct{}{})
 }
 
 // Desired is the state of the values, completed by what the external issuer
@@ -68,38 +73,14 @@ func (a *Application) Ready(ctx context.Context) error {
 func (a *Application) Desired(ctx context.Context) (State, error) {
 	var d Discovery
 	if a.values.Otomi.HasExternalIDP {
-		address := discoveryAddress(a.values.OIDC.Issuer)
-		if err := a.getJSON(ctx, address, &d); err != nil {
-			return State{}, fmt.Errorf("discovering the issuer: %w", err)
+		if err := getJSON(ctx, a.issuer, discoveryAddress(a.values.OIDC.Issuer), &d); err != nil {
+			return State{}, &IssuerError{Reason: err.Error()}
 		}
-		if d.Issuer == "" || d.AuthorizationEndpoint == "" || d.TokenEndpoint == "" || d.JWKSURI == "" {
-			return State{}, fmt.Errorf("discovering the issuer: %s does not name issuer, authorization_endpoint, token_endpoint and jwks_uri", address)
+		if err := d.check(a.values.OIDC.Issuer); err != nil {
+			return State{}, err
 		}
 	}
 	return Desired(a.values, d), nil
-}
-
-// discoveryAddress is the standard one, but for Azure: there the values name
-// the tenant, whose own document describes an older protocol.
-func discoveryAddress(issuer string) string {
-	issuer = strings.TrimSuffix(issuer, "/")
-	if strings.HasPrefix(issuer, "https://login.microsoftonline.") && !strings.HasSuffix(issuer, "/v2.0") {
-		issuer += "/v2.0"
-	}
-	return issuer + "/.well-known/openid-configuration"
-}
-
-func (a *Application) getJSON(ctx context.Context, address string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
-	if err != nil {
-		return err
-	}
-	resp, err := a.plain.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	return json.NewDecoder(resp.Body).Decode(into)
 }
 
 // Current reads what desired speaks of, in lists that grow by page and not by
@@ -127,7 +108,8 @@ type reader struct {
 	desired, current State
 }
 
-// realms are few: one list costs less than a request for each of ours.
+// realms are few: one list costs less than a request for each of ours. It holds
+// what the administrator may see.
 func (r *reader) realms(ctx context.Context) error {
 	reps, err := answer.OK(r.api.ListRealmsWithResponse(ctx, &keycloak.ListRealmsParams{BriefRepresentation: new(false)}))
 	if err != nil {
@@ -135,16 +117,30 @@ func (r *reader) realms(ctx context.Context) error {
 	}
 	r.current.Realms = map[string]Realm{}
 	for _, rep := range reps {
-		if _, ours := r.desired.Realms[value(rep.Realm)]; ours {
-			r.current.Realms[value(rep.Realm)] = realmFrom(rep)
+		name, marked := value(rep.Realm), value(rep.Attributes)[markKey] == markValue
+		if _, ours := r.desired.Realms[name]; ours || marked {
+			r.current.Realms[name] = realmFrom(rep)
 		}
+	}
+	if admin := r.values.Apps.Keycloak.AdminRealm; r.current.Realms[admin].Enabled == nil {
+		return &RightsError{Realm: admin}
 	}
 	return nil
 }
 
+// RightsError is an administrator who may not see the realm that he logged in at.
+type RightsError struct{ Realm string }
+
+func (e *RightsError) Error() string {
+	return "reading realms: the administrator may not see realm " + e.Realm + ": the role admin or view-realm is missing"
+}
+
+// Unauthorized says that trying again does not help.
+func (e *RightsError) Unauthorized() bool { return true }
+
 func realmFrom(rep keycloak.RealmRepresentation) Realm {
 	return Realm{
-		Enabled: rep.Enabled, DisplayName: rep.DisplayName, SSLRequired: rep.SslRequired,
+		Attributes: value(rep.Attributes), Enabled: rep.Enabled, DisplayName: rep.DisplayName, SSLRequired: rep.SslRequired,
 		LoginTheme: rep.LoginTheme, AccountTheme: rep.AccountTheme, EmailTheme: rep.EmailTheme,
 		RegistrationAllowed: rep.RegistrationAllowed, LoginWithEmailAllowed: rep.LoginWithEmailAllowed,
 		DuplicateEmailsAllowed: rep.DuplicateEmailsAllowed, ResetPasswordAllowed: rep.ResetPasswordAllowed,

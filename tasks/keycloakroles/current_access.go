@@ -25,7 +25,7 @@ func (r *reader) groups(ctx context.Context) error {
 	for _, rep := range reps {
 		r.addGroup(rep)
 	}
-	return nil
+	return r.keepParents(ctx)
 }
 
 func (r *reader) addGroup(rep keycloak.GroupRepresentation) {
@@ -49,6 +49,25 @@ func (r *reader) addGroup(rep keycloak.GroupRepresentation) {
 	}
 }
 
+// keepParents looks into the groups that would be deleted: a group takes those
+// below it along, and they are not ours.
+func (r *reader) keepParents(ctx context.Context) error {
+	for name, group := range r.current.Groups {
+		if _, stays := r.desired.Groups[name]; stays || !group.Owned {
+			continue
+		}
+		rep, err := answer.OK(r.api.GetGroupWithResponse(ctx, r.realmName, group.ID))
+		if err != nil {
+			return fmt.Errorf("reading group %s: %w", name, err)
+		}
+		if n := value(rep.SubGroupCount); n > 0 {
+			group.Kept = fmt.Sprintf("holds %d groups that are not ours", n)
+			r.current.Groups[name] = group
+		}
+	}
+	return nil
+}
+
 // users reads the list of all, and the groups of those that the values declare:
 // Keycloak has no list that tells both.
 func (r *reader) users(ctx context.Context) error {
@@ -56,14 +75,13 @@ func (r *reader) users(ctx context.Context) error {
 	if len(r.desired.Users) == 0 {
 		return nil
 	}
-	reps, err := r.listUsers(ctx)
-	if err != nil {
-		return fmt.Errorf("reading users: %w", err)
-	}
-	for _, rep := range reps {
+	err := r.eachUser(ctx, func(rep keycloak.UserRepresentation) {
 		if _, ours := r.desired.Users[value(rep.Username)]; ours {
 			r.current.Users[value(rep.Username)] = userFrom(rep)
 		}
+	})
+	if err != nil {
+		return fmt.Errorf("reading users: %w", err)
 	}
 	return r.memberships(ctx)
 }
@@ -95,6 +113,9 @@ func (r *reader) memberships(ctx context.Context) error {
 // every other one was given by a person.
 func (r *reader) addMemberships(user, id string, groups []keycloak.GroupRepresentation) {
 	for _, group := range groups {
+		if value(group.Path) != "/"+value(group.Name) {
+			continue // a group of the same name below another one
+		}
 		m := Membership{User: user, Group: value(group.Name)}
 		desired, ours := r.desired.Groups[m.Group]
 		m.Meta = plan.Meta{ID: id, Team: desired.Team, Owned: ours && desired.Team != ""}
@@ -102,22 +123,23 @@ func (r *reader) addMemberships(user, id string, groups []keycloak.GroupRepresen
 	}
 }
 
+// providers reads ours: those that the values name and those that carry our
+// fingerprint, which they once named.
 func (r *reader) providers(ctx context.Context) error {
 	r.current.Providers, r.current.ProviderMappers = map[string]Provider{}, map[string]ProviderMapper{}
-	if len(r.desired.Providers) == 0 {
-		return nil
-	}
 	reps, err := r.listProviders(ctx)
 	if err != nil {
 		return fmt.Errorf("reading identity providers: %w", err)
 	}
 	for _, rep := range reps {
-		alias, config := value(rep.Alias), value(rep.Config)
+		alias := value(rep.Alias)
 		desired, wanted := r.desired.Providers[alias]
-		if _, marked := config[secretPrint]; !marked && !wanted {
+		if _, marked := value(rep.Config)[secretPrint]; marked || wanted {
+			r.current.Providers[alias] = providerFrom(rep, desired.ClientSecret)
+		}
+		if !wanted {
 			continue
 		}
-		r.current.Providers[alias] = providerFrom(rep, desired.ClientSecret)
 		if err := r.providerMappers(ctx, alias); err != nil {
 			return err
 		}
@@ -146,11 +168,11 @@ func (r *reader) providerMappers(ctx context.Context, alias string) error {
 	}
 	for _, rep := range reps {
 		m := ProviderMapper{Provider: alias, IdentityProviderMapper: value(rep.IdentityProviderMapper), Config: value(rep.Config)}
-		team := ""
+		m.Meta = plan.Meta{ID: value(rep.ID)}
 		if purpose, ok := strings.CutSuffix(value(rep.Name), groupToRole); ok && m.IdentityProviderMapper == roleMapper {
-			team = teamOf(purpose)
+			m.Team = teamOf(purpose)
+			m.Owned = m.Team != "" || purpose == groupOtomiAdmin || purpose == groupTeamAdmin
 		}
-		m.Meta = plan.Meta{ID: value(rep.ID), Team: team, Owned: team != ""}
 		r.current.ProviderMappers[alias+"/"+value(rep.Name)] = m
 	}
 	return nil

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -39,16 +38,6 @@ func builtInScopes() []string { return []string{"email", "profile"} }
 
 func teamRole(id string) string { return "team-" + id }
 
-// Discovery is what the external issuer says of itself.
-type Discovery struct {
-	Issuer                string `json:"issuer"`
-	AuthorizationEndpoint string `json:"authorization_endpoint"`
-	TokenEndpoint         string `json:"token_endpoint"`
-	UserinfoEndpoint      string `json:"userinfo_endpoint"`
-	JWKSURI               string `json:"jwks_uri"`
-	EndSessionEndpoint    string `json:"end_session_endpoint"`
-}
-
 // Desired is the state that the values ask for. Discovery counts only with an
 // external identity provider.
 func Desired(v values.Values, d Discovery) State {
@@ -75,7 +64,8 @@ func desiredRealms(v values.Values) map[string]Realm {
 	k := v.Apps.Keycloak
 	return map[string]Realm{
 		k.Realm: {
-			Enabled: new(true), DisplayName: new(k.Realm), SSLRequired: new("external"),
+			Attributes: map[string]string{markKey: markValue},
+			Enabled:    new(true), DisplayName: new(k.Realm), SSLRequired: new("external"),
 			LoginTheme: new(k.Theme), AccountTheme: k.AccountTheme, EmailTheme: k.EmailTheme,
 			RegistrationAllowed: new(false), LoginWithEmailAllowed: new(true), DuplicateEmailsAllowed: new(false),
 			ResetPasswordAllowed: new(true), EditUsernameAllowed: new(false), BruteForceProtected: new(true),
@@ -236,7 +226,7 @@ func (m Membership) name() string { return m.User + "/" + m.Group }
 
 func desiredUsers(v values.Values) (map[string]User, map[string]Membership) {
 	users := map[string]User{userOtomiAdmin: {
-		Email: new("admin@oto.mi"), EmailVerified: new(true), FirstName: new("otomi"), LastName: new("admin"),
+		Initial:  Profile{Email: "admin@oto.mi", EmailVerified: true, FirstName: "otomi", LastName: "admin"},
 		Password: v.Otomi.AdminPassword,
 	}}
 	memberships := map[string]Membership{}
@@ -247,16 +237,24 @@ func desiredUsers(v values.Values) (map[string]User, map[string]Membership) {
 	join(userOtomiAdmin, groupOtomiAdmin, "")
 	for _, id := range slices.Sorted(maps.Keys(v.Teams)) {
 		for _, u := range v.Teams[id].Users {
-			name := strings.ToLower(u.Username)
-			users[name] = desiredUser(u)
-			join(name, teamRole(id), id)
+			users[u.Username] = desiredUser(u, append(users[u.Username].teams(), id))
+			join(u.Username, teamRole(id), id)
 		}
 	}
 	return users, memberships
 }
 
-func desiredUser(u values.User) User {
+// teams are those that share the user, in order.
+func (u User) teams() []string {
+	if u.Team == "" {
+		return nil
+	}
+	return append([]string{u.Team}, u.Shared...)
+}
+
+func desiredUser(u values.User, teams []string) User {
 	return User{
+		Meta:  plan.Meta{Team: teams[0], Shared: teams[1:]},
 		Email: optional(u.Email), EmailVerified: new(true), FirstName: optional(u.FirstName), LastName: optional(u.LastName),
 		Password: u.InitialPassword, Temporary: true,
 	}

@@ -174,13 +174,50 @@ func cmpEmpty() cmp.Option {
 	return cmp.Transformer("lines", func(lines []string) string { return strings.Join(lines, "\n") })
 }
 
-// TestDiffOfRenamedProvider: a second provider beside ours needs a person's word.
+// TestDiffOfRenamedProvider: a second provider beside ours needs a person's
+// word, and the first one is closed.
 func TestDiffOfRenamedProvider(t *testing.T) {
 	current := keycloakroles.Desired(load(t, platform, external), discovery())
 	desired := keycloakroles.Desired(load(t, platform, external, "apps: {keycloak: {idp: {alias: renamed}}}"), discovery())
-	for _, line := range keycloakroles.Diff(desired, current).Providers.Changes {
-		if line.Danger != keycloakroles.AcceptAlias {
-			t.Errorf("%s %s: danger %q, want %q", line.Action, line.Name, line.Danger, keycloakroles.AcceptAlias)
+	want := []plan.Line{
+		{Action: plan.Create, Kind: "identity-provider", Name: "renamed", Danger: keycloakroles.AcceptAlias},
+		{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}},
+	}
+	if diff := cmp.Diff(want, keycloakroles.Diff(desired, current).Providers.Lines()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestDiffOfRenamedRealm: a second realm beside ours needs a person's word.
+func TestDiffOfRenamedRealm(t *testing.T) {
+	current := keycloakroles.Desired(load(t, platform), discovery())
+	desired := keycloakroles.Desired(load(t, platform, "apps: {keycloak: {realm: renamed}}"), discovery())
+	for _, line := range keycloakroles.Diff(desired, current).Realms.Lines() {
+		if line.Action == plan.Create && line.Danger == keycloakroles.AcceptRealm {
+			return
+		}
+	}
+	t.Error("the realm is made without a word")
+}
+
+// TestProviderSwitchedOff: values without an external provider close it.
+func TestProviderSwitchedOff(t *testing.T) {
+	current := keycloakroles.Desired(load(t, platform, external), discovery())
+	p := keycloakroles.Diff(keycloakroles.Desired(load(t, platform), discovery()), current)
+	want := []plan.Line{{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}}}
+	if diff := cmp.Diff(want, p.Providers.Lines()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestTeamsOfUsers: a person in two teams belongs to both selections.
+func TestTeamsOfUsers(t *testing.T) {
+	v := load(t, platform, "teamConfig: {b: {users: [{username: Alice, email: alice@example.com, initialPassword: Alice-pass-1}]}}")
+	for _, team := range []string{"a", "b"} {
+		p := keycloakroles.Diff(keycloakroles.Desired(v, discovery()), keycloakroles.State{})
+		plan.Restrict(p, plan.Sync, plan.Selection{Teams: []string{team}})
+		if lines := p.Users.Lines(); len(lines) != 1 || lines[0].Name != "alice" {
+			t.Errorf("team %s: users %v, want alice", team, lines)
 		}
 	}
 }

@@ -114,14 +114,7 @@ func (i *ids) group(ctx context.Context, name string) (string, error) {
 
 func (i *ids) user(ctx context.Context, name string) (string, error) {
 	return i.find(ctx, "user", name, func(ctx context.Context, found map[string]string) error {
-		reps, err := i.app.listUsers(ctx)
-		if err != nil {
-			return err
-		}
-		for _, rep := range reps {
-			found[value(rep.Username)] = value(rep.ID)
-		}
-		return nil
+		return i.app.eachUser(ctx, func(rep keycloak.UserRepresentation) { found[value(rep.Username)] = value(rep.ID) })
 	})
 }
 
@@ -140,10 +133,16 @@ func (a *Application) listGroups(ctx context.Context, brief bool) ([]keycloak.Gr
 	})
 }
 
-func (a *Application) listUsers(ctx context.Context) ([]keycloak.UserRepresentation, error) {
-	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.UserRepresentation, error) {
+// eachUser goes through all users of the realm, of which there may be any
+// number, and keeps none.
+func (a *Application) eachUser(ctx context.Context, use func(keycloak.UserRepresentation)) error {
+	return transport.Each(min(a.tuning.PageSize, userPage), func(p transport.Page) ([]keycloak.UserRepresentation, error) {
 		return answer.OK(a.api.ListUsersWithResponse(ctx, a.realmName, &keycloak.ListUsersParams{
 			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: new(true)}))
+	}, func(page []keycloak.UserRepresentation) {
+		for _, rep := range page {
+			use(rep)
+		}
 	})
 }
 

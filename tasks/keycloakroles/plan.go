@@ -1,11 +1,20 @@
 package keycloakroles
 
-import "otomi.io/tasks/tasks/plan"
+import (
+	"maps"
+	"slices"
+
+	"otomi.io/tasks/tasks/plan"
+)
 
 // AcceptAlias is what --accept must name before a second identity provider is
 // made beside one that we made under another alias: people who logged in
 // through the old one would become new users.
 const AcceptAlias = "identity-provider.alias"
+
+// AcceptRealm is what --accept must name before a second realm is made beside
+// one that we made under another name: everybody would be unknown in it.
+const AcceptRealm = "realm"
 
 // Plan is what has to change in Keycloak, kind by kind in the order in which
 // they depend on each other: created and updated downwards, deleted upwards.
@@ -29,6 +38,13 @@ func (p *Plan) Kinds() []plan.Set {
 		&p.Groups, &p.GroupRoles, &p.Users, &p.Memberships}
 }
 
+// inRealm are the changes of everything that lives in the platform's realm.
+func (p *Plan) inRealm() []plan.Line {
+	inside := *p
+	inside.Realms = plan.Kind[Realm]{}
+	return plan.Lines(&inside)
+}
+
 // Plan is the pure difference of two states.
 func (a *Application) Plan(desired, current State) *Plan { return Diff(desired, current) }
 
@@ -47,10 +63,46 @@ func Diff(desired, current State) *Plan {
 		Users:           plan.Diff("user", desired.Users, current.Users),
 		Memberships:     plan.Diff("membership", desired.Memberships, current.Memberships),
 	}
+	p.markDangers(current)
+	p.disableProviders(desired, current)
+	return p
+}
+
+// markDangers finds what looks like a rename.
+func (p *Plan) markDangers(current State) {
 	for i, c := range p.Providers.Changes {
 		if c.Action == plan.Create && len(current.Providers) > 0 {
 			p.Providers.Changes[i].Danger = AcceptAlias
 		}
 	}
-	return p
+	for i, c := range p.Realms.Changes {
+		if c.Action == plan.Create && anyMarked(current.Realms) {
+			p.Realms.Changes[i].Danger = AcceptRealm
+		}
+	}
+}
+
+func anyMarked(realms map[string]Realm) bool {
+	for _, r := range realms {
+		if r.Attributes[markKey] == markValue {
+			return true
+		}
+	}
+	return false
+}
+
+// disableProviders closes the providers of ours that the values no longer name:
+// people would go on logging in through them, with their roles. They are not
+// deleted, because the links to their users would go with them.
+func (p *Plan) disableProviders(desired, current State) {
+	for _, alias := range slices.Sorted(maps.Keys(current.Providers)) {
+		before := current.Providers[alias]
+		if _, wanted := desired.Providers[alias]; wanted || !before.Enabled {
+			continue
+		}
+		after := before
+		after.Enabled = false
+		p.Providers.Changes = append(p.Providers.Changes, plan.Change[Provider]{
+			Action: plan.Update, Name: alias, Before: &before, After: &after, Reason: plan.Compare(after, before)})
+	}
 }

@@ -28,23 +28,24 @@ type State struct {
 // Realm is the settings of a realm; nil is not ours to say.
 type Realm struct {
 	plan.Meta                          `json:"-"`
-	Enabled                            *bool   `json:"enabled,omitempty"`
-	DisplayName                        *string `json:"displayName,omitempty"`
-	SSLRequired                        *string `json:"sslRequired,omitempty"`
-	LoginTheme                         *string `json:"loginTheme,omitempty"`
-	AccountTheme                       *string `json:"accountTheme,omitempty"`
-	EmailTheme                         *string `json:"emailTheme,omitempty"`
-	RegistrationAllowed                *bool   `json:"registrationAllowed,omitempty"`
-	LoginWithEmailAllowed              *bool   `json:"loginWithEmailAllowed,omitempty"`
-	DuplicateEmailsAllowed             *bool   `json:"duplicateEmailsAllowed,omitempty"`
-	ResetPasswordAllowed               *bool   `json:"resetPasswordAllowed,omitempty"`
-	EditUsernameAllowed                *bool   `json:"editUsernameAllowed,omitempty"`
-	BruteForceProtected                *bool   `json:"bruteForceProtected,omitempty"`
-	AccessTokenLifespan                *int32  `json:"accessTokenLifespan,omitempty"`
-	AccessTokenLifespanForImplicitFlow *int32  `json:"accessTokenLifespanForImplicitFlow,omitempty"`
-	OfflineSessionIdleTimeout          *int32  `json:"offlineSessionIdleTimeout,omitempty"`
-	OfflineSessionMaxLifespanEnabled   *bool   `json:"offlineSessionMaxLifespanEnabled,omitempty"`
-	OfflineSessionMaxLifespan          *int32  `json:"offlineSessionMaxLifespan,omitempty"`
+	Attributes                         map[string]string `json:"attributes,omitempty"`
+	Enabled                            *bool             `json:"enabled,omitempty"`
+	DisplayName                        *string           `json:"displayName,omitempty"`
+	SSLRequired                        *string           `json:"sslRequired,omitempty"`
+	LoginTheme                         *string           `json:"loginTheme,omitempty"`
+	AccountTheme                       *string           `json:"accountTheme,omitempty"`
+	EmailTheme                         *string           `json:"emailTheme,omitempty"`
+	RegistrationAllowed                *bool             `json:"registrationAllowed,omitempty"`
+	LoginWithEmailAllowed              *bool             `json:"loginWithEmailAllowed,omitempty"`
+	DuplicateEmailsAllowed             *bool             `json:"duplicateEmailsAllowed,omitempty"`
+	ResetPasswordAllowed               *bool             `json:"resetPasswordAllowed,omitempty"`
+	EditUsernameAllowed                *bool             `json:"editUsernameAllowed,omitempty"`
+	BruteForceProtected                *bool             `json:"bruteForceProtected,omitempty"`
+	AccessTokenLifespan                *int32            `json:"accessTokenLifespan,omitempty"`
+	AccessTokenLifespanForImplicitFlow *int32            `json:"accessTokenLifespanForImplicitFlow,omitempty"`
+	OfflineSessionIdleTimeout          *int32            `json:"offlineSessionIdleTimeout,omitempty"`
+	OfflineSessionMaxLifespanEnabled   *bool             `json:"offlineSessionMaxLifespanEnabled,omitempty"`
+	OfflineSessionMaxLifespan          *int32            `json:"offlineSessionMaxLifespan,omitempty"`
 }
 
 // Scope is a client scope.
@@ -127,7 +128,7 @@ type Group struct {
 // GroupRole gives a role to the members of a group. Client is empty for a
 // realm role.
 type GroupRole struct {
-	plan.Meta
+	plan.Meta           `json:"-"`
 	Group, Client, Role string `json:"-"`
 }
 
@@ -135,17 +136,27 @@ type GroupRole struct {
 // again.
 type User struct {
 	plan.Meta     `json:"-"`
-	Email         *string       `json:"email,omitempty"`
-	EmailVerified *bool         `json:"emailVerified,omitempty"`
-	FirstName     *string       `json:"firstName,omitempty"`
-	LastName      *string       `json:"lastName,omitempty"`
-	Password      values.Secret `json:"-" plan:"-"`
+	Email         *string `json:"email,omitempty"`
+	EmailVerified *bool   `json:"emailVerified,omitempty"`
+	FirstName     *string `json:"firstName,omitempty"`
+	LastName      *string `json:"lastName,omitempty"`
+	// Initial is what a new user starts with and may change.
+	Initial  Profile       `json:"-" plan:"-"`
+	Password values.Secret `json:"-" plan:"-"`
 	// Temporary makes the person choose a new password at the first log-in.
 	Temporary bool `json:"-" plan:"-"`
 }
 
+// Profile is what a person tells of himself.
+type Profile struct {
+	Email         string `json:"email,omitempty"`
+	EmailVerified bool   `json:"emailVerified,omitempty"`
+	FirstName     string `json:"firstName,omitempty"`
+	LastName      string `json:"lastName,omitempty"`
+}
+
 // Membership puts a user into a group.
 type Membership struct {
-	plan.Meta
+	plan.Meta   `json:"-"`
 	User, Group string `json:"-"`
 }

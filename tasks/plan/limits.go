@@ -13,7 +13,7 @@ const NoTeams = "no-teams"
 // Limits are the guards between a finished plan and the first write.
 type Limits struct {
 	// RemovalFraction caps the removals of a kind, as a part of the objects of
-	// ours that exist. One removal is always allowed.
+	// ours that exist. Above 0 it always allows one removal, at 0 none.
 	RemovalFraction float64
 	// AllowRemovals lifts the cap of a kind for exactly that many removals.
 	AllowRemovals map[string]int
@@ -68,12 +68,20 @@ func (l Limits) removals(r Removals) string {
 		return ""
 	case named:
 		return fmt.Sprintf("%s: the plan removes %d, --allow-removals says %d: the numbers must be equal", r.Kind, r.Removed, allowed)
-	case r.Removed > 1 && float64(r.Removed) > l.RemovalFraction*float64(r.Owned)+slack:
+	case r.Removed > l.floor() && float64(r.Removed) > l.RemovalFraction*float64(r.Owned)+slack:
 		return fmt.Sprintf("%s: removes %d of %d, more than %.4g %%: if that is meant, --allow-removals %s=%d",
 			r.Kind, r.Removed, r.Owned, 100*l.RemovalFraction, r.Kind, r.Removed)
 	default:
 		return ""
 	}
+}
+
+// floor is what the cap allows of a kind, however few objects it has.
+func (l Limits) floor() int {
+	if l.RemovalFraction > 0 {
+		return 1
+	}
+	return 0
 }
 
 func (l Limits) dangers(lines []Line) []string {

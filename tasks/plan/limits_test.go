@@ -44,9 +44,12 @@ func TestCheckRemovals(t *testing.T) {
 		refused        bool
 	}{
 		"None":            {"nothing is removed", 4, 0, plan.Limits{}, false},
-		"Floor":           {"one removal is always allowed", 100, 1, plan.Limits{RemovalFraction: 0}, false},
-		"FloorOfOne":      {"even of a single object", 1, 1, plan.Limits{RemovalFraction: 0}, false},
-		"Two":             {"the second one is not", 100, 2, plan.Limits{RemovalFraction: 0}, true},
+		"Floor":           {"a cap always allows one removal", 100, 1, plan.Limits{RemovalFraction: 0.001}, false},
+		"FloorOfOne":      {"even of a single object", 1, 1, plan.Limits{RemovalFraction: 0.001}, false},
+		"Two":             {"the second one is not", 100, 2, plan.Limits{RemovalFraction: 0.001}, true},
+		"CapOfZero":       {"a cap of zero allows none", 100, 1, plan.Limits{RemovalFraction: 0}, true},
+		"CapOfZeroNone":   {"and does not mind a plan without removals", 0, 0, plan.Limits{RemovalFraction: 0}, false},
+		"CapOfZeroNamed":  {"but a person may say how many", 100, 1, plan.Limits{RemovalFraction: 0, AllowRemovals: map[string]int{"box": 1}}, false},
 		"AtTheCap":        {"a quarter is not more than a quarter", 8, 2, plan.Limits{RemovalFraction: 0.25}, false},
 		"AboveTheCap":     {"three of eleven are", 11, 3, plan.Limits{RemovalFraction: 0.25}, true},
 		"JustBelow":       {"three of thirteen are not", 13, 3, plan.Limits{RemovalFraction: 0.25}, false},
@@ -126,7 +129,7 @@ func TestCheckReasons(t *testing.T) {
 			reason: "nothing of a team is there to lose", plan: of(map[string]box{"platform": {}}, nil),
 		},
 		"OneTeamLeft": {
-			reason: "one team is enough", plan: of(map[string]box{"a": gone}, map[string]box{"a": gone, "b": gone}),
+			reason: "one team is enough", plan: of(map[string]box{"a": gone}, map[string]box{"a": gone, "b": gone}), limits: plan.Limits{RemovalFraction: 0.25},
 		},
 		"Dangers": {
 			reason: "each dangerous change has its own reason", plan: dangerous(),
@@ -155,6 +158,10 @@ func TestCheckReasons(t *testing.T) {
 				"delete box a is dangerous: if that is meant, --accept title",
 				"the values name no team, and 3 objects of teams exist: if that is meant, --accept no-teams",
 			},
+		},
+		"CapOfZero": {
+			reason: "a cap of zero names the way out, too", plan: counted(4, 1),
+			want: []string{"box: removes 1 of 4, more than 0 %: if that is meant, --allow-removals box=1"},
 		},
 		"ExactNumber": {
 			reason: "both numbers are told", plan: counted(4, 3), limits: plan.Limits{AllowRemovals: map[string]int{"box": 2}},

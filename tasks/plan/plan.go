@@ -24,9 +24,13 @@ type Meta struct {
 	ID string
 	// Team is the team that the object belongs to, empty for the platform's own.
 	Team string
+	// Shared are the other teams that it belongs to as well.
+	Shared []string
 	// Owned says that the object carries our mark, or lies inside one that
 	// does. Nothing else is ever deleted.
 	Owned bool
+	// Kept says why the object must not be deleted although it is ours.
+	Kept string
 }
 
 func (m Meta) meta() Meta { return m }
@@ -67,9 +71,29 @@ type Kind[T Object] struct {
 	teams teamCount
 }
 
-// teamCount tells how many objects of teams are desired, and how many of ours
-// stand on the server.
-type teamCount struct{ desired, owned int }
+// teamCount tells how many objects of teams are desired, how many of ours stand
+// on the server, and which teams they all belong to.
+type teamCount struct {
+	desired, owned int
+	known          map[string]bool
+}
+
+func (t *teamCount) know(m Meta) {
+	if t.known == nil {
+		t.known = map[string]bool{}
+	}
+	for _, team := range m.all() {
+		t.known[team] = true
+	}
+}
+
+// all are the teams of an object.
+func (m Meta) all() []string {
+	if m.Team == "" {
+		return nil
+	}
+	return append([]string{m.Team}, m.Shared...)
+}
 
 // Plan is the typed plan of one task: its kinds in the order in which they
 // depend on each other.
@@ -79,6 +103,7 @@ type Plan interface{ Kinds() []Set }
 type Set interface {
 	Lines() []Line
 	restrict(Policy, Selection)
+	confine(shown map[risk]bool)
 	removals() Removals
 	teamCount() teamCount
 }
@@ -90,6 +115,7 @@ func Diff[T Object](kind string, desired, current map[string]T) Kind[T] {
 	k := Kind[T]{Name: kind}
 	for _, name := range slices.Sorted(maps.Keys(desired)) {
 		after := desired[name]
+		k.teams.know(after.meta())
 		if after.meta().Team != "" {
 			k.teams.desired++
 		}
@@ -111,22 +137,25 @@ func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 			continue
 		}
 		k.Owned++
+		k.teams.know(before.meta())
 		if before.meta().Team != "" {
 			k.teams.owned++
 		}
 		if _, wanted := desired[name]; !wanted {
-			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: &before})
+			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: &before, Blocked: before.meta().Kept})
 		}
 	}
 }
 
 // Team is the team that the changed object belongs to, empty for the
 // platform's own.
-func (c Change[T]) Team() string {
+func (c Change[T]) Team() string { return c.meta().Team }
+
+func (c Change[T]) meta() Meta {
 	if c.After != nil {
-		return (*c.After).meta().Team
+		return (*c.After).meta()
 	}
-	return (*c.Before).meta().Team
+	return (*c.Before).meta()
 }
 
 func (k *Kind[T]) teamCount() teamCount { return k.teams }

@@ -43,8 +43,16 @@ func (p Policy) allows(a Action) bool {
 // Selection narrows a plan to some teams; the zero value keeps everything.
 type Selection struct{ Teams []string }
 
-func (s Selection) keeps(team string) bool {
-	return len(s.Teams) == 0 || slices.Contains(s.Teams, team)
+func (s Selection) keeps(m Meta) bool {
+	return len(s.Teams) == 0 || slices.ContainsFunc(m.all(), func(team string) bool { return slices.Contains(s.Teams, team) })
+}
+
+// Unknown are the selected teams of which neither the desired state nor the
+// server holds anything: most likely a slip of the pen.
+func (s Selection) Unknown(p Plan) []string {
+	return slices.DeleteFunc(slices.Clone(s.Teams), func(team string) bool {
+		return slices.ContainsFunc(p.Kinds(), func(set Set) bool { return set.teamCount().known[team] })
+	})
 }
 
 // Restrict drops the changes outside the selection and blocks those that the
@@ -56,10 +64,39 @@ func Restrict(p Plan, policy Policy, selection Selection) {
 }
 
 func (k *Kind[T]) restrict(policy Policy, selection Selection) {
-	k.Changes = slices.DeleteFunc(k.Changes, func(c Change[T]) bool { return !selection.keeps(c.Team()) })
+	k.Changes = slices.DeleteFunc(k.Changes, func(c Change[T]) bool { return !selection.keeps(c.meta()) })
 	for i, c := range k.Changes {
 		if c.Blocked == "" && !policy.allows(c.Action) {
 			k.Changes[i].Blocked = "policy " + string(policy)
+		}
+	}
+}
+
+// risk is a change that a person wants to have seen before.
+type risk struct {
+	action             Action
+	kind, name, danger string
+}
+
+func (l Line) risk() risk { return risk{l.Action, l.Kind, l.Name, l.Danger} }
+
+// Confine blocks the deletions and dangerous changes of a later plan that the
+// one which was shown and guarded did not hold: another run, with newer values,
+// may have made what this one does not know.
+func Confine(p Plan, shown []Line) {
+	seen := map[risk]bool{}
+	for _, line := range shown {
+		seen[line.risk()] = line.Blocked == ""
+	}
+	for _, set := range p.Kinds() {
+		set.confine(seen)
+	}
+}
+
+func (k *Kind[T]) confine(shown map[risk]bool) {
+	for i, c := range k.Changes {
+		if c.Blocked == "" && (c.Action == Delete || c.Danger != "") && !shown[k.Line(c).risk()] {
+			k.Changes[i].Blocked = "not in the plan that was shown"
 		}
 	}
 }

@@ -21,7 +21,7 @@ type exitCase struct {
 	setup  setup
 	code   int
 	result string
-	// says is part of what stderr says of the failure.
+	// says is part of what the log and the outcome say of the failure.
 	says string
 	// untouched is a run that must not even ask whether the server is ready.
 	untouched bool
@@ -37,8 +37,8 @@ func TestExitCodes(t *testing.T) {
 				if r.code != tc.code || r.outcome.Result != tc.result {
 					t.Errorf("%s\nexit %d, result %q, want %d, %q\nstderr: %s", tc.reason, r.code, r.outcome.Result, tc.code, tc.result, r.stderr)
 				}
-				if !strings.Contains(r.stderr, tc.says) || !strings.Contains(r.outcome.Error, tc.says) {
-					t.Errorf("%s\nwant %q in stderr and in the outcome, got\n%s%s", tc.reason, tc.says, r.stderr, r.outcome.Error)
+				if complaint := r.complaint(t); !strings.Contains(complaint, tc.says) || complaint != r.outcome.Error {
+					t.Errorf("%s\nwant %q in the log and in the outcome, got\n%s%s", tc.reason, tc.says, r.stderr, r.outcome.Error)
 				}
 				if (tc.code == run.ExitOK || tc.code == run.ExitDifferences) != (r.outcome.Error == "") {
 					t.Errorf("%s\nexit %d with the error %q", tc.reason, r.code, r.outcome.Error)

@@ -91,7 +91,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.report, "report", "", "also write the plan and its result as a page to this `file`")
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
-	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove")
+	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one is always allowed unless this is 0")
 	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "time for the whole run; keep it below the Job's activeDeadlineSeconds")
 	f.DurationVar(&o.waitFor, "wait", 5*time.Minute, "how long to wait until the server answers")
@@ -117,6 +117,10 @@ func fromEnvironment(flags *pflag.FlagSet, env map[string]string) error {
 			errs = append(errs, fmt.Errorf("reading %s: %w", name, err))
 		}
 	})
+	// An empty variable in a script must not turn one team into all of them.
+	if team := flags.Lookup("team"); team != nil && team.Changed && strings.Trim(team.Value.String(), "[]") == "" {
+		errs = append(errs, errors.New("--team must not be empty"))
+	}
 	return errors.Join(errs...)
 }
 

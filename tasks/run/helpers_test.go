@@ -164,6 +164,23 @@ type outcome struct {
 	Error    string         `json:"error"`
 }
 
+// complaint is why the run failed as the last line of the log tells it, "" where
+// the log does not end with a failure.
+func (r ran) complaint(t *testing.T) string {
+	t.Helper()
+	if r.stderr == "" {
+		return ""
+	}
+	var entry struct{ Msg, Error string }
+	if err := json.Unmarshal([]byte(lastLine(r.stderr)), &entry); err != nil {
+		t.Errorf("the log ends with what is no JSON: %v\n%s", err, r.stderr)
+	}
+	if entry.Msg != "ended" {
+		return ""
+	}
+	return entry.Error
+}
+
 // output is all that a person can see.
 func (r ran) output() string { return r.stdout + r.stderr }
 

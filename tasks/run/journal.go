@@ -93,6 +93,16 @@ func (j *Journal) setFatal(err error) {
 	}
 }
 
+// Skip notes the changes that are not tried because what they stand on is
+// missing.
+func (j *Journal) Skip(lines []plan.Line, reason string) {
+	for _, line := range lines {
+		if line.Blocked == "" && j.fatal == nil {
+			j.note(line, &SkipError{Reason: reason})
+		}
+	}
+}
+
 func (j *Journal) note(line plan.Line, err error) {
 	j.progress.step()
 	var skip *SkipError

@@ -5,17 +5,22 @@ import (
 	"log/slog"
 )
 
-// newLogger logs text for a person at a terminal and JSON for everybody else.
+// readsText tells whether the log is text: for a person at a terminal and for
+// who asks for it. Everybody else gets lines of JSON and nothing between them.
+func (o options) readsText(out io.Writer) bool {
+	return o.logFormat == "text" || o.logFormat == "auto" && isTerminal(out)
+}
+
+// newLogger logs text or JSON.
 // A person has seen the plan and sees the progress: only warnings are news.
 func newLogger(out io.Writer, o options) *slog.Logger {
-	terminal := isTerminal(out)
 	level := slog.LevelInfo
-	if o.logLevel == "auto" && terminal {
+	if o.logLevel == "auto" && isTerminal(out) {
 		level = slog.LevelWarn
 	}
 	_ = level.UnmarshalText([]byte(o.logLevel)) // auto is none of slog's names and changes nothing
 	handler := &slog.HandlerOptions{Level: level}
-	if o.logFormat == "text" || o.logFormat == "auto" && terminal {
+	if o.readsText(out) {
 		return slog.New(slog.NewTextHandler(out, handler))
 	}
 	return slog.New(slog.NewJSONHandler(out, handler))

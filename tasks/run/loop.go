@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 
 	"otomi.io/tasks/tasks/plan"
 )
@@ -63,7 +63,13 @@ func (r *runner[S, P]) plan(ctx context.Context, app Application[S, P], desired 
 	return p, nil
 }
 
-func (r *runner[S, P]) guard(p P) error { return plan.Check(p, r.options.limits()) }
+// guard refuses what a person has to look at first.
+func (r *runner[S, P]) guard(p P) error {
+	if unknown := r.options.selection().Unknown(p); len(unknown) > 0 {
+		return usageError{fmt.Errorf("--team %s: no such team, neither in the values nor on the server", strings.Join(unknown, ", "))}
+	}
+	return plan.Check(p, r.options.limits())
+}
 
 // maxRounds bounds how often a plan is applied: a second round heals what
 // another writer or a lost answer spoiled, a third one what that brought up.
@@ -84,7 +90,9 @@ func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desire
 		if p, err = r.plan(ctx, app, desired); err != nil {
 			return errors.Join(failed, fmt.Errorf("reading again after the apply: %w", err))
 		}
+		plan.Confine(p, r.outcome.lines)
 		left := plan.Lines(p)
+		r.journal.results.Blocked = plan.Count(left).Blocked
 		if plan.Count(left).Pending() == 0 {
 			r.journal.reopen()
 			return nil
@@ -92,29 +100,7 @@ func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desire
 		if round == maxRounds || !r.journal.mayHeal(applied, left) {
 			return r.unsettled(failed, left)
 		}
-		if unseen(r.outcome.lines, left) {
-			if err := r.guard(p); err != nil {
-				return err
-			}
-		}
 	}
-}
-
-// unseen tells whether a later plan deletes or endangers what the guarded one
-// did not.
-func unseen(guarded, left []plan.Line) bool {
-	type risk struct {
-		action             plan.Action
-		kind, name, danger string
-	}
-	of := func(l plan.Line) risk { return risk{l.Action, l.Kind, l.Name, l.Danger} }
-	seen := map[risk]bool{}
-	for _, line := range guarded {
-		seen[of(line)] = line.Blocked == ""
-	}
-	return slices.ContainsFunc(left, func(l plan.Line) bool {
-		return l.Blocked == "" && (l.Action == plan.Delete || l.Danger != "") && !seen[of(l)]
-	})
 }
 
 // apply opens the gate for the writes and closes it behind them.
@@ -132,7 +118,7 @@ func (r *runner[S, P]) unsettled(failed error, left []plan.Line) error {
 	if failed != nil {
 		return failed
 	}
-	if err := plan.WriteText(r.process.Stderr, left); err != nil {
+	if err := r.showLeft(left); err != nil {
 		return err
 	}
 	return fmt.Errorf("%w: %s", errUnsettled, plan.Count(left))

@@ -91,6 +91,7 @@ type runner[S any, P plan.Plan] struct {
 	bar     *progress
 	tracing trace.TracerProvider
 	outcome outcome
+	report  *os.File // nil where none is wanted
 }
 
 // unstarted is the end of help, version and arguments that cannot be meant.
@@ -99,15 +100,15 @@ func (r *runner[S, P]) unstarted(err error) int {
 		return ExitOK
 	}
 	r.log = newLogger(r.process.Stderr, r.options)
-	return r.conclude(usageError{err})
+	return r.conclude(errors.Join(usageError{err}, r.openReport()))
 }
 
 // execute runs one verb from its checked options to its error.
 func (r *runner[S, P]) execute(v verb) error {
 	r.verb = v
 	r.log = newLogger(r.process.Stderr, r.options)
-	if err := r.options.check(); err != nil {
-		return usageError{err}
+	if err := r.prepare(); err != nil {
+		return err
 	}
 	r.bar = newProgress(r.process.Stderr)
 	r.journal = &Journal{log: r.log, progress: r.bar, workers: r.options.workers, stop: r.process.Stop}
@@ -119,6 +120,16 @@ func (r *runner[S, P]) execute(v verb) error {
 		return err
 	}
 	return r.traced(ctx, r.converge)
+}
+
+// prepare checks the options and opens the report that they name, which tells
+// of wrong options, too.
+func (r *runner[S, P]) prepare() error {
+	unwritable := r.openReport()
+	if err := r.options.check(); err != nil {
+		return errors.Join(usageError{err}, unwritable)
+	}
+	return unwritable
 }
 
 // stopGrace is how long calls under way may go on after a signal: less than

@@ -2,6 +2,7 @@ package run
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -52,22 +53,49 @@ func (r *runner[S, P]) show(p P) error {
 	return plan.WriteText(r.process.Stdout, r.outcome.lines)
 }
 
-// publish writes the outcome line, the reason of a failure, the report and the
-// termination message. Writing them never hides the run's own error.
+// showLeft tells what is still different after the last round.
+func (r *runner[S, P]) showLeft(left []plan.Line) error {
+	if r.options.readsText(r.process.Stderr) {
+		return plan.WriteText(r.process.Stderr, left)
+	}
+	for _, line := range left {
+		if line.Blocked == "" {
+			r.log.Error("left over", "change", line)
+		}
+	}
+	return nil
+}
+
+// publish writes the report, the reason of a failure, the termination message
+// and the outcome line. A report that fails makes the run fail and never hides
+// the run's own error.
 func (r *runner[S, P]) publish(code int, word string, err error) int {
 	o := r.result(word, err)
-	if err != nil {
-		fmt.Fprintf(r.process.Stderr, "%s: %s\n", r.task.Name, err)
-	}
 	if reportErr := r.writeReport(o); reportErr != nil {
-		fmt.Fprintf(r.process.Stderr, "%s: %s\n", r.task.Name, reportErr)
-		code = max(code, ExitFailed)
+		if err == nil {
+			code, word = ExitFailed, "failed"
+		}
+		err = errors.Join(err, reportErr)
+		o = r.result(word, err)
+	}
+	if err != nil {
+		r.complain(word, err)
 	}
 	r.terminate(o)
 	if encodeErr := json.NewEncoder(r.process.Stdout).Encode(o); encodeErr != nil {
 		code = max(code, ExitFailed)
 	}
 	return code
+}
+
+// complain tells why the run failed: a person in plain words, a collector of
+// logs in one line of JSON.
+func (r *runner[S, P]) complain(word string, err error) {
+	if r.options.readsText(r.process.Stderr) {
+		fmt.Fprintf(r.process.Stderr, "%s: %s\n", r.task.Name, err)
+		return
+	}
+	r.log.Error("ended", "task", r.task.Name, "result", word, "error", err.Error())
 }
 
 func (r *runner[S, P]) result(word string, err error) Outcome {

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"unicode/utf8"
 
@@ -94,12 +95,36 @@ func TestPlanIsShownFirst(t *testing.T) {
 func TestUnsettledIsShown(t *testing.T) {
 	t.Parallel()
 	a := &app{desired: owned("forgotten"), write: func(context.Context, plan.Change[item]) (bool, error) { return false, nil }}
-	if r := execute(t, a, apply()); !strings.Contains(r.stderr, "+ create item forgotten\n") {
-		t.Errorf("stderr: %s", r.stderr)
+	want := []map[string]any{
+		{"level": "INFO", "msg": "applied", "action": "create", "kind": "item", "name": "forgotten"},
+		{"level": "ERROR", "msg": "left over", "change": map[string]any{"action": "create", "kind": "item", "name": "forgotten", "team": "red"}},
+		{"level": "ERROR", "msg": "ended", "task": "shelf-items", "result": "unsettled", "error": "the server does not hold what was written: 1 to create, 0 to update, 0 to delete"},
+	}
+	if diff := cmp.Diff(want, entries(t, execute(t, a, apply()).stderr)); diff != "" {
+		t.Errorf("log: -want, +got:\n%s", diff)
+	}
+	if text := execute(t, a, apply("--log-format", "text")).stderr; !strings.Contains(text, "\n+ create item forgotten\n") {
+		t.Errorf("log as text: %s", text)
 	}
 }
 
-// TestLog: one line of JSON for each change, outside a terminal.
+// entries reads a log of which every line is JSON.
+func entries(t *testing.T, log string) []map[string]any {
+	t.Helper()
+	var out []map[string]any
+	for line := range strings.Lines(log) {
+		var entry map[string]any
+		if err := json.Unmarshal([]byte(line), &entry); err != nil {
+			t.Errorf("a line of the log is no JSON: %v: %s", err, line)
+		}
+		delete(entry, "time")
+		out = append(out, entry)
+	}
+	return out
+}
+
+// TestLog: one line of JSON for each change and one for the end, outside a
+// terminal.
 func TestLog(t *testing.T) {
 	t.Parallel()
 	a := &app{desired: owned("a", "b", "c")}
@@ -112,24 +137,18 @@ func TestLog(t *testing.T) {
 		}
 		return true, nil
 	}
-	r := execute(t, a, apply())
-	var got []map[string]any
-	for line := range strings.Lines(r.stderr) {
-		var entry map[string]any
-		if json.Unmarshal([]byte(line), &entry) == nil {
-			delete(entry, "time")
-			got = append(got, entry)
-		}
-	}
+	got := entries(t, execute(t, a, apply()).stderr)
 	want := []map[string]any{
 		{"level": "INFO", "msg": "applied", "action": "create", "kind": "item", "name": "a"},
 		{"level": "ERROR", "msg": "failed", "action": "create", "kind": "item", "name": "b", "error": "no space left"},
 		{"level": "WARN", "msg": "skipped", "kind": "item", "name": "c", "reason": "b is missing"},
+		{"level": "ERROR", "msg": "ended", "task": "shelf-items", "result": "failed", "error": "creating item b: no space left\ncreating item c: skipped: b is missing"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("log: -want, +got:\n%s", diff)
 	}
-	if text := execute(t, a, apply("--log-format", "text")); !strings.Contains(text.stderr, "level=ERROR msg=failed action=create kind=item name=b") {
+	if text := execute(t, a, apply("--log-format", "text")); !strings.Contains(text.stderr, "level=ERROR msg=failed action=create kind=item name=b") ||
+		!strings.HasSuffix(text.stderr, "\nshelf-items: creating item b: no space left\ncreating item c: skipped: b is missing\n") {
 		t.Errorf("log as text: %s", text.stderr)
 	}
 }
@@ -216,29 +235,88 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestReportFails: the run is told to have failed, and its own code is kept
-// where it had one.
-func TestReportFails(t *testing.T) {
+// TestReportCannotBeOpened: nothing is done that nobody could read of.
+func TestReportCannotBeOpened(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "no", "such", "folder")
 	cases := map[string]struct {
 		reason string
-		app    *app
+		args   []string
 		code   int
 		result string
 	}{
-		"Success": {"nobody can read the report", &app{desired: owned("a")}, run.ExitFailed, "converged"},
-		"Refused": {"the guard's code matters more", &app{desired: owned("a"), marks: dangerous}, run.ExitRefused, "refused"},
+		"Apply":     {"no change without its report", []string{"apply"}, run.ExitFailed, "failed"},
+		"Plan":      {"nor a plan", []string{"plan", "--detailed-exitcode"}, run.ExitFailed, "failed"},
+		"Validate":  {"nor this", []string{"validate"}, run.ExitFailed, "failed"},
+		"BadOption": {"the wrong option matters more", []string{"apply", "--workers", "0"}, run.ExitInvalid, "invalid"},
+		"BadFlag":   {"so does one that cannot be read", []string{"apply", "--workers", "many"}, run.ExitInvalid, "invalid"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := execute(t, tc.app, apply("--report", path))
-			if r.code != tc.code || r.outcome.Result != tc.result || !strings.Contains(r.stderr, "writing the report") {
-				t.Errorf("%s: exit %d, result %q: %s", tc.reason, r.code, r.outcome.Result, r.stderr)
+			a := &app{desired: owned("a")}
+			r := execute(t, a, setup{args: append([]string{"--report", path}, tc.args...)})
+			if r.code != tc.code || r.outcome.Result != tc.result || !strings.Contains(r.outcome.Error, "opening the report") {
+				t.Errorf("%s: exit %d, outcome %+v", tc.reason, r.code, r.outcome)
+			}
+			if a.asked+a.reads > 0 || r.complaint(t) != r.outcome.Error {
+				t.Errorf("%s: the server was asked %d times, the log says %s", tc.reason, a.asked+a.reads, r.stderr)
 			}
 		})
 	}
+}
+
+// TestReportCannotBeWritten: the run is told to have failed, and its own code
+// and reason are kept where it had one.
+func TestReportCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	cases := map[string]struct {
+		reason string
+		app    *app
+		args   []string
+		code   int
+		result string
+		says   []string
+	}{
+		"Success":     {"nobody can read the report", &app{desired: owned("a")}, []string{"apply"}, run.ExitFailed, "failed", []string{"writing the report"}},
+		"Differences": {"2 would say that all went well", &app{desired: owned("a")}, []string{"plan", "--detailed-exitcode"}, run.ExitFailed, "failed", []string{"writing the report"}},
+		"Refused":     {"the guard's code matters more", &app{desired: owned("a"), marks: dangerous}, []string{"apply"}, run.ExitRefused, "refused", []string{"--accept prefix", "writing the report"}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path, gone := deafPipe(t)
+			tc.app.ready = func(context.Context) error { return <-gone }
+			r := execute(t, tc.app, setup{args: append([]string{"--report", path}, tc.args...)})
+			if r.code != tc.code || r.outcome.Result != tc.result || r.complaint(t) != r.outcome.Error {
+				t.Errorf("%s: exit %d, outcome %+v: %s", tc.reason, r.code, r.outcome, r.stderr)
+			}
+			for _, want := range tc.says {
+				if !strings.Contains(r.outcome.Error, want) {
+					t.Errorf("%s: no %q in %q", tc.reason, want, r.outcome.Error)
+				}
+			}
+		})
+	}
+}
+
+// deafPipe is a file that can be opened once. Whoever read it is gone after
+// that, so that it cannot be written.
+func deafPipe(t *testing.T) (path string, gone <-chan error) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	closed := make(chan error, 1)
+	go func() {
+		reader, err := os.Open(path)
+		if err == nil {
+			err = reader.Close()
+		}
+		closed <- err
+	}()
+	return path, closed
 }
 
 func TestTerminationMessage(t *testing.T) {

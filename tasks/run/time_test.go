@@ -94,6 +94,58 @@ func TestWait(t *testing.T) {
 	}
 }
 
+// TestWaitTries: one question that hangs does not eat the whole wait.
+func TestWaitTries(t *testing.T) {
+	t.Parallel()
+	hangs := func(ctx context.Context, _ *app) error { return hanging(ctx) }
+	ready := func(context.Context, *app) error { return nil }
+	turn := func(ctx context.Context, a *app) error {
+		// Nobody listens in a bubble: the closed gate refuses the request after its turn.
+		var refused *transport.RefusedError
+		err := a.send(ctx, http.MethodPut, "http://server.test/", "")
+		if errors.As(err, &refused) && strings.Contains(refused.Reason, "read-only") {
+			return nil
+		}
+		return err
+	}
+	busy := func(ctx context.Context, a *app) error { return errors.Join(turn(ctx, a), status(503)) }
+	cases := map[string]struct {
+		reason  string
+		answers []func(context.Context, *app) error
+		args    []string
+		seconds float64
+		says    string
+	}{
+		"FirstHangs": {"the second question is asked soon after the first was given up", []func(context.Context, *app) error{hangs, ready}, nil, 5.1, "no answer within 5s"},
+		"AllHang":    {"each question has its own time", []func(context.Context, *app) error{hangs, hangs, hangs, ready}, nil, 15.475, "no answer within 5s"},
+		"Slow": {"a slow answer is one", []func(context.Context, *app) error{func(ctx context.Context, _ *app) error {
+			select {
+			case <-time.After(4 * time.Second):
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}}, nil, 4, ""},
+		"Rate": {"a turn that comes later than one question may take is waited for", []func(context.Context, *app) error{busy, turn, turn, turn}, []string{"--rate", "0.125"}, 8, "503"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := &app{}
+				a.ready = func(ctx context.Context) error { return tc.answers[min(a.asked, len(tc.answers))-1](ctx, a) }
+				r := execute(t, a, setup{args: append([]string{"plan", "--wait", "60s"}, tc.args...)})
+				if r.code != run.ExitOK || r.outcome.Seconds != tc.seconds {
+					t.Errorf("%s: exit %d after %v s, want %v s: %s", tc.reason, r.code, r.outcome.Seconds, tc.seconds, r.outcome.Error)
+				}
+				if !strings.Contains(r.stderr, tc.says) {
+					t.Errorf("%s: %q is not told:\n%s", tc.reason, tc.says, r.stderr)
+				}
+			})
+		})
+	}
+}
+
 // TestWaitIsTold: each wait is one line of the log, with its reason.
 func TestWaitIsTold(t *testing.T) {
 	t.Parallel()
@@ -250,8 +302,10 @@ func TestStop(t *testing.T) {
 				if diff := cmp.Diff(tc.want, changes(r.outcome)); diff != "" {
 					t.Errorf("%s: counts: -want, +got:\n%s", tc.reason, diff)
 				}
-				if !strings.Contains(r.outcome.Error, "signal") || !strings.Contains(r.stderr, "signal") {
-					t.Errorf("%s: the signal is not told: %s", tc.reason, r.outcome.Error)
+				for place, text := range map[string]string{"outcome": r.outcome.Error, "log": r.stderr} {
+					if n := strings.Count(text, "stopped by a signal"); n != 1 {
+						t.Errorf("%s: the %s tells of the signal %d times: %s", tc.reason, place, n, text)
+					}
 				}
 			})
 		})

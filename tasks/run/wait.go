@@ -26,7 +26,7 @@ func (r *runner[S, P]) wait(ctx context.Context, v values.Values, ready func(con
 	r.bar.start("waiting for the server", 0)
 	defer r.bar.end()
 	try := func() error {
-		err := ready(ctx)
+		err := once(ctx, ready)
 		if err != nil && !transport.Temporary(err) && !transport.IsNotFound(err) && !errors.Is(err, errNotReady) {
 			return backoff.Permanent(err)
 		}
@@ -40,6 +40,25 @@ func (r *runner[S, P]) wait(ctx context.Context, v values.Values, ready func(con
 	err := backoff.RetryNotify(try, backoff.WithContext(patience(v.Wait), ctx), note)
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("waiting %s for the server: %w", r.options.waitFor, errors.Join(last, ctx.Err()))
+	}
+	return err
+}
+
+// tryTime is how long one question may take: far longer than a server that is
+// up needs for the cheap request, and short enough that a connection which was
+// lost while the server started does not eat the whole wait.
+const tryTime = 5 * time.Second
+
+// once asks one time. Its end is a cancellation and no deadline, because a rate
+// limit refuses for good what would get its turn only after a deadline. A
+// redirect may have led to an address with a code in it, which nobody may see.
+func once(ctx context.Context, ready func(context.Context) error) error {
+	try, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer time.AfterFunc(tryTime, cancel).Stop()
+	err := transport.RedactError(ready(try))
+	if err != nil && try.Err() != nil && ctx.Err() == nil {
+		return fmt.Errorf("no answer within %s: %w", tryTime, context.DeadlineExceeded)
 	}
 	return err
 }

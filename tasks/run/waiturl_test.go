@@ -10,6 +10,20 @@ import (
 	"otomi.io/tasks/tasks/run"
 )
 
+// TestWaitRedacts: a redirect may lead to an address that holds a credential.
+func TestWaitRedacts(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	mux.Handle("/ready", http.RedirectHandler("/login?code=sesame-code", http.StatusFound))
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	env := map[string]string{"WAIT_URL": server.URL + "/ready", "WAIT_OPTIONS": `{"retries": 1, "minTimeout": 1, "maxTimeout": 1}`}
+	r := execute(t, &app{}, setup{args: []string{"plan"}, env: env})
+	if r.code != run.ExitFailed || !strings.Contains(r.outcome.Error, "/login?code=***") || leaked(r.output()) {
+		t.Errorf("exit %d, want the address without its secret:\n%s", r.code, r.output())
+	}
+}
+
 // TestWaitURL: the predecessor's variables name another address to ask.
 func TestWaitURL(t *testing.T) {
 	t.Parallel()

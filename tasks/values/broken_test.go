@@ -346,6 +346,49 @@ func brokenCases() map[string]brokenCase {
 			values: "apps: {keycloak: {realm: a/b}}\n",
 			want:   []string{`broken.yaml:1:26: apps.keycloak.realm: "a/b" must not hold a space, /, \, ?, # or %`},
 		},
+		"RealmUpwards": {
+			reason: "a path would lose its step before",
+			values: "apps: {keycloak: {realm: ..}}\n",
+			want:   []string{`broken.yaml:1:26: apps.keycloak.realm: ".." is a step in a path, not a name`},
+		},
+		"RealmWithLineBreak": {
+			reason: "no address holds a line break",
+			values: "apps: {keycloak: {realm: \"a\\nb\"}}\n",
+			want:   []string{`broken.yaml:1:26: apps.keycloak.realm: "a\nb" holds a line break or another control character`},
+		},
+		"RealmReservedCharacter": {
+			reason: "Keycloak refuses it, after the log-in",
+			values: "apps: {keycloak: {realm: a;b, adminRealm: 'c:d'}}\n",
+			want: []string{
+				`broken.yaml:1:26: apps.keycloak.realm: "a;b" holds a character that Keycloak refuses in names of realms`,
+				`broken.yaml:1:43: apps.keycloak.adminRealm: "c:d" holds a character that Keycloak refuses in names of realms`,
+			},
+		},
+		"RealmIsMaster": {
+			reason: "the whole server's administrators would get the platform's settings",
+			values: "apps: {keycloak: {realm: Master}}\n",
+			want:   []string{`broken.yaml:1:26: apps.keycloak.realm: "Master" is Keycloak's own realm: the platform needs one of its own`},
+		},
+		"RealmIsMasterElsewhere": {
+			reason: "also where the administrators have another realm",
+			values: "apps: {keycloak: {realm: master, adminRealm: operators}}\n",
+			want:   []string{`broken.yaml:1:26: apps.keycloak.realm: "master" is Keycloak's own realm: the platform needs one of its own`},
+		},
+		"RealmIsAdminRealm": {
+			reason: "some databases do not tell upper from lower case",
+			values: "apps: {keycloak: {realm: operators, adminRealm: Operators}}\n",
+			want:   []string{`broken.yaml:1:26: apps.keycloak.realm: "operators" is the administrators' realm (apps.keycloak.adminRealm): the platform needs one of its own`},
+		},
+		"AdminRealmIsDefaultRealm": {
+			reason: "the place to blame is the one that was given",
+			values: "apps: {keycloak: {adminRealm: otomi}}\n",
+			want:   []string{`broken.yaml:1:31: apps.keycloak.adminRealm: "otomi" is the platform's realm (apps.keycloak.realm), not the administrators'`},
+		},
+		"ClientIsKeycloaks": {
+			reason: "the task would overwrite a client that Keycloak itself needs",
+			values: "apps: {keycloak: {idp: {clientID: realm-management}}}\n",
+			want:   []string{`broken.yaml:1:35: apps.keycloak.idp.clientID: "realm-management" is one of Keycloak's own clients: the platform needs one of its own`},
+		},
 		"NamespaceUpperCase": {
 			reason: "a namespace is a DNS label",
 			values: "apps: {drone: {namespace: Drone}}\n",

@@ -1,5 +1,7 @@
 package values
 
+import "strings"
+
 // decode reads the tree. What it does not know is not ours and ignored.
 func (r *reader) decode(root *node, limit map[string]bool) Values {
 	v := defaults()
@@ -38,8 +40,7 @@ func readKeycloak(c cursor, k *Keycloak) {
 	c.child("hostnameURL").text(&k.HostnameURL, webAddress)
 	c.child("adminUsername").text(&k.AdminUsername)
 	c.child("adminPassword").secret(&k.AdminPassword)
-	c.child("adminRealm").text(&k.AdminRealm, word)
-	c.child("realm").text(&k.Realm, word)
+	readRealms(c, k)
 	c.child("theme").text(&k.Theme)
 	c.child("accountTheme").optional(&k.AccountTheme)
 	c.child("emailTheme").optional(&k.EmailTheme)
@@ -49,8 +50,25 @@ func readKeycloak(c cursor, k *Keycloak) {
 	c.child("redirectURIs").texts(&k.RedirectURIs, redirectURI)
 	idp := c.section("idp")
 	idp.child("alias").text(&k.IDP.Alias, word)
-	idp.child("clientID").text(&k.ClientID, word)
+	idp.child("clientID").text(&k.ClientID, word, ownClient)
 	idp.child("clientSecret").secret(&k.ClientSecret)
+}
+
+// readRealms keeps the platform's realm apart from the administrators', also
+// where a database does not tell upper from lower case.
+func readRealms(c cursor, k *Keycloak) {
+	before := len(c.reader.problems)
+	admin, own := c.child("adminRealm"), c.child("realm")
+	admin.text(&k.AdminRealm, word, realmName)
+	own.text(&k.Realm, word, realmName, notMaster)
+	if len(c.reader.problems) > before || !strings.EqualFold(k.Realm, k.AdminRealm) {
+		return
+	}
+	if own.node.isNull() || own.node.text == "" {
+		admin.fail("%s is the platform's realm (apps.keycloak.realm), not the administrators'", quote(k.AdminRealm))
+		return
+	}
+	own.fail("%s is the administrators' realm (apps.keycloak.adminRealm): the platform needs one of its own", quote(k.Realm))
 }
 
 func readHarbor(c cursor, h *Harbor) {

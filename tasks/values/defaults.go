@@ -21,7 +21,7 @@ func defaults() Values {
 		Apps: Apps{
 			Keycloak: Keycloak{
 				AdminUsername:     "admin",
-				AdminRealm:        "master",
+				AdminRealm:        masterRealm,
 				Realm:             "otomi",
 				ClientID:          "otomi",
 				Theme:             "otomi",

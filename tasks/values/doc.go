@@ -86,6 +86,10 @@
 // realm, which the applications log people in with. Those below oidc are
 // what Keycloak itself uses at an external provider.
 //
+// The platform's realm is neither Keycloak's own, master, nor the one that the
+// administrator logs in at, and its client none of those that Keycloak makes in
+// every realm.
+//
 // TEAM_IDS, where it is set, says which teams there are: keys of teamConfig
 // that it leaves out are no teams. The key admin is never one.
 //

@@ -145,6 +145,7 @@ func TestEnvProblems(t *testing.T) {
 		"GroupIsNumber": {reason: "a group is a text", env: map[string]string{"IDP_GROUP_MAPPINGS_TEAMS": `{"team-a": 1}`}, want: []string{`env: IDP_GROUP_MAPPINGS_TEAMS.team-a: want text, got a whole number: put it in quotes`}},
 		"ValuesPath":    {reason: "a place in OTOMI_VALUES has a path", env: map[string]string{"OTOMI_VALUES": `{"apps": {"keycloak": {"theme": [1]}}}`}, want: []string{`env: OTOMI_VALUES.apps.keycloak.theme: want text, got a list`}},
 		"ValuesNotMap":  {reason: "values are a mapping", env: map[string]string{"OTOMI_VALUES": `[1]`}, want: []string{`env: OTOMI_VALUES: want a mapping, got a list`}},
+		"AdminRealm":    {reason: "this variable names the administrators' realm, not the platform's", env: map[string]string{"KEYCLOAK_REALM": "otomi"}, want: []string{`env: KEYCLOAK_REALM: "otomi" is the platform's realm (apps.keycloak.realm), not the administrators'`}},
 		"Masked":        {reason: "a masked value is none, and no secret shows", env: map[string]string{"KEYCLOAK_CLIENT_SECRET": "******"}, want: []string{`env: KEYCLOAK_CLIENT_SECRET: the secret is only "*": a masked value, not the real one`}},
 		"NoSecretFile":  {reason: "the file's variable is to blame", env: map[string]string{"HARBOR_PASSWORD_FILE": "gone"}, want: []string{`env: HARBOR_PASSWORD_FILE: reading gone: no such file or directory`}},
 		"EmptyFile":     {reason: "an empty credential is none", env: map[string]string{"GITEA_PASSWORD_FILE": "empty"}, want: []string{`env: GITEA_PASSWORD_FILE: empty is empty`}},

@@ -117,8 +117,41 @@ func dnsName(s string) string {
 
 // word is a name that stands in the paths of addresses.
 func word(s string) string {
+	if s == "." || s == ".." {
+		return "is a step in a path, not a name"
+	}
 	if strings.ContainsFunc(s, unicode.IsSpace) || strings.ContainsAny(s, `/\?#%`) {
 		return `must not hold a space, /, \, ?, # or %`
+	}
+	return ""
+}
+
+// realmName keeps Keycloak's rule for the names of realms.
+func realmName(s string) string {
+	if strings.ContainsAny(s, `:/?#@!$&()*+,;=[]\`) {
+		return "holds a character that Keycloak refuses in names of realms"
+	}
+	return ""
+}
+
+// masterRealm is Keycloak's own realm.
+const masterRealm = "master"
+
+// notMaster refuses Keycloak's own realm: its settings are the
+// administrators', and no platform's.
+func notMaster(s string) string {
+	if strings.EqualFold(s, masterRealm) {
+		return "is Keycloak's own realm: the platform needs one of its own"
+	}
+	return ""
+}
+
+// ownClient refuses the clients that Keycloak makes in every realm. It
+// compares the ids of clients letter by letter.
+func ownClient(s string) string {
+	switch s {
+	case "account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console":
+		return "is one of Keycloak's own clients: the platform needs one of its own"
 	}
 	return ""
 }

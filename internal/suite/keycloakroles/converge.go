@@ -100,6 +100,8 @@ func foreign(t *testing.T, s Server) {
 	must(h, client, err)
 	user, err := h.kc.CreateUser(h.ctx, h.admin, h.realm, gocloak.User{Username: gocloak.StringP("theirs"), Email: gocloak.StringP("theirs@example.com")})
 	must(h, user, err)
+	nested, err := h.kc.CreateChildGroup(h.ctx, h.admin, h.realm, group, gocloak.Group{Name: gocloak.StringP("team-a")})
+	must(h, nested, err)
 	mapper := h.providerMapper("username mapping")
 	mapper.ID, mapper.Name = nil, gocloak.StringP("theirs")
 	mapped, err := h.kc.CreateIdentityProviderMapper(h.ctx, h.admin, h.realm, "staff", mapper)
@@ -136,6 +138,53 @@ func foreignStands(t *testing.T, h *hand, user string) {
 	}
 	if !slices.ContainsFunc(*client.ProtocolMappers, func(m gocloak.ProtocolMapperRepresentation) bool { return *m.Name == "theirs" }) {
 		t.Error("a mapper of the client that is not ours was lost")
+	}
+}
+
+// nested shows that groups below others are nobody's of ours, whatever their
+// names: neither a membership there counts, nor does one of ours that holds
+// some go away.
+func nested(t *testing.T, s Server) {
+	b := newBench(t, s, Platform, "teamConfig: {gone: {}}")
+	b.apply(t)
+	h := b.hand(t)
+	group, err := h.kc.CreateGroup(h.ctx, h.admin, h.realm, gocloak.Group{Name: gocloak.StringP("partners")})
+	must(h, group, err)
+	child, err := h.kc.CreateChildGroup(h.ctx, h.admin, h.realm, group, gocloak.Group{Name: gocloak.StringP("team-a")})
+	must(h, child, err)
+	if err := h.kc.AddUserToGroup(h.ctx, h.admin, h.realm, *h.user("bob").ID, child); err != nil {
+		t.Fatal(err)
+	}
+	b.settled(t, "--policy", "sync")
+	gone := h.group("team-gone")
+	below, err := h.kc.CreateChildGroup(h.ctx, h.admin, h.realm, *gone.ID, gocloak.Group{Name: gocloak.StringP("theirs")})
+	must(h, below, err)
+	b.values = slices.Delete(b.values, 1, 2)
+	r := b.run(t, "apply", "--policy", "sync").want(t, run.ExitOK, "converged", 1)
+	if diff := cmp.Diff([]string{"delete role team-gone", "delete group team-gone"}, names(r.lines)); diff != "" || r.lines[1].Blocked == "" {
+		t.Errorf("the group that holds a foreign one is not kept: %v", r.lines)
+	}
+	found, err := h.kc.GetGroup(h.ctx, b.token(t), h.realm, below)
+	must(h, found, err)
+}
+
+// switched shows that values without the external provider close it, and that
+// a role which a group of the provider gave is taken back.
+func switched(t *testing.T, s Server) {
+	b := newBench(t, s, Platform, external(issuer(t)))
+	b.apply(t)
+	b.addValues(t, "oidc: {adminGroupID: other-admins}")
+	r := b.apply(t)
+	if diff := cmp.Diff([]string{"update role admin", "update identity-provider-mapper staff/otomi-admin group to role"}, names(r.lines)); diff != "" {
+		t.Errorf("another group of administrators (-want +got):\n%s", diff)
+	}
+	b.values = slices.Delete(b.values, 1, 2) // no external provider
+	b.values = b.values[:len(b.values)-1]
+	b.apply(t)
+	b.settled(t)
+	provider, err := b.kc.GetIdentityProvider(context.Background(), b.token(t), b.realm, "staff")
+	if err != nil || *provider.Enabled {
+		t.Errorf("people can still log in through the provider that the values no longer name: %v", err)
 	}
 }
 

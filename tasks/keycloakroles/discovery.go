@@ -1,0 +1,69 @@
+package keycloakroles
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Discovery is what the external issuer says of itself.
+type Discovery struct {
+	Issuer                string `json:"issuer"`
+	AuthorizationEndpoint string `json:"authorization_endpoint"`
+	TokenEndpoint         string `json:"token_endpoint"`
+	UserinfoEndpoint      string `json:"userinfo_endpoint"`
+	JWKSURI               string `json:"jwks_uri"`
+	EndSessionEndpoint    string `json:"end_session_endpoint"`
+}
+
+// IssuerError is an external provider that cannot be used. It hides what an
+// answer of that provider would mean if Keycloak had given it.
+type IssuerError struct{ Reason string }
+
+func (e *IssuerError) Error() string { return "discovering the issuer: " + e.Reason }
+
+// check refuses a document that speaks for somebody else: our client's secret
+// will be sent to the addresses in it.
+func (d Discovery) check(issuer string) error {
+	if strings.TrimSuffix(d.Issuer, "/") != strings.TrimSuffix(issuer, "/") && !azure(issuer) {
+		return &IssuerError{Reason: fmt.Sprintf("%s names itself %q: oidc.issuer must be that name", issuer, d.Issuer)}
+	}
+	for name, address := range map[string]string{"authorization_endpoint": d.AuthorizationEndpoint, "token_endpoint": d.TokenEndpoint, "jwks_uri": d.JWKSURI} {
+		if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			return &IssuerError{Reason: fmt.Sprintf("%s is no address: %q", name, address)}
+		}
+	}
+	return nil
+}
+
+func azure(issuer string) bool { return strings.HasPrefix(issuer, "https://login.microsoftonline.") }
+
+// discoveryAddress is the standard one, but for Azure: there the values name
+// the tenant, whose own document describes an older protocol.
+func discoveryAddress(issuer string) string {
+	issuer = strings.TrimSuffix(issuer, "/")
+	if azure(issuer) && !strings.HasSuffix(issuer, "/v2.0") {
+		issuer += "/v2.0"
+	}
+	return issuer + "/.well-known/openid-configuration"
+}
+
+// maxDocument bounds what is read of an answer without a known client.
+const maxDocument = 1 << 20
+
+func getJSON(ctx context.Context, client *http.Client, address string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return json.NewDecoder(io.LimitReader(resp.Body, maxDocument)).Decode(into)
+}

@@ -1,0 +1,166 @@
+package kube
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"fmt"
+	"maps"
+
+	"otomi.io/tasks/tasks/values"
+)
+
+// MaxSecretBytes is what Kubernetes lets the values of one Secret hold.
+const MaxSecretBytes = 1 << 20
+
+const (
+	keyBytes   = 32
+	printBytes = 16 // of the HMAC: 15,000 prints must fit into one Secret
+)
+
+// The keys of the state Secret.
+const (
+	hmacKey    = "hmac.key"
+	contentKey = "state.json.gz"
+)
+
+// StateSizeError is a state that no Secret can hold.
+type StateSizeError struct{ Bytes int }
+
+func (e *StateSizeError) Error() string {
+	return fmt.Sprintf("the state has %d bytes, more than the %d that a secret holds: run in shards", e.Bytes, MaxSecretBytes)
+}
+
+// State is what a task must remember between its runs, in one Secret: the
+// fingerprints of what servers never return, credentials of its own, and the
+// inventory of what it made. It is read once; Save writes it only where it
+// differs. It is not for several goroutines at once.
+type State struct {
+	vault           vault
+	namespace, name string
+	version         string
+	key             []byte
+	content         content
+	saved           []byte // content as the Secret holds it
+}
+
+// content is the part that grows.
+type content struct {
+	Fingerprints map[string][]byte            `json:"fingerprints,omitempty"`
+	Credentials  map[string]string            `json:"credentials,omitempty"`
+	Inventory    map[string]map[string]string `json:"inventory,omitempty"` // kind -> name -> note
+}
+
+// OpenState reads the state Secret from a *Cluster or a *Directory. Where there
+// is none the state is empty and has a new key, and nothing is written yet. A
+// Secret that cannot be read is an error: an empty state in its place would
+// forget what is ours.
+func OpenState(ctx context.Context, from vault, namespace, name string) (*State, error) {
+	held, version, err := from.versioned(ctx, namespace, name)
+	if err != nil {
+		return nil, fmt.Errorf("opening the state: %w", err)
+	}
+	s := &State{vault: from, namespace: namespace, name: name, version: version}
+	if version == "" {
+		s.key = make([]byte, keyBytes)
+		rand.Read(s.key) // never returns an error
+		return s, nil
+	}
+	s.key, s.saved = []byte(held.Data[hmacKey].Reveal()), []byte(held.Data[contentKey].Reveal())
+	if len(s.key) != keyBytes {
+		return nil, fmt.Errorf("opening the state: secret %s/%s has no key of %d bytes in %s", namespace, name, keyBytes, hmacKey)
+	}
+	if s.content, err = unpack(s.saved); err != nil {
+		return nil, fmt.Errorf("opening the state: reading %s of secret %s/%s: %w", contentKey, namespace, name, err)
+	}
+	return s, nil
+}
+
+// Save writes what differs from the Secret, over the version that was read. It
+// returns ErrConflict when somebody else wrote in between and a StateSizeError
+// when it does not fit.
+func (s *State) Save(ctx context.Context) error {
+	packed, err := pack(s.content)
+	if err != nil {
+		return fmt.Errorf("saving the state: %w", err)
+	}
+	if s.version != "" && bytes.Equal(packed, s.saved) || s.version == "" && s.content.empty() {
+		return nil
+	}
+	if size := len(packed) + keyBytes; size > MaxSecretBytes {
+		return fmt.Errorf("saving the state: %w", &StateSizeError{size})
+	}
+	version, err := s.vault.swap(ctx, Secret{Namespace: s.namespace, Name: s.name, Data: map[string]values.Secret{
+		hmacKey: values.NewSecret(string(s.key)), contentKey: values.NewSecret(string(packed)),
+	}}, s.version)
+	if err != nil {
+		return fmt.Errorf("saving the state: %w", err)
+	}
+	s.version, s.saved = version, packed
+	return nil
+}
+
+// print binds a secret to its name, so that equal secrets have unequal prints.
+func (s *State) print(name string, secret values.Secret) []byte {
+	mac := hmac.New(sha256.New, s.key)
+	fmt.Fprintf(mac, "%d:%s%s", len(name), name, secret.Reveal()) // a hash takes every write
+	return mac.Sum(nil)[:printBytes]
+}
+
+// Remember keeps the fingerprint of a secret that was written under a name.
+func (s *State) Remember(name string, secret values.Secret) {
+	if s.content.Fingerprints == nil {
+		s.content.Fingerprints = map[string][]byte{}
+	}
+	s.content.Fingerprints[name] = s.print(name, secret)
+}
+
+// Matches tells whether this secret was the last one remembered under the name.
+func (s *State) Matches(name string, secret values.Secret) bool {
+	return hmac.Equal(s.content.Fingerprints[name], s.print(name, secret))
+}
+
+// Forget drops the fingerprint and the credential of a name.
+func (s *State) Forget(name string) {
+	delete(s.content.Fingerprints, name)
+	delete(s.content.Credentials, name)
+}
+
+// Credential returns a secret that the task keeps for itself, the zero one
+// when it has none.
+func (s *State) Credential(name string) values.Secret {
+	return values.NewSecret(s.content.Credentials[name])
+}
+
+// KeepCredential keeps a secret for the task itself.
+func (s *State) KeepCredential(name string, secret values.Secret) {
+	if s.content.Credentials == nil {
+		s.content.Credentials = map[string]string{}
+	}
+	s.content.Credentials[name] = secret.Reveal()
+}
+
+// Own notes that an object of a kind is ours. The note is the task's own, and
+// may be empty; no secret belongs into it.
+func (s *State) Own(kind, name, note string) {
+	if s.content.Inventory == nil {
+		s.content.Inventory = map[string]map[string]string{}
+	}
+	if s.content.Inventory[kind] == nil {
+		s.content.Inventory[kind] = map[string]string{}
+	}
+	s.content.Inventory[kind][name] = note
+}
+
+// Disown notes that an object is gone.
+func (s *State) Disown(kind, name string) {
+	delete(s.content.Inventory[kind], name)
+	if len(s.content.Inventory[kind]) == 0 {
+		delete(s.content.Inventory, kind)
+	}
+}
+
+// Owned returns the names of our objects of a kind with their notes.
+func (s *State) Owned(kind string) map[string]string { return maps.Clone(s.content.Inventory[kind]) }
