@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"otomi.io/tasks/clients/transport"
 )
 
 // Discovery is what the external issuer says of itself.
@@ -62,7 +64,7 @@ func getJSON(ctx context.Context, client *http.Client, address string, into any)
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return err
+		return transport.RedactError(err)
 	}
 	defer resp.Body.Close()
 	return json.NewDecoder(io.LimitReader(resp.Body, maxDocument)).Decode(into)

@@ -299,7 +299,7 @@ func brokenCases() map[string]brokenCase {
 		"IssuerWithQuery": {
 			reason: "OpenID Connect forbids a query in an issuer",
 			values: "oidc: {issuer: 'https://login.example.com?x=1'}\n",
-			want:   []string{`broken.yaml:1:16: oidc.issuer: "https://login.example.com?x=1" must not have a query or a fragment`},
+			want:   []string{`broken.yaml:1:16: oidc.issuer: "https://login.example.com?…" must not have a query or a fragment`},
 		},
 		"AddressWithPassword": {
 			reason: "an address is logged; and the message must not show the password",

@@ -42,10 +42,16 @@ func genuine(s string) string {
 	return ""
 }
 
-// quote shows a text in a message, unless it may hold a password.
+// quote shows a text in a message, but for what may hold a password or a token.
 func quote(s string) string {
-	if strings.Contains(s, "@") && strings.Contains(s, "//") {
+	if !strings.Contains(s, "//") {
+		return strconv.Quote(shorten(s))
+	}
+	if strings.Contains(s, "@") {
 		return "the address"
+	}
+	if address, _, query := strings.Cut(s, "?"); query {
+		s = address + "?…"
 	}
 	return strconv.Quote(shorten(s))
 }
