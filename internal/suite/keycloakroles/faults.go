@@ -32,7 +32,10 @@ func (Hasty) After(time.Duration) <-chan time.Time {
 // that the run ends well or that the next one heals what it left. Start makes a
 // fresh simulator.
 func Faults(t *testing.T, start func(*testing.T) Broken) {
-	requests, _ := count(t, start)
+	platforms := [][]string{{Platform}, {Platform, external(issuer(t))}}
+	local, _ := count(t, start, platforms[0])
+	brokered, _ := count(t, start, platforms[1])
+	requests := max(local, brokered)
 	for name, fault := range map[string]sim.Fault{
 		"Refused500": {Effect: sim.Refuse, Status: 500},
 		"Refused503": {Effect: sim.Refuse, Status: 503},
@@ -46,7 +49,8 @@ func Faults(t *testing.T, start func(*testing.T) Broken) {
 			t.Parallel()
 			for n := 1; n <= requests; n++ {
 				fault.Number = n
-				survives(t, start, fmt.Sprintf("request %d", n), func(b Broken) { b.Faults.Inject(fault) })
+				values := platforms[n%2] // both kinds of platform meet every kind of fault
+				survives(t, start, values, fmt.Sprintf("request %d", n), func(b Broken) { b.Faults.Inject(fault) })
 			}
 		})
 	}
@@ -55,27 +59,37 @@ func Faults(t *testing.T, start func(*testing.T) Broken) {
 // Kills ends a first run after each of its writes, before its answer is read,
 // and shows that the next run finishes the work.
 func Kills(t *testing.T, start func(*testing.T) Broken) {
-	_, writes := count(t, start)
-	for n := 1; n <= writes; n++ {
-		killed := survives(t, start, fmt.Sprintf("killed after write %d", n), func(b Broken) {
-			b.Faults.Inject(sim.Fault{Effect: sim.ResetAfter, WritesOnly: true, Number: n})
-			b.Faults.AfterWrite = func(written int, _ sim.Request) {
-				if written == n {
-					b.Faults.Inject(sim.Fault{Effect: sim.ResetBefore, Times: -1})
-				}
+	for name, values := range map[string][]string{"Local": {Platform}, "External": {Platform, external(issuer(t))}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, writes := count(t, start, values)
+			for n := 1; n <= writes; n++ {
+				kill(t, start, values, n)
 			}
 		})
-		if killed != run.ExitFailed {
-			t.Errorf("write %d: the run went on without its server: exit %d", n, killed)
+	}
+}
+
+func kill(t *testing.T, start func(*testing.T) Broken, values []string, n int) {
+	t.Helper()
+	killed := survives(t, start, values, fmt.Sprintf("killed after write %d", n), func(b Broken) {
+		b.Faults.Inject(sim.Fault{Effect: sim.ResetAfter, WritesOnly: true, Number: n})
+		b.Faults.AfterWrite = func(written int, _ sim.Request) {
+			if written == n {
+				b.Faults.Inject(sim.Fault{Effect: sim.ResetBefore, Times: -1})
+			}
 		}
+	})
+	if killed != run.ExitFailed {
+		t.Errorf("write %d: the run went on without its server: exit %d", n, killed)
 	}
 }
 
 // survives runs once with the harm done and once without.
-func survives(t *testing.T, start func(*testing.T) Broken, what string, harm func(Broken)) (code int) {
+func survives(t *testing.T, start func(*testing.T) Broken, values []string, what string, harm func(Broken)) (code int) {
 	t.Helper()
 	broken := start(t)
-	b := newBench(t, broken.Server, Platform)
+	b := newBench(t, broken.Server, values...)
 	harm(broken)
 	harmed := b.run(t, "apply")
 	if harmed.code != run.ExitOK && harmed.code != run.ExitFailed {
@@ -91,8 +105,8 @@ func survives(t *testing.T, start func(*testing.T) Broken, what string, harm fun
 }
 
 // count is what a first run sends that meets no fault.
-func count(t *testing.T, start func(*testing.T) Broken) (requests, writes int) {
+func count(t *testing.T, start func(*testing.T) Broken, values []string) (requests, writes int) {
 	t.Helper()
-	counts := newBench(t, start(t).Server, Platform).apply(t).outcome.Requests
+	counts := newBench(t, start(t).Server, values...).apply(t).outcome.Requests
 	return counts.Reads + counts.Writes, counts.Writes
 }
