@@ -77,7 +77,8 @@ func (p *platform) applyWith(t *testing.T, result string, watch io.Writer, flags
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code := run.Run(keycloakroles.Task(), run.Process{
-		Args:   append([]string{"apply", "--policy", "sync", "--values", p.values}, flags...),
+		// The realms of the other tests look like one that was renamed.
+		Args:   append([]string{"apply", "--policy", "sync", "--accept", keycloakroles.AcceptRealm, "--values", p.values}, flags...),
 		Stdout: io.MultiWriter(&stdout, watch), Stderr: &stderr,
 		Env: map[string]string{"KEYCLOAK_ADDRESS_INTERNAL": p.URL, "KEYCLOAK_ADMIN": p.Username, "KEYCLOAK_ADMIN_PASSWORD": p.Password},
 	})
