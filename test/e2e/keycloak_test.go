@@ -5,6 +5,7 @@ import (
 	"context"
 	"testing"
 
+	"otomi.io/tasks/internal/sim/keycloak/traps"
 	"otomi.io/tasks/internal/suite/keycloakroles"
 	"otomi.io/tasks/test/servers"
 )
@@ -27,6 +28,10 @@ func startKeycloak(t *testing.T) keycloakroles.Server {
 	return keycloakroles.Server{URL: server.URL, Username: server.Username, Password: server.Password}
 }
 
+// TestKeycloak runs what the simulator passes, too: its traps, so that it is no
+// kinder than the server, and the suite of the task.
 func TestKeycloak(t *testing.T) {
-	keycloakroles.Run(t, startKeycloak(t))
+	server := startKeycloak(t)
+	t.Run("Traps", func(t *testing.T) { traps.Traps(t, server.URL, server.Username, server.Password) })
+	keycloakroles.Run(t, server)
 }
