@@ -416,8 +416,8 @@ func TestFurtherTaskNeedsNoTemplate(t *testing.T) {
 		got[job.Name] = job.Annotations["helm.sh/hook-weight"] + " " + job.Spec.Template.Spec.Containers[0].Image
 	}
 	want := map[string]string{
-		"core-keycloak-roles":  "0 docker.io/otomi/keycloak-roles:0.1.0",
-		"core-harbor-projects": "10 docker.io/otomi/harbor-projects:0.1.0",
+		"core-keycloak-roles":  "0 otomi/keycloak-roles:0.1.0",
+		"core-harbor-projects": "10 otomi/harbor-projects:0.1.0",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
