@@ -120,6 +120,9 @@ func (p *process) abort() error {
 	}
 	err := syscall.Kill(-p.pid, syscall.SIGKILL)
 	<-p.done
+	if errors.Is(err, syscall.ESRCH) {
+		return nil // it ended in this very moment
+	}
 	return err
 }
 
