@@ -237,19 +237,11 @@ func desiredUsers(v values.Values) (map[string]User, map[string]Membership) {
 	join(userOtomiAdmin, groupOtomiAdmin, "")
 	for _, id := range slices.Sorted(maps.Keys(v.Teams)) {
 		for _, u := range v.Teams[id].Users {
-			users[u.Username] = desiredUser(u, append(users[u.Username].teams(), id))
+			users[u.Username] = desiredUser(u, append(users[u.Username].Teams(), id))
 			join(u.Username, teamRole(id), id)
 		}
 	}
 	return users, memberships
-}
-
-// teams are those that share the user, in order.
-func (u User) teams() []string {
-	if u.Team == "" {
-		return nil
-	}
-	return append([]string{u.Team}, u.Shared...)
 }
 
 func desiredUser(u values.User, teams []string) User {

@@ -82,13 +82,13 @@ func (t *teamCount) know(m Meta) {
 	if t.known == nil {
 		t.known = map[string]bool{}
 	}
-	for _, team := range m.all() {
+	for _, team := range m.Teams() {
 		t.known[team] = true
 	}
 }
 
-// all are the teams of an object.
-func (m Meta) all() []string {
+// Teams are all teams of an object, its own first; none for the platform's.
+func (m Meta) Teams() []string {
 	if m.Team == "" {
 		return nil
 	}

@@ -44,7 +44,7 @@ func (p Policy) allows(a Action) bool {
 type Selection struct{ Teams []string }
 
 func (s Selection) keeps(m Meta) bool {
-	return len(s.Teams) == 0 || slices.ContainsFunc(m.all(), func(team string) bool { return slices.Contains(s.Teams, team) })
+	return len(s.Teams) == 0 || slices.ContainsFunc(m.Teams(), func(team string) bool { return slices.Contains(s.Teams, team) })
 }
 
 // Unknown are the selected teams of which neither the desired state nor the
