@@ -43,11 +43,11 @@ type Application struct {
 	session   *keycloak.Session
 	probe     *http.Client // without a token and without retries
 	issuer    *http.Client // without a token
-	tuning    run.Tuning
+	setting   run.Setting
 }
 
 // Connect makes the application; it sends nothing.
-func Connect(v values.Values, c *transport.Chain, t run.Tuning) (run.Application[State, *Plan], error) {
+func Connect(v values.Values, c *transport.Chain, s run.Setting) (run.Application[State, *Plan], error) {
 	k := v.Apps.Keycloak
 	session := keycloak.NewSession(k.Address, c.Raw, keycloak.Credentials{
 		Realm: k.AdminRealm, Username: k.AdminUsername, Password: k.AdminPassword.Reveal()})
@@ -55,10 +55,10 @@ func Connect(v values.Values, c *transport.Chain, t run.Tuning) (run.Application
 	if err != nil {
 		return nil, fmt.Errorf("preparing the Keycloak client: %w", err)
 	}
-	if t.PageSize == 0 {
-		t.PageSize = pageSize
+	if s.PageSize == 0 {
+		s.PageSize = pageSize
 	}
-	return &Application{values: v, realmName: k.Realm, api: api, session: session, probe: c.Probe, issuer: c.Client, tuning: t}, nil
+	return &Application{values: v, realmName: k.Realm, api: api, session: session, probe: c.Probe, issuer: c.Client, setting: s}, nil
 }
 
 // Ready asks for the admin's realm, which needs no log-in and answers as soon

@@ -93,7 +93,7 @@ func userFrom(rep keycloak.UserRepresentation) User {
 func (r *reader) memberships(ctx context.Context) error {
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(r.tuning.Workers)
+	group.SetLimit(r.setting.Workers)
 	for name, user := range r.current.Users {
 		group.Go(func() error {
 			groups, err := r.listUserGroups(ctx, user.ID)

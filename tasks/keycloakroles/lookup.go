@@ -119,7 +119,7 @@ func (i *ids) user(ctx context.Context, name string) (string, error) {
 }
 
 func (a *Application) listRoles(ctx context.Context) ([]keycloak.RoleRepresentation, error) {
-	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.RoleRepresentation, error) {
+	return transport.All(a.setting.PageSize, func(p transport.Page) ([]keycloak.RoleRepresentation, error) {
 		return answer.OK(a.api.ListRolesWithResponse(ctx, a.realmName, &keycloak.ListRolesParams{First: number(p.Offset), Max: number(p.Size)}))
 	})
 }
@@ -127,7 +127,7 @@ func (a *Application) listRoles(ctx context.Context) ([]keycloak.RoleRepresentat
 // listGroups reads the top-level groups. The full representation carries the
 // role mappings; counting subgroups would make it ten times slower.
 func (a *Application) listGroups(ctx context.Context, brief bool) ([]keycloak.GroupRepresentation, error) {
-	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
+	return transport.All(a.setting.PageSize, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
 		return answer.OK(a.api.ListGroupsWithResponse(ctx, a.realmName, &keycloak.ListGroupsParams{
 			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: &brief, SubGroupsCount: new(false)}))
 	})
@@ -136,7 +136,7 @@ func (a *Application) listGroups(ctx context.Context, brief bool) ([]keycloak.Gr
 // eachUser goes through all users of the realm, of which there may be any
 // number, and keeps none.
 func (a *Application) eachUser(ctx context.Context, use func(keycloak.UserRepresentation)) error {
-	return transport.Each(min(a.tuning.PageSize, userPage), func(p transport.Page) ([]keycloak.UserRepresentation, error) {
+	return transport.Each(min(a.setting.PageSize, userPage), func(p transport.Page) ([]keycloak.UserRepresentation, error) {
 		return answer.OK(a.api.ListUsersWithResponse(ctx, a.realmName, &keycloak.ListUsersParams{
 			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: new(true)}))
 	}, func(page []keycloak.UserRepresentation) {
@@ -147,14 +147,14 @@ func (a *Application) eachUser(ctx context.Context, use func(keycloak.UserRepres
 }
 
 func (a *Application) listUserGroups(ctx context.Context, user string) ([]keycloak.GroupRepresentation, error) {
-	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
+	return transport.All(a.setting.PageSize, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
 		return answer.OK(a.api.ListUserGroupsWithResponse(ctx, a.realmName, user, &keycloak.ListUserGroupsParams{
 			First: number(p.Offset), Max: number(p.Size)}))
 	})
 }
 
 func (a *Application) listProviders(ctx context.Context) ([]keycloak.IdentityProviderRepresentation, error) {
-	return transport.All(a.tuning.PageSize, func(p transport.Page) ([]keycloak.IdentityProviderRepresentation, error) {
+	return transport.All(a.setting.PageSize, func(p transport.Page) ([]keycloak.IdentityProviderRepresentation, error) {
 		return answer.OK(a.api.ListIdentityProvidersWithResponse(ctx, a.realmName, &keycloak.ListIdentityProvidersParams{
 			First: number(p.Offset), Max: number(p.Size)}))
 	})

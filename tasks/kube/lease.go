@@ -9,8 +9,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-
-	"otomi.io/tasks/tasks/run"
 )
 
 // leaseObject is a Lease on its way.
@@ -48,7 +46,7 @@ type lease struct {
 
 // try takes the Lease where it is free, its holder's time is over, or it is
 // ours already: the answer to an earlier try may have been lost. Otherwise it
-// returns a run.LockedError.
+// returns a LockedError.
 func (l *lease) try(ctx context.Context) (leaseObject, error) {
 	held, err := l.read(ctx)
 	switch {
@@ -63,7 +61,7 @@ func (l *lease) try(ctx context.Context) (leaseObject, error) {
 	}
 	taken, err := l.write(ctx, l.claim(held))
 	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
-		return leaseObject{}, &run.LockedError{Holder: "one that took it at the same moment"}
+		return leaseObject{}, &LockedError{Holder: "one that took it at the same moment"}
 	}
 	return taken, err
 }
@@ -115,7 +113,7 @@ func (l *lease) release(ctx context.Context, ours leaseObject) error {
 }
 
 // update writes our Lease, and once more over a newer version that is still
-// ours. It returns a run.LockedError when it no longer is.
+// ours. It returns a LockedError when it no longer is.
 func (l *lease) update(ctx context.Context, ours leaseObject, change func(*leaseObject)) (leaseObject, error) {
 	change(&ours)
 	written, err := l.write(ctx, ours)
@@ -165,7 +163,7 @@ func locked(spec leaseSpec) error {
 	if spec.AcquireTime != nil && spec.RenewTime != nil {
 		holder += fmt.Sprintf(" (since %s, last seen %s ago)", age(spec.AcquireTime), age(spec.RenewTime))
 	}
-	return &run.LockedError{Holder: holder}
+	return &LockedError{Holder: holder}
 }
 
 func age(t *metav1.MicroTime) time.Duration {

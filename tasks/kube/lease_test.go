@@ -63,7 +63,7 @@ func TestRenewal(t *testing.T) {
 		}
 		stop()
 		_, err = locker(t, m, kube.LockOptions{Holder: "b", Wait: 10 * time.Minute}).Lock(t.Context(), "harbor-projects")
-		locked, ok := errors.AsType[*run.LockedError](err)
+		locked, ok := errors.AsType[*kube.LockedError](err)
 		if !ok || !strings.HasPrefix(locked.Holder, "a (since 10m0s, last seen ") {
 			t.Errorf("after ten minutes: %v", err)
 		}
@@ -89,7 +89,7 @@ func TestWait(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		_, err := locker(t, m, kube.LockOptions{Holder: "c", Wait: time.Hour}).Lock(ctx, "harbor-projects")
-		if _, locked := errors.AsType[*run.LockedError](err); !locked {
+		if _, locked := errors.AsType[*kube.LockedError](err); !locked {
 			t.Errorf("at the deadline: %v", err)
 		}
 		second()
@@ -215,7 +215,7 @@ func TestTaken(t *testing.T) {
 			t.Fatalf("taking it: %d: %s", code, text)
 		}
 		<-time.After(11 * time.Second)
-		if locked, ok := errors.AsType[*run.LockedError](<-lost); !ok || locked.Holder != "b" {
+		if locked, ok := errors.AsType[*kube.LockedError](<-lost); !ok || locked.Holder != "b" {
 			t.Errorf("the holder was told: %v", locked)
 		}
 		unlock()
@@ -275,7 +275,7 @@ func TestLockErrors(t *testing.T) {
 			t.Parallel()
 			l := kube.NewLocker(connect(t, always(tc.code, tc.body)), kube.LockOptions{Namespace: "red", Holder: tc.holder, Wait: time.Hour})
 			_, err := l.Lock(t.Context(), "harbor-projects")
-			if _, locked := errors.AsType[*run.LockedError](err); err == nil || locked {
+			if _, locked := errors.AsType[*kube.LockedError](err); err == nil || locked {
 				t.Errorf("%s: %v", tc.reason, err)
 			}
 		})

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"sync"
 	"time"
-
-	"otomi.io/tasks/tasks/run"
 )
 
 const (
@@ -15,6 +13,11 @@ const (
 	leasePoll     = 2 * time.Second  // between two looks at another's Lease
 	releaseTime   = 5 * time.Second  // for giving it back
 )
+
+// LockedError says who else is at work.
+type LockedError struct{ Holder string }
+
+func (e *LockedError) Error() string { return "another run holds the lock: " + e.Holder }
 
 // LockOptions say how a Lease is held.
 type LockOptions struct {
@@ -51,7 +54,7 @@ func NewLocker(c *Cluster, o LockOptions) *Locker {
 
 // Lock takes the Lease of that name and renews it in the background until it
 // is unlocked, also after ctx has ended. While somebody else holds it, it waits
-// as long as the options and ctx allow, and then returns a *run.LockedError
+// as long as the options and ctx allow, and then returns a *LockedError
 // that names the holder and its age.
 func (l *Locker) Lock(ctx context.Context, name string) (unlock func(), err error) {
 	if l.options.Holder == "" {
@@ -78,7 +81,7 @@ func (l *Locker) wait(ctx context.Context, held *lease) (leaseObject, error) {
 		if err != nil && ctx.Err() != nil && seen != nil {
 			return leaseObject{}, seen
 		}
-		_, locked := errors.AsType[*run.LockedError](err)
+		_, locked := errors.AsType[*LockedError](err)
 		left := time.Until(end)
 		if !locked || left <= 0 {
 			return ours, err
@@ -134,7 +137,7 @@ func (l *Locker) keep(ctx context.Context, held *lease, ours leaseObject) (lease
 		attempt, cancel := context.WithTimeout(ctx, held.duration/3)
 		newer, err := held.renew(attempt, ours)
 		cancel()
-		_, taken := errors.AsType[*run.LockedError](err)
+		_, taken := errors.AsType[*LockedError](err)
 		switch {
 		case err == nil:
 			ours, renewed = newer, started

@@ -2,6 +2,7 @@ package run
 
 import (
 	"fmt"
+	"time"
 
 	"golang.org/x/time/rate"
 
@@ -16,11 +17,29 @@ func (r *runner[S, P]) connect(v values.Values) (Application[S, P], error) {
 	if err != nil {
 		return nil, usageError{fmt.Errorf("preparing the connection: %w", err)}
 	}
-	options := transport.Options{ReadLike: r.task.ReadLike, Logger: r.log, TracerProvider: r.tracing,
-		Retry: transport.RetryOptions{Clock: r.process.Clock}}
+	options := r.transportOptions()
+	options.ReadLike = r.task.ReadLike
 	if r.options.rate > 0 {
 		options.Limiter = rate.NewLimiter(rate.Limit(r.options.rate), 1)
 	}
 	r.chain = transport.New(base, options)
-	return r.task.Connect(v, r.chain, Tuning{Workers: r.options.workers, PageSize: r.options.pageSize})
+	return r.task.Connect(v, r.chain, r.setting())
+}
+
+func (r *runner[S, P]) transportOptions() transport.Options {
+	return transport.Options{Logger: r.log, TracerProvider: r.tracing, Retry: transport.RetryOptions{Clock: r.process.Clock}}
+}
+
+func (r *runner[S, P]) setting() Setting {
+	s := Setting{
+		Verb: string(r.verb), Namespace: r.around.namespace, Now: time.Now,
+		Workers: r.options.workers, PageSize: r.options.pageSize,
+	}
+	if r.task.Secrets {
+		s.Secrets = r.around.secrets
+	}
+	if r.process.Clock != nil {
+		s.Now = r.process.Clock.Now
+	}
+	return s
 }

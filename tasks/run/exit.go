@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
@@ -21,11 +22,6 @@ const (
 	ExitUnsettled    = 7 // applied, but the plan is not empty afterwards
 )
 
-// LockedError says who else is at work.
-type LockedError struct{ Holder string }
-
-func (e *LockedError) Error() string { return "another run holds the lock: " + e.Holder }
-
 // Unauthorized tells whether the server refused the log-in or a right is
 // missing. Both end the run at once: servers lock accounts that try again.
 func Unauthorized(err error) bool {
@@ -41,7 +37,7 @@ func verdict(err error) (int, string) {
 	var problems values.Problems
 	var usage usageError
 	var unsafe *plan.UnsafeError
-	var locked *LockedError
+	var locked *kube.LockedError
 	switch {
 	case errors.As(err, &problems), errors.As(err, &usage):
 		return ExitInvalid, "invalid"

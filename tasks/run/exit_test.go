@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 )
@@ -129,7 +130,7 @@ func refusals() map[string]exitCase {
 		"NotEqual":     {reason: "another number than the plan's", app: &app{current: owned("a", "b", "c"), desired: owned("c")}, setup: sync("--allow-removals", "item=1"), code: run.ExitRefused, result: "refused", says: "--allow-removals says 1"},
 		"NoTeams":      {reason: "the last teams are gone", app: &app{current: owned("a")}, setup: sync(), code: run.ExitRefused, result: "refused", says: "--accept no-teams"},
 		"Danger":       {reason: "nobody accepted it", app: &app{desired: owned("a"), marks: dangerous}, setup: setup{args: []string{"apply"}}, code: run.ExitRefused, result: "refused", says: "--accept prefix"},
-		"Locked":       {reason: "another run is at work", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: fmt.Errorf("locking: %w", &run.LockedError{Holder: "hook-job-x"})}}, code: run.ExitLocked, result: "locked", says: "hook-job-x", untouched: true},
+		"Locked":       {reason: "another run is at work", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: fmt.Errorf("locking: %w", &kube.LockedError{Holder: "hook-job-x"})}}, code: run.ExitLocked, result: "locked", says: "hook-job-x", untouched: true},
 		"LockFails":    {reason: "a lock that cannot be asked is no lock", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: errors.New("no such API")}}, code: run.ExitFailed, result: "failed", says: "no such API", untouched: true},
 	}
 }

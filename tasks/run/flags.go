@@ -46,6 +46,10 @@ type options struct {
 	logLevel      string
 	logFormat     string
 	termination   string
+	kubeconfig    string
+	namespace     string
+	secretsDir    string
+	lockWait      time.Duration
 }
 
 func (r *runner[S, P]) command() *cobra.Command {
@@ -65,6 +69,15 @@ func (r *runner[S, P]) command() *cobra.Command {
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags(), r.process.Env) }
 	r.options.add(root.PersistentFlags())
+	if r.task.Secrets {
+		root.PersistentFlags().StringVar(&r.options.secretsDir, "secrets-dir", "", "write the Secrets as manifests into this `folder` instead of into a cluster")
+	}
+	if r.task.Flags != nil {
+		r.task.Flags(root.PersistentFlags())
+	}
+	for _, v := range r.task.Verbs {
+		root.AddCommand(r.verbCommand(verb(v.Name), v.Short))
+	}
 	root.AddCommand(
 		r.verbCommand(verbPlan, "Show what apply would change; write nothing"),
 		r.verbCommand(verbApply, "Show the plan and perform it"),
@@ -100,6 +113,9 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.Float64Var(&o.rate, "rate", 0, "greatest number of requests a second; 0 is no limit")
 	f.StringVar(&o.logLevel, "log-level", "auto", "debug (logs each request), info, warn, error, or auto: warn on a terminal, info elsewhere")
 	f.StringVar(&o.logFormat, "log-format", "auto", "text, json, or auto: text on a terminal, json elsewhere")
+	f.StringVar(&o.kubeconfig, "kubeconfig", "", "`file` that names the cluster; without it KUBECONFIG, the pod's own ServiceAccount, or ~/.kube/config where the task keeps Secrets")
+	f.StringVar(&o.namespace, "namespace", "", "`namespace` of the lock and of the task's state; without it the pod's, the kubeconfig's, or default")
+	f.DurationVar(&o.lockWait, "lock-wait", 2*time.Minute, "how long to wait while another run of the task holds the lock")
 	f.StringVar(&o.termination, "termination-log", "/dev/termination-log", "in a pod, the `file` for the reason of a failure")
 }
 
@@ -137,6 +153,7 @@ func (o *options) check() error {
 		require(o.workers > 0, "--workers must be at least 1"),
 		require(o.pageSize >= 0, "--page-size must not be negative"),
 		require(o.rate >= 0, "--rate must not be negative"),
+		require(o.lockWait >= 0, "--lock-wait must not be negative"),
 		require(o.timeout > 0 && o.waitFor > 0, "--timeout and --wait must be positive"),
 		require(o.removalCap >= 0 && o.removalCap <= 1, "--removal-cap must lie between 0 and 1"))
 	return errors.Join(errs...)

@@ -35,6 +35,9 @@ func flagCases() map[string]flagCase {
 		"rate":              {"2.5", func(o *options) { o.rate = 2.5 }},
 		"log-level":         {"debug", func(o *options) { o.logLevel = "debug" }},
 		"log-format":        {"text", func(o *options) { o.logFormat = "text" }},
+		"kubeconfig":        {"/tmp/config", func(o *options) { o.kubeconfig = "/tmp/config" }},
+		"namespace":         {"otomi", func(o *options) { o.namespace = "otomi" }},
+		"lock-wait":         {"5s", func(o *options) { o.lockWait = 5 * time.Second }},
 		"termination-log":   {"/tmp/reason", func(o *options) { o.termination = "/tmp/reason" }},
 	}
 }

@@ -61,9 +61,9 @@ type app struct {
 	// afterwards, and the answer.
 	write func(context.Context, plan.Change[item]) (held bool, err error)
 
-	values values.Values
-	tuning run.Tuning
-	chain  *transport.Chain
+	values  values.Values
+	setting run.Setting
+	chain   *transport.Chain
 
 	mu       sync.Mutex
 	current  shelf
@@ -210,8 +210,8 @@ func (a *app) task(valuesFor string) run.Task[shelf, *shelfPlan] {
 	return run.Task[shelf, *shelfPlan]{
 		Name: "shelf-items", Short: "Make the shelf equal to the Otomi Values", App: valuesFor,
 		ReadLike: []transport.ReadLike{{Method: http.MethodPost, PathSuffix: "/token"}},
-		Connect: func(v values.Values, chain *transport.Chain, tuning run.Tuning) (run.Application[shelf, *shelfPlan], error) {
-			a.values, a.chain, a.tuning = v, chain, tuning
+		Connect: func(v values.Values, chain *transport.Chain, setting run.Setting) (run.Application[shelf, *shelfPlan], error) {
+			a.values, a.chain, a.setting = v, chain, setting
 			return a, nil
 		},
 	}

@@ -63,6 +63,17 @@ func (j *Journal) mayHeal(applied, left []plan.Line) bool {
 	return j.healing || len(j.errs) == 0 && !reflect.DeepEqual(applied, left)
 }
 
+// Fail notes an error that belongs to none of the changes.
+func (j *Journal) Fail(err error) {
+	if Unauthorized(err) {
+		j.setFatal(err)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.healing = j.healing || heals(err)
+	j.errs = append(j.errs, err)
+}
+
 // finish is the joined error of what ended the round early and of all changes
 // that failed.
 func (j *Journal) finish() error {
@@ -77,7 +88,7 @@ func (j *Journal) halted(ctx context.Context) bool {
 	case <-j.stop:
 		j.setFatal(errStopped)
 	case <-ctx.Done():
-		j.setFatal(fmt.Errorf("applying: %w", ctx.Err()))
+		j.setFatal(fmt.Errorf("applying: %w", context.Cause(ctx)))
 	default:
 	}
 	j.mu.Lock()

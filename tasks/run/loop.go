@@ -19,6 +19,9 @@ func (r *runner[S, P]) converge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.lookAround(); err != nil {
+		return err
+	}
 	unlock, err := r.lock(ctx)
 	if err != nil {
 		return err
@@ -30,6 +33,9 @@ func (r *runner[S, P]) converge(ctx context.Context) error {
 	}
 	if err := r.wait(ctx, v, app.Ready); err != nil {
 		return err
+	}
+	if own := r.own(); own != nil && own.Do != nil {
+		return own.Do(ctx, app, r.process.Stdout)
 	}
 	desired, err := app.Desired(ctx)
 	if err != nil {
@@ -45,7 +51,7 @@ func (r *runner[S, P]) converge(ctx context.Context) error {
 	if err := r.guard(p); err != nil {
 		return err
 	}
-	if r.verb != verbApply || r.outcome.planned.Pending() == 0 {
+	if !r.applies() || r.outcome.planned.Pending() == 0 {
 		return nil
 	}
 	return r.settle(ctx, app, desired, p)
@@ -105,8 +111,7 @@ func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desire
 
 // apply opens the gate for the writes and closes it behind them.
 func (r *runner[S, P]) apply(ctx context.Context, app Application[S, P], p P) error {
-	r.chain.Gate.Open()
-	defer r.chain.Gate.Close()
+	defer r.openGates()()
 	r.journal.begin(plan.Lines(p))
 	app.Apply(ctx, p, r.journal)
 	return r.journal.finish()

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
@@ -473,13 +474,13 @@ func TestWorkers(t *testing.T) {
 	}
 }
 
-// TestTuning: what a person sets reaches the application.
-func TestTuning(t *testing.T) {
+// TestSetting: what a person sets reaches the application.
+func TestSetting(t *testing.T) {
 	t.Parallel()
 	a := &app{}
 	execute(t, a, setup{args: []string{"plan", "--workers", "3", "--page-size", "7", "--values", "testdata/values.yaml"}})
-	if diff := cmp.Diff(run.Tuning{Workers: 3, PageSize: 7}, a.tuning); diff != "" {
-		t.Errorf("tuning: -want, +got:\n%s", diff)
+	if diff := cmp.Diff(run.Setting{Verb: "plan", Namespace: "default", Workers: 3, PageSize: 7}, a.setting, cmpopts.IgnoreFields(run.Setting{}, "Now")); diff != "" {
+		t.Errorf("setting: -want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"blue", "red"}, a.values.TeamIDs()); diff != "" {
 		t.Errorf("teams: -want, +got:\n%s", diff)

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
@@ -28,9 +29,13 @@ type Process struct {
 	Stdout, Stderr io.Writer
 	// Stop ends the run between two calls when it is closed.
 	Stop <-chan struct{}
-	// Locker keeps other runs of the task out; nil means that nobody else runs.
+	// Locker keeps other runs of the task out; nil is a Lease where there is a
+	// cluster, and else means that nobody else runs.
 	Locker Locker
-	// Clock paces the retries; nil is the system's.
+	// Secrets is where the Secrets of Kubernetes lie; nil is what the flags and
+	// the environment say.
+	Secrets kube.Place
+	// Clock paces the retries and dates the rotations; nil is the system's.
 	Clock transport.Clock
 	// Version is the version of the binary.
 	Version string
@@ -39,7 +44,7 @@ type Process struct {
 // Locker makes sure of one writer.
 type Locker interface {
 	// Lock waits until it holds the lock of that name, or returns a
-	// LockedError. Unlock gives it back.
+	// kube.LockedError. Unlock gives it back.
 	Lock(ctx context.Context, name string) (unlock func(), err error)
 }
 
@@ -87,6 +92,8 @@ type runner[S any, P plan.Plan] struct {
 
 	log     *slog.Logger
 	chain   *transport.Chain
+	around  surroundings
+	abandon context.CancelCauseFunc // ends the run's requests
 	journal *Journal
 	bar     *progress
 	tracing trace.TracerProvider
@@ -114,6 +121,8 @@ func (r *runner[S, P]) execute(v verb) error {
 	r.journal = &Journal{log: r.log, progress: r.bar, workers: r.options.workers, stop: r.process.Stop}
 	ctx, cancel := context.WithTimeout(context.Background(), r.options.timeout)
 	defer cancel()
+	ctx, r.abandon = context.WithCancelCause(ctx)
+	defer r.abandon(nil)
 	defer stopLater(r.process.Stop, cancel)()
 	if v == verbValidate {
 		_, err := r.load(ctx)
@@ -161,13 +170,6 @@ func (r *runner[S, P]) load(ctx context.Context) (values.Values, error) {
 	return values.Load(ctx, values.Request{
 		Sources: r.options.values, Env: r.process.Env, Stdin: r.process.Stdin, App: r.task.App,
 	})
-}
-
-func (r *runner[S, P]) lock(ctx context.Context) (func(), error) {
-	if r.process.Locker == nil || r.verb != verbApply {
-		return func() {}, nil
-	}
-	return r.process.Locker.Lock(ctx, r.task.Name)
 }
 
 // environment turns KEY=value pairs into a map.

@@ -38,8 +38,10 @@ type Outcome struct {
 	Result   string           `json:"result"`
 	Changes  any              `json:"changes"`
 	Requests transport.Counts `json:"requests"`
-	Seconds  float64          `json:"seconds"`
-	Error    string           `json:"error,omitempty"`
+	// Kubernetes are the requests for the Secrets; nil where there is no cluster.
+	Kubernetes *transport.Counts `json:"kubernetes,omitempty"`
+	Seconds    float64           `json:"seconds"`
+	Error      string            `json:"error,omitempty"`
 }
 
 // show prints the plan and keeps it for the report.
@@ -101,11 +103,14 @@ func (r *runner[S, P]) complain(word string, err error) {
 func (r *runner[S, P]) result(word string, err error) Outcome {
 	o := Outcome{Task: r.task.Name, Result: word, Seconds: round(time.Since(r.started))}
 	o.Changes = r.outcome.planned
-	if r.journal != nil && r.verb == verbApply {
+	if r.journal != nil && r.applies() {
 		o.Changes = r.journal.results
 	}
 	if r.chain != nil {
 		o.Requests = r.chain.Counter.Counts()
+	}
+	if r.around.chain != nil {
+		o.Kubernetes = new(r.around.chain.Counter.Counts())
 	}
 	if err != nil {
 		o.Error = shorten(err.Error(), maxReason)

@@ -14,7 +14,6 @@ import (
 	"k8s.io/client-go/rest"
 
 	"otomi.io/tasks/tasks/kube"
-	"otomi.io/tasks/tasks/run"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -100,7 +99,7 @@ func leases(t *testing.T, config *rest.Config) {
 	unlock, err := b.locker("pod-a/1", 0).Lock(t.Context(), "harbor-projects")
 	check(t, "locking", err)
 	_, err = b.locker("pod-b/2", 0).Lock(t.Context(), "harbor-projects")
-	locked, ok := errors.AsType[*run.LockedError](err)
+	locked, ok := errors.AsType[*kube.LockedError](err)
 	if !ok || !strings.HasPrefix(locked.Holder, "pod-a/1 (since ") {
 		t.Errorf("the second holder: %v", err)
 	}

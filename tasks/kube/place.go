@@ -1,0 +1,15 @@
+package kube
+
+import "context"
+
+// Place is where the Secrets of Kubernetes lie: a *Cluster or a *Directory,
+// which document the methods.
+type Place interface {
+	Secret(ctx context.Context, namespace, name string) (s Secret, found bool, err error)
+	ApplySecret(ctx context.Context, s Secret) error
+	DeleteSecret(ctx context.Context, namespace, name string) error
+	PullSecrets(ctx context.Context, namespace, account string) ([]string, error)
+	AddPullSecrets(ctx context.Context, namespace, account string, names ...string) error
+	DropPullSecrets(ctx context.Context, namespace, account string, names ...string) error
+	vault
+}
