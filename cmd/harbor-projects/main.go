@@ -1,0 +1,16 @@
+// Command harbor-projects makes Harbor equal to the Otomi Values.
+package main
+
+import (
+	"os"
+
+	_ "golang.org/x/crypto/x509roots/fallback" // CA roots for an image that has none
+
+	"otomi.io/tasks/tasks/harborprojects"
+	"otomi.io/tasks/tasks/run"
+)
+
+// version is set by the build.
+var version = "dev"
+
+func main() { os.Exit(run.Main(harborprojects.Task(), version)) }

@@ -1,0 +1,106 @@
+package harborprojects
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"otomi.io/tasks/clients/answer"
+	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/values"
+)
+
+// name is the binary's, and what our state in Kubernetes is named after.
+const name = "harbor-projects"
+
+// stateSecret holds what we must remember between two runs.
+const stateSecret = "otomi-tasks-" + name
+
+// pageSize is the most that Harbor gives in one list request.
+const pageSize = 100
+
+// Task is harbor-projects as the loop knows it.
+func Task() run.Task[State, *Plan] {
+	o := &options{}
+	return run.Task[State, *Plan]{
+		Name:    name,
+		Short:   "Make Harbor's projects, members and robot accounts equal to the Otomi Values",
+		App:     values.AppHarbor,
+		Secrets: true,
+		Flags:   o.add,
+		Verbs:   []run.Verb[State, *Plan]{{Name: verbRotate, Short: "Apply, and give every robot account a new secret"}},
+		Connect: o.connect,
+	}
+}
+
+// Application is one Harbor server with the values that it shall equal.
+type Application struct {
+	values  values.Values
+	setting run.Setting
+	options options
+	address string
+	client  *http.Client // without a login
+	raw     *http.Client // the same, where a refusal is an answer and no error
+	probe   *http.Client // without retries
+	admin   *harbor.Client
+
+	mu    sync.Mutex // guards state
+	state *kube.State
+}
+
+func (o *options) connect(v values.Values, c *transport.Chain, s run.Setting) (run.Application[State, *Plan], error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	if s.PageSize == 0 {
+		s.PageSize = pageSize
+	}
+	a := &Application{values: v, setting: s, options: *o, address: v.Apps.Harbor.Address, client: c.Client, raw: c.Raw, probe: c.Probe}
+	var err error
+	a.admin, err = a.as(harbor.Login{Username: v.Apps.Harbor.AdminUsername, Password: v.Apps.Harbor.AdminPassword.Reveal()})
+	return a, err
+}
+
+// as is a client that logs in that way.
+func (a *Application) as(login harbor.Login) (*harbor.Client, error) {
+	client := &http.Client{Transport: login.Authorize(a.client.Transport), CheckRedirect: a.client.CheckRedirect}
+	api, err := harbor.New(a.address, harbor.WithHTTPClient(client))
+	if err != nil {
+		return nil, fmt.Errorf("preparing the Harbor client: %w", err)
+	}
+	return api, nil
+}
+
+// Ready asks for what Harbor tells anybody as soon as its core has started.
+func (a *Application) Ready(ctx context.Context) error {
+	if !a.values.Apps.Harbor.Enabled {
+		return nil
+	}
+	api, err := harbor.New(a.address, harbor.WithHTTPClient(a.probe))
+	if err != nil {
+		return fmt.Errorf("preparing the Harbor client: %w", err)
+	}
+	_, err = answer.OK(api.GetSystemInfoWithResponse(ctx))
+	return err
+}
+
+// Desired is the state of the values; nothing where Harbor is switched off.
+func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
+
+// Plan is the pure difference of two states.
+func (a *Application) Plan(desired, current State) *Plan { return Diff(desired, current) }
+
+// open reads our state once.
+func (a *Application) open(ctx context.Context) (err error) {
+	if a.state == nil {
+		a.state, err = kube.OpenState(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
+	}
+	return err
+}
+
+var _ plan.Plan = (*Plan)(nil)

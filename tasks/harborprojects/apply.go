@@ -1,0 +1,42 @@
+package harborprojects
+
+import (
+	"context"
+
+	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/tasks/run"
+)
+
+// Apply performs the plan: what others stand on first, deletions last and in
+// reverse. One object has one writer at a time. What we must remember is saved
+// at the end; a run that is killed before finds it out again.
+func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
+	w := &writer{Application: a}
+	run.Upsert(ctx, j, &p.Configurations, w.configuration)
+	run.Upsert(ctx, j, &p.Runners, w.runner)
+	if err := w.begin(ctx); err != nil {
+		j.Fail(err)
+		return
+	}
+	run.Upsert(ctx, j, &p.Groups, w.group)
+	run.Upsert(ctx, j, &p.Projects, w.project)
+	run.Upsert(ctx, j, &p.Quotas, w.quota)
+	run.Upsert(ctx, j, &p.Members, w.member)
+	run.Upsert(ctx, j, &p.Retentions, w.retention)
+	run.Upsert(ctx, j, &p.Immutables, w.immutable)
+	run.Upsert(ctx, j, &p.Credentials, w.credential)
+
+	run.Remove(ctx, j, &p.Credentials, w.credential)
+	run.Remove(ctx, j, &p.Immutables, w.immutable)
+	run.Remove(ctx, j, &p.Projects, w.project)
+	if err := w.end(ctx); err != nil {
+		j.Fail(err)
+	}
+}
+
+// writer turns one change into its calls.
+type writer struct {
+	*Application
+	// api writes as the runner where that works, else as the administrator.
+	api *harbor.Client
+}

@@ -1,0 +1,113 @@
+// Package harborprojects makes Harbor equal to the Otomi Values: its
+// configuration, and per team a project with its members, limits and rules, and
+// the robot accounts whose secrets the team's namespace holds.
+package harborprojects
+
+import (
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
+)
+
+// State is everything that the task manages in Harbor, by name, and what it
+// hands out in Kubernetes.
+type State struct {
+	Configurations map[string]Configuration // harbor
+	Runners        map[string]Runner        // otomi-tasks
+	Groups         map[string]Group         // team-a
+	Projects       map[string]Project       // team-a
+	Quotas         map[string]Quota         // team-a
+	Members        map[string]Member        // team-a/team-admin
+	Retentions     map[string]Retention     // team-a
+	Immutables     map[string]Immutable     // team-a/** release-*
+	Credentials    map[string]Credential    // team-a/pull
+}
+
+// Configuration is Harbor's own; nil is not ours to say. The JSON names are
+// Harbor's.
+type Configuration struct {
+	plan.Meta        `json:"-"`
+	AuthMode         *string `json:"auth_mode,omitempty"`
+	OIDCName         *string `json:"oidc_name,omitempty"`
+	OIDCEndpoint     *string `json:"oidc_endpoint,omitempty"`
+	OIDCClientID     *string `json:"oidc_client_id,omitempty"`
+	OIDCGroupsClaim  *string `json:"oidc_groups_claim,omitempty"`
+	OIDCAdminGroup   *string `json:"oidc_admin_group,omitempty"`
+	OIDCScope        *string `json:"oidc_scope,omitempty"`
+	OIDCVerifyCert   *bool   `json:"oidc_verify_cert,omitempty"`
+	OIDCAutoOnboard  *bool   `json:"oidc_auto_onboard,omitempty"`
+	OIDCUserClaim    *string `json:"oidc_user_claim,omitempty"`
+	ProjectCreation  *string `json:"project_creation_restriction,omitempty"`
+	SelfRegistration *bool   `json:"self_registration,omitempty"`
+	RobotNamePrefix  *string `json:"robot_name_prefix,omitempty"`
+	// OIDCClientSecret is never returned by Harbor. The current side holds what
+	// the fingerprint in our state proves.
+	OIDCClientSecret values.Secret `json:"-"`
+}
+
+// Runner is the robot account that does what a robot may: a request of the
+// administrator costs Harbor 0.1 s of hashing, one of a robot some
+// milliseconds. Its secret is in our state.
+type Runner struct {
+	plan.Meta
+	Permissions []string // system / robot:create
+	Enabled     bool
+	// Login is works, or why it does not.
+	Login string
+}
+
+// Group is a group of the identity provider as Harbor knows it.
+type Group struct {
+	plan.Meta
+	Type int
+}
+
+// Project is a team's project; nil is not ours to say.
+type Project struct {
+	plan.Meta
+	Public            *bool
+	AutoScan          *bool
+	AutoSBOM          *bool
+	PreventVulnerable *bool
+	Severity          *string
+	// Adopted says that our inventory holds the project.
+	Adopted bool
+	// RetentionID is the policy of the project, "" for none.
+	RetentionID string `plan:"-"`
+}
+
+// Quota is what a project may store.
+type Quota struct {
+	plan.Meta
+	Storage int64 // bytes, -1 for no limit
+}
+
+// Member is a group with a role in a project.
+type Member struct {
+	plan.Meta
+	Project, Group string
+	Role           string // project-admin, maintainer, developer, guest, limited-guest
+}
+
+// Retention is which images a project keeps.
+type Retention struct {
+	plan.Meta
+	Schedule string // cron, in six fields
+	Rules    []RetentionRule
+}
+
+// RetentionRule keeps what it names.
+type RetentionRule struct {
+	Repositories, Tags string // patterns
+	Untagged           bool
+	Keep               string // latestPushedK, nDaysSinceLastPull, …, always: Harbor's templates
+	Count              int    // of images or days
+	Disabled           bool
+}
+
+// Immutable is tags that nobody can push again.
+type Immutable struct {
+	plan.Meta
+	Project            string
+	Repositories, Tags string // patterns
+	Disabled           bool
+}
