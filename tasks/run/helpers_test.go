@@ -145,6 +145,8 @@ type setup struct {
 	locker run.Locker
 	// app is the application whose values must be complete.
 	valuesFor string
+	// task changes the task; nil leaves it as it is.
+	task func(*run.Task[shelf, *shelfPlan])
 }
 
 // ran is what a run left behind.
@@ -160,8 +162,10 @@ type outcome struct {
 	Result   string         `json:"result"`
 	Changes  map[string]int `json:"changes"`
 	Requests map[string]int `json:"requests"`
-	Seconds  float64        `json:"seconds"`
-	Error    string         `json:"error"`
+	// Kubernetes is nil where there is no cluster.
+	Kubernetes map[string]int `json:"kubernetes"`
+	Seconds    float64        `json:"seconds"`
+	Error      string         `json:"error"`
 }
 
 // complaint is why the run failed as the last line of the log tells it, "" where
@@ -199,7 +203,11 @@ func execute(t *testing.T, a *app, s setup) ran {
 func perform(t *testing.T, a *app, s setup) ran {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	code := run.Run(a.task(s.valuesFor), run.Process{
+	task := a.task(s.valuesFor)
+	if s.task != nil {
+		s.task(&task)
+	}
+	code := run.Run(task, run.Process{
 		Args: s.args, Env: s.env, Stdin: strings.NewReader(s.stdin), Stdout: &stdout, Stderr: &stderr,
 		Stop: s.stop, Locker: s.locker, Version: "v1.2.3",
 	})
