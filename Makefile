@@ -17,8 +17,9 @@ COMMANDS := $(notdir $(patsubst %/main.go,%,$(wildcard cmd/*/main.go)))
 TASKS    := $(filter-out simulator,$(COMMANDS))
 # The tasks' binaries as the images hold them, for Linux whatever this machine is.
 IMAGEBIN := bin/linux
-# Beside the product there are small modules, whose dependencies it does not need.
-MODULES  := $(sort $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*')))
+# Beside the product there are small modules, whose dependencies it does not need. Those below test/servers hold no
+# code of ours, only what a server is built from: to tidy them is to download all that its dependencies' tests need.
+MODULES  := $(sort $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*' -not -path './test/servers/*/*')))
 LINTED   := $(filter-out ./.ci/tools,$(MODULES))
 TOOL     := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 # The commit is part of VERSION; a checkout that belongs to somebody else builds, too.
@@ -64,8 +65,8 @@ test: ## vet and test, against simulators only
 	go -C openapi-specs/refresh test ./...
 
 .PHONY: e2e
-e2e: ## test against real servers (needs Java 17 and Maven)
-	go -C test/servers test -count=1 -timeout 15m ./...
+e2e: ## test against real servers (needs Java 17, Maven, gcc and git)
+	go -C test/servers test -count=1 -timeout 30m ./...
 	go -C test/e2e test -count=1 -timeout 40m ./...
 
 .PHONY: bench

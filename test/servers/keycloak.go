@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"time"
 )
 
@@ -77,7 +76,7 @@ func runKeycloak(ctx context.Context, dist, home string, o Options, management i
 	// Not CommandContext: ctx ends with the waiting, the server does not.
 	cmd := exec.CommandContext(context.WithoutCancel(ctx), java(), args...)
 	cmd.Dir = home
-	cmd.Env = append(keycloakEnvironment(os.Environ()),
+	cmd.Env = append(withoutPrefixes(os.Environ(), "KC_", "QUARKUS_"),
 		"KC_BOOTSTRAP_ADMIN_USERNAME="+o.Username,
 		"KC_BOOTSTRAP_ADMIN_PASSWORD="+o.Password,
 	)
@@ -172,17 +171,6 @@ func keycloakArguments(dist, home string, command ...string) []string {
 		"-Djboss.server.config.dir=" + filepath.Join(dist, "conf"),
 		"-cp", filepath.Join(dist, "lib", "quarkus-run.jar"), keycloakMain,
 	}, command...)
-}
-
-// keycloakEnvironment drops the variables that would configure the server.
-func keycloakEnvironment(environ []string) []string {
-	kept := make([]string, 0, len(environ))
-	for _, variable := range environ {
-		if !strings.HasPrefix(variable, "KC_") && !strings.HasPrefix(variable, "QUARKUS_") {
-			kept = append(kept, variable)
-		}
-	}
-	return kept
 }
 
 // java is the program of $JAVA_HOME, or else of the path.

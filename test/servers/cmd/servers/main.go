@@ -1,6 +1,6 @@
 // Command servers starts real applications for work by hand:
 //
-//	go -C test/servers run ./cmd/servers [-port P] [-username U] [-password W] keycloak
+//	go -C test/servers run ./cmd/servers [-port P] [-username U] [-password W] keycloak|gitea...
 //
 // When all are ready it prints one line of JSON, {"keycloak":{"url":…,"username":…,
 // "password":…}}, and keeps them running until it is interrupted or, if its
@@ -60,14 +60,14 @@ func parse(args []string) ([]string, servers.Options, error) {
 	var o servers.Options
 	flags := flag.NewFlagSet("servers", flag.ContinueOnError)
 	flags.IntVar(&o.Port, "port", 0, "`port` on 127.0.0.1; 0 takes a free one")
-	flags.StringVar(&o.Username, "username", "", "`name` of the first administrator (default admin)")
+	flags.StringVar(&o.Username, "username", "", "`name` of the first administrator (default admin, or otomi-admin of Gitea)")
 	flags.StringVar(&o.Password, "password", "", "`password` of the first administrator (default random)")
 	if err := flags.Parse(args); err != nil {
 		return nil, o, err
 	}
 	switch {
 	case flags.NArg() == 0:
-		return nil, o, errors.New("no server named; there is: keycloak")
+		return nil, o, errors.New("no server named; there are: keycloak, gitea")
 	case flags.NArg() > 1 && o.Port != 0:
 		return nil, o, errors.New("-port goes with one server only")
 	}
@@ -97,8 +97,14 @@ func start(ctx context.Context, name string, o servers.Options) (*servers.Server
 	switch name {
 	case "keycloak":
 		return servers.Keycloak(ctx, o)
+	case "gitea":
+		gitea, err := servers.Gitea(ctx, servers.GiteaOptions{Options: o})
+		if err != nil {
+			return nil, err
+		}
+		return gitea.Server, nil
 	default:
-		return nil, fmt.Errorf("no server is called %q; there is: keycloak", name)
+		return nil, fmt.Errorf("no server is called %q; there are: keycloak, gitea", name)
 	}
 }
 
