@@ -27,8 +27,8 @@ type Settings map[string]map[string]string
 type GiteaOptions struct {
 	Options
 
-	// Settings of its app.ini, which win over ours: sqlite, no SSH, no calls to
-	// the internet, hooks to every host, and ROOT_URL as the server is reached.
+	// Settings of its app.ini, which win over ours: sqlite, no calls to the
+	// internet, hooks to every host, and ROOT_URL as the server is reached.
 	Settings Settings
 }
 
@@ -131,7 +131,6 @@ func giteaSettings(dist string, o GiteaOptions) Settings {
 			"ROOT_URL":         "http://" + address(o.Port) + "/",
 			"STATIC_ROOT_PATH": dist,
 			"OFFLINE_MODE":     "true",
-			"DISABLE_SSH":      "true",
 		},
 		"database":            {"DB_TYPE": "sqlite3"},
 		"security":            {"INSTALL_LOCK": "true"},
@@ -159,7 +158,7 @@ func (c giteaCommand) command(ctx context.Context, args ...string) *exec.Cmd {
 	args = append([]string{"--work-path", c.home, "--config", c.config()}, args...)
 	cmd := exec.CommandContext(ctx, filepath.Join(c.dist, "gitea"), args...)
 	cmd.Dir = c.home
-	// It writes .ssh/authorized_keys below HOME, even without SSH.
+	// It writes .ssh/authorized_keys below HOME. Without SSH it takes no deploy keys.
 	cmd.Env = append(withoutPrefixes(os.Environ(), "GITEA_", "GIT_", "XDG_"), "HOME="+c.home)
 	return cmd
 }
