@@ -58,7 +58,7 @@ func (g *GiteaServer) Admin(ctx context.Context, args ...string) (string, error)
 }
 
 func startGitea(ctx context.Context, o GiteaOptions) (*GiteaServer, error) {
-	o.Username = cmp.Or(o.Username, "otomi-admin") // Gitea reserves the name admin
+	o.Username = cmp.Or(o.Username, "otomi-admin") // the platform calls it so
 	options, err := o.complete(ctx)
 	if err != nil {
 		return nil, err
