@@ -12,6 +12,8 @@ import (
 	"path"
 	"strings"
 	"testing"
+
+	"otomi.io/tasks/internal/sim/match"
 )
 
 // newSession logs in and makes the realm of a chapter.
@@ -154,7 +156,7 @@ func (s *session) check(t *testing.T, tr trap, st step) {
 	}
 	s.keep(t, st, got)
 	if st.want != "" {
-		if problem := match(decode(t, []byte(s.fill(st.want))), decode(t, got.body)); problem != "" {
+		if problem := match.JSON(decode(t, []byte(s.fill(st.want))), decode(t, got.body)); problem != "" {
 			t.Errorf("%s\n%s\n%s\nin %s", tr.reason, at, problem, got.shown())
 		}
 	}

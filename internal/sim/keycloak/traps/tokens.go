@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/http"
 	"testing"
+
+	"otomi.io/tasks/internal/sim/match"
 )
 
 // runTokenTraps are those that are not about the admin API.
@@ -28,7 +30,7 @@ func (s *session) expect(t *testing.T, what string, got answer, status int, want
 	if want == "" {
 		return
 	}
-	if problem := match(decode(t, []byte(s.fill(want))), decode(t, got.body)); problem != "" {
+	if problem := match.JSON(decode(t, []byte(s.fill(want))), decode(t, got.body)); problem != "" {
 		t.Errorf("%s: %s\nin %s", what, problem, got.body)
 	}
 }

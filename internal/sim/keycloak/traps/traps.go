@@ -25,7 +25,7 @@ type step struct {
 	body   string // JSON
 	raw    bool   // body is sent as it is and called text/plain
 	status int    // 0: 200 for GET, 201 for POST, 204 for PUT and DELETE; -1: any
-	want   string // JSON that the answer must hold: see match
+	want   string // JSON that the answer must hold: see package match
 	exact  string // the elements of a list by their name, in their order
 	as     string // keeps the id of the answer or of its Location under this name
 }

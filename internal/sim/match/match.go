@@ -1,4 +1,5 @@
-package traps
+// Package match compares the answers of servers with what a test wants of them.
+package match
 
 import (
 	"fmt"
@@ -7,10 +8,11 @@ import (
 	"strings"
 )
 
-// match says what of want is not in got, or nothing. An object may hold more than
-// is wanted, null is wanted where a field must be missing, and the order of a
-// list does not matter. A list whose first element is "..." may hold more.
-func match(want, got any) string {
+// JSON says what of want is not in got, or nothing; both are decoded JSON. An
+// object may hold more than is wanted, null is wanted where a field must be
+// missing or null, the text "{any}" matches everything, and the order of a list
+// does not matter. A list whose first element is "..." may hold more.
+func JSON(want, got any) string {
 	switch w := want.(type) {
 	case map[string]any:
 		return matchObject(w, got)
@@ -33,13 +35,13 @@ func matchObject(want map[string]any, got any) string {
 	for _, key := range slices.Sorted(maps.Keys(want)) {
 		v, found := object[key]
 		switch {
-		case want[key] == nil && found:
+		case want[key] == nil && v != nil:
 			problems = append(problems, fmt.Sprintf("%s: got %v, want none", key, v))
 		case want[key] == nil:
 		case !found:
 			problems = append(problems, fmt.Sprintf("%s: got none, want %v", key, want[key]))
 		default:
-			if problem := match(want[key], v); problem != "" {
+			if problem := JSON(want[key], v); problem != "" {
 				problems = append(problems, key+": "+problem)
 			}
 		}
@@ -61,7 +63,7 @@ func matchList(want []any, got any) string {
 	}
 	left := slices.Clone(list)
 	for _, w := range want {
-		i := slices.IndexFunc(left, func(g any) bool { return match(w, g) == "" })
+		i := slices.IndexFunc(left, func(g any) bool { return JSON(w, g) == "" })
 		if i < 0 {
 			return fmt.Sprintf("no element like %v", w)
 		}
