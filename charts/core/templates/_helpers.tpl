@@ -24,6 +24,16 @@ is all that Kubernetes allows a CronJob. Takes {root, name}.
 {{- printf "%s-values" (include "core.fullname" . | trunc 56 | trimSuffix "-") -}}
 {{- end -}}
 
+{{/* The name of the Secret that holds the credentials given as values. Takes {root, name}. */}}
+{{- define "core.credentialsName" -}}
+{{- printf "%s-credentials" (include "core.taskName" .) -}}
+{{- end -}}
+
+{{/* A name for what belongs to no namespace. Takes {root, name}, name being what stands behind the release. */}}
+{{- define "core.clusterName" -}}
+{{- printf "%s-%s-%s" .root.Release.Namespace (include "core.fullname" .root) .name -}}
+{{- end -}}
+
 {{/* The labels of every object. */}}
 {{- define "core.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
@@ -40,6 +50,20 @@ app.kubernetes.io/part-of: otomi
 app.kubernetes.io/component: {{ .name }}
 {{- end -}}
 
+{{/* The labels of a task's pods. Takes {root, name, task}. */}}
+{{- define "core.podLabels" -}}
+{{- merge (include "core.taskLabels" . | fromYaml) (.task.podLabels | default dict) | toYaml -}}
+{{- end -}}
+
+{{/* The annotations of a task's test pod. Takes {root, name, task}. */}}
+{{- define "core.testAnnotations" -}}
+{{- $hook := dict
+      "helm.sh/hook" "test"
+      "helm.sh/hook-weight" (toString (int64 .task.hook.weight))
+      "helm.sh/hook-delete-policy" "before-hook-creation" -}}
+{{- merge $hook (.task.podAnnotations | default dict) | toYaml -}}
+{{- end -}}
+
 {{/*
 A task's settings as JSON: its own over the defaults, checked for what a schema
 cannot say because it sees the two apart. Takes {root, name}.
@@ -49,6 +73,9 @@ cannot say because it sees the two apart. Takes {root, name}.
 {{- $task := mergeOverwrite (deepCopy .root.Values.taskDefaults) (deepCopy $own) -}}
 {{- if and $task.enabled (eq $task.mode "cronjob-only") (not $task.cronJob.enabled) -}}
 {{- fail (printf "tasks.%s: mode is cronjob-only and cronJob.enabled is false, so nothing would ever run; set cronJob.suspend to keep it for runs by hand" .name) -}}
+{{- end -}}
+{{- if and $task.enabled (not $task.serviceAccount.mountToken) (ne .name "keycloak-roles") (not (contains "--secrets-dir" (toJson $task.extraArgs))) -}}
+{{- fail (printf "tasks.%s: serviceAccount.mountToken is false, but this task keeps Secrets in the cluster unless extraArgs hold --secrets-dir" .name) -}}
 {{- end -}}
 {{- with $task.job.activeDeadlineSeconds -}}
 {{- if le (int64 .) (int64 $task.timeoutSeconds) -}}
@@ -62,6 +89,43 @@ cannot say because it sees the two apart. Takes {root, name}.
 {{- define "core.serviceAccountName" -}}
 {{- $default := ternary (include "core.taskName" .) "default" .task.serviceAccount.create -}}
 {{- default $default .task.serviceAccount.name -}}
+{{- end -}}
+
+{{/* The names of the enabled tasks in the order in which their hooks run, as a JSON list. */}}
+{{- define "core.taskNames" -}}
+{{- $order := list -}}
+{{- range $name, $_ := .Values.tasks -}}
+{{- $task := include "core.task" (dict "root" $ "name" $name) | fromJson -}}
+{{- if $task.enabled -}}
+{{- $order = append $order (printf "%012d %s" (add 1000000000 (int64 $task.hook.weight)) $name) -}}
+{{- end -}}
+{{- end -}}
+{{- $names := list -}}
+{{- range sortAlpha $order -}}
+{{- $names = append $names (splitList " " . | last) -}}
+{{- end -}}
+{{- toJson $names -}}
+{{- end -}}
+
+{{/* The subject of a task's bindings. Takes {root, name, task}. */}}
+{{- define "core.subject" -}}
+- kind: ServiceAccount
+  name: {{ include "core.serviceAccountName" . }}
+  namespace: {{ .root.Release.Namespace }}
+{{- end -}}
+
+{{/* The Leases of a task, one for each shard, as a JSON list. Takes {root, name, task}. */}}
+{{- define "core.leases" -}}
+{{- $shards := int .task.shards -}}
+{{- $leases := list -}}
+{{- if eq $shards 1 -}}
+{{- $leases = list .name -}}
+{{- else -}}
+{{- range $index := until $shards -}}
+{{- $leases = append $leases (printf "%s-%d-of-%d" $.name $index $shards) -}}
+{{- end -}}
+{{- end -}}
+{{- toJson $leases -}}
 {{- end -}}
 
 {{/* A task's image. Takes {root, name, task}. */}}

@@ -3,7 +3,15 @@ The Job spec of a task, shared by its Job and its CronJob.
 Takes {root, name, task}.
 */}}
 {{- define "core.jobSpec" -}}
+{{- if gt (int .task.shards) 1 }}
+completionMode: Indexed
+completions: {{ int .task.shards }}
+parallelism: {{ int .task.shards }}
+# One shard's failures use up no attempt of another.
+backoffLimitPerIndex: {{ int64 .task.job.backoffLimit }}
+{{- else }}
 backoffLimit: {{ int64 .task.job.backoffLimit }}
+{{- end }}
 activeDeadlineSeconds: {{ .task.job.activeDeadlineSeconds | default (mul (add (int64 .task.timeoutSeconds) 60) (add (int64 .task.job.backoffLimit) 1)) | int64 }}
 podFailurePolicy:
   rules:
@@ -21,7 +29,7 @@ podFailurePolicy:
 template:
   metadata:
     labels:
-      {{- merge (include "core.taskLabels" . | fromYaml) (.task.podLabels | default dict) | toYaml | nindent 6 }}
+      {{- include "core.podLabels" . | nindent 6 }}
     {{- with .task.podAnnotations }}
     annotations:
       {{- toYaml . | nindent 6 }}
@@ -30,11 +38,11 @@ template:
     {{- include "core.podSpec" . | nindent 4 }}
 {{- end -}}
 
-{{/* The pod of a task. Takes {root, name, task}. */}}
+{{/* The pod of a task. Takes {root, name, task}, and {verb} for another than apply. */}}
 {{- define "core.podSpec" -}}
 restartPolicy: Never
 serviceAccountName: {{ include "core.serviceAccountName" . }}
-automountServiceAccountToken: false
+automountServiceAccountToken: {{ .task.serviceAccount.mountToken }}
 # A Service named "keycloak" or "gitea" would otherwise put variables like GITEA_PORT into the container.
 enableServiceLinks: false
 terminationGracePeriodSeconds: {{ int64 .task.terminationGracePeriodSeconds }}
@@ -76,10 +84,8 @@ image: {{ include "core.image" . | quote }}
 imagePullPolicy: {{ .task.image.pullPolicy }}
 args:
   {{- include "core.args" . | nindent 2 }}
-{{- with include "core.env" . }}
 env:
-  {{- . | nindent 2 }}
-{{- end }}
+  {{- include "core.env" . | nindent 2 }}
 {{- with .task.resources }}
 resources:
   {{- toYaml . | nindent 2 }}
@@ -96,23 +102,47 @@ volumeMounts:
 {{- end }}
 {{- end -}}
 
-{{/* The arguments: the image's entry point is the task's binary. Takes {root, name, task}. */}}
+{{/* The arguments: the image's entry point is the task's binary. Takes {root, name, task, verb}. */}}
 {{- define "core.args" -}}
-- apply
+- {{ .verb | default "apply" }}
 {{- range $index, $source := .root.Values.otomiValues.from }}
+{{- if $source.git }}
+- {{ include "core.gitSource" $source.git | toRawJson }}
+{{- else }}
 - --values=/etc/otomi/values/{{ $index }}/{{ include "core.sourceKey" $source }}
+{{- end }}
 {{- end }}
 {{- if .root.Values.otomiValues.inline }}
 - --values=/etc/otomi/values/inline/values.yaml
 {{- end }}
 - --policy={{ .task.policy }}
 - --timeout={{ int64 .task.timeoutSeconds }}s
+{{- if eq .verb "plan" }}
+- --detailed-exitcode
+{{- else if gt (int .task.shards) 1 }}
+- --shard=$(JOB_COMPLETION_INDEX)/{{ int .task.shards }}
+{{- end }}
 {{- range .task.extraArgs }}
 - {{ toJson . }}
 {{- end }}
 {{- end -}}
 
-{{/* The environment, sorted by name, each name once: extraEnv wins. Takes {root, name, task}. */}}
+{{/* A values source in a Git repository. */}}
+{{- define "core.gitSource" -}}
+{{- $query := list -}}
+{{- range $key := list "ref" "path" -}}
+{{- with index $ $key -}}
+{{- $query = append $query (printf "%s=%s" $key (urlquery . | replace "%2F" "/")) -}}
+{{- end -}}
+{{- end -}}
+--values=git+{{ .url }}{{ with $query }}?{{ join "&" . }}{{ end }}
+{{- end -}}
+
+{{/*
+The environment. What the pod says of itself comes first, as $(POD_NAME) stands
+for what was said before; the rest is sorted by name, each name once, and
+extraEnv wins. Takes {root, name, task}.
+*/}}
 {{- define "core.env" -}}
 {{- $env := dict -}}
 {{- range $variable, $reference := .task.credentials -}}
@@ -123,18 +153,34 @@ volumeMounts:
 {{- if .root.Values.global.caBundle.configMap -}}
 {{- $_ := set $env "NODE_EXTRA_CA_CERTS" "/etc/otomi/ca/ca.crt" -}}
 {{- end -}}
-{{- $lines := list -}}
-{{- range $name, $value := mergeOverwrite $env (.task.extraEnv | default dict) -}}
-{{- if kindIs "string" $value -}}
-{{- $lines = append $lines (dict "name" $name "value" $value) -}}
-{{- else if $value -}}
-{{- $lines = append $lines (dict "name" $name "valueFrom" $value) -}}
+{{- if and (eq .name "gitea-repos") .root.Values.rbac.droneNamespace -}}
+{{- $_ := set $env "DRONE_NAMESPACE" .root.Values.rbac.droneNamespace -}}
 {{- end -}}
+{{- with .root.Values.telemetry -}}
+{{- $_ := set $env "OTEL_RESOURCE_ATTRIBUTES" "k8s.namespace.name=$(POD_NAMESPACE),k8s.job.name=$(JOB_NAME),k8s.pod.name=$(POD_NAME)" -}}
+{{- $env = mergeOverwrite $env . -}}
 {{- end -}}
-{{- with $lines }}{{ toYaml . }}{{ end -}}
+- name: POD_NAME
+  valueFrom: {fieldRef: {fieldPath: metadata.name}}
+- name: POD_NAMESPACE
+  valueFrom: {fieldRef: {fieldPath: metadata.namespace}}
+- name: JOB_NAME
+  valueFrom: {fieldRef: {fieldPath: "metadata.labels['batch.kubernetes.io/job-name']"}}
+- name: JOB_UID
+  valueFrom: {fieldRef: {fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']"}}
+{{- range $name, $value := mergeOverwrite $env (.task.extraEnv | default dict) }}
+{{- if kindIs "string" $value }}
+- name: {{ $name }}
+  value: {{ $value | toJson }}
+{{- else if $value }}
+- name: {{ $name }}
+  valueFrom:
+    {{- toYaml $value | nindent 4 }}
+{{- end }}
+{{- end }}
 {{- end -}}
 
-{{/* The key of one entry of otomiValues.from. */}}
+{{/* The key of one entry of otomiValues.from that is a Secret or ConfigMap. */}}
 {{- define "core.sourceKey" -}}
 {{- (.secret | default .configMap).key | default "values.yaml" -}}
 {{- end -}}
@@ -142,7 +188,7 @@ volumeMounts:
 {{/* What is mounted where. Takes {root, name, task}. */}}
 {{- define "core.volumeMounts" -}}
 {{- $mounts := list -}}
-{{- if or .root.Values.otomiValues.from .root.Values.otomiValues.inline -}}
+{{- if include "core.valuesSources" .root -}}
 {{- $mounts = append $mounts (dict "name" "values" "mountPath" "/etc/otomi/values" "readOnly" true) -}}
 {{- end -}}
 {{- if compact (values (.task.credentials | default dict)) -}}
@@ -171,9 +217,9 @@ volumeMounts:
       {{- range $variable, $reference := .task.credentials }}
       {{- with $reference }}
       - secret:
-          name: {{ .secret }}
+          name: {{ .secret | default (include "core.credentialsName" $) }}
           items:
-            - key: {{ .key }}
+            - key: {{ .key | default $variable }}
               path: {{ $variable }}
       {{- end }}
       {{- end }}
@@ -196,6 +242,7 @@ volumeMounts:
 {{/* The projections that hold the Otomi Values, one folder each. */}}
 {{- define "core.valuesSources" -}}
 {{- range $index, $source := .Values.otomiValues.from }}
+{{- if not $source.git }}
 {{- $kind := ternary "secret" "configMap" (hasKey $source "secret") }}
 {{- $key := include "core.sourceKey" $source }}
 - {{ $kind }}:
@@ -203,6 +250,7 @@ volumeMounts:
     items:
       - key: {{ $key }}
         path: {{ $index }}/{{ $key }}
+{{- end }}
 {{- end }}
 {{- if .Values.otomiValues.inline }}
 - secret:

@@ -3,12 +3,15 @@ package tests
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -81,7 +84,7 @@ func walk(t *testing.T, node *yaml.Node, path []string) []row {
 		description, found := describe(key.HeadComment)
 		switch {
 		case found:
-			rows = append(rows, row{Path: here, Default: asJSON(t, value), Description: description})
+			rows = append(rows, row{Path: here, Default: shorten(asJSON(t, value)), Description: description})
 		case value.Kind == yaml.MappingNode && len(value.Content) > 0:
 			rows = append(rows, walk(t, value, here)...)
 		default:
@@ -95,6 +98,14 @@ func walk(t *testing.T, node *yaml.Node, path []string) []row {
 func describe(comment string) (string, bool) {
 	_, text, found := strings.Cut(comment, "# -- ")
 	return strings.Join(strings.Fields(strings.ReplaceAll(text, "\n#", "\n")), " "), found
+}
+
+// shorten keeps a cell of the table readable.
+func shorten(text string) string {
+	if len(text) > 200 {
+		return "see values.yaml"
+	}
+	return text
 }
 
 func asJSON(t *testing.T, node *yaml.Node) string {
@@ -130,6 +141,24 @@ func TestSchemaIsDocumented(t *testing.T) {
 		}
 		return found && !complete
 	})
+}
+
+// The credentials that the schema knows are those that the tasks read.
+func TestCredentialsAreRead(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join(rootDir, "tasks", "values", "doc.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := []string{"OTOMI_TASKS_GIT_PASSWORD", "OTOMI_TASKS_GIT_USERNAME", "SOPS_AGE_KEY"}
+	for _, match := range regexp.MustCompile(`(?m)^//\t\S+ +([A-Z_]+) \*`).FindAllStringSubmatch(string(doc), -1) {
+		read = append(read, match[1])
+	}
+	slices.Sort(read)
+	schema := readSchema(t)
+	node, _ := schema.at([]string{"taskDefaults", "credentials"})
+	if diff := cmp.Diff(read, slices.Sorted(maps.Keys(node.properties()))); diff != "" {
+		t.Errorf("what the tasks read and what the schema allows: -tasks/values +schema\n%s", diff)
+	}
 }
 
 // A misspelt key must never pass in silence.

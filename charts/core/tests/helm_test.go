@@ -15,8 +15,12 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+	admissionv1 "k8s.io/api/admissionregistration/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 const (
@@ -115,10 +119,42 @@ func ciValues(t *testing.T) map[string][]string {
 
 // objects are the rendered objects by kind.
 type objects struct {
-	Jobs            []batchv1.Job
-	CronJobs        []batchv1.CronJob
-	Secrets         []corev1.Secret
-	ServiceAccounts []corev1.ServiceAccount
+	Jobs                []batchv1.Job
+	CronJobs            []batchv1.CronJob
+	Pods                []corev1.Pod
+	Secrets             []corev1.Secret
+	ConfigMaps          []corev1.ConfigMap
+	ServiceAccounts     []corev1.ServiceAccount
+	Roles               []rbacv1.Role
+	RoleBindings        []rbacv1.RoleBinding
+	ClusterRoles        []rbacv1.ClusterRole
+	ClusterRoleBindings []rbacv1.ClusterRoleBinding
+	NetworkPolicies     []networkingv1.NetworkPolicy
+	Policies            []admissionv1.ValidatingAdmissionPolicy
+	PolicyBindings      []admissionv1.ValidatingAdmissionPolicyBinding
+	PrometheusRules     []prometheusRule
+}
+
+// component is the label that names an object's task.
+const component = "app.kubernetes.io/component"
+
+// of is the task's object among those of one kind. It fails the test if there
+// is not exactly one.
+func of[T any, P interface {
+	*T
+	metav1.Object
+}](t *testing.T, task string, all []T) T {
+	t.Helper()
+	var found []T
+	for i := range all {
+		if P(&all[i]).GetLabels()[component] == task {
+			found = append(found, all[i])
+		}
+	}
+	if len(found) != 1 {
+		t.Fatalf("%d of %d objects are of %s", len(found), len(all), task)
+	}
+	return found[0]
 }
 
 // jobSpecs are the specs of all Jobs, by "Kind/name".
@@ -129,6 +165,18 @@ func (o objects) jobSpecs() map[string]batchv1.JobSpec {
 	}
 	for _, cronJob := range o.CronJobs {
 		specs["CronJob/"+cronJob.Name] = cronJob.Spec.JobTemplate.Spec
+	}
+	return specs
+}
+
+// podSpecs are the specs of all pods, by "Kind/name" of what makes them.
+func (o objects) podSpecs() map[string]corev1.PodTemplateSpec {
+	specs := map[string]corev1.PodTemplateSpec{}
+	for name, spec := range o.jobSpecs() {
+		specs[name] = spec.Template
+	}
+	for _, pod := range o.Pods {
+		specs["Pod/"+pod.Name] = corev1.PodTemplateSpec{ObjectMeta: pod.ObjectMeta, Spec: pod.Spec}
 	}
 	return specs
 }
@@ -161,10 +209,30 @@ func (o *objects) add(t *testing.T, document map[string]any) {
 		o.Jobs = append(o.Jobs, strictly[batchv1.Job](t, document))
 	case "CronJob":
 		o.CronJobs = append(o.CronJobs, strictly[batchv1.CronJob](t, document))
+	case "Pod":
+		o.Pods = append(o.Pods, strictly[corev1.Pod](t, document))
 	case "Secret":
 		o.Secrets = append(o.Secrets, strictly[corev1.Secret](t, document))
+	case "ConfigMap":
+		o.ConfigMaps = append(o.ConfigMaps, strictly[corev1.ConfigMap](t, document))
 	case "ServiceAccount":
 		o.ServiceAccounts = append(o.ServiceAccounts, strictly[corev1.ServiceAccount](t, document))
+	case "Role":
+		o.Roles = append(o.Roles, strictly[rbacv1.Role](t, document))
+	case "RoleBinding":
+		o.RoleBindings = append(o.RoleBindings, strictly[rbacv1.RoleBinding](t, document))
+	case "ClusterRole":
+		o.ClusterRoles = append(o.ClusterRoles, strictly[rbacv1.ClusterRole](t, document))
+	case "ClusterRoleBinding":
+		o.ClusterRoleBindings = append(o.ClusterRoleBindings, strictly[rbacv1.ClusterRoleBinding](t, document))
+	case "NetworkPolicy":
+		o.NetworkPolicies = append(o.NetworkPolicies, strictly[networkingv1.NetworkPolicy](t, document))
+	case "ValidatingAdmissionPolicy":
+		o.Policies = append(o.Policies, strictly[admissionv1.ValidatingAdmissionPolicy](t, document))
+	case "ValidatingAdmissionPolicyBinding":
+		o.PolicyBindings = append(o.PolicyBindings, strictly[admissionv1.ValidatingAdmissionPolicyBinding](t, document))
+	case "PrometheusRule":
+		o.PrometheusRules = append(o.PrometheusRules, strictly[prometheusRule](t, document))
 	default:
 		t.Fatalf("the chart renders an object of kind %v", kind)
 	}

@@ -37,6 +37,9 @@ func TestWrongValues(t *testing.T) {
 		"ArgsAsText":               {"taskDefaults: {extraArgs: --log-level=debug}", "'/taskDefaults/extraArgs'", "want array"},
 		"CredentialAsText":         {"taskDefaults: {credentials: {SOPS_AGE_KEY: secret}}", "'/taskDefaults/credentials/SOPS_AGE_KEY'", "want null or object"},
 		"CredentialWithoutKey":     {"taskDefaults: {credentials: {SOPS_AGE_KEY: {secret: x}}}", "'/taskDefaults/credentials/SOPS_AGE_KEY'", "'key'"},
+		"CredentialIsEmpty":        {"taskDefaults: {credentials: {SOPS_AGE_KEY: {value: ''}}}", "'/taskDefaults/credentials/SOPS_AGE_KEY/value'", "minLength"},
+		"CredentialTwice":          {"taskDefaults: {credentials: {SOPS_AGE_KEY: {secret: x, key: y, value: z}}}", "'/taskDefaults/credentials/SOPS_AGE_KEY'", "oneOf"},
+		"CredentialNobodyReads":    {"taskDefaults: {credentials: {KEYCLOAK_PASSWORD: {secret: x, key: y}}}", "'/taskDefaults/credentials'", "'KEYCLOAK_PASSWORD' not allowed"},
 		"CredentialOfAnotherTask":  {"tasks: {keycloak-roles: {credentials: {HARBOR_PASSWORD: {secret: x, key: z}}}}", "'/tasks/keycloak-roles/credentials'", "'HARBOR_PASSWORD' not allowed"},
 		"CredentialInSmallLetters": {"taskDefaults: {credentials: {password: {secret: x, key: z}}}", "'/taskDefaults/credentials'", "'password' not allowed"},
 		"CredentialKeyIsAPath":     {"taskDefaults: {credentials: {SOPS_AGE_KEY: {secret: x, key: ../y}}}", "'/taskDefaults/credentials/SOPS_AGE_KEY/key'", "pattern"},
@@ -46,11 +49,25 @@ func TestWrongValues(t *testing.T) {
 		"InlineAsText":             {"otomiValues: {inline: 'a: b'}", "'/otomiValues/inline'", "want object"},
 		"CABundleAsText":           {"global: {caBundle: company-ca}", "'/global/caBundle'", "want object"},
 		"PullSecretAsText":         {"global: {imagePullSecrets: [registry]}", "'/global/imagePullSecrets/0'", "want object"},
+		"GitWithPassword":          {"otomiValues: {from: [{git: {url: 'https://me:secret@git.example.com/values.git'}}]}", "'/otomiValues/from/0/git/url'", "pattern"},
+		"GitOverSSH":               {"otomiValues: {from: [{git: {url: 'ssh://git.example.com/values.git'}}]}", "'/otomiValues/from/0/git/url'", "pattern"},
+		"GitWithQuery":             {"otomiValues: {from: [{git: {url: 'https://git.example.com/values.git?ref=main'}}]}", "'/otomiValues/from/0/git/url'", "pattern"},
+		"GitWithoutURL":            {"otomiValues: {from: [{git: {ref: main}}]}", "'/otomiValues/from/0/git'", "'url'"},
+		"NoShards":                 {"taskDefaults: {shards: 0}", "'/taskDefaults/shards'", "minimum"},
+		"TelemetryOfSomebodyElse":  {"telemetry: {JAEGER_ENDPOINT: x}", "'/telemetry'", "'JAEGER_ENDPOINT' not allowed"},
+		"TeamWithoutPrefix":        {"rbac: {teamNamespaces: [alpha]}", "'/rbac/teamNamespaces/0'", "pattern"},
+		"EgressOfUnknownTask":      {"networkPolicy: {egress: {mail: {tasks: [mail]}}}", "'/networkPolicy/egress/mail/tasks/0'", "'keycloak-roles'"},
+		"EgressWithUnknownKey":     {"networkPolicy: {egress: {dns: {port: 53}}}", "'/networkPolicy/egress/dns'", "'port' not allowed"},
+		"EgressToEverything":       {"networkPolicy: {egress: {all: {}}}", "'/networkPolicy/egress/all'", "minProperties"},
+		"StaleAfterText":           {"prometheusRule: {staleAfterSeconds: 1h}", "'/prometheusRule/staleAfterSeconds'", "want integer"},
+		"DashboardAsText":          {"grafanaDashboard: 'on'", "'/grafanaDashboard'", "want object"},
+		"TestAsText":               {"helmTest: 'yes'", "'/helmTest'", "want boolean"},
 		"LimitAsList":              {"taskDefaults: {resources: {limits: [memory]}}", "'/taskDefaults/resources/limits'", "want object"},
 		"LabelAsNumber":            {"taskDefaults: {podLabels: {a: 1}}", "'/taskDefaults/podLabels/a'", "want string"},
 		"DefaultsRemoved":          {"taskDefaults: {cronJob: null}", "'/taskDefaults'", "'cronJob'"},
 		"DefaultRemoved":           {"taskDefaults: {cronJob: {schedule: null}}", "'/taskDefaults/cronJob'", "'schedule'"},
 		"SettingIsNull":            {"tasks: {keycloak-roles: {timeoutSeconds: null}}", "'/tasks/keycloak-roles/timeoutSeconds'", "want integer"},
+		"NoTokenForSecrets":        {"tasks: {gitea-repos: {serviceAccount: {mountToken: false}}}", "tasks.gitea-repos:", "keeps Secrets in the cluster"},
 		"NothingWouldRun":          {"tasks: {keycloak-roles: {mode: cronjob-only, cronJob: {enabled: false}}}", "tasks.keycloak-roles:", "nothing would ever run"},
 		"DeadlineBelowTimeout":     {"tasks: {keycloak-roles: {job: {activeDeadlineSeconds: 600}}}", "tasks.keycloak-roles:", "must be above timeoutSeconds (600)"},
 	}
@@ -84,17 +101,23 @@ taskDefaults:
   containerSecurityContext: null, resources: null, nodeSelector: null, tolerations: null, affinity: null, extraVolumes: null,
   extraVolumeMounts: null, priorityClassName: null, job: {annotations: null}, cronJob: {annotations: null, timeZone: null},
   image: {registry: null, tag: null, digest: null}, serviceAccount: {name: null, annotations: null}, hook: {outputLogPolicy: null}}
+telemetry: null
+rbac: {teamNamespaces: null, droneNamespace: null}
+networkPolicy: {enabled: true, egress: null}
+grafanaDashboard: {enabled: true, labels: null, annotations: null}
+prometheusRule: {enabled: true, labels: null}
 `)
 	for name, spec := range h.objects(t, nulls).jobSpecs() {
 		pod := spec.Template.Spec
 		if pod.SecurityContext != nil || pod.Containers[0].SecurityContext != nil {
 			t.Errorf("%s still has a security context", name)
 		}
-		if got := pod.Containers[0].Image; got != "keycloak-roles:0.1.0" {
+		if got := pod.Containers[0].Image; got != pod.Containers[0].Name+":0.1.0" {
 			t.Errorf("%s: without a registry the image is %s", name, got)
 		}
 	}
-	if rest := h.objects(t, "--set=tasks.keycloak-roles=null"); len(rest.jobSpecs()) != 0 || len(rest.ServiceAccounts) != 0 {
+	none := "--set=tasks.keycloak-roles=null,tasks.harbor-projects=null,tasks.gitea-repos=null,tasks.drone-activate=null"
+	if rest := h.objects(t, none); len(rest.podSpecs()) != 0 || len(rest.ServiceAccounts) != 0 || len(rights(rest)) != 0 {
 		t.Errorf("a task that is null leaves something behind: %v", rest)
 	}
 }
