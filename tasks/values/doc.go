@@ -6,13 +6,23 @@
 // the Request in their order, the other variables. Maps merge, everything
 // else is replaced, and a null or an empty text says nothing.
 //
-// A source is a YAML or JSON file, "-" for standard input, or a directory in
-// the Otomi layout. Of a directory, env below it (or else the directory
+// A source is a YAML or JSON file, "-" for standard input, a directory in the
+// Otomi layout, or the address of a Git repository. Of a directory, env below it (or else the directory
 // itself) is read with all that is below: the files *.yaml and *.yml in the
 // order of their paths, then those of them that are named secrets.*, in the
 // same order. Each holds its settings by their full path. Hidden files and
 // directories are left out, and the directories charts, templates and
 // workloads: what teams write there must never become the platform's values.
+//
+// An address is git+https://host/repository.git?ref=main&path=env. The ref is a
+// branch, else a tag, a full name (refs/…) or the whole id of a commit; without
+// it the default branch is read. The path is a folder, read as a directory is,
+// or a file; without it the whole repository is the directory. Symbolic links
+// are refused and submodules left out. OTOMI_TASKS_GIT_USERNAME and
+// OTOMI_TASKS_GIT_PASSWORD log in to every repository that is named, each or its
+// <name>_FILE; an address with a user in it is refused. A password alone is
+// taken for a token. git+http is for addresses inside a cluster: whoever sits on
+// the way can read and change such values.
 //
 // A file with a top-level key sops is decrypted with the age identities in
 // SOPS_AGE_KEY and SOPS_AGE_KEY_FILE, and with nothing else.

@@ -8,7 +8,7 @@ import (
 
 // Load reads, merges, decrypts and validates the values. What is wrong with
 // them comes back as Problems, all of it at once; any other error is the
-// context's.
+// context's or the Remote's.
 func Load(ctx context.Context, r Request) (Values, error) {
 	if !slices.Contains([]string{"", AppKeycloak, AppHarbor, AppGitea, AppDrone}, r.App) {
 		return Values{}, fmt.Errorf("loading values: unknown application %q", r.App)

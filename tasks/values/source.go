@@ -26,7 +26,7 @@ func (l *loader) fail(file, format string, args ...any) {
 	l.problems = append(l.problems, Problem{File: file, Message: fmt.Sprintf(format, args...)})
 }
 
-// load reads every source. Its error is that of the context.
+// load reads every source. Its error is that of the context or of the remote.
 func (l *loader) load(ctx context.Context) error {
 	for _, source := range l.request.Sources {
 		if err := l.source(ctx, source); err != nil {
@@ -40,9 +40,8 @@ func (l *loader) source(ctx context.Context, source string) error {
 	switch {
 	case source == "-":
 		return l.standardInput(ctx)
-	case strings.HasPrefix(source, "git+"):
-		l.fail(source, "values from a Git address are not supported: check the repository out and name its directory")
-		return nil
+	case strings.HasPrefix(source, gitPrefix):
+		return l.repository(ctx, source)
 	}
 	info, err := os.Stat(source)
 	switch {
@@ -92,6 +91,8 @@ func (l *loader) add(name string, data []byte) {
 	}
 }
 
+const noValues = "holds no values: want *.yaml files, or a directory env with them"
+
 // directory reads the Otomi layout: what is named secrets.* after all else,
 // each of the two in the order of the paths.
 func (l *loader) directory(ctx context.Context, name string) error {
@@ -104,7 +105,7 @@ func (l *loader) directory(ctx context.Context, name string) error {
 		return nil
 	}
 	if len(files) == 0 {
-		l.fail(name, "holds no values: want *.yaml files, or a directory env with them")
+		l.fail(name, noValues)
 	}
 	for _, file := range files {
 		if err := l.file(ctx, filepath.Join(name, filepath.FromSlash(file))); err != nil {
@@ -117,25 +118,37 @@ func (l *loader) directory(ctx context.Context, name string) error {
 // valuesFiles lists the values files below a directory in the order in which
 // they are laid over each other.
 func valuesFiles(dir fs.FS) ([]string, error) {
-	var plain, secret []string
+	var names []string
 	err := fs.WalkDir(dir, ".", func(name string, entry fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			return err
 		case entry.IsDir() && skippedDirectory(name):
 			return fs.SkipDir
-		case entry.IsDir() || !isValuesFile(entry.Name()):
-			return nil
-		case strings.HasPrefix(entry.Name(), "secrets."):
+		case !entry.IsDir():
+			names = append(names, name)
+		}
+		return nil
+	})
+	return layered(names), err
+}
+
+// layered picks the values files out of the files of a directory, and puts
+// secrets.* after all else, each of the two in the order of the paths.
+func layered(names []string) []string {
+	var plain, secret []string
+	for _, name := range names {
+		switch base := path.Base(name); {
+		case !isValuesFile(base) || slices.ContainsFunc(strings.Split(path.Dir(name), "/"), skippedDirectory):
+		case strings.HasPrefix(base, "secrets."):
 			secret = append(secret, name)
 		default:
 			plain = append(plain, name)
 		}
-		return nil
-	})
+	}
 	slices.Sort(plain)
 	slices.Sort(secret)
-	return append(plain, secret...), err
+	return append(plain, secret...)
 }
 
 // skippedDirectory says which directories hold no platform values. Hidden

@@ -154,7 +154,6 @@ func TestSourceProblems(t *testing.T) {
 	}{
 		"NoFile":       {reason: "a path that is not there", request: values.Request{Sources: []string{"gone.yaml"}}, want: []string{`gone.yaml: reading: no such file or directory`}},
 		"NoValues":     {reason: "an empty directory is a wrong one", request: values.Request{Sources: []string{"docs"}}, want: []string{`docs: holds no values: want *.yaml files, or a directory env with them`}},
-		"Git":          {reason: "an address is no path", request: values.Request{Sources: []string{"git+https://git.example.com/values?ref=main"}}, want: []string{`git+https://git.example.com/values?ref=main: values from a Git address are not supported: check the repository out and name its directory`}},
 		"NoStdin":      {reason: "- without standard input", request: values.Request{Sources: []string{"-"}}, want: []string{`-: there is no standard input, or it is named twice`}},
 		"StdinTwice":   {reason: "it can be read once", request: values.Request{Sources: []string{"-", "-"}, Stdin: strings.NewReader("{}")}, want: []string{`-: there is no standard input, or it is named twice`}},
 		"StdinBroken":  {reason: "an error of the reader", request: values.Request{Sources: []string{"-"}, Stdin: broken}, want: []string{`-: reading: pipe broke`}},

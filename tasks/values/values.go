@@ -18,15 +18,19 @@ const (
 // Request says where the values come from and for which application they
 // must suffice.
 type Request struct {
-	// Sources are YAML or JSON files, "-" for Stdin, and directories in the
-	// Otomi layout. Later ones win, maps merge, lists replace.
+	// Sources are YAML or JSON files, "-" for Stdin, directories in the Otomi
+	// layout, and addresses of Git repositories that hold such a directory or
+	// file. Later ones win, maps merge, lists replace.
 	Sources []string
 	// Env is the environment by name: the predecessor's variables, <name>_FILE
-	// for each that is a credential, SOPS_AGE_KEY and SOPS_AGE_KEY_FILE.
+	// for each that is a credential, SOPS_AGE_KEY and SOPS_AGE_KEY_FILE, and the
+	// log-in for repositories.
 	// Variables win over Sources, except OTOMI_VALUES, which is below them.
 	Env map[string]string
 	// Stdin is read for the source "-".
 	Stdin io.Reader
+	// Remote reads the sources that are in Git; nil has them refused.
+	Remote Remote
 	// App is the application (AppKeycloak, …) whose requirements are checked
 	// besides the shared ones; "" checks the shared ones only.
 	App string

@@ -1,0 +1,201 @@
+package values
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// gitPrefix begins a source that is the address of a Git repository.
+const gitPrefix = "git+"
+
+// The variables with the log-in for repositories, whichever they are.
+const (
+	gitUsernameVariable = "OTOMI_TASKS_GIT_USERNAME"
+	gitPasswordVariable = "OTOMI_TASKS_GIT_PASSWORD"
+)
+
+// anyGitUser goes with a password that is a token: servers that take one look
+// at no name, but want one.
+const anyGitUser = "git"
+
+// Repository is a source in Git and what is needed to read it.
+type Repository struct {
+	// Address names the repository in messages: with the ref, and without
+	// anything secret.
+	Address string
+	// URL is where it is, http or https.
+	URL string
+	// Ref is a branch, tag or commit; "" is the default branch.
+	Ref string
+	// Path is the folder or file to read; "" is everything.
+	Path string
+	// Username and Password log in; both are absent for nobody.
+	Username string
+	Password Secret
+	// ExtraCAFile is as in Values.
+	ExtraCAFile string
+}
+
+// RemoteFile is a file of a Repository.
+type RemoteFile struct {
+	// Name is its path in the repository.
+	Name string
+	Data []byte
+	// Link says that it is a symbolic link.
+	Link bool
+}
+
+// Remote reads repositories.
+type Remote interface {
+	// Fetch returns the files at the path. What the address has wrong comes
+	// back as Problems; Load fills in where.
+	Fetch(context.Context, Repository) ([]RemoteFile, error)
+}
+
+// repository reads a source in Git as directory and file read one on disk.
+func (l *loader) repository(ctx context.Context, address string) error {
+	r, fault := parseRepository(address)
+	if fault != "" {
+		l.fail(r.Address, "%s", fault)
+		return nil
+	}
+	if l.request.Remote == nil {
+		l.fail(r.Address, "values from a Git repository are not supported here")
+		return nil
+	}
+	if !l.logIn(&r) {
+		return nil
+	}
+	files, err := l.request.Remote.Fetch(ctx, r)
+	if wrong, ok := errors.AsType[Problems](err); ok {
+		for _, p := range wrong {
+			l.fail(r.Address, "%s", p.Message)
+		}
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("fetching %s: %w", r.Address, err)
+	}
+	return l.remoteFiles(ctx, r, files)
+}
+
+// logIn adds what the environment says, and tells whether that is sound.
+func (l *loader) logIn(r *Repository) bool {
+	e := environment{env: l.request.Env}
+	r.Username = textOf(e.value(variable{name: gitUsernameVariable, credential: true}))
+	r.Password = NewSecret(textOf(e.value(variable{name: gitPasswordVariable, credential: true})))
+	r.ExtraCAFile = l.request.Env[extraCAVariable]
+	switch {
+	case r.Username == "" && !r.Password.IsZero():
+		r.Username = anyGitUser
+	case r.Username != "" && r.Password.IsZero() && len(e.problems) == 0:
+		e.problems = append(e.problems, inVariable(gitUsernameVariable).problem("", "is set, and %s is not", gitPasswordVariable))
+	}
+	l.problems = append(l.problems, e.problems...)
+	return len(e.problems) == 0
+}
+
+func (l *loader) remoteFiles(ctx context.Context, r Repository, files []RemoteFile) error {
+	if len(files) == 1 && files[0].Name == r.Path {
+		return l.remoteFile(ctx, r, files[0])
+	}
+	byName := map[string]RemoteFile{}
+	env := path.Join(r.Path, "env") + "/"
+	within := slices.ContainsFunc(files, func(f RemoteFile) bool { return strings.HasPrefix(f.Name, env) })
+	for _, f := range files {
+		name, in := strings.CutPrefix(f.Name, env)
+		if !within {
+			name, in = strings.TrimPrefix(strings.TrimPrefix(f.Name, r.Path), "/"), true
+		}
+		if in {
+			byName[name] = f
+		}
+	}
+	names := layered(slices.Collect(maps.Keys(byName)))
+	if len(names) == 0 {
+		l.fail(r.Address, noValues)
+	}
+	for _, name := range names {
+		if err := l.remoteFile(ctx, r, byName[name]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l *loader) remoteFile(ctx context.Context, r Repository, f RemoteFile) error {
+	name := r.Address + ": " + strings.Map(printable, f.Name)
+	if f.Link {
+		l.fail(name, "is a symbolic link, which is not followed in a repository")
+	} else {
+		l.add(name, f.Data)
+	}
+	return context.Cause(ctx)
+}
+
+// printable keeps foreign names from breaking lines.
+func printable(r rune) rune {
+	if unicode.IsPrint(r) {
+		return r
+	}
+	return unicode.ReplacementChar
+}
+
+// parseRepository reads an address, and says what is wrong with it. What it
+// returns holds no user and no parameter that is not ours, whatever is wrong:
+// people paste passwords into addresses.
+func parseRepository(source string) (r Repository, fault string) {
+	const example = "want git+https://host/repository.git?ref=branch&path=folder"
+	u, err := url.Parse(strings.TrimPrefix(source, gitPrefix))
+	if err != nil || u.Hostname() == "" {
+		return Repository{Address: gitPrefix + masked}, "is no address: " + example
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	r = Repository{
+		URL: (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path, RawPath: u.RawPath}).String(),
+		Ref: query.Get("ref"), Path: strings.Trim(query.Get("path"), "/"),
+	}
+	r.Address = gitPrefix + r.URL
+	if r.Ref != "" {
+		r.Address += "?ref=" + strings.ReplaceAll(url.QueryEscape(r.Ref), "%2F", "/")
+	}
+	switch {
+	case u.Scheme != "https" && u.Scheme != "http":
+		fault = "only git+https and git+http are supported: " + example
+	case u.User != nil:
+		fault = fmt.Sprintf("must not hold a user or password: set %s and %s", gitUsernameVariable, gitPasswordVariable)
+	case strings.Trim(u.Path, "/") == "":
+		fault = "names no repository: " + example
+	case err != nil, u.Fragment != "":
+		fault = "has more than ref and path behind the repository: " + example
+	case r.Path != "" && (r.Path == "." || !fs.ValidPath(r.Path)):
+		fault = "path must be a folder or file of the repository, without . and .."
+	default:
+		fault = parametersFault(query)
+	}
+	return r, fault
+}
+
+// parametersFault refuses what was mistyped or left empty by a script: it would
+// silently mean the default branch, or everything.
+func parametersFault(query url.Values) string {
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		switch {
+		case name != "ref" && name != "path":
+			return fmt.Sprintf("has the parameter %s: only ref and path are known", quote(name))
+		case len(query[name]) > 1:
+			return name + " stands twice"
+		case strings.Trim(query[name][0], "/ ") == "":
+			return name + " is empty"
+		}
+	}
+	return ""
+}
