@@ -33,7 +33,7 @@ func layers() []layer {
 		{"tasks/document", nil, "merging JSON needs nothing of ours"},
 		{"tasks/fingerprint", []string{"tasks/values"}, "a fingerprint is made of secrets"},
 		{"tasks/kube", []string{"tasks/values"}, "Kubernetes is there for every task and knows none"},
-		{"tasks/run", []string{"tasks/plan", "tasks/values", "tasks/kube", "clients/transport"}, "the loop knows neither tasks nor applications"},
+		{"tasks/run", []string{"tasks/plan", "tasks/values", "tasks/kube", "clients/transport", "clients/git"}, "the loop knows neither tasks nor applications"},
 		{"tasks/*", append(shared, "clients"), "a task stands on clients and on what tasks share, never on another task or on a simulator"},
 		{"clients/transport", nil, "transport is below every client"},
 		{"clients", []string{"clients"}, "somebody else can import a client: it knows no task and no simulator"},

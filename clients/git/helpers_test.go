@@ -3,7 +3,6 @@ package git_test
 import (
 	"errors"
 	"net/http"
-	"net/http/cgi"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -13,6 +12,7 @@ import (
 
 	"otomi.io/tasks/clients/git"
 	"otomi.io/tasks/clients/transport"
+	sim "otomi.io/tasks/internal/sim/git"
 )
 
 // repository is a bare repository that Git itself made.
@@ -71,19 +71,13 @@ func (r repository) commit(t *testing.T, work, message string) {
 	r.git(t, work, "commit", "-q", "-m", message)
 }
 
-// git runs Git without anybody's configuration.
 func (repository) git(t *testing.T, folder string, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "git", args...)
-	cmd.Dir = folder
-	cmd.Env = append(os.Environ(), "HOME="+folder, "GIT_CONFIG_NOSYSTEM=1",
-		"GIT_AUTHOR_NAME=a", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_COMMITTER_NAME=a", "GIT_COMMITTER_EMAIL=a@example.com",
-		"GIT_AUTHOR_DATE=2024-01-02T03:04:05Z", "GIT_COMMITTER_DATE=2024-01-02T03:04:05Z")
-	out, err := cmd.CombinedOutput()
+	out, err := sim.Command(t.Context(), folder, args...)
 	if err != nil {
-		t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
+		t.Fatal(err)
 	}
-	return strings.TrimSuffix(string(out), "\n")
+	return out
 }
 
 // id is what a name stands for.
@@ -116,11 +110,11 @@ func (r repository) listed(t *testing.T, commit string) map[string]string {
 // backend is Git's own HTTP server.
 func (r repository) backend(t *testing.T) http.Handler {
 	t.Helper()
-	folder := r.git(t, r.root, "--exec-path")
-	return &cgi.Handler{
-		Path: filepath.Join(folder, "git-http-backend"), Env: []string{"GIT_PROJECT_ROOT=" + r.root, "GIT_HTTP_EXPORT_ALL=1"},
-		Stderr: t.Output(),
+	server, err := sim.New(t.Context(), r.root, t.Output())
+	if err != nil {
+		t.Fatal(err)
 	}
+	return server
 }
 
 // serve gives the address of the repository behind a handler.

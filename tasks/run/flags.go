@@ -97,7 +97,7 @@ func (r *runner[S, P]) verbCommand(v verb, short string) *cobra.Command {
 }
 
 func (o *options) add(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.values, "values", nil, "values `source`: a file, - for stdin, or a directory in the Otomi layout; repeatable, later ones win")
+	f.StringArrayVar(&o.values, "values", nil, "values `source`: a file, - for stdin, a directory in the Otomi layout, or git+https://host/repository.git?ref=branch&path=folder; repeatable, later ones win")
 	f.StringVar(&o.policyName, "policy", string(plan.UpsertOnly), "which changes are performed: create-only, upsert-only or sync (deletes what is ours and no longer desired)")
 	f.StringSliceVar(&o.teams, "team", nil, "only the objects of this `team`; repeatable")
 	f.StringVar(&o.output, "output", "text", "how the plan is printed: text or json")

@@ -168,7 +168,7 @@ func stopLater(stop <-chan struct{}, cancel context.CancelFunc) (release func())
 
 func (r *runner[S, P]) load(ctx context.Context) (values.Values, error) {
 	return values.Load(ctx, values.Request{
-		Sources: r.options.values, Env: r.process.Env, Stdin: r.process.Stdin, App: r.task.App,
+		Sources: r.options.values, Env: r.process.Env, Stdin: r.process.Stdin, Remote: r.remote(), App: r.task.App,
 	})
 }
 

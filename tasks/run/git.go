@@ -1,0 +1,77 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"strings"
+	"time"
+
+	"otomi.io/tasks/clients/git"
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/values"
+)
+
+// remote reads values that are in Git. It has a chain of its own: what it sends
+// is nothing that the application is asked.
+type remote struct {
+	options transport.Options
+	log     *slog.Logger
+	bar     *progress
+	stop    <-chan struct{}
+}
+
+// remote waits for the server of a repository as long as for the application's:
+// both may start together with the platform.
+func (r *runner[S, P]) remote() remote {
+	o := r.transportOptions()
+	o.ReadLike = []transport.ReadLike{git.UploadPack()}
+	o.Retry.MaxElapsed, o.Retry.MaxAttempts = r.options.waitFor, math.MaxInt
+	o.Retry.MaxInterval = 2 * time.Second
+	o.Retry.MaxAnswer = git.MaxAnswer
+	o.Retry.OnRetry = func(_ context.Context, e transport.RetryEvent) {
+		r.log.Info("waiting for the Git server", "url", e.URL, "status", e.Status, "error", e.Err, "next", e.Wait.Round(time.Millisecond).String())
+	}
+	return remote{options: o, log: r.log, bar: r.bar, stop: r.process.Stop}
+}
+
+// Fetch reads one repository, logged in as it says.
+func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.RemoteFile, error) {
+	base, err := transport.Base(transport.BaseOptions{CAFile: r.ExtraCAFile})
+	if err != nil {
+		return nil, usageError{fmt.Errorf("preparing the connection: %w", err)}
+	}
+	if strings.HasPrefix(r.URL, "http://") {
+		g.log.Warn("values come over plain HTTP: who sits on the way can read and change them", "repository", r.Address)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer stopNow(g.stop, cancel)()
+	g.bar.start("fetching the values", 0)
+	defer g.bar.end()
+	snapshot, err := git.Fetch(ctx, transport.New(base, g.options).Client, git.Request{
+		URL: r.URL, Ref: r.Ref, Path: r.Path, Username: r.Username, Password: r.Password.Reveal()})
+	if err != nil {
+		return nil, fetchError(err, r)
+	}
+	g.log.Info("values fetched", "repository", r.Address, "commit", snapshot.Commit)
+	files := make([]values.RemoteFile, len(snapshot.Files))
+	for i, f := range snapshot.Files {
+		files[i] = values.RemoteFile(f)
+	}
+	return files, nil
+}
+
+// fetchError tells what is wrong with the values from what a server does not
+// give.
+func fetchError(err error, r values.Repository) error {
+	if wrong, ok := errors.AsType[*git.InputError](err); ok {
+		return values.Problems{{Message: wrong.Reason}}
+	}
+	if transport.IsUnauthorized(err) && r.Password.IsZero() {
+		return fmt.Errorf("no log-in was given (OTOMI_TASKS_GIT_PASSWORD): %w", err)
+	}
+	return err
+}
