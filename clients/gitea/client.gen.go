@@ -780,6 +780,12 @@ type ListUsersParams struct {
 	IsProhibitLogin *bool   `form:"is_prohibit_login,omitempty" json:"is_prohibit_login,omitempty"`
 }
 
+// ListOrganizationHooksParams defines parameters for ListOrganizationHooks.
+type ListOrganizationHooksParams struct {
+	Page  *int `form:"page,omitempty" json:"page,omitempty"`
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListRepositoriesParams defines parameters for ListRepositories.
 type ListRepositoriesParams struct {
 	Page  *int `form:"page,omitempty" json:"page,omitempty"`
@@ -841,6 +847,12 @@ type CreateOrganizationJSONRequestBody = CreateOrgOption
 
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = EditOrgOption
+
+// CreateOrganizationHookJSONRequestBody defines body for CreateOrganizationHook for application/json ContentType.
+type CreateOrganizationHookJSONRequestBody = CreateHookOption
+
+// UpdateOrganizationHookJSONRequestBody defines body for UpdateOrganizationHook for application/json ContentType.
+type UpdateOrganizationHookJSONRequestBody = EditHookOption
 
 // CreateRepositoryJSONRequestBody defines body for CreateRepository for application/json ContentType.
 type CreateRepositoryJSONRequestBody = CreateRepoOption
@@ -989,6 +1001,28 @@ type ClientInterface interface {
 	// UpdateOrganization performs a PATCH /orgs/{org} (the `UpdateOrganization` operationId) request.
 	// Takes a body of the `application/json` content type.
 	UpdateOrganization(ctx context.Context, org string, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListOrganizationHooks performs a GET /orgs/{org}/hooks (the `ListOrganizationHooks` operationId) request.
+	ListOrganizationHooks(ctx context.Context, org string, params *ListOrganizationHooksParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateOrganizationHookWithBody performs a POST /orgs/{org}/hooks (the `CreateOrganizationHook` operationId) request,
+	// with any type of body and a specified content type.
+	CreateOrganizationHookWithBody(ctx context.Context, org string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// CreateOrganizationHook performs a POST /orgs/{org}/hooks (the `CreateOrganizationHook` operationId) request.
+	// Takes a body of the `application/json` content type.
+	CreateOrganizationHook(ctx context.Context, org string, body CreateOrganizationHookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteOrganizationHook performs a DELETE /orgs/{org}/hooks/{id} (the `DeleteOrganizationHook` operationId) request.
+	DeleteOrganizationHook(ctx context.Context, org string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateOrganizationHookWithBody performs a PATCH /orgs/{org}/hooks/{id} (the `UpdateOrganizationHook` operationId) request,
+	// with any type of body and a specified content type.
+	UpdateOrganizationHookWithBody(ctx context.Context, org string, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateOrganizationHook performs a PATCH /orgs/{org}/hooks/{id} (the `UpdateOrganizationHook` operationId) request.
+	// Takes a body of the `application/json` content type.
+	UpdateOrganizationHook(ctx context.Context, org string, id int64, body UpdateOrganizationHookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRepositories performs a GET /orgs/{org}/repos (the `ListRepositories` operationId) request.
 	ListRepositories(ctx context.Context, org string, params *ListRepositoriesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1305,6 +1339,88 @@ func (c *Requests) UpdateOrganizationWithBody(ctx context.Context, org string, c
 // Takes a body of the `application/json` content type.
 func (c *Requests) UpdateOrganization(ctx context.Context, org string, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateOrganizationRequest(c.Server, org, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListOrganizationHooks performs a GET /orgs/{org}/hooks (the `ListOrganizationHooks` operationId) request.
+func (c *Requests) ListOrganizationHooks(ctx context.Context, org string, params *ListOrganizationHooksParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListOrganizationHooksRequest(c.Server, org, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateOrganizationHookWithBody performs a POST /orgs/{org}/hooks (the `CreateOrganizationHook` operationId) request,
+// with any type of body and a specified content type.
+func (c *Requests) CreateOrganizationHookWithBody(ctx context.Context, org string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateOrganizationHookRequestWithBody(c.Server, org, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CreateOrganizationHook performs a POST /orgs/{org}/hooks (the `CreateOrganizationHook` operationId) request.
+// Takes a body of the `application/json` content type.
+func (c *Requests) CreateOrganizationHook(ctx context.Context, org string, body CreateOrganizationHookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCreateOrganizationHookRequest(c.Server, org, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteOrganizationHook performs a DELETE /orgs/{org}/hooks/{id} (the `DeleteOrganizationHook` operationId) request.
+func (c *Requests) DeleteOrganizationHook(ctx context.Context, org string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteOrganizationHookRequest(c.Server, org, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateOrganizationHookWithBody performs a PATCH /orgs/{org}/hooks/{id} (the `UpdateOrganizationHook` operationId) request,
+// with any type of body and a specified content type.
+func (c *Requests) UpdateOrganizationHookWithBody(ctx context.Context, org string, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOrganizationHookRequestWithBody(c.Server, org, id, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateOrganizationHook performs a PATCH /orgs/{org}/hooks/{id} (the `UpdateOrganizationHook` operationId) request.
+// Takes a body of the `application/json` content type.
+func (c *Requests) UpdateOrganizationHook(ctx context.Context, org string, id int64, body UpdateOrganizationHookJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateOrganizationHookRequest(c.Server, org, id, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2428,6 +2544,221 @@ func NewUpdateOrganizationRequestWithBody(server string, org string, contentType
 	}
 
 	operationPath := fmt.Sprintf("/orgs/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPatch, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListOrganizationHooksRequest constructs an http.Request for the ListOrganizationHooks method
+func NewListOrganizationHooksRequest(server string, org string, params *ListOrganizationHooksParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "org", org, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/orgs/%s/hooks", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Page != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "page", *params.Page, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Limit != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "limit", *params.Limit, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCreateOrganizationHookRequest calls the generic CreateOrganizationHook builder with application/json body
+func NewCreateOrganizationHookRequest(server string, org string, body CreateOrganizationHookJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewCreateOrganizationHookRequestWithBody(server, org, "application/json", bodyReader)
+}
+
+// NewCreateOrganizationHookRequestWithBody constructs an http.Request for the CreateOrganizationHook method, with any body, and a specified content type
+func NewCreateOrganizationHookRequestWithBody(server string, org string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "org", org, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/orgs/%s/hooks", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeleteOrganizationHookRequest constructs an http.Request for the DeleteOrganizationHook method
+func NewDeleteOrganizationHookRequest(server string, org string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "org", org, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/orgs/%s/hooks/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateOrganizationHookRequest calls the generic UpdateOrganizationHook builder with application/json body
+func NewUpdateOrganizationHookRequest(server string, org string, id int64, body UpdateOrganizationHookJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateOrganizationHookRequestWithBody(server, org, id, "application/json", bodyReader)
+}
+
+// NewUpdateOrganizationHookRequestWithBody constructs an http.Request for the UpdateOrganizationHook method, with any body, and a specified content type
+func NewUpdateOrganizationHookRequestWithBody(server string, org string, id int64, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "org", org, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/orgs/%s/hooks/%s", pathParam0, pathParam1)
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -4664,6 +4995,36 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	UpdateOrganizationWithResponse(ctx context.Context, org string, body UpdateOrganizationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationResponse, error)
 
+	// ListOrganizationHooksWithResponse performs a GET /orgs/{org}/hooks (the `ListOrganizationHooks` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListOrganizationHooksWithResponse(ctx context.Context, org string, params *ListOrganizationHooksParams, reqEditors ...RequestEditorFn) (*ListOrganizationHooksResponse, error)
+
+	// CreateOrganizationHookWithBodyWithResponse performs a POST /orgs/{org}/hooks (the `CreateOrganizationHook` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	CreateOrganizationHookWithBodyWithResponse(ctx context.Context, org string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateOrganizationHookResponse, error)
+
+	// CreateOrganizationHookWithResponse performs a POST /orgs/{org}/hooks (the `CreateOrganizationHook` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	CreateOrganizationHookWithResponse(ctx context.Context, org string, body CreateOrganizationHookJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateOrganizationHookResponse, error)
+
+	// DeleteOrganizationHookWithResponse performs a DELETE /orgs/{org}/hooks/{id} (the `DeleteOrganizationHook` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	DeleteOrganizationHookWithResponse(ctx context.Context, org string, id int64, reqEditors ...RequestEditorFn) (*DeleteOrganizationHookResponse, error)
+
+	// UpdateOrganizationHookWithBodyWithResponse performs a PATCH /orgs/{org}/hooks/{id} (the `UpdateOrganizationHook` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	UpdateOrganizationHookWithBodyWithResponse(ctx context.Context, org string, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOrganizationHookResponse, error)
+
+	// UpdateOrganizationHookWithResponse performs a PATCH /orgs/{org}/hooks/{id} (the `UpdateOrganizationHook` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	UpdateOrganizationHookWithResponse(ctx context.Context, org string, id int64, body UpdateOrganizationHookJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationHookResponse, error)
+
 	// ListRepositoriesWithResponse performs a GET /orgs/{org}/repos (the `ListRepositories` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5183,6 +5544,171 @@ func (r UpdateOrganizationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateOrganizationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// ListOrganizationHooksResponse200Headers the declared response headers of an HTTP 200 response for ListOrganizationHooks
+type ListOrganizationHooksResponse200Headers struct {
+	Link        *string
+	XTotalCount *int64
+}
+
+type ListOrganizationHooksResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]Hook
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *ListOrganizationHooksResponse200Headers
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListOrganizationHooksResponse) GetJSON200() *[]Hook {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r ListOrganizationHooksResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListOrganizationHooksResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListOrganizationHooksResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListOrganizationHooksResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type CreateOrganizationHookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *Hook
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r CreateOrganizationHookResponse) GetJSON201() *Hook {
+	return r.JSON201
+}
+
+// GetBody returns the raw response body bytes
+func (r CreateOrganizationHookResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r CreateOrganizationHookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CreateOrganizationHookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r CreateOrganizationHookResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteOrganizationHookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteOrganizationHookResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteOrganizationHookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteOrganizationHookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteOrganizationHookResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UpdateOrganizationHookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Hook
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateOrganizationHookResponse) GetJSON200() *Hook {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateOrganizationHookResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateOrganizationHookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateOrganizationHookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateOrganizationHookResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7010,6 +7536,72 @@ func (c *ClientWithResponses) UpdateOrganizationWithResponse(ctx context.Context
 	return ParseUpdateOrganizationResponse(rsp)
 }
 
+// ListOrganizationHooksWithResponse performs a GET /orgs/{org}/hooks (the `ListOrganizationHooks` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListOrganizationHooksWithResponse(ctx context.Context, org string, params *ListOrganizationHooksParams, reqEditors ...RequestEditorFn) (*ListOrganizationHooksResponse, error) {
+	rsp, err := c.ListOrganizationHooks(ctx, org, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListOrganizationHooksResponse(rsp)
+}
+
+// CreateOrganizationHookWithBodyWithResponse performs a POST /orgs/{org}/hooks (the `CreateOrganizationHook` operationId) request,
+// with any type of body and a specified content type.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) CreateOrganizationHookWithBodyWithResponse(ctx context.Context, org string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateOrganizationHookResponse, error) {
+	rsp, err := c.CreateOrganizationHookWithBody(ctx, org, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateOrganizationHookResponse(rsp)
+}
+
+// CreateOrganizationHookWithResponse performs a POST /orgs/{org}/hooks (the `CreateOrganizationHook` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) CreateOrganizationHookWithResponse(ctx context.Context, org string, body CreateOrganizationHookJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateOrganizationHookResponse, error) {
+	rsp, err := c.CreateOrganizationHook(ctx, org, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCreateOrganizationHookResponse(rsp)
+}
+
+// DeleteOrganizationHookWithResponse performs a DELETE /orgs/{org}/hooks/{id} (the `DeleteOrganizationHook` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) DeleteOrganizationHookWithResponse(ctx context.Context, org string, id int64, reqEditors ...RequestEditorFn) (*DeleteOrganizationHookResponse, error) {
+	rsp, err := c.DeleteOrganizationHook(ctx, org, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteOrganizationHookResponse(rsp)
+}
+
+// UpdateOrganizationHookWithBodyWithResponse performs a PATCH /orgs/{org}/hooks/{id} (the `UpdateOrganizationHook` operationId) request,
+// with any type of body and a specified content type.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) UpdateOrganizationHookWithBodyWithResponse(ctx context.Context, org string, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateOrganizationHookResponse, error) {
+	rsp, err := c.UpdateOrganizationHookWithBody(ctx, org, id, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOrganizationHookResponse(rsp)
+}
+
+// UpdateOrganizationHookWithResponse performs a PATCH /orgs/{org}/hooks/{id} (the `UpdateOrganizationHook` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) UpdateOrganizationHookWithResponse(ctx context.Context, org string, id int64, body UpdateOrganizationHookJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateOrganizationHookResponse, error) {
+	rsp, err := c.UpdateOrganizationHook(ctx, org, id, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateOrganizationHookResponse(rsp)
+}
+
 // ListRepositoriesWithResponse performs a GET /orgs/{org}/repos (the `ListRepositories` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -7770,6 +8362,120 @@ func ParseUpdateOrganizationResponse(rsp *http.Response) (*UpdateOrganizationRes
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest Organization
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseListOrganizationHooksResponse parses an HTTP response from a ListOrganizationHooksWithResponse call
+func ParseListOrganizationHooksResponse(rsp *http.Response) (*ListOrganizationHooksResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListOrganizationHooksResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []Hook
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers ListOrganizationHooksResponse200Headers
+		if values := rsp.Header.Values("Link"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Link", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.Link = &value
+		}
+		if values := rsp.Header.Values("X-Total-Count"); len(values) > 0 {
+			var value int64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Total-Count", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			}
+			headers.XTotalCount = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCreateOrganizationHookResponse parses an HTTP response from a CreateOrganizationHookWithResponse call
+func ParseCreateOrganizationHookResponse(rsp *http.Response) (*CreateOrganizationHookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CreateOrganizationHookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest Hook
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteOrganizationHookResponse parses an HTTP response from a DeleteOrganizationHookWithResponse call
+func ParseDeleteOrganizationHookResponse(rsp *http.Response) (*DeleteOrganizationHookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteOrganizationHookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseUpdateOrganizationHookResponse parses an HTTP response from a UpdateOrganizationHookWithResponse call
+func ParseUpdateOrganizationHookResponse(rsp *http.Response) (*UpdateOrganizationHookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateOrganizationHookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Hook
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

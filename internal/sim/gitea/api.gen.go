@@ -792,6 +792,12 @@ type ListOrganizationsParams struct {
 	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListOrganizationHooksParams defines parameters for ListOrganizationHooks.
+type ListOrganizationHooksParams struct {
+	Page  *int `form:"page,omitempty" json:"page,omitempty"`
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListRepositoriesParams defines parameters for ListRepositories.
 type ListRepositoriesParams struct {
 	Page  *int `form:"page,omitempty" json:"page,omitempty"`
@@ -879,6 +885,12 @@ type CreateOrganizationJSONRequestBody = CreateOrgOption
 // UpdateOrganizationJSONRequestBody defines body for UpdateOrganization for application/json ContentType.
 type UpdateOrganizationJSONRequestBody = EditOrgOption
 
+// CreateOrganizationHookJSONRequestBody defines body for CreateOrganizationHook for application/json ContentType.
+type CreateOrganizationHookJSONRequestBody = CreateHookOption
+
+// UpdateOrganizationHookJSONRequestBody defines body for UpdateOrganizationHook for application/json ContentType.
+type UpdateOrganizationHookJSONRequestBody = EditHookOption
+
 // CreateRepositoryJSONRequestBody defines body for CreateRepository for application/json ContentType.
 type CreateRepositoryJSONRequestBody = CreateRepoOption
 
@@ -944,6 +956,21 @@ type ServerInterface interface {
 
 	// (PATCH /orgs/{org})
 	UpdateOrganization(w http.ResponseWriter, r *http.Request, org string)
+
+	// (GET /orgs/{org}/hooks)
+	ListOrganizationHooks(w http.ResponseWriter, r *http.Request, org string, params ListOrganizationHooksParams)
+
+	// (POST /orgs/{org}/hooks)
+	CreateOrganizationHook(w http.ResponseWriter, r *http.Request, org string)
+
+	// (DELETE /orgs/{org}/hooks/{id})
+	DeleteOrganizationHook(w http.ResponseWriter, r *http.Request, org string, id int64)
+
+	// (GET /orgs/{org}/hooks/{id})
+	GetOrganizationHook(w http.ResponseWriter, r *http.Request, org string, id int64)
+
+	// (PATCH /orgs/{org}/hooks/{id})
+	UpdateOrganizationHook(w http.ResponseWriter, r *http.Request, org string, id int64)
 
 	// (GET /orgs/{org}/repos)
 	ListRepositories(w http.ResponseWriter, r *http.Request, org string, params ListRepositoriesParams)
@@ -1508,6 +1535,192 @@ func (siw *ServerInterfaceWrapper) UpdateOrganization(w http.ResponseWriter, r *
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateOrganization(w, r, org)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListOrganizationHooks operation middleware
+func (siw *ServerInterfaceWrapper) ListOrganizationHooks(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "org" -------------
+	var org string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", r.PathValue("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "org", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOrganizationHooksParams
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", r.URL.Query(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "page"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "page", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListOrganizationHooks(w, r, org, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// CreateOrganizationHook operation middleware
+func (siw *ServerInterfaceWrapper) CreateOrganizationHook(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "org" -------------
+	var org string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", r.PathValue("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "org", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.CreateOrganizationHook(w, r, org)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteOrganizationHook operation middleware
+func (siw *ServerInterfaceWrapper) DeleteOrganizationHook(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "org" -------------
+	var org string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", r.PathValue("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "org", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteOrganizationHook(w, r, org, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetOrganizationHook operation middleware
+func (siw *ServerInterfaceWrapper) GetOrganizationHook(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "org" -------------
+	var org string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", r.PathValue("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "org", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetOrganizationHook(w, r, org, id)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateOrganizationHook operation middleware
+func (siw *ServerInterfaceWrapper) UpdateOrganizationHook(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "org" -------------
+	var org string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "org", r.PathValue("org"), &org, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "org", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "id" -------------
+	var id int64
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", r.PathValue("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "id", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateOrganizationHook(w, r, org, id)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3692,6 +3905,11 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/orgs/{org}", wrapper.DeleteOrganization)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orgs/{org}", wrapper.GetOrganization)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/orgs/{org}", wrapper.UpdateOrganization)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orgs/{org}/hooks", wrapper.ListOrganizationHooks)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/orgs/{org}/hooks", wrapper.CreateOrganizationHook)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/orgs/{org}/hooks/{id}", wrapper.DeleteOrganizationHook)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orgs/{org}/hooks/{id}", wrapper.GetOrganizationHook)
+	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/orgs/{org}/hooks/{id}", wrapper.UpdateOrganizationHook)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orgs/{org}/repos", wrapper.ListRepositories)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/orgs/{org}/repos", wrapper.CreateRepository)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/orgs/{org}/teams", wrapper.ListTeams)
@@ -3953,6 +4171,130 @@ type UpdateOrganizationResponseObject interface {
 type UpdateOrganization200JSONResponse Organization
 
 func (response UpdateOrganization200JSONResponse) VisitUpdateOrganizationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOrganizationHooksRequestObject struct {
+	Org    string `json:"org"`
+	Params ListOrganizationHooksParams
+}
+
+type ListOrganizationHooksResponseObject interface {
+	VisitListOrganizationHooksResponse(w http.ResponseWriter) error
+}
+
+type ListOrganizationHooks200ResponseHeaders struct {
+	Link        *string
+	XTotalCount *int64
+}
+
+type ListOrganizationHooks200JSONResponse struct {
+	Body    []Hook
+	Headers ListOrganizationHooks200ResponseHeaders
+}
+
+func (response ListOrganizationHooks200JSONResponse) VisitListOrganizationHooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	if response.Headers.XTotalCount != nil {
+		w.Header().Set("X-Total-Count", fmt.Sprint(*response.Headers.XTotalCount))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOrganizationHookRequestObject struct {
+	Org  string `json:"org"`
+	Body *CreateOrganizationHookJSONRequestBody
+}
+
+type CreateOrganizationHookResponseObject interface {
+	VisitCreateOrganizationHookResponse(w http.ResponseWriter) error
+}
+
+type CreateOrganizationHook201JSONResponse Hook
+
+func (response CreateOrganizationHook201JSONResponse) VisitCreateOrganizationHookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOrganizationHookRequestObject struct {
+	Org string `json:"org"`
+	ID  int64  `json:"id"`
+}
+
+type DeleteOrganizationHookResponseObject interface {
+	VisitDeleteOrganizationHookResponse(w http.ResponseWriter) error
+}
+
+type DeleteOrganizationHook204Response struct {
+}
+
+func (response DeleteOrganizationHook204Response) VisitDeleteOrganizationHookResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetOrganizationHookRequestObject struct {
+	Org string `json:"org"`
+	ID  int64  `json:"id"`
+}
+
+type GetOrganizationHookResponseObject interface {
+	VisitGetOrganizationHookResponse(w http.ResponseWriter) error
+}
+
+type GetOrganizationHook200JSONResponse Hook
+
+func (response GetOrganizationHook200JSONResponse) VisitGetOrganizationHookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOrganizationHookRequestObject struct {
+	Org  string `json:"org"`
+	ID   int64  `json:"id"`
+	Body *UpdateOrganizationHookJSONRequestBody
+}
+
+type UpdateOrganizationHookResponseObject interface {
+	VisitUpdateOrganizationHookResponse(w http.ResponseWriter) error
+}
+
+type UpdateOrganizationHook200JSONResponse Hook
+
+func (response UpdateOrganizationHook200JSONResponse) VisitUpdateOrganizationHookResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5265,6 +5607,21 @@ type StrictServerInterface interface {
 	// (PATCH /orgs/{org})
 	UpdateOrganization(ctx context.Context, request UpdateOrganizationRequestObject) (UpdateOrganizationResponseObject, error)
 
+	// (GET /orgs/{org}/hooks)
+	ListOrganizationHooks(ctx context.Context, request ListOrganizationHooksRequestObject) (ListOrganizationHooksResponseObject, error)
+
+	// (POST /orgs/{org}/hooks)
+	CreateOrganizationHook(ctx context.Context, request CreateOrganizationHookRequestObject) (CreateOrganizationHookResponseObject, error)
+
+	// (DELETE /orgs/{org}/hooks/{id})
+	DeleteOrganizationHook(ctx context.Context, request DeleteOrganizationHookRequestObject) (DeleteOrganizationHookResponseObject, error)
+
+	// (GET /orgs/{org}/hooks/{id})
+	GetOrganizationHook(ctx context.Context, request GetOrganizationHookRequestObject) (GetOrganizationHookResponseObject, error)
+
+	// (PATCH /orgs/{org}/hooks/{id})
+	UpdateOrganizationHook(ctx context.Context, request UpdateOrganizationHookRequestObject) (UpdateOrganizationHookResponseObject, error)
+
 	// (GET /orgs/{org}/repos)
 	ListRepositories(ctx context.Context, request ListRepositoriesRequestObject) (ListRepositoriesResponseObject, error)
 
@@ -5716,6 +6073,157 @@ func (sh *strictHandler) UpdateOrganization(w http.ResponseWriter, r *http.Reque
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateOrganizationResponseObject); ok {
 		if err := validResponse.VisitUpdateOrganizationResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListOrganizationHooks operation middleware
+func (sh *strictHandler) ListOrganizationHooks(w http.ResponseWriter, r *http.Request, org string, params ListOrganizationHooksParams) {
+	var request ListOrganizationHooksRequestObject
+
+	request.Org = org
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOrganizationHooks(ctx, request.(ListOrganizationHooksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOrganizationHooks")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListOrganizationHooksResponseObject); ok {
+		if err := validResponse.VisitListOrganizationHooksResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateOrganizationHook operation middleware
+func (sh *strictHandler) CreateOrganizationHook(w http.ResponseWriter, r *http.Request, org string) {
+	var request CreateOrganizationHookRequestObject
+
+	request.Org = org
+
+	var body CreateOrganizationHookJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateOrganizationHook(ctx, request.(CreateOrganizationHookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateOrganizationHook")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(CreateOrganizationHookResponseObject); ok {
+		if err := validResponse.VisitCreateOrganizationHookResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteOrganizationHook operation middleware
+func (sh *strictHandler) DeleteOrganizationHook(w http.ResponseWriter, r *http.Request, org string, id int64) {
+	var request DeleteOrganizationHookRequestObject
+
+	request.Org = org
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteOrganizationHook(ctx, request.(DeleteOrganizationHookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteOrganizationHook")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteOrganizationHookResponseObject); ok {
+		if err := validResponse.VisitDeleteOrganizationHookResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOrganizationHook operation middleware
+func (sh *strictHandler) GetOrganizationHook(w http.ResponseWriter, r *http.Request, org string, id int64) {
+	var request GetOrganizationHookRequestObject
+
+	request.Org = org
+	request.ID = id
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrganizationHook(ctx, request.(GetOrganizationHookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrganizationHook")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetOrganizationHookResponseObject); ok {
+		if err := validResponse.VisitGetOrganizationHookResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateOrganizationHook operation middleware
+func (sh *strictHandler) UpdateOrganizationHook(w http.ResponseWriter, r *http.Request, org string, id int64) {
+	var request UpdateOrganizationHookRequestObject
+
+	request.Org = org
+	request.ID = id
+
+	var body UpdateOrganizationHookJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOrganizationHook(ctx, request.(UpdateOrganizationHookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOrganizationHook")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateOrganizationHookResponseObject); ok {
+		if err := validResponse.VisitUpdateOrganizationHookResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
