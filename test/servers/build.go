@@ -15,7 +15,7 @@ const thisModule = "otomi.io/tasks/test/servers"
 // this file: what it needs is nobody else's.
 type goProgram struct {
 	folder string   // of the module, below this one
-	path   string   // of the program's package, which is also that of its module
+	path   string   // of the program's package; that of its module, too, where its data are copied
 	flags  []string // of go build
 }
 

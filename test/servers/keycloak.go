@@ -40,7 +40,7 @@ func startKeycloak(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	management, err := freePort(ctx)
+	management, err := FreePort(ctx)
 	if err != nil {
 		return nil, err
 	}

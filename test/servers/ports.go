@@ -18,8 +18,9 @@ const (
 
 const portAttempts = 100
 
-// freePort returns a port of 127.0.0.1 that nothing listens on.
-func freePort(ctx context.Context) (int, error) {
+// FreePort returns a port of 127.0.0.1 that nothing listens on, for a server whose
+// address must be known before it is started.
+func FreePort(ctx context.Context) (int, error) {
 	var config net.ListenConfig
 	var errs []error
 	for range portAttempts {

@@ -64,7 +64,7 @@ func play(port, role string) *exec.Cmd {
 // launchRole starts the test binary in a role and returns it with its address.
 func launchRole(t *testing.T, role string) (*process, string) {
 	t.Helper()
-	port, err := freePort(t.Context())
+	port, err := FreePort(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,7 +169,7 @@ func TestLaunchMissingProgram(t *testing.T) {
 }
 
 func TestFreePort(t *testing.T) {
-	port, err := freePort(t.Context())
+	port, err := FreePort(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -30,6 +30,7 @@ type Server struct {
 	URL      string // http://127.0.0.1:port, without a trailing slash
 	Username string // the first administrator
 	Password string
+	Token    string // instead of a password, where the server has tokens
 	Log      string // path of the log file, which outlives the server
 
 	process *process
@@ -48,7 +49,7 @@ func (o Options) complete(ctx context.Context) (Options, error) {
 	o.Username = cmp.Or(o.Username, "admin")
 	o.Password = cmp.Or(o.Password, rand.Text())
 	if o.Port == 0 {
-		port, err := freePort(ctx)
+		port, err := FreePort(ctx)
 		if err != nil {
 			return Options{}, fmt.Errorf("choosing a port: %w", err)
 		}
