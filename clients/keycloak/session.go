@@ -5,15 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/Nerzal/gocloak/v13"
 
+	"otomi.io/tasks/clients/internal/address"
 	"otomi.io/tasks/clients/transport"
 )
 
@@ -70,7 +69,7 @@ func NewSession(baseURL string, client *http.Client, c Credentials) *Session {
 	oidc.RestyClient().GetClient().CheckRedirect = refuseRedirect
 	s := &Session{oidc: oidc, credentials: c, now: time.Now}
 	if base, err := url.Parse(baseURL); err == nil {
-		s.home = origin(base)
+		s.home = address.Origin(base)
 	}
 	return s
 }
@@ -79,15 +78,6 @@ func NewSession(baseURL string, client *http.Client, c Credentials) *Session {
 // ask to send it once more, to wherever they point.
 func refuseRedirect(to *http.Request, _ []*http.Request) error {
 	return fmt.Errorf("the server redirects the log-in to %s: use the address of Keycloak itself", transport.Redact(to.URL.String()))
-}
-
-// origin is scheme, host and port of an address: who gets what is sent there.
-func origin(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
 // Renew takes a new token. It is due after a realm was created: a token that is
@@ -112,7 +102,7 @@ type authorizer struct {
 }
 
 func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
-	if origin(req.URL) != a.session.home {
+	if address.Origin(req.URL) != a.session.home {
 		return nil, a.refuse(req)
 	}
 	token, err := a.session.fresh(req.Context(), "")
@@ -136,7 +126,7 @@ func (a *authorizer) refuse(req *http.Request) error {
 	}
 	return &transport.RefusedError{
 		Method: req.Method, URL: transport.Redact(req.URL.String()),
-		Reason: fmt.Sprintf("%s is not the server of the log-in, %s: use the address of Keycloak itself", origin(req.URL), a.session.home),
+		Reason: fmt.Sprintf("%s is not the server of the log-in, %s: use the address of Keycloak itself", address.Origin(req.URL), a.session.home),
 	}
 }
 

@@ -24,8 +24,12 @@ var (
 // white space in them, and again after it, for what is left out may have parted one; only then is
 // the text cut.
 func message(body []byte, m mask) string {
-	text := m.known(oneLine(m.known(decode(body))))
-	return shorten(likely(shorten(text, maxSearched)), maxMessage)
+	return Printable(m.known(oneLine(m.known(decode(body)))))
+}
+
+// Printable makes a server's words fit to print: one line of at most 500 characters, and what looks like a secret masked.
+func Printable(words string) string {
+	return shorten(likely(shorten(oneLine(words), maxSearched)), maxMessage)
 }
 
 func decode(body []byte) string {

@@ -1,10 +1,11 @@
-// Package address checks the addresses that the generated clients call.
+// Package address checks the addresses that the clients call.
 package address
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -22,12 +23,27 @@ func Join(baseURL, path string) (string, error) {
 	return base.JoinPath(path).String(), nil
 }
 
-// Check is a request editor that refuses, with ErrPath, an address whose last path parameter is empty, "." or "..", or whose other ones
-// are empty. The generated code resolves such names like a browser does: deleting the role ".." calls the address of its realm with
-// a slash behind it, and Keycloak 26.4.0 then deletes the realm. No operation ends in a slash by itself.
+// Check is a request editor that refuses, with ErrPath, an address with an empty path parameter, or with "." or ".." for one. The
+// generated code resolves such names like a browser does: deleting the role ".." calls the address of its realm with a slash
+// behind it, and Keycloak 26.4.0 then deletes the realm. No operation ends in a slash by itself.
 func Check(_ context.Context, request *http.Request) error {
-	if path := request.URL.EscapedPath(); strings.HasSuffix(path, "/") || strings.Contains(path, "//") {
+	path := request.URL.EscapedPath()
+	if strings.HasSuffix(path, "/") {
 		return ErrPath
 	}
+	for _, relative := range []string{"//", "/./", "/../"} {
+		if strings.Contains(path+"/", relative) {
+			return ErrPath
+		}
+	}
 	return nil
+}
+
+// Origin is scheme, host and port of an address: who gets what is sent there.
+func Origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }

@@ -3,6 +3,7 @@ package address_test
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"testing"
 
 	"otomi.io/tasks/clients/internal/address"
@@ -44,6 +45,10 @@ func TestCheck(t *testing.T) {
 		"SlashInQuery": {reason: "the query is not the path", url: "http://h/admin/realms/otomi/users?search=//"},
 		"EndsInSlash":  {reason: "the last name is empty, . or ..", url: "http://h/admin/realms/otomi/", refused: true},
 		"DoubledSlash": {reason: "a name inside the path is empty", url: "http://h/admin/realms//roles", refused: true},
+		"Parent":       {reason: "a name that nobody resolved leads elsewhere", url: "http://h/api/repos/../secrets", refused: true},
+		"LastParent":   {reason: "a name that nobody resolved leads elsewhere", url: "http://h/api/repos/otomi/..", refused: true},
+		"Self":         {reason: "a name that nobody resolved is none", url: "http://h/api/repos/./values", refused: true},
+		"Dots":         {reason: "a name may begin with dots", url: "http://h/api/repos/otomi/..values"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -54,6 +59,35 @@ func TestCheck(t *testing.T) {
 			err = address.Check(t.Context(), request)
 			if errors.Is(err, address.ErrPath) != tc.refused {
 				t.Errorf("%s: got error %v, want it refused: %t", tc.reason, err, tc.refused)
+			}
+		})
+	}
+}
+
+func TestOrigin(t *testing.T) {
+	cases := map[string]struct {
+		reason, one, other string
+		same               bool
+	}{
+		"Path":        {"paths do not matter", "https://h/a", "https://h/b?c", true},
+		"DefaultPort": {"the scheme's own port may be left out", "https://h", "https://H:443", true},
+		"Port":        {"another port is another server", "http://h:1", "http://h:2", false},
+		"Scheme":      {"another scheme is another server", "http://h:443", "https://h", false},
+		"Host":        {"another host is another server", "http://h", "http://h.example", false},
+		"IPv6":        {"an address in brackets", "http://[::1]:80/", "http://[::1]", true},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			one, err := url.Parse(tc.one)
+			if err != nil {
+				t.Fatal(err)
+			}
+			other, err := url.Parse(tc.other)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := address.Origin(one) == address.Origin(other); got != tc.same {
+				t.Errorf("%s: %s and %s are one: %t", tc.reason, one, other, got)
 			}
 		})
 	}

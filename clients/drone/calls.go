@@ -1,0 +1,106 @@
+package drone
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"otomi.io/tasks/clients/transport"
+)
+
+// Permissions are what Gitea lets a user do in a repository.
+type Permissions struct {
+	Read  bool `json:"read"`
+	Write bool `json:"write"`
+	Admin bool `json:"admin"`
+}
+
+// RemoteRepo is a repository as Gitea shows it to the user.
+type RemoteRepo struct {
+	Slug        string      `json:"slug"`
+	Branch      string      `json:"default_branch"`
+	Private     bool        `json:"private"`
+	Permissions Permissions `json:"permissions"`
+}
+
+// RemoteRepo asks Gitea for a repository, with Drone's access to Gitea. It is the one read that proves this access. Its errors are
+// told apart by [NoGrant] and [NotInGitea].
+func (c *Client) RemoteRepo(ctx context.Context, namespace, name string) (*RemoteRepo, error) {
+	repo := new(RemoteRepo)
+	return repo, c.send(ctx, http.MethodGet, []string{"user", "remote", "repos", namespace, name}, nil, repo)
+}
+
+// NoGrant reports whether an error of a call that asks Gitea says that Drone has no access to it as this user: he never logged in at
+// Drone, or the grant was revoked, or Gitea no longer knows Drone. Drone passes on Gitea's status text, or the words of its refusal
+// to renew the token.
+func NoGrant(err error) bool {
+	e, ok := errors.AsType[*transport.StatusError](err)
+	if !ok || e.Status != http.StatusInternalServerError {
+		return false
+	}
+	return e.Message == http.StatusText(http.StatusUnauthorized) || slices.ContainsFunc(
+		[]string{"refresh token", "grant does not exist", "token was already used", "client secret", "cannot load client"},
+		func(words string) bool { return strings.Contains(e.Message, words) })
+}
+
+// NotInGitea reports whether an error of a call that asks Gitea says that there is no such repository for this user.
+func NotInGitea(err error) bool {
+	e, ok := errors.AsType[*transport.StatusError](err)
+	return ok && e.Status == http.StatusInternalServerError && e.Message == http.StatusText(http.StatusNotFound)
+}
+
+// SecretPatch says what to change of a secret; nil stays as it is. drone-go leaves false out and so cannot take a permission away.
+type SecretPatch struct {
+	Data            *string `json:"data,omitempty"`
+	PullRequest     *bool   `json:"pull_request,omitempty"`
+	PullRequestPush *bool   `json:"pull_request_push,omitempty"`
+}
+
+// PatchSecret changes a secret of a repository.
+func (c *Client) PatchSecret(ctx context.Context, namespace, repo, secret string, p SecretPatch) error {
+	return c.send(ctx, http.MethodPatch, []string{"repos", namespace, repo, "secrets", secret}, p, nil)
+}
+
+// PatchOrgSecret changes a secret of an organisation.
+func (c *Client) PatchOrgSecret(ctx context.Context, namespace, secret string, p SecretPatch) error {
+	return c.send(ctx, http.MethodPatch, []string{"secrets", namespace, secret}, p, nil)
+}
+
+// send makes one call in drone-go's way; path are the names below /api.
+func (c *Client) send(ctx context.Context, method string, path []string, in, out any) error {
+	target := c.base + "/api"
+	for _, name := range path {
+		target += "/" + url.PathEscape(name)
+	}
+	var body io.Reader
+	if in != nil {
+		encoded, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(encoded)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, target, body)
+	if err != nil {
+		return err
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	client := &http.Client{Transport: &call{client: c, ctx: ctx}, CheckRedirect: c.http.CheckRedirect}
+	resp, err := client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if out == nil {
+		return nil
+	}
+	return json.NewDecoder(resp.Body).Decode(out)
+}
