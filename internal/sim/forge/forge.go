@@ -27,6 +27,8 @@ const (
 // how the pages behave.
 type Options struct {
 	Username, Password string
+	Accounts           []giteaweb.Account // of others, who are there from the start
+	Applications       []giteaweb.Application
 	Pages              giteaweb.Options
 }
 
@@ -65,7 +67,13 @@ type hook struct {
 // New makes a forge with its administrator and nothing else.
 func New(o Options) *Server {
 	s := &Server{root: o.Username, users: map[string]*giteaweb.Account{}}
-	s.users[o.Username] = &giteaweb.Account{Name: o.Username, Password: o.Password}
+	for _, a := range append(o.Accounts, giteaweb.Account{Name: o.Username, Password: o.Password}) {
+		s.users[a.Name] = &a
+	}
+	for _, a := range o.Applications {
+		a.ID = s.next()
+		s.apps = append(s.apps, &a)
+	}
 	s.pages = giteaweb.New(directory{s}, o.Pages)
 	mux := http.NewServeMux()
 	for pattern, handle := range s.handlers() {
