@@ -30,6 +30,9 @@ type DroneOptions struct {
 	Environment  []string // more of Drone's own variables, such as DRONE_SERVER_PROXY_HOST=drone:80
 }
 
+// URL is the address that the Drone will have at the port of the options.
+func (o DroneOptions) URL() string { return "http://" + address(o.Port) }
+
 // Drone starts Drone 1.10.1 with a database of its own (SQLite, in a file) and
 // returns when it is ready. Its administrator exists, has the Token and has
 // never logged in. The first time on a machine it builds it, which needs Go and
@@ -82,13 +85,12 @@ func runDrone(ctx context.Context, dist, home string, o DroneOptions) (*Server, 
 	if err != nil {
 		return nil, err
 	}
-	url := "http://" + address(o.Port)
 	ctx, cancel := context.WithTimeout(ctx, droneTimeout)
 	defer cancel()
-	if err := p.ready(ctx, url+"/healthz"); err != nil {
+	if err := p.ready(ctx, o.URL()+"/healthz"); err != nil {
 		return nil, errors.Join(err, p.abort())
 	}
-	return &Server{URL: url, Username: o.Username, Token: o.Token, Log: log, process: p, home: home}, nil
+	return &Server{URL: o.URL(), Username: o.Username, Token: o.Token, Log: log, process: p, home: home}, nil
 }
 
 // droneEnvironment replaces all of Drone's variables by those of one run.
