@@ -20,7 +20,7 @@ IMAGEBIN := bin/linux
 # Beside the product there are small modules, whose dependencies it does not need. Those below test/servers hold no
 # code of ours, only what a server is built from: to tidy them is to download all that its dependencies' tests need.
 MODULES  := $(sort $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*' -not -path './test/servers/*/*')))
-LINTED   := $(filter-out ./.ci/tools,$(MODULES))
+LINTED   := $(filter-out ./.ci/%,$(MODULES))
 TOOL     := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 # The commit is part of VERSION; a checkout that belongs to somebody else builds, too.
 # The tag leaves gRPC's trace pages out, whose templates would keep 6 MB of unused code in.
@@ -68,6 +68,10 @@ test: ## vet and test, against simulators only
 e2e: ## test against real servers (needs Java 17, Maven, gcc and git)
 	go -C test/servers test -count=1 -timeout 30m ./...
 	go -C test/e2e test -count=1 -timeout 40m ./...
+
+.PHONY: e2e-cluster
+e2e-cluster: ## test the chart on a real Kubernetes: that of KUBECONFIG, or one that it starts
+	go -C test/cluster test -count=1 -timeout 40m ./...
 
 .PHONY: bench
 bench: ## measure requests, writes, seconds and memory beside the peers' (needs Java 17 and Maven)
