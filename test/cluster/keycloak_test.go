@@ -95,6 +95,7 @@ func (g *gate) wrap(next http.Handler) http.Handler {
 			select {
 			case <-h.released:
 			case <-r.Context().Done():
+				return
 			}
 		}
 		next.ServeHTTP(w, r)

@@ -44,18 +44,38 @@ func read[T any](t *testing.T, args ...string) T {
 }
 
 // newNamespace makes a namespace that takes only pods of the standard
-// "restricted", and removes it in the end.
+// "restricted", and removes it in the end. One of an earlier run that was killed
+// may be there; one of anybody else never is.
 func newNamespace(t *testing.T, name string) string {
 	t.Helper()
-	kubectl(t, "delete", "namespace", name, "--ignore-not-found") // of an earlier run that was killed
+	if !strings.HasPrefix(name, "e2e-") && !strings.HasPrefix(name, "team-e2e-") {
+		t.Fatalf("%s may be somebody's", name)
+	}
+	kubectl(t, "delete", "namespace", name, "--ignore-not-found")
 	kubectl(t, "create", "namespace", name)
+	forget(t, "delete", "namespace", name, "--wait=false")
+	kubectl(t, "label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
+	return name
+}
+
+// forget runs kubectl when the test has ended.
+func forget(t *testing.T, args ...string) {
+	t.Helper()
 	t.Cleanup(func() {
-		if _, err := here.run(context.Background(), "", "kubectl", "delete", "namespace", name, "--wait=false"); err != nil {
+		if _, err := here.run(context.Background(), "", "kubectl", args...); err != nil {
 			t.Error(err)
 		}
 	})
-	kubectl(t, "label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted")
-	return name
+}
+
+// until asks again and again whether something holds.
+func until(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for end := time.Now().Add(patience); !holds(); {
+		if time.Now().After(end) {
+			t.Fatalf("waiting until %s", what)
+		}
+	}
 }
 
 // ended waits until a Job has ended, and returns it and the type of its last
