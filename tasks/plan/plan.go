@@ -76,6 +76,8 @@ type Kind[T Object] struct {
 type teamCount struct {
 	desired, owned int
 	known          map[string]bool
+	// ownedBy counts all objects of ours by the team that decides their shard.
+	ownedBy map[string]int
 }
 
 func (t *teamCount) know(m Meta) {
@@ -84,6 +86,20 @@ func (t *teamCount) know(m Meta) {
 	}
 	for _, team := range m.Teams() {
 		t.known[team] = true
+	}
+}
+
+func (t *teamCount) own(m Meta) {
+	if t.ownedBy == nil {
+		t.ownedBy = map[string]int{}
+	}
+	t.ownedBy[m.first()]++
+	t.countOwned(m.first(), 1)
+}
+
+func (t *teamCount) countOwned(team string, n int) {
+	if team != "" {
+		t.owned += n
 	}
 }
 
@@ -138,9 +154,7 @@ func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 		}
 		k.Owned++
 		k.teams.know(before.meta())
-		if before.meta().Team != "" {
-			k.teams.owned++
-		}
+		k.teams.own(before.meta())
 		if _, wanted := desired[name]; !wanted {
 			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: &before, Blocked: before.meta().Kept})
 		}

@@ -40,10 +40,18 @@ func (p Policy) allows(a Action) bool {
 	}
 }
 
-// Selection narrows a plan to some teams; the zero value keeps everything.
-type Selection struct{ Teams []string }
+// Selection narrows a plan to some teams, a shard, or what is in both; the zero
+// value keeps everything.
+type Selection struct {
+	Teams []string
+	Shard Shard
+}
 
 func (s Selection) keeps(m Meta) bool {
+	return s.Shard.holds(m) && s.names(m)
+}
+
+func (s Selection) names(m Meta) bool {
 	return len(s.Teams) == 0 || slices.ContainsFunc(m.Teams(), func(team string) bool { return slices.Contains(s.Teams, team) })
 }
 
@@ -56,7 +64,8 @@ func (s Selection) Unknown(p Plan) []string {
 }
 
 // Restrict drops the changes outside the selection and blocks those that the
-// policy does not allow; blocked changes stay in the plan to be seen.
+// policy does not allow; blocked changes stay in the plan to be seen. What the
+// limits measure a shard by is what it holds, not what all of them do.
 func Restrict(p Plan, policy Policy, selection Selection) {
 	for _, set := range p.Kinds() {
 		set.restrict(policy, selection)
@@ -65,9 +74,25 @@ func Restrict(p Plan, policy Policy, selection Selection) {
 
 func (k *Kind[T]) restrict(policy Policy, selection Selection) {
 	k.Changes = slices.DeleteFunc(k.Changes, func(c Change[T]) bool { return !selection.keeps(c.meta()) })
+	k.measure(selection.Shard)
 	for i, c := range k.Changes {
 		if c.Blocked == "" && !policy.allows(c.Action) {
 			k.Changes[i].Blocked = "policy " + string(policy)
+		}
+	}
+}
+
+// measure counts the objects of ours that the shard holds. Whether there is any
+// desired team stays a question about all of them.
+func (k *Kind[T]) measure(shard Shard) {
+	if shard.Count == 0 {
+		return
+	}
+	k.Owned, k.teams.owned = 0, 0
+	for team, n := range k.teams.ownedBy {
+		if shard.Holds(team) {
+			k.Owned += n
+			k.teams.countOwned(team, n)
 		}
 	}
 }
