@@ -30,8 +30,11 @@ type brokenCase struct {
 
 // TestBroken is the table of everything that is refused, with the exact
 // message.
-func TestBroken(t *testing.T) {
-	for name, c := range brokenCases() {
+func TestBroken(t *testing.T) { checkBroken(t, brokenCases()) }
+
+func checkBroken(t *testing.T, cases map[string]brokenCase) {
+	t.Helper()
+	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			write(t, "sound.yaml", []byte(sound))

@@ -3,7 +3,9 @@ package values
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -49,6 +51,20 @@ func (c cursor) section(name string) cursor {
 		out.want("a mapping")
 	}
 	return out
+}
+
+// only reports the keys that nothing of ours reads, for a section that is all
+// ours: a slip of the pen would change nothing without a word.
+func (c cursor) only(names ...string) {
+	if c.node == nil {
+		return
+	}
+	for _, f := range c.node.fields {
+		if !slices.Contains(names, f.name) {
+			unknown := cursor{reader: c.reader, path: join(c.path, f.name), node: &node{at: f.at}}
+			unknown.fail("is not known: want one of %s", strings.Join(names, ", "))
+		}
+	}
 }
 
 // items lists what must be a list, nil where nothing is said.
@@ -137,6 +153,18 @@ func (c cursor) flag(into *bool) {
 		*into = flagWord(c.node.text) == "true"
 	default:
 		c.want("true or false")
+	}
+}
+
+// optionalFlag reads a flag whose absence means that it is not ours to say.
+func (c cursor) optionalFlag(into **bool) {
+	if c.node.isNull() {
+		return
+	}
+	value := new(bool)
+	before := len(c.reader.problems)
+	if c.flag(value); len(c.reader.problems) == before {
+		*into = value
 	}
 }
 

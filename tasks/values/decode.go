@@ -12,7 +12,9 @@ func (r *reader) decode(root *node, limit map[string]bool) Values {
 	otomi.child("adminPassword").secret(&v.Otomi.AdminPassword)
 	readOIDC(top.section("oidc"), &v.OIDC)
 	readApps(top.section("apps"), &v.Apps)
-	readTeams(top.section("teamConfig"), limit, v.Teams)
+	var all Team
+	readTeamHarbor(top.child("apps").child("harbor").section("teamDefaults"), &all.Harbor)
+	readTeams(top.section("teamConfig"), limit, all, v.Teams)
 	derive(&v)
 	return v
 }
@@ -69,21 +71,6 @@ func readRealms(c cursor, k *Keycloak) {
 		return
 	}
 	own.fail("%s is the administrators' realm (apps.keycloak.adminRealm): the platform needs one of its own", quote(k.Realm))
-}
-
-func readHarbor(c cursor, h *Harbor) {
-	c.child("enabled").flag(&h.Enabled)
-	c.child("address").text(&h.Address, webAddress)
-	c.child("baseRepoURL").text(&h.BaseRepoURL, hostAndPort)
-	c.child("adminUsername").text(&h.AdminUsername)
-	c.child("adminPassword").secret(&h.AdminPassword)
-	oidc := c.section("oidc")
-	oidc.child("endpoint").text(&h.OIDC.Endpoint, webAddress)
-	oidc.child("clientID").text(&h.OIDC.ClientID)
-	oidc.child("clientSecret").secret(&h.OIDC.ClientSecret)
-	oidc.child("verifyCert").flag(&h.OIDC.VerifyCert)
-	oidc.child("userClaim").text(&h.OIDC.UserClaim)
-	oidc.child("autoOnboard").flag(&h.OIDC.AutoOnboard)
 }
 
 func readGitea(c cursor, g *Gitea) {

@@ -30,13 +30,9 @@ func defaults() Values {
 				OfflineMaxEnabled: true,
 				IDP:               IDP{Alias: "otomi-idp"},
 			},
-			Harbor: Harbor{
-				Enabled:       true,
-				AdminUsername: "admin",
-				OIDC:          HarborOIDC{VerifyCert: true, UserClaim: "email", AutoOnboard: true},
-			},
-			Gitea: Gitea{Enabled: true, AdminUsername: firstAdminName},
-			Drone: Drone{Enabled: true, AdminUser: firstAdminName, Namespace: "drone"},
+			Harbor: defaultHarbor(),
+			Gitea:  Gitea{Enabled: true, AdminUsername: firstAdminName},
+			Drone:  Drone{Enabled: true, AdminUser: firstAdminName, Namespace: "drone"},
 		},
 		Teams: map[string]Team{},
 	}

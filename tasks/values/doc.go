@@ -65,6 +65,9 @@
 //	apps.harbor.baseRepoURL             HARBOR_BASE_REPO_URL                     harbor.<suffix>
 //	apps.harbor.adminUsername           HARBOR_USER                              admin
 //	apps.harbor.adminPassword           HARBOR_PASSWORD *                        otomi.adminPassword
+//	apps.harbor.robotNamePrefix                                                  what Harbor has
+//	apps.harbor.robotDuration                                                    -1 (days; -1 is for ever)
+//	apps.harbor.teamDefaults                                                     teamConfig.<id>.harbor of every team
 //	apps.harbor.oidc.endpoint           OIDC_ENDPOINT                            <apps.keycloak.hostnameURL>/realms/<apps.keycloak.realm>
 //	apps.harbor.oidc.clientID                                                    apps.keycloak.idp.clientID
 //	apps.harbor.oidc.clientSecret       OIDC_CLIENT_SECRET *                     apps.keycloak.idp.clientSecret
@@ -86,6 +89,18 @@
 //	teamConfig.<id>.password
 //	teamConfig.<id>.selfService.apps
 //	teamConfig.<id>.users[]                                                      username: the email
+//	teamConfig.<id>.harbor.storageQuota                                          left alone (10Gi, 500Mi, bytes, unlimited)
+//	teamConfig.<id>.harbor.public                                                false
+//	teamConfig.<id>.harbor.autoScan, .autoSBOM, .preventVulnerable, .severity    left alone
+//	teamConfig.<id>.harbor.retention.schedule                                    daily (or hourly, weekly, cron in six fields)
+//	teamConfig.<id>.harbor.retention.rules[]                                     repositories and tags: **; untagged: true
+//	teamConfig.<id>.harbor.immutableTags[]                                       repositories and tags: **
+//
+// In the sections harbor of a team and apps.harbor.teamDefaults a key that is
+// not known is a problem: Harbor itself would take a slip of the pen without a
+// word. Each rule of a retention keeps one of latestPushed: n, latestPulled: n,
+// pushedWithinDays: n, pulledWithinDays: n, always: true. Patterns are globs
+// with ** and {a,b}; one that begins with ! is for everything else.
 //
 // Variables marked * are credentials: where one is not set, <name>_FILE may
 // name a file that holds it, of which one line break at the end is dropped.

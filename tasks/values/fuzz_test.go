@@ -29,8 +29,10 @@ func FuzzLoad(f *testing.F) {
 	}
 	f.Add([]byte(encrypt(f, yamlStore(), clearText, sops.Metadata{UnencryptedSuffix: "_unencrypted"}, identity)))
 	f.Add([]byte(encrypt(f, yamlStore(), clearText, sops.Metadata{EncryptedRegex: "assword$", MACOnlyEncrypted: true}, identity)))
-	for _, c := range brokenCases() {
-		f.Add([]byte(c.values))
+	for _, cases := range []map[string]brokenCase{brokenCases(), brokenHarborCases()} {
+		for _, c := range cases {
+			f.Add([]byte(c.values))
+		}
 	}
 	files, err := filepath.Glob("testdata/*.yaml")
 	if err != nil {

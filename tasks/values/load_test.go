@@ -74,7 +74,7 @@ func full() values.Values {
 				IDP:          values.IDP{Alias: "staff"},
 			},
 			Harbor: values.Harbor{
-				Address: "http://harbor-core.harbor", BaseRepoURL: "registry.example.com:5000", AdminUsername: "harbor-root", AdminPassword: values.NewSecret("s4"),
+				Address: "http://harbor-core.harbor", BaseRepoURL: "registry.example.com:5000", AdminUsername: "harbor-root", AdminPassword: values.NewSecret("s4"), RobotDuration: -1,
 				OIDC: values.HarborOIDC{Endpoint: "https://id.example.com/realms/people", ClientID: "harbor", ClientSecret: values.NewSecret("s5"), UserClaim: "name"},
 			},
 			Gitea:  values.Gitea{Address: "http://gitea_http:3000", AdminUsername: "git-root", AdminPassword: values.NewSecret("s6")},
@@ -116,7 +116,7 @@ func TestLoadDefaults(t *testing.T) {
 				RedirectURIs: redirects, IDP: values.IDP{Alias: "otomi-idp"},
 			},
 			Harbor: values.Harbor{
-				Enabled: true, Address: "https://harbor.example.com", BaseRepoURL: "harbor.example.com", AdminUsername: "admin", AdminPassword: admin,
+				Enabled: true, Address: "https://harbor.example.com", BaseRepoURL: "harbor.example.com", AdminUsername: "admin", AdminPassword: admin, RobotDuration: -1,
 				OIDC: values.HarborOIDC{
 					Endpoint: "https://keycloak.example.com/realms/otomi", ClientID: "otomi", ClientSecret: client,
 					VerifyCert: true, UserClaim: "email", AutoOnboard: true,

@@ -9,9 +9,9 @@ const platformTeam = "admin"
 // teamPrefix begins the names of all that belongs to a team.
 const teamPrefix = "team-"
 
-// readTeams reads every key of teamConfig that limit lets through; a nil
-// limit lets all through.
-func readTeams(c cursor, limit map[string]bool, into map[string]Team) {
+// readTeams reads every key of teamConfig that limit lets through, over what
+// all teams have; a nil limit lets all through.
+func readTeams(c cursor, limit map[string]bool, all Team, into map[string]Team) {
 	if c.node.isNull() {
 		return
 	}
@@ -24,7 +24,7 @@ func readTeams(c cursor, limit map[string]bool, into map[string]Team) {
 		name := cursor{reader: c.reader, path: join(c.path, f.name), node: &node{at: f.at}}
 		checkTeamID(name, f, folded)
 		team := cursor{reader: c.reader, path: name.path, node: f.value}
-		into[f.name] = readTeam(team, people)
+		into[f.name] = readTeam(team, all, people)
 	}
 }
 
@@ -44,8 +44,8 @@ func checkTeamID(name cursor, f field, folded map[string]field) {
 	folded[low] = f
 }
 
-func readTeam(c cursor, people *people) Team {
-	var out Team
+func readTeam(c cursor, all Team, people *people) Team {
+	out := all
 	if c.node.isNull() {
 		return out
 	}
@@ -56,6 +56,7 @@ func readTeam(c cursor, people *people) Team {
 	c.section("oidc").child("groupMapping").text(&out.OIDC.GroupMapping)
 	c.child("password").secret(&out.Password)
 	c.section("selfService").child("apps").texts(&out.SelfService.Apps)
+	readTeamHarbor(c.section("harbor"), &out.Harbor)
 	for _, item := range c.child("users").items() {
 		if user, sound := readUser(item); sound {
 			people.add(item, c.path, user)

@@ -131,29 +131,6 @@ type IDP struct {
 	Alias string
 }
 
-// Harbor is apps.harbor.
-type Harbor struct {
-	Enabled bool
-	// Address is where the task reaches Harbor, without a slash at its end.
-	Address string
-	// BaseRepoURL is the host (and port) in image names and docker
-	// configurations, without a scheme.
-	BaseRepoURL   string
-	AdminUsername string
-	AdminPassword Secret
-	OIDC          HarborOIDC
-}
-
-// HarborOIDC is apps.harbor.oidc: how Harbor logs people in.
-type HarborOIDC struct {
-	Endpoint     string
-	ClientID     string
-	ClientSecret Secret
-	VerifyCert   bool
-	UserClaim    string
-	AutoOnboard  bool
-}
-
 // Gitea is apps.gitea.
 type Gitea struct {
 	Enabled bool
@@ -185,6 +162,7 @@ type Team struct {
 	Password    Secret
 	SelfService SelfService
 	Users       []User
+	Harbor      TeamHarbor
 }
 
 // TeamOIDC is teamConfig.<id>.oidc.
