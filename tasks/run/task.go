@@ -75,6 +75,9 @@ type Setting struct {
 	Workers int
 	// PageSize is the number of objects asked for in one list request.
 	PageSize int
+	// Teams are those that the run is limited to; none is all of them, and the
+	// platform's own objects.
+	Teams []string
 }
 
 // Application is one application server as the loop sees it. S is the state,
