@@ -45,22 +45,21 @@ type Application struct {
 	options options
 	address string
 	client  *http.Client // without a login
-	raw     *http.Client // the same, where a refusal is an answer and no error
 	probe   *http.Client // without retries
 	admin   *harbor.Client
 
-	mu    sync.Mutex // guards state
-	state *kube.State
+	mu      sync.Mutex // guards state and rotated
+	state   *kube.State
+	rotated map[string]bool // credentials that this run gave a new secret
+
+	seen seen // by the last reading
 }
 
 func (o *options) connect(v values.Values, c *transport.Chain, s run.Setting) (run.Application[State, *Plan], error) {
-	if err := o.check(); err != nil {
-		return nil, err
-	}
 	if s.PageSize == 0 {
 		s.PageSize = pageSize
 	}
-	a := &Application{values: v, setting: s, options: *o, address: v.Apps.Harbor.Address, client: c.Client, raw: c.Raw, probe: c.Probe}
+	a := &Application{values: v, setting: s, options: *o, address: v.Apps.Harbor.Address, client: c.Client, probe: c.Probe}
 	var err error
 	a.admin, err = a.as(harbor.Login{Username: v.Apps.Harbor.AdminUsername, Password: v.Apps.Harbor.AdminPassword.Reveal()})
 	return a, err
@@ -92,8 +91,14 @@ func (a *Application) Ready(ctx context.Context) error {
 // Desired is the state of the values; nothing where Harbor is switched off.
 func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
 
-// Plan is the pure difference of two states.
-func (a *Application) Plan(desired, current State) *Plan { return Diff(desired, current) }
+// Plan is the pure difference of two states. A run for some teams leaves the
+// platform's own alone, and so the prefix of the teams' robot accounts.
+func (a *Application) Plan(desired, current State) *Plan {
+	if len(a.setting.Teams) > 0 {
+		desired.Configurations = nil
+	}
+	return Diff(desired, current)
+}
 
 // open reads our state once.
 func (a *Application) open(ctx context.Context) (err error) {

@@ -3,7 +3,6 @@ package harborprojects
 import (
 	"context"
 
-	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -14,7 +13,7 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
 	w := &writer{Application: a}
 	run.Upsert(ctx, j, &p.Configurations, w.configuration)
 	run.Upsert(ctx, j, &p.Runners, w.runner)
-	if err := w.begin(ctx); err != nil {
+	if err := w.begin(ctx, p); err != nil {
 		j.Fail(err)
 		return
 	}
@@ -32,11 +31,4 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
 	if err := w.end(ctx); err != nil {
 		j.Fail(err)
 	}
-}
-
-// writer turns one change into its calls.
-type writer struct {
-	*Application
-	// api writes as the runner where that works, else as the administrator.
-	api *harbor.Client
 }

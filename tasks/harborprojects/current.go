@@ -33,5 +33,5 @@ type reader struct {
 	// prefix is what Harbor puts before the name of every robot account.
 	prefix string
 	// accounts are the robot accounts of Harbor by their name without prefix.
-	accounts map[string]harbor.Robot
+	accounts map[string]*robot
 }

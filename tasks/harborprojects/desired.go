@@ -7,5 +7,5 @@ func Desired(v values.Values) State {
 	if !v.Apps.Harbor.Enabled {
 		return State{}
 	}
-	return State{}
+	return State{Runners: desiredRunners(), Credentials: desiredCredentials(v)}
 }

@@ -14,6 +14,9 @@ type Plan struct {
 	Retentions     plan.Kind[Retention]
 	Immutables     plan.Kind[Immutable]
 	Credentials    plan.Kind[Credential]
+
+	// prefix is that of robot accounts when all this has been done.
+	prefix string
 }
 
 // Kinds are the plan's kinds in the order of dependency.
@@ -33,8 +36,8 @@ func Diff(desired, current State) *Plan {
 		Members:        plan.Diff("member", desired.Members, current.Members),
 		Retentions:     plan.Diff("retention", desired.Retentions, current.Retentions),
 		Immutables:     plan.Diff("immutable-tags", desired.Immutables, current.Immutables),
-		Credentials:    plan.Diff("credential", desired.Credentials, current.Credentials),
 	}
 	p.markDangers(current)
+	p.diffCredentials(desired, current)
 	return p
 }

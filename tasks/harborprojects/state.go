@@ -20,6 +20,12 @@ type State struct {
 	Retentions     map[string]Retention     // team-a
 	Immutables     map[string]Immutable     // team-a/** release-*
 	Credentials    map[string]Credential    // team-a/pull
+
+	// prefix is what Harbor puts before the names of robot accounts, and pending
+	// the namespaces that cannot take Secrets yet, with the reason: both are
+	// known on the current side only.
+	prefix  string
+	pending map[string]string
 }
 
 // Configuration is Harbor's own; nil is not ours to say. The JSON names are
@@ -51,6 +57,7 @@ type Runner struct {
 	plan.Meta
 	Permissions []string // system / robot:create
 	Enabled     bool
+	Duration    int64 // days, -1 for ever
 	// Login is works, or why it does not.
 	Login string
 }

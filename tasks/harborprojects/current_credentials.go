@@ -1,0 +1,192 @@
+package harborprojects
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
+)
+
+// credentials reads the Secrets and the ServiceAccount of each team's namespace
+// by their names. Of a Secret nothing is kept but what is compared.
+func (r *reader) credentials(ctx context.Context) error {
+	l := &ledger{reader: r, all: make(map[string]Credential, len(r.desired.Credentials)), pending: map[string]string{}}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.setting.Workers)
+	for _, namespace := range namespaces(r.desired.Credentials) {
+		group.Go(func() error { return l.team(ctx, namespace) })
+	}
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	l.own()
+	r.current.Credentials, r.current.pending = l.all, l.pending
+	return nil
+}
+
+func namespaces(desired map[string]Credential) []string {
+	found := map[string]bool{}
+	for name := range desired {
+		found[namespaceOf(name)] = true
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// ledger gathers the credentials of several teams at once.
+type ledger struct {
+	*reader
+	mu      sync.Mutex
+	all     map[string]Credential
+	pending map[string]string // namespace -> why nothing can be put there yet
+}
+
+func (l *ledger) team(ctx context.Context, namespace string) error {
+	pulls, err := l.setting.Secrets.PullSecrets(ctx, namespace, account)
+	if kube.Pending(err) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.pending[namespace] = fmt.Sprintf("namespace %s does not exist yet, or has no service account %s yet", namespace, account)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	for _, u := range uses() {
+		if err := l.credential(ctx, ticket{namespace, u}, slices.Contains(pulls, u.secret)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// credential notes one that is there; without its Secret it is not.
+func (l *ledger) credential(ctx context.Context, t ticket, isAttached bool) error {
+	s, found, err := l.setting.Secrets.Secret(ctx, t.project, t.use.secret)
+	if err != nil || !found {
+		return err
+	}
+	c := Credential{Type: s.Type, ManagedBy: s.Labels[kube.ManagedBy], Attached: attached(t.use, isAttached)}
+	c.Meta.Team = strings.TrimPrefix(t.project, teamPrefix)
+	if err := l.judge(ctx, t, t.held(s, l.values.Apps.Harbor.BaseRepoURL), &c); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.all[t.name()] = c
+	return nil
+}
+
+// held is the log-in of a Secret: the one for our registry, or else the only
+// one. Its host names all registries of the Secret.
+func (t ticket) held(s kube.Secret, host string) kube.Login {
+	logins, err := kube.ParseDockerconfig(s.Data[t.use.key])
+	if err != nil || len(logins) == 0 {
+		return kube.Login{}
+	}
+	var hosts []string
+	ours := kube.Login{}
+	for _, l := range logins {
+		hosts = append(hosts, l.Host)
+		if l.Host == host || len(logins) == 1 {
+			ours = l
+		}
+	}
+	ours.Host = strings.Join(hosts, ", ")
+	return ours
+}
+
+// judge says what the log-in of a Secret is worth.
+func (l *ledger) judge(ctx context.Context, t ticket, held kube.Login, c *Credential) (err error) {
+	robots, now := t.pair(l.accounts), l.setting.Now()
+	c.Host, c.Username, c.slot = held.Host, held.Username, t.slotOf(held.Username)
+	used := robots.in(c.slot)
+	if used != nil {
+		c.Permissions, c.Duration = used.permissions, used.duration
+	}
+	switch {
+	case held.Username == "" || held.Password.IsZero():
+		c.Login, c.slot = loginNone, slotNone
+	case used == nil:
+		c.Login = loginNobody
+	case used.disabled:
+		c.Login = loginDisabled
+	case used.expired(now):
+		c.Login = loginExpired
+	default:
+		if c.Login, err = l.prove(ctx, t, c.slot, held.Password); err == nil && c.Login.works() {
+			l.age(t, robots, c)
+		}
+	}
+	c.next = robots.next(c.slot, c.Login, now)
+	return err
+}
+
+// prove finds out by use whether Harbor takes the password, unless it did so
+// once and nothing has changed since.
+func (l *ledger) prove(ctx context.Context, t ticket, s slot, password values.Secret) (login, error) {
+	known := l.matches(t, l.accounts[t.robot(s)], password)
+	switch {
+	case known && l.options.prove != proveAlways:
+		return loginProved, nil
+	case !known && l.options.prove == proveNever:
+		return loginWorks, nil
+	}
+	works, err := l.alive(ctx, t.project, l.prefix+t.robot(s), password)
+	switch {
+	case err != nil:
+		return "", err
+	case !works:
+		return loginRefused, nil
+	case known:
+		return loginProved, nil
+	}
+	return loginWorks, nil
+}
+
+// age says what time does to a credential that works.
+func (l *ledger) age(t ticket, robots pair, c *Credential) {
+	now, used := l.setting.Now(), robots.in(c.slot)
+	c.due = robots.due(c.slot, l.options.grace, now)
+	if c.due != dueNothing {
+		c.Retiring = t.robot(c.slot.other()) + ": " + string(c.due)
+	}
+	c.waits = t.waits(robots, c.slot, l.options.grace, now)
+	switch {
+	case used.expiresSoon(l.options.grace, now):
+		c.Login = loginExpiring
+	case l.mustRotate(t, used):
+		c.Login = loginRotating
+	}
+}
+
+func (l *ledger) mustRotate(t ticket, used *robot) bool {
+	after := l.options.rotateAfter
+	if l.setting.Verb == verbRotate && !l.hasRotated(t) {
+		return true
+	}
+	return after > 0 && !l.setting.Now().Before(used.created.Add(after))
+}
+
+// own marks what our inventory holds, and adds what it holds of teams that the
+// values no longer name.
+func (l *ledger) own() {
+	for name := range l.owned(kindCredential) {
+		c, found := l.all[name]
+		if _, wanted := l.desired.Credentials[name]; wanted && !found {
+			continue
+		}
+		if !found {
+			c = Credential{Meta: plan.Meta{Team: strings.TrimPrefix(namespaceOf(name), teamPrefix)}}
+		}
+		c.Owned = true
+		l.all[name] = c
+	}
+}

@@ -1,0 +1,90 @@
+package harborprojects
+
+import (
+	"fmt"
+	"strings"
+
+	"otomi.io/tasks/tasks/plan"
+)
+
+// diffCredentials compares the credentials once it is known under which prefix
+// robot accounts will go.
+func (p *Plan) diffCredentials(desired, current State) {
+	p.prefix = p.prefixAfter(current)
+	expected := make(map[string]Credential, len(desired.Credentials))
+	for name, c := range desired.Credentials {
+		if t, known := ticketOf(name); known {
+			before, exists := current.Credentials[name]
+			expected[name] = t.expect(c, before, exists, p.prefix)
+		}
+	}
+	p.Credentials = plan.Diff("credential", expected, current.Credentials)
+	for i := range p.Credentials.Changes {
+		c := &p.Credentials.Changes[i]
+		if c.Blocked == "" && c.Action != plan.Delete {
+			c.Blocked = blocked(*c, current)
+		}
+	}
+}
+
+// prefixAfter is the prefix of robot accounts when this plan has been performed.
+func (p *Plan) prefixAfter(current State) string {
+	for _, c := range p.Configurations.Changes {
+		if c.After != nil && c.After.RobotNamePrefix != nil && c.Blocked == "" {
+			return *c.After.RobotNamePrefix
+		}
+	}
+	return current.prefix
+}
+
+// expect adds to what is desired what follows from the server: whose robot
+// account it will be, and by which name. What a new robot account brings along
+// needs no line of its own in the plan.
+func (t ticket) expect(desired, current Credential, exists bool, prefix string) Credential {
+	if !exists {
+		return desired
+	}
+	desired.slot = current.slot
+	desired.Username = prefix + t.robot(current.slot)
+	renewed := desired
+	renewed.renew, renewed.slot = true, current.next
+	renewed.Username, renewed.Retiring = prefix+t.robot(current.next), current.Retiring
+	switch {
+	case current.Login.dead():
+		renewed.Permissions, renewed.Duration = nil, current.Duration
+		return renewed
+	case !current.Login.ages() && current.Duration == desired.Duration:
+		return desired
+	case current.waits == "":
+		return renewed
+	}
+	// Whatever else there is to repair need not wait.
+	desired.Login, desired.Duration = current.Login, current.Duration
+	if len(plan.Compare(desired, current)) > 0 {
+		return desired
+	}
+	return renewed
+}
+
+// blocked says why a credential cannot be made or mended now.
+func blocked(c plan.Change[Credential], current State) string {
+	t, _ := ticketOf(c.Name)
+	before := c.Before
+	switch {
+	case current.pending[t.project] != "":
+		return current.pending[t.project]
+	case before == nil:
+		return ""
+	case before.Type != t.use.kind && before.ManagedBy != c.After.ManagedBy:
+		return fmt.Sprintf("secret %s/%s has type %s, which cannot be changed, and is not ours: delete it", t.project, t.use.secret, before.Type)
+	case c.After.renew && !before.Login.dead():
+		return before.waits
+	}
+	return ""
+}
+
+// of is the namespace of a credential, which is also its project.
+func namespaceOf(credential string) string {
+	namespace, _, _ := strings.Cut(credential, "/")
+	return namespace
+}

@@ -1,0 +1,86 @@
+package harborprojects
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/clients/harbor"
+)
+
+// TestRights: what is written comes back in Harbor's form and any order.
+func TestRights(t *testing.T) {
+	want := runnerRights()
+	sent := permissions(want)
+	if len(sent) != 2 {
+		t.Errorf("%d scopes are sent, want the system and all projects", len(sent))
+	}
+	for _, p := range sent {
+		slices.Reverse(*p.Access)
+	}
+	slices.Reverse(sent)
+	if diff := cmp.Diff(want, rights(sent)); diff != "" {
+		t.Errorf("rights (-want +got):\n%s", diff)
+	}
+}
+
+func TestRightsOfOthers(t *testing.T) {
+	for name, tc := range map[string]struct {
+		reason, permissions string
+		want                []string
+	}{
+		"None":   {"a robot account whose project is gone", `[]`, []string{}},
+		"Twice":  {"the same twice is once", `[{"kind":"project","namespace":"a","access":[{"resource":"x","action":"y"},{"resource":"x","action":"y"}]}]`, []string{"project a x:y"}},
+		"Deny":   {"a denial is no right", `[{"kind":"project","namespace":"a","access":[{"resource":"x","action":"y","effect":"deny"}]}]`, []string{"project a x:y deny"}},
+		"Allow":  {"what Harbor takes for granted", `[{"kind":"project","namespace":"a","access":[{"resource":"x","action":"y","effect":"allow"}]}]`, []string{"project a x:y"}},
+		"Absent": {"fields may be left out", `[{"access":[{}]},{}]`, []string{"  :"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var list []harbor.RobotPermission
+			if err := json.Unmarshal([]byte(tc.permissions), &list); err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, rights(list)); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+func TestOnly(t *testing.T) {
+	for name, tc := range map[string]struct {
+		reason      string
+		permissions []string
+		want        bool
+	}{
+		"Ours":   {"rights in the project", []string{"project team-a repository:pull", "project team-a repository:push"}, true},
+		"None":   {"the project is gone", []string{}, true},
+		"More":   {"somebody uses it for another project, too", []string{"project team-a repository:pull", "project team-b repository:pull"}, false},
+		"Prefix": {"a project whose name begins alike", []string{"project team-ab repository:pull"}, false},
+		"System": {"rights in the system", []string{"system / project:list"}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := (&robot{permissions: tc.permissions}).only("team-a"); got != tc.want {
+				t.Errorf("%s: %v", tc.reason, got)
+			}
+		})
+	}
+}
+
+// TestNewSecret: Harbor takes 8 to 128 characters with an upper case letter, a
+// lower case one and a digit.
+func TestNewSecret(t *testing.T) {
+	has := func(text string, from, to rune) bool {
+		return slices.ContainsFunc([]rune(text), func(r rune) bool { return r >= from && r <= to })
+	}
+	seen := map[string]bool{}
+	for range 1000 {
+		s := newSecret().Reveal()
+		if len(s) < 8 || len(s) > 128 || !has(s, 'A', 'Z') || !has(s, 'a', 'z') || !has(s, '0', '9') || seen[s] {
+			t.Fatalf("Harbor would refuse %q, or it came before", s)
+		}
+		seen[s] = true
+	}
+}

@@ -1,0 +1,108 @@
+package harborprojects
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"otomi.io/tasks/clients/answer"
+	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/tasks/values"
+)
+
+// seen is what the last reading found, for the writer.
+type seen struct {
+	prefix string            // of the names of robot accounts
+	robots map[string]*robot // by name without the prefix
+	runner bool              // it works, and may do all that a run does
+}
+
+// writer turns one change into its calls.
+type writer struct {
+	*Application
+	// api writes as the runner where that works, else as the administrator.
+	api *harbor.Client
+	// prefix is what Harbor puts before the names of robot accounts now.
+	prefix string
+
+	lists    sync.Map // namespace -> *sync.Mutex, around its ServiceAccount
+	noteLock sync.Mutex
+	notes    []note
+}
+
+// note is a credential that works since a moment ago.
+type note struct {
+	ticket   ticket
+	slot     slot
+	password values.Secret
+}
+
+// begin takes the runner for all that follows, where it works. It goes by
+// another name when the prefix was changed.
+func (w *writer) begin(ctx context.Context, p *Plan) (err error) {
+	w.api, w.prefix = w.admin, w.seen.prefix
+	if p.prefix != w.seen.prefix {
+		if w.prefix, err = w.readPrefix(ctx); err != nil {
+			return err
+		}
+	}
+	if w.seen.runner {
+		w.api, err = w.asRunner(w.prefix + runnerName)
+	}
+	return err
+}
+
+// readPrefix asks Harbor: the answer to the change may have been lost.
+func (w *writer) readPrefix(ctx context.Context) (string, error) {
+	c, err := answer.OK(w.admin.GetConfigurationWithResponse(ctx))
+	if err != nil {
+		return "", fmt.Errorf("reading the prefix of robot accounts: %w", err)
+	}
+	if c.RobotNamePrefix == nil {
+		return "", nil
+	}
+	return value(c.RobotNamePrefix.Value), nil
+}
+
+// alone keeps others from the ServiceAccount of a namespace until the returned
+// function is called.
+func (w *writer) alone(namespace string) (done func()) {
+	lock, _ := w.lists.LoadOrStore(namespace, &sync.Mutex{})
+	mutex := lock.(*sync.Mutex) //nolint:forcetypeassert // nothing else is stored
+	mutex.Lock()
+	return mutex.Unlock
+}
+
+func (w *writer) note(t ticket, s slot, password values.Secret) {
+	w.noteLock.Lock()
+	defer w.noteLock.Unlock()
+	w.notes = append(w.notes, note{t, s, password})
+}
+
+// end remembers what works now and saves our state.
+func (w *writer) end(ctx context.Context) error {
+	err := w.rememberNotes(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return errors.Join(err, w.state.Save(ctx))
+}
+
+// rememberNotes reads the robot accounts again: what is remembered holds the
+// time of their last change, which no answer to a write tells.
+func (w *writer) rememberNotes(ctx context.Context) error {
+	names := make([]string, 0, len(w.notes))
+	for _, n := range w.notes {
+		names = append(names, n.ticket.robot(n.slot))
+	}
+	robots, err := listNamed(ctx, w.api, w.prefix, names)
+	if err != nil {
+		return err
+	}
+	for _, n := range w.notes {
+		if r := robots[n.ticket.robot(n.slot)]; r != nil {
+			w.remember(n.ticket, r, n.password)
+		}
+	}
+	return nil
+}
