@@ -1,19 +1,167 @@
 package harborprojects
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
 
 	"otomi.io/tasks/clients/answer"
+	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 )
 
-func (p *Plan) markDangers(State) {}
+const jsonType = "application/json"
 
+// secretPrint is the name of the client secret among the fingerprints.
+const secretPrint = "oidc_client_secret"
+
+// overwriting is the variable of the server that takes the configuration away
+// from everybody.
+const overwriting = "CONFIG_OVERWRITE_JSON"
+
+// item is a key of Harbor's configuration.
+type item struct {
+	Value    json.RawMessage `json:"value"`
+	Editable bool            `json:"editable"`
+}
+
+// configuration is the one request of a run without differences that only the
+// administrator may send.
 func (r *reader) configuration(ctx context.Context) error {
-	c, err := answer.OK(r.admin.GetConfigurationWithResponse(ctx))
-	if err == nil {
-		r.prefix = *c.RobotNamePrefix.Value
+	read, err := r.admin.GetConfigurationWithResponse(ctx)
+	if _, err := answer.OK(read, err); err != nil {
+		return fmt.Errorf("reading the configuration: %w", err)
+	}
+	items := map[string]item{}
+	if err := json.Unmarshal(read.Body, &items); err != nil {
+		return fmt.Errorf("reading the configuration: %w", err)
+	}
+	held, err := configurationFrom(items)
+	if err != nil {
+		return fmt.Errorf("reading the configuration: %w", err)
+	}
+	r.prefix = value(held.RobotNamePrefix)
+	desired := r.desired.Configurations[settings]
+	if r.state.Matches(secretPrint, desired.OIDCClientSecret) || held.Managed != "" {
+		held.OIDCClientSecret = desired.OIDCClientSecret // what nobody can change nobody needs to prove
+	}
+	r.current.Configurations = map[string]Configuration{
+		settings: held, robotNames: {RobotNamePrefix: held.RobotNamePrefix, Managed: held.Managed},
+	}
+	return refuseMode(desired, held, items["auth_mode"].Editable)
+}
+
+func configurationFrom(items map[string]item) (Configuration, error) {
+	held := map[string]json.RawMessage{}
+	for key, i := range items {
+		if key != secretPrint {
+			held[key] = i.Value
+		}
+	}
+	var c Configuration
+	text, err := json.Marshal(held)
+	if err != nil {
+		return c, err
+	}
+	if err := json.Unmarshal(text, &c); err != nil {
+		return c, err
+	}
+	// Users alone make auth_mode fixed, the variable everything.
+	if name, known := items["oidc_name"]; known && !name.Editable {
+		c.Managed = "managed elsewhere, by " + overwriting + " of the server"
+	}
+	return c, nil
+}
+
+// refuseMode ends a run that could reach nothing: as long as people have
+// accounts of another kind, Harbor keeps the way to log in.
+func refuseMode(desired, held Configuration, editable bool) error {
+	if desired.AuthMode == nil || editable || held.Managed != "" || value(held.AuthMode) == *desired.AuthMode {
+		return nil
+	}
+	return &plan.UnsafeError{Reasons: []string{fmt.Sprintf(
+		"configuration %s: auth_mode is %s and cannot become %s, because people have accounts in Harbor already: delete all users but the administrator first",
+		settings, value(held.AuthMode), *desired.AuthMode)}}
+}
+
+// countRobots says whether a new prefix would rename anybody but our runner.
+func (r *reader) countRobots(ctx context.Context) (err error) {
+	wanted, declared := r.desired.Configurations[robotNames]
+	c := r.current.Configurations[robotNames]
+	if !declared || value(wanted.RobotNamePrefix) == r.prefix {
+		return nil
+	}
+	for name := range r.accounts {
+		c.Robots = c.Robots || name != runnerName
+	}
+	if !c.Robots {
+		c.Robots, err = r.anyProjectRobot(ctx)
+	}
+	r.current.Configurations[robotNames] = c
+	return err
+}
+
+// configuration writes the keys that differ. The two parts have one owner in
+// Harbor, so they are written one after the other.
+func (w *writer) configuration(ctx context.Context, c plan.Change[Configuration]) error {
+	body, err := changed(c)
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if _, err := w.admin.UpdateConfigurationWithBodyWithResponse(ctx, jsonType, bytes.NewReader(body)); err != nil {
+		return asManaged(err)
+	}
+	if differs(c.Reason, secretPrint) {
+		w.state.Remember(secretPrint, c.After.OIDCClientSecret)
+	}
+	return nil
+}
+
+// changed is the JSON of the fields that differ.
+func changed(c plan.Change[Configuration]) ([]byte, error) {
+	text, err := json.Marshal(c.After)
+	if err != nil {
+		return nil, err
+	}
+	all, body := map[string]any{}, map[string]any{}
+	if err := json.Unmarshal(text, &all); err != nil {
+		return nil, err
+	}
+	all[secretPrint] = c.After.OIDCClientSecret.Reveal()
+	for _, f := range c.Reason {
+		body[f.Path] = all[f.Path]
+	}
+	return json.Marshal(body)
+}
+
+// ManagedError is a configuration that the server's environment holds, and
+// nobody can change.
+type ManagedError struct{ Message string }
+
+func (e *ManagedError) Error() string {
+	return "the configuration is managed elsewhere, by " + overwriting + " of the server: " + e.Message
+}
+
+// asManaged tells the 403 of such a server, where every right would be of no
+// use, from a right that is missing.
+func asManaged(err error) error {
+	status, ok := errors.AsType[*transport.StatusError](err)
+	if ok && transport.IsForbidden(err) && strings.Contains(status.Message, overwriting) {
+		return &ManagedError{Message: status.Message}
 	}
 	return err
 }
-func (w *writer) configuration(context.Context, plan.Change[Configuration]) error { return nil }
+
+// value is what a field holds, or nothing.
+func value[T any](field *T) T {
+	if field == nil {
+		var none T
+		return none
+	}
+	return *field
+}

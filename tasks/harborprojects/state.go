@@ -11,7 +11,7 @@ import (
 // State is everything that the task manages in Harbor, by name, and what it
 // hands out in Kubernetes.
 type State struct {
-	Configurations map[string]Configuration // harbor
+	Configurations map[string]Configuration // harbor, robot-names
 	Runners        map[string]Runner        // otomi-tasks
 	Groups         map[string]Group         // team-a
 	Projects       map[string]Project       // team-a
@@ -47,7 +47,12 @@ type Configuration struct {
 	RobotNamePrefix  *string `json:"robot_name_prefix,omitempty"`
 	// OIDCClientSecret is never returned by Harbor. The current side holds what
 	// the fingerprint in our state proves.
-	OIDCClientSecret values.Secret `json:"-"`
+	OIDCClientSecret values.Secret `json:"oidc_client_secret"`
+	// Managed says why Harbor lets nobody change its configuration, "" where it
+	// does; Robots, whether there are robot accounts that a prefix would rename.
+	// Both are known on the current side only.
+	Managed string `json:"-" plan:"-"`
+	Robots  bool   `json:"-" plan:"-"`
 }
 
 // Runner is the robot account that does what a robot may: a request of the
@@ -104,7 +109,7 @@ type Retention struct {
 
 // RetentionRule keeps what it names.
 type RetentionRule struct {
-	Repositories, Tags string // patterns
+	Repositories, Tags string // patterns; ! before one excludes
 	Untagged           bool
 	Keep               string // latestPushedK, nDaysSinceLastPull, …, always: Harbor's templates
 	Count              int    // of images or days
@@ -115,6 +120,8 @@ type RetentionRule struct {
 type Immutable struct {
 	plan.Meta
 	Project            string
-	Repositories, Tags string // patterns
+	Repositories, Tags string // patterns; ! before one excludes
 	Disabled           bool
+	// Adopted says that our inventory holds the rule.
+	Adopted bool
 }

@@ -25,6 +25,8 @@ type writer struct {
 	api *harbor.Client
 	// prefix is what Harbor puts before the names of robot accounts now.
 	prefix string
+	// made is what this apply learnt of projects.
+	made made
 
 	lists    sync.Map // namespace -> *sync.Mutex, around its ServiceAccount
 	noteLock sync.Mutex
@@ -85,7 +87,11 @@ func (w *writer) end(ctx context.Context) error {
 	err := w.rememberNotes(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return errors.Join(err, w.state.Save(ctx))
+	if unsaved := w.state.Save(ctx); unsaved != nil {
+		w.state = nil // the next reading must not take for remembered what is not
+		err = errors.Join(err, unsaved)
+	}
+	return err
 }
 
 // rememberNotes reads the robot accounts again: what is remembered holds the

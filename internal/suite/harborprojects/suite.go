@@ -1,0 +1,198 @@
+// Package harborprojects proves the task harbor-projects on a Harbor and a
+// Kubernetes API server. What the task wrote is read back, and drift is made,
+// with plain HTTP requests, which share no code with it.
+package harborprojects
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/harbor"
+	suitekube "otomi.io/tasks/internal/suite/kube"
+	"otomi.io/tasks/tasks/harborprojects"
+	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run"
+)
+
+// Server is a Harbor that one test may do with as it likes. Harbor has one
+// configuration for all, so each test gets a fresh one.
+type Server struct {
+	URL, Username, Password string
+	// Harbor is the simulator itself: people who log in and images that are
+	// pushed come through no API.
+	Harbor *harbor.Server
+	// Faults break requests on their way.
+	Faults *sim.Faults
+	// Log holds the requests that arrived.
+	Log *sim.Log
+	// Clock paces retries and dates rotations; nil is the system's.
+	Clock transport.Clock
+}
+
+// Start makes a fresh Harbor.
+type Start func(testing.TB, harbor.Options) Server
+
+// Run runs the whole suite but for the faults.
+func Run(t *testing.T, start Start) {
+	t.Run("Converge", func(t *testing.T) { converge(t, start) })
+	t.Run("Drift", func(t *testing.T) { drifts(t, start) })
+	t.Run("Foreign", func(t *testing.T) { foreign(t, start) })
+	t.Run("Policy", func(t *testing.T) { policies(t, start) })
+	t.Run("Adopt", func(t *testing.T) { adopt(t, start) })
+	t.Run("Danger", func(t *testing.T) { dangers(t, start) })
+	t.Run("Refusal", func(t *testing.T) { refusals(t, start) })
+}
+
+// bench is one Harbor and one Kubernetes with the values that they shall equal.
+type bench struct {
+	Server
+	values  []string // sources
+	cluster *kubernetes.Clientset
+	place   kube.Place
+	secrets *sim.Log // the requests for Secrets
+}
+
+func newBench(t testing.TB, s Server, values ...string) *bench {
+	t.Helper()
+	b := &bench{Server: s, secrets: &sim.Log{}}
+	for _, v := range values {
+		b.addValues(t, v)
+	}
+	memory := suitekube.NewMemory()
+	var err error
+	if b.cluster, err = kubernetes.NewForConfig(memory.Config()); err != nil {
+		t.Fatal(err)
+	}
+	config := memory.Config()
+	config.Transport = counted{config.Transport, b.secrets}
+	if b.place, err = kube.New(config); err != nil {
+		t.Fatal(err)
+	}
+	b.addNamespaces(t, "default", "team-a", "team-b", "team-c")
+	return b
+}
+
+// counted notes the requests for Secrets in a log.
+type counted struct {
+	next http.RoundTripper
+	log  *sim.Log
+}
+
+func (c counted) RoundTrip(r *http.Request) (resp *http.Response, err error) {
+	c.log.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { resp, err = c.next.RoundTrip(r) })).ServeHTTP(nil, r)
+	return resp, err
+}
+
+// addNamespaces makes namespaces; those of teams are named team-<id>.
+func (b *bench) addNamespaces(t testing.TB, names ...string) {
+	t.Helper()
+	for _, name := range names {
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
+		if _, err := b.cluster.CoreV1().Namespaces().Create(context.Background(), namespace, metav1.CreateOptions{}); err != nil {
+			t.Fatalf("making namespace %s: %v", name, err)
+		}
+	}
+}
+
+// addValues adds a source that wins over the earlier ones.
+func (b *bench) addValues(t testing.TB, yaml string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), fmt.Sprintf("values-%d.yaml", len(b.values)))
+	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.values = append(b.values, file)
+}
+
+// result is what one run of the task left behind.
+type result struct {
+	code           int
+	outcome        run.Outcome
+	lines          []plan.Line
+	stdout, stderr string
+	admin          int // requests of the administrator
+	secrets        int // writes to Kubernetes
+}
+
+// run runs the task in this process.
+func (b *bench) run(t testing.TB, args ...string) result {
+	t.Helper()
+	for _, v := range b.values {
+		args = append(args, "--values", v)
+	}
+	args = append([]string{"--output", "json", "--wait", "20s"}, args...)
+	b.secrets.Reset()
+	before := b.Harbor.Logins(b.Username)
+	var stdout, stderr bytes.Buffer
+	code := run.Run(harborprojects.Task(), run.Process{
+		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock, Secrets: b.place,
+		Env: map[string]string{"HARBOR_BASE_URL": b.URL, "HARBOR_USER": b.Username, "HARBOR_PASSWORD": b.Password},
+	})
+	r := parse(t, code, stdout.String(), stderr.String())
+	after := b.Harbor.Logins(b.Username)
+	r.admin = after.Succeeded + after.Failed - before.Succeeded - before.Failed
+	_, r.secrets = b.secrets.Counts()
+	return r
+}
+
+func parse(t testing.TB, code int, stdout, stderr string) result {
+	t.Helper()
+	r := result{code: code, stdout: stdout, stderr: stderr}
+	rows := strings.Split(strings.TrimSpace(stdout), "\n")
+	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &r.outcome); err != nil {
+		t.Fatalf("the last line of stdout is no outcome: %v\n%s%s", err, stdout, stderr)
+	}
+	if len(rows) > 1 {
+		var document struct{ Changes []plan.Line }
+		if err := json.Unmarshal([]byte(rows[0]), &document); err != nil {
+			t.Fatalf("the plan is no JSON: %v\n%s", err, stdout)
+		}
+		r.lines = document.Changes
+	}
+	return r
+}
+
+// want fails the test unless the run ended in this way. The writes are those to
+// Harbor.
+func (r result) want(t testing.TB, code int, word string, writes int) result {
+	t.Helper()
+	if r.code != code || r.outcome.Result != word {
+		t.Fatalf("exit %d %s, want %d %s\n%s%s", r.code, r.outcome.Result, code, word, r.stdout, r.stderr)
+	}
+	if writes >= 0 && r.outcome.Requests.Writes != writes {
+		t.Errorf("%d writes, want %d\n%s%s", r.outcome.Requests.Writes, writes, r.stdout, r.stderr)
+	}
+	return r
+}
+
+const anyWrites = -1
+
+// apply converges, whatever that takes.
+func (b *bench) apply(t testing.TB, args ...string) result {
+	t.Helper()
+	return b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "converged", anyWrites)
+}
+
+// settled demands a run that finds nothing to do, in Harbor and in Kubernetes.
+func (b *bench) settled(t testing.TB, args ...string) result {
+	t.Helper()
+	r := b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "unchanged", 0)
+	if r.secrets != 0 {
+		t.Errorf("%d writes to Kubernetes in a run that finds nothing to do: %v", r.secrets, b.secrets.Writes())
+	}
+	return r
+}

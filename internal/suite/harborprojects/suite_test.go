@@ -1,0 +1,32 @@
+package harborprojects_test
+
+import (
+	"testing"
+
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/harbor"
+	"otomi.io/tasks/internal/suite/harborprojects"
+)
+
+func start(t testing.TB, o harbor.Options) harborprojects.Server {
+	t.Helper()
+	simulated, faults, log := harbor.New(o), &sim.Faults{}, &sim.Log{}
+	server, err := sim.Listen("127.0.0.1:0", log.Wrap(faults.Wrap(simulated)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return harborprojects.Server{
+		URL: server.URL, Username: "admin", Password: "Harbor12345",
+		Harbor: simulated, Faults: faults, Log: log, Clock: harborprojects.Hasty{}}
+}
+
+func TestSimulator(t *testing.T) { harborprojects.Run(t, start) }
+
+func TestFaults(t *testing.T) { harborprojects.Faults(t, start) }
+
+func TestKills(t *testing.T) { harborprojects.Kills(t, start) }

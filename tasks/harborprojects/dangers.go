@@ -1,0 +1,73 @@
+package harborprojects
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"otomi.io/tasks/tasks/plan"
+)
+
+// AcceptPrefix is what --accept must name before robot_name_prefix changes on a
+// Harbor that has robot accounts: all of them are renamed at once, those of
+// other people too, and what they log in with is wrong from then on.
+const AcceptPrefix = "robot_name_prefix"
+
+// AcceptMode is what --accept must name before auth_mode changes from a way to
+// log in that somebody chose.
+const AcceptMode = "auth_mode"
+
+// AcceptPublic is what --accept must name before a private project becomes
+// public.
+const AcceptPublic = "project.public"
+
+// localAuth is the auth_mode of a Harbor that nobody has configured.
+const localAuth = "db_auth"
+
+// markDangers finds what a person must accept, and what Harbor will not do.
+func (p *Plan) markDangers(current State) {
+	for i := range p.Configurations.Changes {
+		markConfiguration(&p.Configurations.Changes[i])
+	}
+	for i, c := range p.Projects.Changes {
+		if c.Action == plan.Update && differs(c.Reason, "public") && *c.After.Public {
+			p.Projects.Changes[i].Danger = AcceptPublic
+		}
+	}
+	p.blockGroups(current)
+}
+
+func markConfiguration(c *plan.Change[Configuration]) {
+	before := c.Before
+	switch {
+	case before == nil:
+	case before.Managed != "":
+		c.Blocked = before.Managed
+	case differs(c.Reason, "robot_name_prefix") && before.Robots:
+		c.Danger = AcceptPrefix
+	case differs(c.Reason, "auth_mode") && *before.AuthMode != localAuth:
+		c.Danger = AcceptMode
+	}
+}
+
+func differs(fields []plan.Field, path string) bool {
+	return slices.ContainsFunc(fields, func(f plan.Field) bool { return f.Path == path })
+}
+
+// blockGroups: Harbor can change the type of no group, and a group of another
+// type cannot become a member under the name.
+func (p *Plan) blockGroups(current State) {
+	blocked := map[string]string{}
+	for i, c := range p.Groups.Changes {
+		if c.Action == plan.Update {
+			blocked[c.Name] = fmt.Sprintf("group %s is of type %d, which Harbor cannot change: delete it there", c.Name, current.Groups[c.Name].Type)
+			p.Groups.Changes[i].Blocked = blocked[c.Name]
+		}
+	}
+	for i, c := range p.Members.Changes {
+		_, group, _ := strings.Cut(c.Name, "/")
+		if c.Action == plan.Create {
+			p.Members.Changes[i].Blocked = blocked[group]
+		}
+	}
+}
