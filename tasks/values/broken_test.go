@@ -531,7 +531,7 @@ func brokenCases() map[string]brokenCase {
 			reason: "all that is missing at once",
 			values: "{}\n", alone: true, app: values.AppGitea,
 			want: []string{
-				`apps.gitea.adminPassword: is missing: set it, or otomi.adminPassword, or GITEA_PASSWORD`,
+				`apps.gitea.adminPassword: is missing: set it, or otomi.adminPassword, or GITEA_PASSWORD, or apps.gitea.adminToken`,
 				`cluster.domainSuffix: is missing: set it, or apps.gitea.address and apps.drone.address`,
 			},
 		},

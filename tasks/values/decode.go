@@ -15,6 +15,7 @@ func (r *reader) decode(root *node, limit map[string]bool) Values {
 	var all Team
 	readTeamHarbor(top.child("apps").child("harbor").section("teamDefaults"), &all.Harbor)
 	readTeams(top.section("teamConfig"), limit, all, v.Teams)
+	readForge(top, &v)
 	derive(&v)
 	return v
 }
@@ -78,6 +79,7 @@ func readGitea(c cursor, g *Gitea) {
 	c.child("address").text(&g.Address, webAddress)
 	c.child("adminUsername").text(&g.AdminUsername, word)
 	c.child("adminPassword").secret(&g.AdminPassword)
+	c.child("adminToken").secret(&g.AdminToken)
 }
 
 func readDrone(c cursor, d *Drone) {

@@ -78,6 +78,9 @@
 //	apps.gitea.address                  GITEA_URL                                https://gitea.<suffix>
 //	apps.gitea.adminUsername                                                     otomi-admin
 //	apps.gitea.adminPassword            GITEA_PASSWORD *                         otomi.adminPassword
+//	apps.gitea.adminToken               GITEA_TOKEN *
+//	apps.gitea.owners
+//	apps.gitea.repos[]                                                           private: true
 //	apps.drone.enabled                                                           true
 //	apps.drone.address                  DRONE_URL                                https://drone.<suffix>
 //	apps.drone.adminUser                                                         otomi-admin
@@ -95,6 +98,9 @@
 //	teamConfig.<id>.harbor.retention.schedule                                    daily (or hourly, weekly, cron in six fields)
 //	teamConfig.<id>.harbor.retention.rules[]                                     repositories and tags: **; untagged: true
 //	teamConfig.<id>.harbor.immutableTags[]                                       repositories and tags: **
+//	teamConfig.<id>.gitea.members
+//	teamConfig.<id>.gitea.users[]                                                mustChangePassword: where initialPassword is given
+//	teamConfig.<id>.gitea.repos[]                                                private: true
 //
 // In the sections harbor of a team and apps.harbor.teamDefaults a key that is
 // not known is a problem: Harbor itself would take a slip of the pen without a

@@ -108,8 +108,8 @@ func requirements(v Values, app string) []requirement {
 			password("apps.harbor.adminPassword", apps.Harbor.AdminPassword, "otomi.adminPassword", "HARBOR_PASSWORD"),
 			password("apps.harbor.oidc.clientSecret", apps.Harbor.OIDC.ClientSecret, "apps.keycloak.idp.clientSecret", "OIDC_CLIENT_SECRET"),
 		}
-	case app == AppGitea && apps.Gitea.Enabled:
-		return []requirement{password("apps.gitea.adminPassword", apps.Gitea.AdminPassword, "otomi.adminPassword", "GITEA_PASSWORD")}
+	case app == AppGitea && apps.Gitea.Enabled && apps.Gitea.AdminToken.IsZero():
+		return []requirement{password("apps.gitea.adminPassword", apps.Gitea.AdminPassword, "otomi.adminPassword", "GITEA_PASSWORD", "apps.gitea.adminToken")}
 	case app == AppDrone && apps.Drone.Enabled && apps.Gitea.AdminPassword.IsZero():
 		return []requirement{password("apps.drone.adminToken", apps.Drone.AdminToken, "DRONE_TOKEN", "apps.gitea.adminPassword")}
 	}

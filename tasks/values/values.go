@@ -138,6 +138,13 @@ type Gitea struct {
 	Address       string
 	AdminUsername string
 	AdminPassword Secret
+	// AdminToken is an access token of the administrator; it takes the place
+	// of the password.
+	AdminToken Secret
+	// Owners administer the organisation besides AdminUsername.
+	Owners []string
+	// Repos are the platform's besides its own.
+	Repos []GiteaRepo
 }
 
 // Drone is apps.drone.
@@ -163,6 +170,7 @@ type Team struct {
 	SelfService SelfService
 	Users       []User
 	Harbor      TeamHarbor
+	Gitea       TeamGitea
 }
 
 // TeamOIDC is teamConfig.<id>.oidc.

@@ -56,6 +56,7 @@ func variables() []variable {
 		{name: "OIDC_AUTO_ONBOARD", path: "apps.harbor.oidc.autoOnboard", shape: flag},
 		{name: "GITEA_URL", path: "apps.gitea.address"},
 		{name: "GITEA_PASSWORD", path: "apps.gitea.adminPassword", credential: true},
+		{name: "GITEA_TOKEN", path: "apps.gitea.adminToken", credential: true},
 		{name: "DRONE_URL", path: "apps.drone.address"},
 		{name: "DRONE_NAMESPACE", path: "apps.drone.namespace"},
 		{name: "DRONE_TOKEN", path: "apps.drone.adminToken", credential: true},
