@@ -241,6 +241,19 @@ type AccessToken struct {
 	TokenLastEight *string    `json:"token_last_eight,omitempty"`
 }
 
+// Branch defines model for Branch.
+type Branch struct {
+	Commit                        *PayloadCommit `json:"commit,omitempty"`
+	EffectiveBranchProtectionName *string        `json:"effective_branch_protection_name,omitempty"`
+	EnableStatusCheck             *bool          `json:"enable_status_check,omitempty"`
+	Name                          *string        `json:"name,omitempty"`
+	Protected                     *bool          `json:"protected,omitempty"`
+	RequiredApprovals             *int64         `json:"required_approvals,omitempty"`
+	StatusCheckContexts           *[]string      `json:"status_check_contexts,omitempty"`
+	UserCanMerge                  *bool          `json:"user_can_merge,omitempty"`
+	UserCanPush                   *bool          `json:"user_can_push,omitempty"`
+}
+
 // BranchProtection defines model for BranchProtection.
 type BranchProtection struct {
 	ApprovalsWhitelistTeams       *[]string  `json:"approvals_whitelist_teams,omitempty"`
@@ -619,6 +632,36 @@ type Organization struct {
 	Username                  *string `json:"username,omitempty"`
 	Visibility                *string `json:"visibility,omitempty"`
 	Website                   *string `json:"website,omitempty"`
+}
+
+// PayloadCommit defines model for PayloadCommit.
+type PayloadCommit struct {
+	Added        *[]string                  `json:"added,omitempty"`
+	Author       *PayloadUser               `json:"author,omitempty"`
+	Committer    *PayloadUser               `json:"committer,omitempty"`
+	ID           *string                    `json:"id,omitempty"`
+	Message      *string                    `json:"message,omitempty"`
+	Modified     *[]string                  `json:"modified,omitempty"`
+	Removed      *[]string                  `json:"removed,omitempty"`
+	Timestamp    *time.Time                 `json:"timestamp,omitempty"`
+	URL          *string                    `json:"url,omitempty"`
+	Verification *PayloadCommitVerification `json:"verification,omitempty"`
+}
+
+// PayloadCommitVerification defines model for PayloadCommitVerification.
+type PayloadCommitVerification struct {
+	Payload   *string      `json:"payload,omitempty"`
+	Reason    *string      `json:"reason,omitempty"`
+	Signature *string      `json:"signature,omitempty"`
+	Signer    *PayloadUser `json:"signer,omitempty"`
+	Verified  *bool        `json:"verified,omitempty"`
+}
+
+// PayloadUser defines model for PayloadUser.
+type PayloadUser struct {
+	Email    *string `json:"email,omitempty"`
+	Name     *string `json:"name,omitempty"`
+	Username *string `json:"username,omitempty"`
 }
 
 // Permission defines model for Permission.
@@ -1081,6 +1124,9 @@ type ClientInterface interface {
 	// UpdateBranchProtection performs a PATCH /repos/{owner}/{repo}/branch_protections/{name} (the `UpdateBranchProtection` operationId) request.
 	// Takes a body of the `application/json` content type.
 	UpdateBranchProtection(ctx context.Context, owner string, repo string, name string, body UpdateBranchProtectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetBranch performs a GET /repos/{owner}/{repo}/branches/{branch} (the `GetBranch` operationId) request.
+	GetBranch(ctx context.Context, owner string, repo string, branch string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetRepositoryPermission performs a GET /repos/{owner}/{repo}/collaborators/{collaborator}/permission (the `GetRepositoryPermission` operationId) request.
 	GetRepositoryPermission(ctx context.Context, owner string, repo string, collaborator string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1639,6 +1685,19 @@ func (c *Requests) UpdateBranchProtectionWithBody(ctx context.Context, owner str
 // Takes a body of the `application/json` content type.
 func (c *Requests) UpdateBranchProtection(ctx context.Context, owner string, repo string, name string, body UpdateBranchProtectionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateBranchProtectionRequest(c.Server, owner, repo, name, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetBranch performs a GET /repos/{owner}/{repo}/branches/{branch} (the `GetBranch` operationId) request.
+func (c *Requests) GetBranch(ctx context.Context, owner string, repo string, branch string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBranchRequest(c.Server, owner, repo, branch)
 	if err != nil {
 		return nil, err
 	}
@@ -3354,6 +3413,54 @@ func NewUpdateBranchProtectionRequestWithBody(server string, owner string, repo 
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetBranchRequest constructs an http.Request for the GetBranch method
+func NewGetBranchRequest(server string, owner string, repo string, branch string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "owner", owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "repo", repo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "branch", branch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/repos/%s/%s/branches/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -5105,6 +5212,11 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	UpdateBranchProtectionWithResponse(ctx context.Context, owner string, repo string, name string, body UpdateBranchProtectionJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateBranchProtectionResponse, error)
 
+	// GetBranchWithResponse performs a GET /repos/{owner}/{repo}/branches/{branch} (the `GetBranch` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetBranchWithResponse(ctx context.Context, owner string, repo string, branch string, reqEditors ...RequestEditorFn) (*GetBranchResponse, error)
+
 	// GetRepositoryPermissionWithResponse performs a GET /repos/{owner}/{repo}/collaborators/{collaborator}/permission (the `GetRepositoryPermission` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -6170,6 +6282,47 @@ func (r UpdateBranchProtectionResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateBranchProtectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetBranchResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Branch
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBranchResponse) GetJSON200() *Branch {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBranchResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBranchResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBranchResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBranchResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7778,6 +7931,17 @@ func (c *ClientWithResponses) UpdateBranchProtectionWithResponse(ctx context.Con
 	return ParseUpdateBranchProtectionResponse(rsp)
 }
 
+// GetBranchWithResponse performs a GET /repos/{owner}/{repo}/branches/{branch} (the `GetBranch` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetBranchWithResponse(ctx context.Context, owner string, repo string, branch string, reqEditors ...RequestEditorFn) (*GetBranchResponse, error) {
+	rsp, err := c.GetBranch(ctx, owner, repo, branch, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBranchResponse(rsp)
+}
+
 // GetRepositoryPermissionWithResponse performs a GET /repos/{owner}/{repo}/collaborators/{collaborator}/permission (the `GetRepositoryPermission` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -8802,6 +8966,32 @@ func ParseUpdateBranchProtectionResponse(rsp *http.Response) (*UpdateBranchProte
 	switch {
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
 		var dest BranchProtection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseGetBranchResponse parses an HTTP response from a GetBranchWithResponse call
+func ParseGetBranchResponse(rsp *http.Response) (*GetBranchResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBranchResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Branch
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -37,6 +37,20 @@ func AllCapped[T any](size int, fetch func(Page) ([]T, error)) ([]T, error) {
 	return read(size, fetch, func(first int) int { return first })
 }
 
+// AllCounted is [AllCapped] for servers that also say how many items the whole list holds: it does
+// not ask for a page behind the last item. A total of 0 says nothing.
+func AllCounted[T any](size int, fetch func(Page) (items []T, total int, err error)) ([]T, error) {
+	total := 0
+	return AllCapped(size, func(p Page) ([]T, error) {
+		if total > 0 && p.Offset >= total {
+			return nil, nil
+		}
+		items, n, err := fetch(p)
+		total = n
+		return items, err
+	})
+}
+
 func read[T any](size int, fetch func(Page) ([]T, error), full func(first int) int) ([]T, error) {
 	var all []T
 	if err := walk(size, fetch, full, func(page []T) { all = append(all, page...) }); err != nil {

@@ -39,7 +39,7 @@ func Check(_ context.Context, request *http.Request) error {
 	return nil
 }
 
-// Origin is scheme, host and port of an address: who gets what is sent there.
+// Origin is scheme, host and port of an address: two addresses with the same one are the same server, which alone may see a credential.
 func Origin(u *url.URL) string {
 	port := u.Port()
 	if port == "" {

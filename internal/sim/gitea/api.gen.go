@@ -242,6 +242,19 @@ type AccessToken struct {
 	TokenLastEight *string    `json:"token_last_eight,omitempty"`
 }
 
+// Branch defines model for Branch.
+type Branch struct {
+	Commit                        *PayloadCommit `json:"commit,omitempty"`
+	EffectiveBranchProtectionName *string        `json:"effective_branch_protection_name,omitempty"`
+	EnableStatusCheck             *bool          `json:"enable_status_check,omitempty"`
+	Name                          *string        `json:"name,omitempty"`
+	Protected                     *bool          `json:"protected,omitempty"`
+	RequiredApprovals             *int64         `json:"required_approvals,omitempty"`
+	StatusCheckContexts           *[]string      `json:"status_check_contexts,omitempty"`
+	UserCanMerge                  *bool          `json:"user_can_merge,omitempty"`
+	UserCanPush                   *bool          `json:"user_can_push,omitempty"`
+}
+
 // BranchProtection defines model for BranchProtection.
 type BranchProtection struct {
 	ApprovalsWhitelistTeams       *[]string  `json:"approvals_whitelist_teams,omitempty"`
@@ -620,6 +633,36 @@ type Organization struct {
 	Username                  *string `json:"username,omitempty"`
 	Visibility                *string `json:"visibility,omitempty"`
 	Website                   *string `json:"website,omitempty"`
+}
+
+// PayloadCommit defines model for PayloadCommit.
+type PayloadCommit struct {
+	Added        *[]string                  `json:"added,omitempty"`
+	Author       *PayloadUser               `json:"author,omitempty"`
+	Committer    *PayloadUser               `json:"committer,omitempty"`
+	ID           *string                    `json:"id,omitempty"`
+	Message      *string                    `json:"message,omitempty"`
+	Modified     *[]string                  `json:"modified,omitempty"`
+	Removed      *[]string                  `json:"removed,omitempty"`
+	Timestamp    *time.Time                 `json:"timestamp,omitempty"`
+	URL          *string                    `json:"url,omitempty"`
+	Verification *PayloadCommitVerification `json:"verification,omitempty"`
+}
+
+// PayloadCommitVerification defines model for PayloadCommitVerification.
+type PayloadCommitVerification struct {
+	Payload   *string      `json:"payload,omitempty"`
+	Reason    *string      `json:"reason,omitempty"`
+	Signature *string      `json:"signature,omitempty"`
+	Signer    *PayloadUser `json:"signer,omitempty"`
+	Verified  *bool        `json:"verified,omitempty"`
+}
+
+// PayloadUser defines model for PayloadUser.
+type PayloadUser struct {
+	Email    *string `json:"email,omitempty"`
+	Name     *string `json:"name,omitempty"`
+	Username *string `json:"username,omitempty"`
 }
 
 // Permission defines model for Permission.
@@ -1010,6 +1053,9 @@ type ServerInterface interface {
 
 	// (PATCH /repos/{owner}/{repo}/branch_protections/{name})
 	UpdateBranchProtection(w http.ResponseWriter, r *http.Request, owner string, repo string, name string)
+
+	// (GET /repos/{owner}/{repo}/branches/{branch})
+	GetBranch(w http.ResponseWriter, r *http.Request, owner string, repo string, branch string)
 
 	// (GET /repos/{owner}/{repo}/collaborators/{collaborator}/permission)
 	GetRepositoryPermission(w http.ResponseWriter, r *http.Request, owner string, repo string, collaborator string)
@@ -2271,6 +2317,50 @@ func (siw *ServerInterfaceWrapper) UpdateBranchProtection(w http.ResponseWriter,
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateBranchProtection(w, r, owner, repo, name)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetBranch operation middleware
+func (siw *ServerInterfaceWrapper) GetBranch(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "owner" -------------
+	var owner string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "owner", r.PathValue("owner"), &owner, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "owner", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "repo" -------------
+	var repo string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "repo", r.PathValue("repo"), &repo, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "repo", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "branch" -------------
+	var branch string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "branch", r.PathValue("branch"), &branch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "branch", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetBranch(w, r, owner, repo, branch)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -3923,6 +4013,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/repos/{owner}/{repo}/branch_protections/{name}", wrapper.DeleteBranchProtection)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/repos/{owner}/{repo}/branch_protections/{name}", wrapper.GetBranchProtection)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/repos/{owner}/{repo}/branch_protections/{name}", wrapper.UpdateBranchProtection)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/repos/{owner}/{repo}/branches/{branch}", wrapper.GetBranch)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/repos/{owner}/{repo}/collaborators/{collaborator}/permission", wrapper.GetRepositoryPermission)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/repos/{owner}/{repo}/hooks", wrapper.ListHooks)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/repos/{owner}/{repo}/hooks", wrapper.CreateHook)
@@ -4633,6 +4724,30 @@ type UpdateBranchProtectionResponseObject interface {
 type UpdateBranchProtection200JSONResponse BranchProtection
 
 func (response UpdateBranchProtection200JSONResponse) VisitUpdateBranchProtectionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBranchRequestObject struct {
+	Owner  string `json:"owner"`
+	Repo   string `json:"repo"`
+	Branch string `json:"branch"`
+}
+
+type GetBranchResponseObject interface {
+	VisitGetBranchResponse(w http.ResponseWriter) error
+}
+
+type GetBranch200JSONResponse Branch
+
+func (response GetBranch200JSONResponse) VisitGetBranchResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -5661,6 +5776,9 @@ type StrictServerInterface interface {
 	// (PATCH /repos/{owner}/{repo}/branch_protections/{name})
 	UpdateBranchProtection(ctx context.Context, request UpdateBranchProtectionRequestObject) (UpdateBranchProtectionResponseObject, error)
 
+	// (GET /repos/{owner}/{repo}/branches/{branch})
+	GetBranch(ctx context.Context, request GetBranchRequestObject) (GetBranchResponseObject, error)
+
 	// (GET /repos/{owner}/{repo}/collaborators/{collaborator}/permission)
 	GetRepositoryPermission(ctx context.Context, request GetRepositoryPermissionRequestObject) (GetRepositoryPermissionResponseObject, error)
 
@@ -6626,6 +6744,34 @@ func (sh *strictHandler) UpdateBranchProtection(w http.ResponseWriter, r *http.R
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateBranchProtectionResponseObject); ok {
 		if err := validResponse.VisitUpdateBranchProtectionResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetBranch operation middleware
+func (sh *strictHandler) GetBranch(w http.ResponseWriter, r *http.Request, owner string, repo string, branch string) {
+	var request GetBranchRequestObject
+
+	request.Owner = owner
+	request.Repo = repo
+	request.Branch = branch
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBranch(ctx, request.(GetBranchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBranch")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetBranchResponseObject); ok {
+		if err := validResponse.VisitGetBranchResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -1,0 +1,262 @@
+package gitearepos
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"otomi.io/tasks/clients/answer"
+	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/plan"
+)
+
+// The kinds that our inventory knows.
+const (
+	kindTeam       = "team"
+	kindMember     = "member"
+	kindRepository = "repository"
+	kindProtection = "branch-protection"
+	kindHook       = "hook"
+	kindKey        = "deploy-key"
+	kindApp        = "oauth2-application"
+)
+
+// Current reads what desired speaks of. Teams and repositories come in lists
+// that grow by page; what lies below one is read only where it is declared or
+// ours. One failed list fails all: nothing is planned on half a state.
+func (a *Application) Current(ctx context.Context, desired State) (State, error) {
+	if !a.values.Apps.Gitea.Enabled {
+		return State{}, nil
+	}
+	if err := a.introduce(ctx, a.api); err != nil {
+		return State{}, err
+	}
+	r := &reader{Application: a, desired: desired, current: State{Accounts: map[string]bool{}}}
+	for _, read := range []func(context.Context) error{
+		r.organizations, r.users, r.listTeams, r.members, r.repositories, r.accesses, r.protections, r.hooks, r.deployKeys, r.applications, r.accounts,
+	} {
+		if err := read(ctx); err != nil {
+			return State{}, err
+		}
+	}
+	return r.current, nil
+}
+
+// reader fills the current state list by list.
+type reader struct {
+	*Application
+	desired, current State
+	mu               sync.Mutex // guards current while lists are read side by side
+}
+
+// homeless tells whether there is no organisation to look into.
+func (r *reader) homeless() bool {
+	_, exists := r.current.Organizations[organization]
+	return !exists
+}
+
+// owned is our inventory of a kind: names with the ids of what was ours.
+func (a *Application) owned(kind string) map[string]string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.state.Owned(kind)
+}
+
+// each reads something for every name, several at once.
+func (r *reader) each(ctx context.Context, names []string, read func(context.Context, string) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.setting.Workers)
+	for _, name := range names {
+		group.Go(func() error { return read(ctx, name) })
+	}
+	return group.Wait()
+}
+
+// add keeps what was read side by side with others.
+func (r *reader) add(keep func(*State)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	keep(&r.current)
+}
+
+func (r *reader) organizations(ctx context.Context) error {
+	r.current.Organizations = map[string]Organization{}
+	rep, err := answer.OK(r.api.GetOrganizationWithResponse(ctx, organization))
+	if transport.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading organisation %s: %w", organization, err)
+	}
+	r.current.Organizations[organization] = Organization{Meta: plan.Meta{ID: id(rep.ID)}, RepoAdminChangeTeamAccess: rep.RepoAdminChangeTeamAccess}
+	return nil
+}
+
+// id is a number of Gitea's as we keep it.
+func id(n *int64) string { return strconv.FormatInt(value(n), 10) }
+
+// total is how many items the whole list holds, 0 where the answer does not say.
+func total(resp *http.Response) int {
+	n, err := strconv.Atoi(resp.Header.Get("X-Total-Count"))
+	if err != nil {
+		return 0
+	}
+	return n
+}
+
+// number is a page number or size as the generated client takes it.
+func number(n int) *int { return &n }
+
+func (r *reader) listTeams(ctx context.Context) error {
+	r.current.Teams = map[string]Team{}
+	if r.homeless() {
+		return nil
+	}
+	reps, err := transport.AllCounted(r.setting.PageSize, func(p transport.Page) ([]gitea.Team, int, error) {
+		resp, err := r.api.ListTeamsWithResponse(ctx, organization, &gitea.ListTeamsParams{Page: number(p.Number), Limit: number(p.Size)})
+		if err != nil {
+			return nil, 0, err
+		}
+		items, err := answer.OK(resp, nil)
+		return items, total(resp.HTTPResponse), err
+	})
+	if err != nil {
+		return fmt.Errorf("reading teams: %w", err)
+	}
+	inventory := r.owned(kindTeam)
+	r.Application.mu.Lock()
+	defer r.Application.mu.Unlock()
+	for _, rep := range reps {
+		name := fold(value(rep.Name))
+		r.teams[name] = value(rep.ID)
+		_, wanted := r.desired.Teams[name]
+		ours := inventory[name] == id(rep.ID)
+		if wanted || ours {
+			r.current.Teams[name] = teamFrom(rep, r.desired.Teams[name], ours)
+		}
+	}
+	return nil
+}
+
+// teamFrom leaves the units of an administering team out: Gitea shows it with
+// every right, whatever was written.
+func teamFrom(rep gitea.Team, desired Team, ours bool) Team {
+	admin := rep.Permission != nil && (*rep.Permission == gitea.TeamPermissionAdmin || *rep.Permission == gitea.TeamPermissionOwner)
+	t := Team{
+		Meta:  plan.Meta{ID: id(rep.ID), Team: desired.Team, Owned: ours},
+		Admin: admin, CanCreateOrgRepo: value(rep.CanCreateOrgRepo), IncludesAllRepositories: value(rep.IncludesAllRepositories), Adopted: ours,
+	}
+	if desired.Team == "" {
+		t.Team = teamOf(fold(value(rep.Name)))
+	}
+	if !admin {
+		t.Units = value(rep.UnitsMap)
+	}
+	return t
+}
+
+// teamOf is the team of an object by its name, empty for the platform's.
+func teamOf(name string) string {
+	if len(name) > len(teamName("")) && name[:len(teamName(""))] == teamName("") {
+		return name[len(teamName("")):]
+	}
+	return ""
+}
+
+func (r *reader) repositories(ctx context.Context) error {
+	r.current.Repositories = map[string]Repository{}
+	if r.homeless() {
+		return nil
+	}
+	reps, err := transport.AllCounted(r.setting.PageSize, func(p transport.Page) ([]gitea.Repository, int, error) {
+		resp, err := r.api.ListRepositoriesWithResponse(ctx, organization, &gitea.ListRepositoriesParams{Page: number(p.Number), Limit: number(p.Size)})
+		if err != nil {
+			return nil, 0, err
+		}
+		items, err := answer.OK(resp, nil)
+		return items, total(resp.HTTPResponse), err
+	})
+	if err != nil {
+		return fmt.Errorf("reading repositories: %w", err)
+	}
+	inventory := r.owned(kindRepository)
+	for _, rep := range reps {
+		name := fold(value(rep.Name))
+		_, wanted := r.desired.Repositories[name]
+		if ours := inventory[name] == id(rep.ID); wanted || ours {
+			r.current.Repositories[name] = repositoryFrom(rep, ours)
+		}
+	}
+	return r.branches(ctx)
+}
+
+func repositoryFrom(rep gitea.Repository, ours bool) Repository {
+	repo := Repository{
+		Meta: plan.Meta{ID: id(rep.ID), Owned: ours, Team: teamOfRepository(fold(value(rep.Name)))},
+		Name: value(rep.Name), Private: value(rep.Private), Description: rep.Description, DefaultBranch: rep.DefaultBranch, Adopted: ours,
+		Archived: value(rep.Archived), Fork: value(rep.Fork),
+	}
+	switch {
+	case !value(rep.Empty):
+		repo.Kept = "holds commits"
+	case value(rep.OpenIssuesCount)+value(rep.OpenPrCounter)+value(rep.ReleaseCounter) > 0:
+		repo.Kept = "holds issues or releases"
+	}
+	return repo
+}
+
+// teamOfRepository is the team of a repository that the platform made.
+func teamOfRepository(name string) string {
+	team := teamOf(name)
+	if len(team) > len(argoSuffix) && team[len(team)-len(argoSuffix):] == argoSuffix {
+		return team[:len(team)-len(argoSuffix)]
+	}
+	return ""
+}
+
+// branches looks for default branches that are still to come: Gitea would leave
+// the old one without a word. An empty repository takes any.
+func (r *reader) branches(ctx context.Context) error {
+	var differ []string
+	for name, repo := range r.current.Repositories {
+		wanted := r.desired.Repositories[name].DefaultBranch
+		if wanted != nil && *wanted != value(repo.DefaultBranch) && repo.Kept == "holds commits" {
+			differ = append(differ, name)
+		}
+	}
+	return r.each(ctx, differ, func(ctx context.Context, name string) error {
+		_, err := answer.OK(r.api.GetBranchWithResponse(ctx, organization, name, *r.desired.Repositories[name].DefaultBranch))
+		if err != nil && !transport.IsNotFound(err) {
+			return fmt.Errorf("reading the branches of repository %s: %w", name, err)
+		}
+		r.add(func(s *State) {
+			repo := s.Repositories[name]
+			repo.BranchMissing = err != nil
+			s.Repositories[name] = repo
+		})
+		return nil
+	})
+}
+
+// below are the repositories below which something is declared, or ours.
+func (r *reader) below(kind string, declared []string) []string {
+	repos := map[string]bool{}
+	for _, repo := range declared {
+		repos[repo] = true
+	}
+	for name := range r.owned(kind) {
+		repos[repositoryOf(name)] = true
+	}
+	maps.DeleteFunc(repos, func(repo string, _ bool) bool {
+		_, exists := r.current.Repositories[repo]
+		return !exists
+	})
+	return slices.Sorted(maps.Keys(repos))
+}

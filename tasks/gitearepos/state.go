@@ -1,0 +1,172 @@
+// Package gitearepos makes Gitea equal to the Otomi Values: the organisation,
+// its teams and their members, the repositories with their access, hooks,
+// branch protections and deploy keys, and the OAuth2 application of Drone.
+package gitearepos
+
+import (
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
+)
+
+// State is everything that the task manages in Gitea, by name in lower case:
+// Gitea does not tell cases apart. The JSON names of the fields are Gitea's.
+type State struct {
+	Organizations map[string]Organization // otomi
+	Users         map[string]User         // shop-bot
+	Teams         map[string]Team         // team-a
+	Members       map[string]Member       // team-a/alice
+	Repositories  map[string]Repository   // values
+	Accesses      map[string]Access       // team-a-argocd/team-a
+	Protections   map[string]Protection   // shop main
+	Hooks         map[string]Hook         // shop https://ci.example.com/hook
+	DeployKeys    map[string]DeployKey    // shop argocd
+	Applications  map[string]OAuth2App    // otomi-drone
+
+	// Accounts are those that were looked for, and whether they exist; only
+	// the current side has any.
+	Accounts map[string]bool
+}
+
+// Organization is one of Gitea's; nil is not ours to say.
+type Organization struct {
+	plan.Meta                 `json:"-"`
+	RepoAdminChangeTeamAccess *bool `json:"repo_admin_change_team_access,omitempty"`
+}
+
+// User is a local account. The password is set when it is made and never again.
+type User struct {
+	plan.Meta          `json:"-"`
+	Username           string        `json:"-" plan:"-"`
+	Email              string        `json:"email"`
+	FullName           *string       `json:"full_name,omitempty"`
+	Password           values.Secret `json:"-" plan:"-"`
+	MustChangePassword bool          `json:"-" plan:"-"`
+	// LoginName and SourceID are sent back as they are: Gitea sets them with
+	// every update.
+	LoginName string `json:"-" plan:"-"`
+	SourceID  int64  `json:"-" plan:"-"`
+}
+
+// Team is a team of the organisation.
+type Team struct {
+	plan.Meta `json:"-"`
+	// Admin teams have every right in their repositories, whatever their units.
+	Admin                   bool              `json:"admin"`
+	Units                   map[string]string `json:"units_map,omitempty"`
+	CanCreateOrgRepo        bool              `json:"can_create_org_repo"`
+	IncludesAllRepositories bool              `json:"includes_all_repositories"`
+	Adopted                 bool              `json:"adopted"`
+}
+
+// Member is an account in a team.
+type Member struct {
+	plan.Meta `json:"-"`
+	TeamName  string `json:"-" plan:"-"`
+	User      string `json:"-" plan:"-"`
+	Adopted   bool   `json:"adopted"`
+}
+
+// Repository is one of the organisation's; nil is not ours to say.
+type Repository struct {
+	plan.Meta     `json:"-"`
+	Name          string  `json:"-" plan:"-"`
+	Private       bool    `json:"private"`
+	Description   *string `json:"description,omitempty"`
+	DefaultBranch *string `json:"default_branch,omitempty"`
+	AutoInit      bool    `json:"-" plan:"-"`
+	// Adopted says that our inventory holds the repository, as it does for
+	// everything that has such a field. Nothing else is ever deleted.
+	Adopted bool `json:"adopted"`
+	// Archived and Fork limit what can be changed.
+	Archived bool `json:"-" plan:"-"`
+	Fork     bool `json:"-" plan:"-"`
+	// BranchMissing says that the desired default branch is not there yet.
+	BranchMissing bool `json:"-" plan:"-"`
+}
+
+// Access lets a team into a repository, with the team's rights.
+type Access struct {
+	plan.Meta  `json:"-"`
+	Repository string `json:"-" plan:"-"`
+	TeamName   string `json:"-" plan:"-"`
+}
+
+// Protection is a rule for branches. All of it is ours where it is declared.
+type Protection struct {
+	plan.Meta               `json:"-"`
+	Repository              string   `json:"-" plan:"-"`
+	Rule                    string   `json:"-" plan:"-"`
+	EnablePush              bool     `json:"enable_push"`
+	EnablePushWhitelist     bool     `json:"enable_push_whitelist"`
+	PushTeams               []string `json:"push_whitelist_teams"`
+	PushUsers               []string `json:"push_whitelist_usernames"`
+	EnableMergeWhitelist    bool     `json:"enable_merge_whitelist"`
+	MergeTeams              []string `json:"merge_whitelist_teams"`
+	MergeUsers              []string `json:"merge_whitelist_usernames"`
+	RequiredApprovals       int64    `json:"required_approvals"`
+	EnableStatusCheck       bool     `json:"enable_status_check"`
+	StatusCheckContexts     []string `json:"status_check_contexts"`
+	DismissStaleApprovals   bool     `json:"dismiss_stale_approvals"`
+	BlockOnRejectedReviews  bool     `json:"block_on_rejected_reviews"`
+	BlockOnOutdatedBranch   bool     `json:"block_on_outdated_branch"`
+	RequireSignedCommits    bool     `json:"require_signed_commits"`
+	ProtectedFilePatterns   string   `json:"protected_file_patterns"`
+	UnprotectedFilePatterns string   `json:"unprotected_file_patterns"`
+	Adopted                 bool     `json:"adopted"`
+}
+
+// Hook is a webhook of a repository, known by its address. All of it is ours
+// where it is declared.
+type Hook struct {
+	plan.Meta     `json:"-"`
+	Repository    string        `json:"-" plan:"-"`
+	URL           string        `json:"-" plan:"-"`
+	ContentType   string        `json:"content_type"`
+	Events        []string      `json:"events"` // as Gitea lists them, in order
+	BranchFilter  string        `json:"branch_filter"`
+	Active        bool          `json:"active"`
+	Authorization values.Secret `json:"authorization_header"`
+	// Secret is never returned by Gitea. The current side holds what the
+	// fingerprint in our state proves.
+	Secret values.Secret `json:"secret"`
+	// Copies are the hooks with this address; more than one deliver twice.
+	Copies  int  `json:"copies"`
+	Adopted bool `json:"adopted"`
+	// Declared are the events as Gitea takes them.
+	Declared []string `json:"-" plan:"-"`
+	// Others are the ids of the copies beside this hook.
+	Others []string `json:"-" plan:"-"`
+}
+
+// DeployKey is a public key with a right in one repository.
+type DeployKey struct {
+	plan.Meta  `json:"-"`
+	Repository string `json:"-" plan:"-"`
+	Title      string `json:"-" plan:"-"`
+	Key        string `json:"key"` // type and key
+	ReadOnly   bool   `json:"read_only"`
+	Adopted    bool   `json:"adopted"`
+}
+
+// OAuth2App is an application that logs people in with their Gitea account,
+// and the Secret in Kubernetes that holds its credentials.
+type OAuth2App struct {
+	plan.Meta          `json:"-"`
+	RedirectURIs       []string `json:"redirect_uris"`
+	ConfidentialClient bool     `json:"confidential_client"`
+	// SkipConsent lets people in without asking them.
+	SkipConsent bool `json:"skip_secondary_authorization"`
+	// SecretWorks says that Gitea accepts the secret that we know, SecretStored
+	// that the Secret in Kubernetes holds it.
+	SecretWorks  bool `json:"secret_works"`
+	SecretStored bool `json:"secret_stored"`
+	Adopted      bool `json:"adopted"`
+	// Namespace and SecretName say where the credentials belong.
+	Namespace  string `json:"-" plan:"-"`
+	SecretName string `json:"-" plan:"-"`
+	// ClientID and Secret are the credentials that work.
+	ClientID string        `json:"-" plan:"-"`
+	Secret   values.Secret `json:"-" plan:"-"`
+	// Pending says what the Secret waits for.
+	Pending string `json:"-" plan:"-"`
+}
