@@ -74,8 +74,8 @@ e2e-cluster: ## test the chart on a real Kubernetes: that of KUBECONFIG, or one 
 	go -C test/cluster test -count=1 -timeout 40m ./...
 
 .PHONY: bench
-bench: ## measure requests, writes, seconds and memory beside the peers' (needs Java 17 and Maven)
-	go -C test/e2e run ./bench
+bench: ## measure requests, writes, seconds and memory beside the peers' (needs Java 17 and Maven; TASKS=harbor-projects for one)
+	go -C test/e2e run ./bench $(TASKS)
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (30s)

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+)
+
+// address is where an application runs and who may change it.
+type address struct {
+	URL      string `json:"url"`
+	Username string `json:"username"`
+	Password string `json:"password"`
+}
+
+// bench measures one task.
+type bench struct {
+	subject
+	dir   string
+	table *tabwriter.Writer
+}
+
+func (b bench) run(ctx context.Context) error {
+	if b.real != nil {
+		if err := b.onReal(ctx); err != nil {
+			return err
+		}
+	}
+	return b.onSimulator(ctx)
+}
+
+// onReal measures on a server that a first platform has warmed up.
+func (b bench) onReal(ctx context.Context) (err error) {
+	server, stop, err := b.real(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	if err := b.measure(ctx, "warm-up", server, b.warmUp); err != nil {
+		return err
+	}
+	for _, n := range []int{1, 10, 100, 500} {
+		if err := b.measure(ctx, "real", server, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// onSimulator measures on servers that answer at once, a fresh one for each
+// size: what is left is the task's own time and memory.
+func (b bench) onSimulator(ctx context.Context) error {
+	for _, n := range b.simulated {
+		if err := b.simulate(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b bench) simulate(ctx context.Context, n int) error {
+	simulator := exec.CommandContext(ctx, filepath.Join(b.dir, "simulator"), "--"+b.app, "127.0.0.1:0")
+	out, err := simulator.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := simulator.Start(); err != nil {
+		return err
+	}
+	defer func() {
+		_ = simulator.Process.Signal(syscall.SIGTERM)
+		_ = simulator.Wait()
+	}()
+	line, err := bufio.NewReader(out).ReadBytes('\n')
+	if err != nil {
+		return fmt.Errorf("starting the simulator: %w", err)
+	}
+	var started map[string]address
+	if err := json.Unmarshal(line, &started); err != nil {
+		return err
+	}
+	return b.measure(ctx, "simulator", started[b.app], n)
+}
+
+// measure runs the task three times: on nothing, again, and after a team came.
+func (b bench) measure(ctx context.Context, server string, a address, n int) error {
+	place := filepath.Join(b.dir, fmt.Sprintf("%s-%s-%d", b.binary, server, n))
+	for _, step := range []struct {
+		name  string
+		teams int
+	}{{"first", n}, {"second", n}, {"one more team", n + 1}} {
+		if err := os.WriteFile(place+".yaml", []byte(b.values(fmt.Sprintf("%s-%d", server, n), step.teams)), 0o600); err != nil {
+			return err
+		}
+		f, err := b.once(ctx, place, a)
+		if err != nil {
+			return fmt.Errorf("%s, %d teams, %s run: %w", server, n, step.name, err)
+		}
+		fmt.Fprintf(b.table, "%s\t%d\t%s\t%.2f\t%d\t%d\t%.1f\t\n", server, n, step.name, f.seconds, f.reads+f.writes, f.writes, f.mebibytes)
+	}
+	return nil
+}
+
+// figures are what one run of the whole process cost.
+type figures struct {
+	seconds, mebibytes float64
+	reads, writes      int
+}
+
+func (b bench) once(ctx context.Context, place string, a address) (figures, error) {
+	args := append([]string{"apply", "--values", place + ".yaml", "--log-level", "warn"}, b.args(place)...)
+	cmd := exec.CommandContext(ctx, filepath.Join(b.dir, b.binary), args...)
+	cmd.Env = append(os.Environ(), b.env(a)...)
+	started := time.Now()
+	out, err := cmd.Output()
+	seconds := time.Since(started).Seconds()
+	if err != nil {
+		return figures{}, fmt.Errorf("%w\n%s", err, out)
+	}
+	rows := strings.Split(strings.TrimSpace(string(out)), "\n")
+	var outcome struct{ Requests struct{ Reads, Writes int } }
+	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &outcome); err != nil {
+		return figures{}, err
+	}
+	usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	if !ok {
+		return figures{}, errors.New("this system does not tell a process's memory")
+	}
+	return figures{seconds, float64(usage.Maxrss) / 1024, outcome.Requests.Reads, outcome.Requests.Writes}, nil
+}
