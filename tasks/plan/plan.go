@@ -120,6 +120,7 @@ type Set interface {
 	Lines() []Line
 	restrict(Policy, Selection)
 	confine(shown map[risk]bool)
+	elsewhere(Shard) []Line
 	removals() Removals
 	teamCount() teamCount
 }

@@ -72,3 +72,29 @@ func (m Meta) first() string {
 	}
 	return slices.Min(m.Teams())
 }
+
+// Elsewhere are the creates of a whole plan that are left to other shards and
+// that changes of this one may stand on: those of the platform's own objects, and
+// of objects that a team of this shard shares with others.
+func Elsewhere(p Plan, shard Shard) []Line {
+	if shard.Count == 0 {
+		return nil
+	}
+	var lines []Line
+	for _, set := range p.Kinds() {
+		lines = append(lines, set.elsewhere(shard)...)
+	}
+	return lines
+}
+
+func (k *Kind[T]) elsewhere(shard Shard) []Line {
+	var lines []Line
+	for _, c := range k.Changes {
+		m := c.meta()
+		concerns := m.Team == "" || slices.ContainsFunc(m.Teams(), shard.Holds)
+		if c.Action == Create && c.Blocked == "" && concerns && !shard.holds(m) {
+			lines = append(lines, k.Line(c))
+		}
+	}
+	return lines
+}

@@ -203,3 +203,26 @@ func teamDesks(teams string, owned bool) map[string]desk {
 	}
 	return all
 }
+
+// TestElsewhere: a shard may stand on what is the platform's and on what its
+// teams share; what is there already, or is somebody else's alone, it does not
+// wait for.
+func TestElsewhere(t *testing.T) {
+	desired := map[string]desk{
+		"platform": {}, "there": {Colour: "new"}, "of red": {Meta: plan.Meta{Team: "red"}}, "of ops": {Meta: plan.Meta{Team: "ops"}},
+		"ops and blue": {Meta: plan.Meta{Team: "ops", Shared: []string{"blue"}}}, "red and blue": {Meta: plan.Meta{Team: "red", Shared: []string{"blue"}}},
+	}
+	current := map[string]desk{"there": {Colour: "old"}, "gone": {Meta: plan.Meta{Owned: true}}}
+	for i, want := range [][]string{nil, {"ops and blue", "platform"}, {"platform", "red and blue"}} {
+		var got []string
+		for _, line := range plan.Elsewhere(desks(desired, current), plan.Shard{Index: i, Count: 3}) {
+			got = append(got, line.Name)
+		}
+		if diff := cmp.Diff(want, got, equateEmpty()); diff != "" {
+			t.Errorf("shard %d: -want, +got:\n%s", i, diff)
+		}
+	}
+	if got := plan.Elsewhere(desks(desired, current), plan.Shard{}); len(got) > 0 {
+		t.Errorf("one run alone waits for %v", got)
+	}
+}

@@ -32,6 +32,8 @@ type options struct {
 	policyName    string
 	policy        plan.Policy
 	teams         []string
+	shardName     string
+	shard         plan.Shard
 	output        string
 	report        string
 	detailedExit  bool
@@ -100,6 +102,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.values, "values", nil, "values `source`: a file, - for stdin, a directory in the Otomi layout, or git+https://host/repository.git?ref=branch&path=folder; repeatable, later ones win")
 	f.StringVar(&o.policyName, "policy", string(plan.UpsertOnly), "which changes are performed: create-only, upsert-only or sync (deletes what is ours and no longer desired)")
 	f.StringSliceVar(&o.teams, "team", nil, "only the objects of this `team`; repeatable")
+	f.StringVar(&o.shardName, "shard", "", "only part `i/n` of the objects, i from 0: the teams whose ids' FNV-1a hash is i modulo n; the platform's own are in part 0")
 	f.StringVar(&o.output, "output", "text", "how the plan is printed: text or json")
 	f.StringVar(&o.report, "report", "", "also write the plan and its result as a page to this `file`")
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
@@ -146,6 +149,9 @@ func (o *options) check() error {
 	policy, err := plan.ParsePolicy(o.policyName)
 	errs = append(errs, err)
 	o.policy = policy
+	shard, err := plan.ParseShard(o.shardName)
+	errs = append(errs, err)
+	o.shard = shard
 	errs = append(errs,
 		oneOf("output", o.output, "text", "json"),
 		oneOf("log-level", o.logLevel, "auto", "debug", "info", "warn", "error"),
@@ -179,4 +185,4 @@ func (o *options) limits() plan.Limits {
 	return plan.Limits{RemovalFraction: o.removalCap, AllowRemovals: o.allowRemovals, Accept: o.accept}
 }
 
-func (o *options) selection() plan.Selection { return plan.Selection{Teams: o.teams} }
+func (o *options) selection() plan.Selection { return plan.Selection{Teams: o.teams, Shard: o.shard} }

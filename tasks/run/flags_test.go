@@ -22,6 +22,7 @@ func flagCases() map[string]flagCase {
 		"values":            {"a,b.yaml", func(o *options) { o.values = []string{"a,b.yaml"} }},
 		"policy":            {"sync", func(o *options) { o.policyName = "sync" }},
 		"team":              {"red,blue", func(o *options) { o.teams = []string{"red", "blue"} }},
+		"shard":             {"1/3", func(o *options) { o.shardName = "1/3" }},
 		"output":            {"json", func(o *options) { o.output = "json" }},
 		"report":            {"report.html", func(o *options) { o.report = "report.html" }},
 		"detailed-exitcode": {"true", func(o *options) { o.detailedExit = true }},

@@ -68,6 +68,7 @@ type app struct {
 	mu       sync.Mutex
 	current  shelf
 	asked    int // for readiness
+	connects int
 	reads    int
 	attempts []string // the changes that began, in order
 }
@@ -159,6 +160,7 @@ type ran struct {
 // outcome is the documented form of the last line.
 type outcome struct {
 	Task     string         `json:"task"`
+	Shard    string         `json:"shard"`
 	Result   string         `json:"result"`
 	Changes  map[string]int `json:"changes"`
 	Requests map[string]int `json:"requests"`
@@ -219,6 +221,7 @@ func (a *app) task(valuesFor string) run.Task[shelf, *shelfPlan] {
 		Name: "shelf-items", Short: "Make the shelf equal to the Otomi Values", App: valuesFor,
 		ReadLike: []transport.ReadLike{{Method: http.MethodPost, PathSuffix: "/token"}},
 		Connect: func(v values.Values, chain *transport.Chain, setting run.Setting) (run.Application[shelf, *shelfPlan], error) {
+			a.connects++
 			a.values, a.chain, a.setting = v, chain, setting
 			return a, nil
 		},

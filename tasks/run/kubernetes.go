@@ -98,7 +98,7 @@ func (r *runner[S, P]) lock(ctx context.Context) (func(), error) {
 	if locker == nil || !r.applies() {
 		return func() {}, nil
 	}
-	return locker.Lock(ctx, r.task.Name)
+	return locker.Lock(ctx, r.lockName())
 }
 
 // holder names this run: by its pod, else its host, and by what no other run

@@ -41,7 +41,7 @@ func (r *runner[S, P]) converge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p, err := r.plan(ctx, app, desired)
+	app, p, err := r.founded(ctx, v, app, desired)
 	if err != nil {
 		return err
 	}
@@ -65,6 +65,7 @@ func (r *runner[S, P]) plan(ctx context.Context, app Application[S, P], desired 
 		return none, err
 	}
 	p := app.Plan(desired, current)
+	r.elsewhere = plan.Elsewhere(p, r.options.shard)
 	plan.Restrict(p, r.options.policy, r.options.selection())
 	return p, nil
 }
@@ -83,8 +84,8 @@ const maxRounds = 3
 
 // settle applies the plan and reads again, until the plan is empty. What is
 // left after an apply is applied once more only where that can help: the server
-// said conflict or was out of reach, or it shows something that was hidden
-// before, as in a realm that was only just made.
+// said conflict or was out of reach, it shows something that was hidden before,
+// as in a realm that was only just made, or another shard was waited for.
 func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desired S, p P) error {
 	for round := 1; ; round++ {
 		applied := plan.Lines(p)
@@ -96,6 +97,13 @@ func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desire
 		if p, err = r.plan(ctx, app, desired); err != nil {
 			return errors.Join(failed, fmt.Errorf("reading again after the apply: %w", err))
 		}
+		waited := failed != nil && len(r.elsewhere) > 0
+		if waited {
+			p, err = r.await(ctx, p, func() (P, error) { return r.plan(ctx, app, desired) }, func(P) bool { return len(r.elsewhere) > 0 })
+			if err != nil {
+				return errors.Join(failed, err)
+			}
+		}
 		plan.Confine(p, r.outcome.lines)
 		left := plan.Lines(p)
 		r.journal.results.Blocked = plan.Count(left).Blocked
@@ -103,7 +111,8 @@ func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desire
 			r.journal.reopen()
 			return nil
 		}
-		if round == maxRounds || !r.journal.mayHeal(applied, left) {
+		helped := waited && len(r.elsewhere) == 0
+		if round == maxRounds || !helped && !r.journal.mayHeal(applied, left) {
 			return r.unsettled(failed, left)
 		}
 	}
@@ -121,7 +130,7 @@ func (r *runner[S, P]) apply(ctx context.Context, app Application[S, P], p P) er
 // answered well and holds something else.
 func (r *runner[S, P]) unsettled(failed error, left []plan.Line) error {
 	if failed != nil {
-		return failed
+		return errors.Join(r.elsewhereError(), failed)
 	}
 	if err := r.showLeft(left); err != nil {
 		return err

@@ -98,7 +98,11 @@ type runner[S any, P plan.Plan] struct {
 	bar     *progress
 	tracing trace.TracerProvider
 	outcome outcome
-	report  *os.File // nil where none is wanted
+	// elsewhere is what this shard stands on and others have yet to make, as the
+	// last reading showed it.
+	elsewhere []plan.Line
+	othersBy  time.Time // until when other shards are waited for
+	report    *os.File  // nil where none is wanted
 }
 
 // unstarted is the end of help, version and arguments that cannot be meant.

@@ -35,6 +35,7 @@ func (o outcome) word(v verb) string {
 // Outcome is the last line of stdout.
 type Outcome struct {
 	Task     string           `json:"task"`
+	Shard    string           `json:"shard,omitempty"`
 	Result   string           `json:"result"`
 	Changes  any              `json:"changes"`
 	Requests transport.Counts `json:"requests"`
@@ -101,7 +102,7 @@ func (r *runner[S, P]) complain(word string, err error) {
 }
 
 func (r *runner[S, P]) result(word string, err error) Outcome {
-	o := Outcome{Task: r.task.Name, Result: word, Seconds: round(time.Since(r.started))}
+	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Result: word, Seconds: round(time.Since(r.started))}
 	o.Changes = r.outcome.planned
 	if r.journal != nil && r.applies() {
 		o.Changes = r.journal.results
@@ -130,7 +131,7 @@ func (r *runner[S, P]) terminate(o Outcome) {
 	if _, inPod := r.process.Env["KUBERNETES_SERVICE_HOST"]; !inPod {
 		return
 	}
-	message := fmt.Sprintf("%s: %s\n%s\n", o.Task, o.Result, o.Error)
+	message := fmt.Sprintf("%s: %s\n%s\n", strings.TrimSpace(o.Task+" "+o.Shard), o.Result, o.Error)
 	if err := os.WriteFile(r.options.termination, []byte(message), 0o600); err != nil {
 		r.log.Warn("no termination message", "error", err)
 	}

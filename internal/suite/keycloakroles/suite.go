@@ -40,6 +40,7 @@ func Run(t *testing.T, s Server) {
 	t.Run("Policy", func(t *testing.T) { policies(t, s) })
 	t.Run("Adopt", func(t *testing.T) { adopt(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
+	t.Run("Shards", func(t *testing.T) { shards(t, s) })
 }
 
 // bench is one realm under test with the values that it shall equal.
@@ -102,9 +103,14 @@ type result struct {
 	stdout, stderr string
 }
 
-// run runs the task in this process.
-func (b *bench) run(t *testing.T, args ...string) result {
-	t.Helper()
+// raw is a result that nobody has read yet.
+type raw struct {
+	code           int
+	stdout, stderr string
+}
+
+// start runs the task in this process, from any goroutine.
+func (b *bench) start(args ...string) raw {
 	for _, v := range b.values {
 		args = append(args, "--values", v)
 	}
@@ -115,7 +121,14 @@ func (b *bench) run(t *testing.T, args ...string) result {
 		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock,
 		Env: map[string]string{"KEYCLOAK_ADDRESS_INTERNAL": b.URL, "KEYCLOAK_ADMIN": b.Username, "KEYCLOAK_ADMIN_PASSWORD": b.Password},
 	})
-	return parse(t, code, stdout.String(), stderr.String())
+	return raw{code, stdout.String(), stderr.String()}
+}
+
+// run runs the task and reads its result.
+func (b *bench) run(t *testing.T, args ...string) result {
+	t.Helper()
+	r := b.start(args...)
+	return parse(t, r.code, r.stdout, r.stderr)
 }
 
 func parse(t *testing.T, code int, stdout, stderr string) result {
