@@ -73,8 +73,8 @@ func (m Meta) first() string {
 	return slices.Min(m.Teams())
 }
 
-// Elsewhere are the creates of a whole plan that are left to other shards and
-// that changes of this one may stand on: those of the platform's own objects, and
+// Elsewhere is what a whole plan leaves to other shards and what changes of this
+// one may stand on: creates and updates of the platform's own objects, and creates
 // of objects that a team of this shard shares with others.
 func Elsewhere(p Plan, shard Shard) []Line {
 	if shard.Count == 0 {
@@ -91,8 +91,9 @@ func (k *Kind[T]) elsewhere(shard Shard) []Line {
 	var lines []Line
 	for _, c := range k.Changes {
 		m := c.meta()
-		concerns := m.Team == "" || slices.ContainsFunc(m.Teams(), shard.Holds)
-		if c.Action == Create && c.Blocked == "" && concerns && !shard.holds(m) {
+		platform := m.Team == "" && c.Action != Delete
+		shared := c.Action == Create && slices.ContainsFunc(m.Teams(), shard.Holds)
+		if c.Blocked == "" && (platform || shared) && !shard.holds(m) {
 			lines = append(lines, k.Line(c))
 		}
 	}

@@ -205,15 +205,15 @@ func teamDesks(teams string, owned bool) map[string]desk {
 }
 
 // TestElsewhere: a shard may stand on what is the platform's and on what its
-// teams share; what is there already, or is somebody else's alone, it does not
-// wait for.
+// teams share; what is as it shall be, or is somebody else's alone, it does not
+// stand on.
 func TestElsewhere(t *testing.T) {
 	desired := map[string]desk{
-		"platform": {}, "there": {Colour: "new"}, "of red": {Meta: plan.Meta{Team: "red"}}, "of ops": {Meta: plan.Meta{Team: "ops"}},
+		"platform": {}, "other": {Colour: "new"}, "there": {Colour: "old"}, "of red": {Meta: plan.Meta{Team: "red"}}, "of ops": {Meta: plan.Meta{Team: "ops"}},
 		"ops and blue": {Meta: plan.Meta{Team: "ops", Shared: []string{"blue"}}}, "red and blue": {Meta: plan.Meta{Team: "red", Shared: []string{"blue"}}},
 	}
-	current := map[string]desk{"there": {Colour: "old"}, "gone": {Meta: plan.Meta{Owned: true}}}
-	for i, want := range [][]string{nil, {"ops and blue", "platform"}, {"platform", "red and blue"}} {
+	current := map[string]desk{"other": {Colour: "old"}, "there": {Colour: "old"}, "gone": {Meta: plan.Meta{Owned: true}}}
+	for i, want := range [][]string{nil, {"ops and blue", "other", "platform"}, {"other", "platform", "red and blue"}} {
 		var got []string
 		for _, line := range plan.Elsewhere(desks(desired, current), plan.Shard{Index: i, Count: 3}) {
 			got = append(got, line.Name)

@@ -33,7 +33,7 @@ func (r *runner[S, P]) transportOptions() transport.Options {
 func (r *runner[S, P]) setting() Setting {
 	s := Setting{
 		Verb: string(r.verb), Namespace: r.around.namespace, Now: time.Now,
-		Workers: r.options.workers, PageSize: r.options.pageSize, Teams: r.options.teams,
+		Workers: r.options.workers, PageSize: r.options.pageSize, Teams: r.options.teams, Shard: r.options.shard,
 	}
 	if r.task.Secrets {
 		s.Secrets = r.around.secrets

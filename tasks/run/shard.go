@@ -13,8 +13,8 @@ import (
 )
 
 // founded is the first plan of a run. Where a shard has something to write, it
-// waits until shard 0 has made what is the platform's, such as the realm. Then it
-// goes on with what it can: not all changes stand on all of it.
+// waits until shard 0 has made what is the platform's, such as a realm, and writes
+// nothing without it: a retry may help.
 func (r *runner[S, P]) founded(ctx context.Context, v values.Values, app Application[S, P], desired S) (Application[S, P], P, error) {
 	p, err := r.plan(ctx, app, desired)
 	if !r.applies() || r.options.shard.Index == 0 {
@@ -30,11 +30,18 @@ func (r *runner[S, P]) founded(ctx context.Context, v values.Values, app Applica
 	if err != nil {
 		return app, p, err
 	}
-	platforms := func(line plan.Line) bool { return line.Team == "" }
-	p, err = r.await(ctx, p, again, func(p P) bool {
-		return plan.Count(plan.Lines(p)).Pending() > 0 && slices.ContainsFunc(r.elsewhere, platforms)
-	})
+	p, err = r.await(ctx, p, again, r.unfounded)
+	if err == nil && r.unfounded(p) {
+		err = r.elsewhereError()
+	}
 	return app, p, err
+}
+
+// unfounded tells whether there is something to write and the platform's own is
+// not as it shall be.
+func (r *runner[S, P]) unfounded(p P) bool {
+	platforms := func(line plan.Line) bool { return line.Team == "" }
+	return plan.Count(plan.Lines(p)).Pending() > 0 && slices.ContainsFunc(r.elsewhere, platforms)
 }
 
 // planAnew plans with a new log-in: a token has no rights in a realm that is
@@ -79,8 +86,8 @@ func (r *runner[S, P]) await(ctx context.Context, p P, again func() (P, error), 
 	return p, nil
 }
 
-// elsewhereError explains the errors of changes that stand on what another shard
-// has not made; nil where there is nothing.
+// elsewhereError says what this shard stands on and others have not made; nil
+// where there is nothing.
 func (r *runner[S, P]) elsewhereError() error {
 	if len(r.elsewhere) == 0 {
 		return nil

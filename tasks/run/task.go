@@ -78,6 +78,9 @@ type Setting struct {
 	// Teams are those that the run is limited to; none is all of them, and the
 	// platform's own objects.
 	Teams []string
+	// Shard is the part of all objects that the run works on. Others are worked on
+	// at the same time: what a task remembers must not be written by two of them.
+	Shard plan.Shard
 }
 
 // Application is one application server as the loop sees it. S is the state,
