@@ -22,6 +22,24 @@ const (
 	ExitUnsettled    = 7 // applied, but the plan is not empty afterwards
 )
 
+// meaning is what a person reads who does not know the codes.
+func meaning(code int) string {
+	switch code {
+	case ExitInvalid:
+		return "the input is wrong"
+	case ExitRefused:
+		return "a guard refused the plan"
+	case ExitUnauthorized:
+		return "the log-in failed or rights are missing"
+	case ExitLocked:
+		return "another run holds the lock"
+	case ExitUnsettled:
+		return "applied, but the plan is not empty afterwards"
+	default:
+		return "a retry may help"
+	}
+}
+
 // Unauthorized tells whether the server refused the log-in or a right is
 // missing. Both end the run at once: servers lock accounts that try again.
 func Unauthorized(err error) bool {

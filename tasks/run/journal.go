@@ -30,6 +30,14 @@ type Results struct {
 	Skipped int `json:"skipped"`
 }
 
+func (r Results) String() string {
+	text := fmt.Sprintf("%d created, %d updated, %d deleted", r.Created, r.Updated, r.Deleted)
+	if r.Blocked > 0 {
+		text += fmt.Sprintf(", %d blocked", r.Blocked)
+	}
+	return text
+}
+
 // Journal notes what became of each change, for several workers at once.
 type Journal struct {
 	log      *slog.Logger

@@ -69,8 +69,8 @@ func (r *runner[S, P]) showLeft(left []plan.Line) error {
 	return nil
 }
 
-// publish writes the report, the reason of a failure, the termination message
-// and the outcome line. A report that fails makes the run fail and never hides
+// publish writes the report, the reason of a failure, the termination message,
+// the outcome line and the Event. A report that fails makes the run fail and never hides
 // the run's own error.
 func (r *runner[S, P]) publish(code int, word string, err error) int {
 	o := r.result(word, err)
@@ -88,6 +88,7 @@ func (r *runner[S, P]) publish(code int, word string, err error) int {
 	if encodeErr := json.NewEncoder(r.process.Stdout).Encode(o); encodeErr != nil {
 		code = max(code, ExitFailed)
 	}
+	r.tell(code, o)
 	return code
 }
 
