@@ -93,7 +93,7 @@ func (u *unpacker) changed(base object, delta []byte) (object, error) {
 	if n <= 0 || m <= 0 || base.kind == plumbing.InvalidObject {
 		return object{}, fmt.Errorf("%w: a change to an unknown object", packfile.ErrMalformedPackFile)
 	}
-	if err := u.take(int64(min(size, maxContent+1))); err != nil { //nolint:gosec // the bound fits
+	if err := u.take(int64(min(size, maxContent+1))); err != nil {
 		return object{}, err
 	}
 	data, err := packfile.PatchDelta(base.data, delta)

@@ -3,15 +3,15 @@ package git_test
 import (
 	"bytes"
 	"compress/zlib"
-	"crypto/sha1" //nolint:gosec // Git's own ids
+	"crypto/sha1"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -74,7 +74,7 @@ func (p *pack) add(kind byte, size int, prefix, content []byte) {
 // object adds a whole object and gives its id.
 func (p *pack) object(kind byte, name, content string) []byte {
 	p.add(kind, len(content), nil, []byte(content))
-	sum := sha1.Sum(fmt.Appendf(nil, "%s %d\x00%s", name, len(content), content)) //nolint:gosec // Git's own ids
+	sum := sha1.Sum(fmt.Appendf(nil, "%s %d\x00%s", name, len(content), content))
 	return sum[:]
 }
 
@@ -97,7 +97,7 @@ func (p *pack) answers(id []byte) answers {
 	whole := []byte("PACK\x00\x00\x00\x02")
 	whole = binary.BigEndian.AppendUint32(whole, p.count)
 	whole = append(whole, p.Bytes()...)
-	sum := sha1.Sum(whole) //nolint:gosec // Git's own ids
+	sum := sha1.Sum(whole)
 	refs := line("# service=git-upload-pack\n") + "0000" + line(hex.EncodeToString(id)+" HEAD\x00shallow ofs-delta\n") + "0000"
 	return answers{refs: []byte(refs), pack: append([]byte("00000008NAK\n"), append(whole, sum[:]...)...)}
 }
@@ -120,7 +120,7 @@ func TestPack(t *testing.T) {
 	distance := byte(p.Len() - start)
 	copyAll := change(10, 10, 0x90, 10)
 	p.add(offsetChange, len(copyAll), []byte{distance}, copyAll)
-	byID, byOffset := sha1.Sum([]byte("blob 5\x000123x")), base //nolint:gosec // Git's own ids
+	byID, byOffset := sha1.Sum([]byte("blob 5\x000123x")), base
 	folder := p.object(treeKind, "tree", "100644 a\x00"+string(byID[:])+"100755 b\x00"+string(byOffset)+"160000 c\x00"+strings.Repeat("\x01", 20))
 	got, err := fetch(t, p.commit(p.folder("40000", folder, "d")), "")
 	if err != nil {
@@ -265,15 +265,13 @@ func FuzzFetch(f *testing.F) {
 		if err != nil {
 			return
 		}
-		tree := fstest.MapFS{}
 		for _, file := range got.Files {
-			if strings.HasPrefix(file.Name, "/") || strings.Contains("/"+file.Name+"/", "/../") {
-				t.Errorf("a file is named %q", file.Name)
+			if !fs.ValidPath(file.Name) || !strings.HasPrefix(file.Name, path) {
+				t.Errorf("path %q: a file is named %q", path, file.Name)
 			}
-			tree[file.Name] = &fstest.MapFile{Data: file.Data}
 		}
-		if len(got.Commit) != 40 || path != "" && len(got.Files) > 0 && !strings.HasPrefix(got.Files[0].Name, path) {
-			t.Errorf("commit %q, path %q: %v", got.Commit, path, tree)
+		if len(got.Commit) != 40 {
+			t.Errorf("the commit is %q", got.Commit)
 		}
 	})
 }

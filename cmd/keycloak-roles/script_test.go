@@ -1,7 +1,9 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,6 +13,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/git"
 	"otomi.io/tasks/internal/sim/keycloak"
 )
 
@@ -38,8 +41,34 @@ func TestScripts(t *testing.T) {
 			env.Setenv("EXAMPLES", examples)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"outcome": outcome, "exits": exits},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"outcome": outcome, "exits": exits, "repository": repository},
 	})
+}
+
+// repository serves a folder as a repository at $REPOSITORY, to a user ada with
+// the password git-password-1: repository FOLDER.
+func repository(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: repository FOLDER")
+	}
+	folder, files := ts.MkAbs(args[0]), map[string]string{}
+	ts.Check(fs.WalkDir(os.DirFS(folder), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err == nil && !entry.IsDir() {
+			files[name] = ts.ReadFile(filepath.Join(folder, name))
+		}
+		return err
+	}))
+	ctx, cancel := context.WithCancel(context.Background())
+	ts.Defer(cancel)
+	server, err := git.New(ctx, ts.MkAbs("."), ts.Stderr())
+	ts.Check(err)
+	_, err = server.Commit(ctx, "values.git", files)
+	ts.Check(err)
+	server.Guard("ada", "git-password-1")
+	listener, err := sim.Listen("127.0.0.1:0", server)
+	ts.Check(err)
+	ts.Defer(func() { _ = listener.Close() })
+	ts.Setenv("REPOSITORY", "git+"+listener.URL+"/values.git")
 }
 
 // exits runs a command and demands its exit code: exits 3 keycloak-roles plan.
