@@ -23,7 +23,11 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
 	run.Upsert(ctx, j, &p.Members, w.member)
 	run.Upsert(ctx, j, &p.Retentions, w.retention)
 	run.Upsert(ctx, j, &p.Immutables, w.immutable)
-	run.Upsert(ctx, j, &p.Credentials, w.credential)
+	if prefix := p.prefixAfter(State{prefix: w.seen.prefix}); w.prefix == prefix {
+		run.Upsert(ctx, j, &p.Credentials, w.credential)
+	} else { // to rename robot accounts that are handed out would need a person's word
+		j.Skip(p.Credentials.Lines(), "the prefix of robot accounts is not yet "+prefix)
+	}
 
 	run.Remove(ctx, j, &p.Credentials, w.credential)
 	run.Remove(ctx, j, &p.Immutables, w.immutable)

@@ -68,14 +68,14 @@ func listProjects(ctx context.Context, api *harbor.Client, query string, size in
 }
 
 // anyProjectRobot looks for robot accounts inside of projects, which no list of
-// all shows.
+// all shows, and which the runner may not see.
 func (r *reader) anyProjectRobot(ctx context.Context) (bool, error) {
-	reps, err := listProjects(ctx, r.api, "", r.setting.PageSize)
+	reps, err := listProjects(ctx, r.admin, "", r.setting.PageSize)
 	if err != nil {
 		return false, fmt.Errorf("reading projects: %w", err)
 	}
 	for _, rep := range reps {
-		robots, err := answer.OK(r.api.ListRobotsWithResponse(ctx, &harbor.ListRobotsParams{
+		robots, err := answer.OK(r.admin.ListRobotsWithResponse(ctx, &harbor.ListRobotsParams{
 			Q: new(fmt.Sprintf("Level=project,ProjectID=%d", value(rep.ProjectID))), PageSize: number(1)}))
 		if err != nil {
 			return false, fmt.Errorf("reading the robot accounts of project %s: %w", value(rep.Name), err)

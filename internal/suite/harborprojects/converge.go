@@ -13,6 +13,10 @@ import (
 // for each team.
 const maxBeside = 40
 
+// maxAdmin bounds those of them that the administrator sends: each costs Harbor
+// 0.1 s.
+const maxAdmin = 3
+
 // converge shows that a first run makes everything, that a second one finds
 // nothing to do in few requests, and that a plan writes nothing.
 func converge(t *testing.T, start Start) {
@@ -37,6 +41,9 @@ func converge(t *testing.T, start Start) {
 			second := b.settled(t)
 			if reads := second.outcome.Requests.Reads; reads > tc.teams+maxBeside {
 				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, reads, tc.teams+maxBeside)
+			}
+			if second.admin > maxAdmin {
+				t.Errorf("%s: %d requests of the administrator in a run that finds nothing to do, want at most %d", tc.reason, second.admin, maxAdmin)
 			}
 			b.settled(t, "--page-size", tc.page, "--policy", "sync")
 			readBack(t, b)

@@ -30,19 +30,26 @@ func projectDrifts() map[string]drift {
 			h.put(h.quota(project), object{"hard": object{"storage": bytes}})
 		}}
 	}
+	// The rights of robot accounts went with the project.
+	withRights := func(project string, want ...string) []string {
+		for _, use := range []string{"builds", "pull", "push"} {
+			want = append(want, "update credential "+project+"/"+use)
+		}
+		return want
+	}
 	return map[string]drift{
 		"ProjectGone": {
-			reason: "the team has nowhere to push to", writes: 3,
-			want: []string{"create project team-c", "create member team-c/team-admin", "create member team-c/team-c"},
+			reason: "the team has nowhere to push to", writes: 6,
+			want: withRights("team-c", "create project team-c", "create member team-c/team-admin", "create member team-c/team-c"),
 			make: func(h *hand) { h.remove("/projects/team-c") }},
 		"ProjectGoneWithAll": {
-			reason: "everything that lives inside comes back", writes: 8,
-			want: []string{"create project team-a", "create quota team-a", "create member team-a/team-a", "create member team-a/team-admin",
-				"create retention team-a", "create immutable-tags team-a/!web v*", "create immutable-tags team-a/** release-*"},
+			reason: "everything that lives inside comes back", writes: 11,
+			want: withRights("team-a", "create project team-a", "create quota team-a", "create member team-a/team-a", "create member team-a/team-admin",
+				"create retention team-a", "create immutable-tags team-a/!web v*", "create immutable-tags team-a/** release-*"),
 			make: func(h *hand) { h.remove("/projects/team-a") }},
 		"ProjectAnother": {
-			reason: "a project of the same name that somebody made is adopted as it is", writes: 2,
-			want: []string{"update project team-c", "create member team-c/team-admin", "create member team-c/team-c"},
+			reason: "a project of the same name that somebody made is adopted as it is", writes: 5,
+			want: withRights("team-c", "update project team-c", "create member team-c/team-admin", "create member team-c/team-c"),
 			make: func(h *hand) {
 				h.remove("/projects/team-c")
 				h.post("/projects", object{"project_name": "team-c"})

@@ -97,13 +97,18 @@ func (c counted) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 	return resp, err
 }
 
-// addNamespaces makes namespaces; those of teams are named team-<id>.
+// addNamespaces makes namespaces with their default ServiceAccounts; those of
+// teams are named team-<id>.
 func (b *bench) addNamespaces(t testing.TB, names ...string) {
 	t.Helper()
 	for _, name := range names {
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
 		if _, err := b.cluster.CoreV1().Namespaces().Create(context.Background(), namespace, metav1.CreateOptions{}); err != nil {
 			t.Fatalf("making namespace %s: %v", name, err)
+		}
+		account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default"}}
+		if _, err := b.cluster.CoreV1().ServiceAccounts(name).Create(context.Background(), account, metav1.CreateOptions{}); err != nil {
+			t.Fatalf("making the account of namespace %s: %v", name, err)
 		}
 	}
 }
