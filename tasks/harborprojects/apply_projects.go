@@ -162,7 +162,7 @@ func (w *writer) quotaID(ctx context.Context, c plan.Change[Quota]) (int, error)
 	}
 	id, exists := w.made.quotas[c.Name]
 	if !exists {
-		return 0, &run.SkipError{Reason: "project " + c.Name + " has no quota: Harbor made it while quotas were switched off"}
+		return 0, &run.SkipError{Reason: noQuota}
 	}
 	return id, nil
 }

@@ -14,7 +14,7 @@ import (
 // and secret. Both change together, because only the answer to the creation of
 // the robot account holds the secret.
 type Credential struct {
-	plan.Meta
+	plan.Meta `json:"-"`
 	// Login is proved, or why it is not.
 	Login       login
 	Permissions []string // project team-a repository:pull

@@ -35,6 +35,7 @@ func (p *Plan) markDangers(current State) {
 		}
 	}
 	p.blockGroups(current)
+	p.blockQuotas(current)
 }
 
 func markConfiguration(c *plan.Change[Configuration]) {
@@ -45,7 +46,7 @@ func markConfiguration(c *plan.Change[Configuration]) {
 		c.Blocked = before.Managed
 	case differs(c.Reason, "robot_name_prefix") && before.Robots:
 		c.Danger = AcceptPrefix
-	case differs(c.Reason, "auth_mode") && *before.AuthMode != localAuth:
+	case differs(c.Reason, "auth_mode") && value(before.AuthMode) != localAuth:
 		c.Danger = AcceptMode
 	}
 }
@@ -68,6 +69,17 @@ func (p *Plan) blockGroups(current State) {
 		_, group, _ := strings.Cut(c.Name, "/")
 		if c.Action == plan.Create {
 			p.Members.Changes[i].Blocked = blocked[group]
+		}
+	}
+}
+
+// noQuota: Harbor makes the quota together with the project, or not at all.
+const noQuota = "the project was made while quotas were switched off in Harbor"
+
+func (p *Plan) blockQuotas(current State) {
+	for i, c := range p.Quotas.Changes {
+		if _, exists := current.Projects[c.Name]; exists && c.Action == plan.Create {
+			p.Quotas.Changes[i].Blocked = noQuota
 		}
 	}
 }

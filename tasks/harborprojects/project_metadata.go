@@ -17,7 +17,11 @@ func projectFrom(rep harbor.Project) Project {
 		Public: flagFrom(m.Public), AutoScan: flagFrom(m.AutoScan), AutoSBOM: flagFrom(m.AutoSbomGeneration),
 		PreventVulnerable: flagFrom(m.PreventVul), Severity: m.Severity, RetentionID: value(m.RetentionID),
 	}
-	if n := value(rep.RepoCount); n > 0 {
+	switch n := value(rep.RepoCount); n {
+	case 0:
+	case 1:
+		p.Kept = "holds 1 repository"
+	default:
 		p.Kept = "holds " + strconv.Itoa(n) + " repositories"
 	}
 	return p

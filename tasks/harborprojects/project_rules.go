@@ -34,10 +34,10 @@ type selector struct{ kind, decoration, pattern string }
 func patternOf(selectors []selector, matches, excludes string) string {
 	all := make([]string, 0, len(selectors))
 	for _, s := range selectors {
-		switch s {
-		case selector{doublestar, matches, s.pattern}:
+		switch {
+		case s.kind == doublestar && s.decoration == matches && !strings.HasPrefix(s.pattern, excluding):
 			all = append(all, s.pattern)
-		case selector{doublestar, excludes, s.pattern}:
+		case s.kind == doublestar && s.decoration == excludes:
 			all = append(all, excluding+s.pattern)
 		default:
 			all = append(all, s.kind+" "+s.decoration+" "+s.pattern)

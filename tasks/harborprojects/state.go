@@ -47,7 +47,7 @@ type Configuration struct {
 	RobotNamePrefix  *string `json:"robot_name_prefix,omitempty"`
 	// OIDCClientSecret is never returned by Harbor. The current side holds what
 	// the fingerprint in our state proves.
-	OIDCClientSecret values.Secret `json:"oidc_client_secret"`
+	OIDCClientSecret values.Secret `json:"oidc_client_secret,omitzero"`
 	// Managed says why Harbor lets nobody change its configuration, "" where it
 	// does; Robots, whether there are robot accounts that a prefix would rename.
 	// Both are known on the current side only.
@@ -59,7 +59,7 @@ type Configuration struct {
 // administrator costs Harbor 0.1 s of hashing, one of a robot some
 // milliseconds. Its secret is in our state.
 type Runner struct {
-	plan.Meta
+	plan.Meta   `json:"-"`
 	Permissions []string // system / robot:create
 	Enabled     bool
 	Duration    int64 // days, -1 for ever
@@ -69,13 +69,13 @@ type Runner struct {
 
 // Group is a group of the identity provider as Harbor knows it.
 type Group struct {
-	plan.Meta
-	Type int
+	plan.Meta `json:"-"`
+	Type      int
 }
 
 // Project is a team's project; nil is not ours to say.
 type Project struct {
-	plan.Meta
+	plan.Meta         `json:"-"`
 	Public            *bool
 	AutoScan          *bool
 	AutoSBOM          *bool
@@ -89,36 +89,37 @@ type Project struct {
 
 // Quota is what a project may store.
 type Quota struct {
-	plan.Meta
-	Storage int64 // bytes, -1 for no limit
+	plan.Meta `json:"-"`
+	Storage   int64 // bytes, -1 for no limit
 }
 
 // Member is a group with a role in a project.
 type Member struct {
-	plan.Meta
+	plan.Meta      `json:"-"`
 	Project, Group string
 	Role           string // project-admin, maintainer, developer, guest, limited-guest
 }
 
 // Retention is which images a project keeps.
 type Retention struct {
-	plan.Meta
-	Schedule string // cron, in six fields
-	Rules    []RetentionRule
+	plan.Meta `json:"-"`
+	Schedule  string // cron, in six fields
+	Rules     []RetentionRule
 }
 
-// RetentionRule keeps what it names.
+// RetentionRule keeps what it names. The JSON is how a plan shows it.
 type RetentionRule struct {
-	Repositories, Tags string // patterns; ! before one excludes
-	Untagged           bool
-	Keep               string // latestPushedK, nDaysSinceLastPull, …, always: Harbor's templates
-	Count              int    // of images or days
-	Disabled           bool
+	Repositories string `json:"repositories"` // a pattern; ! before it excludes
+	Tags         string `json:"tags"`         // the same
+	Untagged     bool   `json:"untagged"`
+	Keep         string `json:"keep"`            // latestPushedK, nDaysSinceLastPull, …, always: Harbor's templates
+	Count        int    `json:"count,omitempty"` // of images or days
+	Disabled     bool   `json:"disabled,omitempty"`
 }
 
 // Immutable is tags that nobody can push again.
 type Immutable struct {
-	plan.Meta
+	plan.Meta          `json:"-"`
 	Project            string
 	Repositories, Tags string // patterns; ! before one excludes
 	Disabled           bool

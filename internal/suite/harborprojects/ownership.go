@@ -64,7 +64,7 @@ func policies(t *testing.T, start Start) {
 	}
 	b.values = slices.Delete(b.values, 1, 2) // the eight teams left
 	r := b.settled(t)
-	if len(r.lines) != 8 || r.lines[0].Blocked != "policy upsert-only" || r.lines[1].Blocked != "holds 1 repositories" {
+	if len(r.lines) != 8 || r.lines[0].Blocked != "policy upsert-only" || r.lines[1].Blocked != "holds 1 repository" {
 		t.Errorf("deletions that the policy blocks are not shown: %v", r.lines)
 	}
 	b.run(t, "apply", "--policy", "sync").want(t, run.ExitRefused, "refused", 0)

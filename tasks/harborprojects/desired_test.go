@@ -1,0 +1,132 @@
+package harborprojects
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const platform = `
+cluster: {domainSuffix: example.com}
+otomi: {adminPassword: Admin-pass-1}
+apps: {keycloak: {idp: {clientSecret: client-secret-1}}}
+teamConfig:
+  a: {}
+  b: {}
+`
+
+const everything = `
+apps: {harbor: {robotNamePrefix: otomi-, robotDuration: 90, teamDefaults: {storageQuota: 5Gi}}}
+teamConfig:
+  a:
+    harbor:
+      storageQuota: unlimited
+      public: true
+      autoScan: true
+      autoSBOM: false
+      preventVulnerable: true
+      severity: high
+      retention:
+        schedule: weekly
+        rules:
+          - {tags: "release-*", keep: {always: true}}
+          - {repositories: "!web", untagged: false, keep: {latestPulled: 3}}
+      immutableTags: [{tags: "release-*"}, {repositories: "web", tags: "!pr-*", disabled: true}]
+`
+
+func load(t *testing.T, documents ...string) values.Values {
+	t.Helper()
+	var sources []string
+	for _, d := range documents {
+		file := filepath.Join(t.TempDir(), "values.yaml")
+		if err := os.WriteFile(file, []byte(d), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, file)
+	}
+	v, err := values.Load(t.Context(), values.Request{Sources: sources, App: values.AppHarbor})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", name, diff)
+	}
+}
+
+// TestDesired holds the platform's contract: every name and every field that
+// other parts of it rely on.
+func TestDesired(t *testing.T) {
+	cases := map[string]struct {
+		reason string
+		values []string
+	}{
+		"plain":      {"a platform that declares nothing about Harbor", []string{platform}},
+		"everything": {"all that a team can declare, and what all teams get", []string{platform, everything}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			state := Desired(load(t, tc.values...))
+			fields, err := json.MarshalIndent(state, "", " ")
+			if err != nil {
+				t.Fatalf("%s: %v", tc.reason, err)
+			}
+			if bytes.Contains(fields, []byte("-pass-1")) || bytes.Contains(fields, []byte("secret-1")) {
+				t.Error("the state shows a secret")
+			}
+			golden(t, name+".json", append(fields, '\n'))
+			golden(t, name+".plan", []byte(text(t, Diff(state, State{}))))
+		})
+	}
+}
+
+func text(t *testing.T, p *Plan) string {
+	t.Helper()
+	var b strings.Builder
+	if err := plan.WriteText(&b, plan.Lines(p)); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestDesiredSwitchedOff(t *testing.T) {
+	off := Desired(load(t, platform, "apps: {harbor: {enabled: false}}"))
+	if diff := cmp.Diff(State{}, off, cmp.AllowUnexported(State{})); diff != "" {
+		t.Errorf("Harbor is switched off, and something is desired:\n%s", diff)
+	}
+}
+
+func TestDesiredIsPure(t *testing.T) {
+	v := load(t, platform, everything)
+	first, second := Desired(v), Desired(v)
+	second.Credentials = nil // theirs is what a server knows, too
+	first.Credentials = nil
+	if lines := plan.Lines(Diff(first, second)); len(lines) != 0 {
+		t.Errorf("two states of the same values differ: %v", lines)
+	}
+}
