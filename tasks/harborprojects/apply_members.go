@@ -2,7 +2,6 @@ package harborprojects
 
 import (
 	"context"
-	"fmt"
 	"strconv"
 
 	"otomi.io/tasks/clients/answer"
@@ -35,7 +34,7 @@ func (w *writer) retention(ctx context.Context, c plan.Change[Retention]) error 
 	if err := w.made.parent(c.Name); err != nil {
 		return err
 	}
-	project, err := w.projectID(ctx, c.Name)
+	project, err := w.projectID(c.Name)
 	if err != nil {
 		return err
 	}
@@ -51,19 +50,16 @@ func (w *writer) retention(ctx context.Context, c plan.Change[Retention]) error 
 	return w.inside(ctx, c.Name, err)
 }
 
-// projectID knows the projects that this apply made, and asks for the others.
-func (w *writer) projectID(ctx context.Context, name string) (int, error) {
+// projectID knows the projects that this apply made, and those that were there.
+func (w *writer) projectID(name string) (int, error) {
 	w.made.mu.Lock()
-	id := w.made.ids[name]
-	w.made.mu.Unlock()
-	if id != "" {
-		return strconv.Atoi(id)
+	defer w.made.mu.Unlock()
+	for _, ids := range []map[string]string{w.made.ids, w.seen.projects} {
+		if id := ids[name]; id != "" {
+			return strconv.Atoi(id)
+		}
 	}
-	rep, err := answer.OK(w.api.GetProjectWithResponse(ctx, name))
-	if err != nil {
-		return 0, fmt.Errorf("looking for project %s: %w", name, w.inside(ctx, name, err))
-	}
-	return int(value(rep.ProjectID)), nil
+	return 0, absent(name)
 }
 
 func (w *writer) immutable(ctx context.Context, c plan.Change[Immutable]) error {

@@ -47,14 +47,14 @@ func (r *reader) projects(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading projects: %w", err)
 	}
-	r.current.Projects = map[string]Project{}
+	r.current.Projects, r.seen.projects = map[string]Project{}, map[string]string{}
 	owned := r.state.Owned(ownProject)
 	for _, rep := range reps {
 		name, p := value(rep.Name), projectFrom(rep)
 		p.Adopted = owned[name] == p.ID
 		p.Owned = p.Adopted
 		if _, ours := r.desired.Projects[name]; ours || p.Owned {
-			r.current.Projects[name] = p
+			r.current.Projects[name], r.seen.projects[name] = p, p.ID
 		}
 	}
 	return nil

@@ -16,6 +16,8 @@ type seen struct {
 	prefix string            // of the names of robot accounts
 	robots map[string]*robot // by name without the prefix
 	runner bool              // it works, and may do all that a run does
+	// projects are the ids of ours, as Harbor's retention policies name them.
+	projects map[string]string
 }
 
 // writer turns one change into its calls.

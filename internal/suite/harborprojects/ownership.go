@@ -129,4 +129,3 @@ func adopt(t *testing.T, start Start) {
 	b.settled(t, "--policy", "sync")
 	readBack(t, b)
 }
-
