@@ -1,6 +1,7 @@
 package harborprojects
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -94,7 +95,7 @@ func readProjects(t *testing.T, h *hand) {
 		got := map[string]any{}
 		for _, m := range h.list("/projects/" + project + "/members?page_size=100") {
 			if m["entity_type"] == "g" {
-				got[m["entity_name"].(string)] = m["role_name"]
+				got[fmt.Sprint(m["entity_name"])] = m["role_name"]
 			}
 		}
 		if diff := cmp.Diff(map[string]any{project: "developer", "team-admin": "projectAdmin"}, got); diff != "" {

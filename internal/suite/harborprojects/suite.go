@@ -94,7 +94,8 @@ type counted struct {
 }
 
 func (c counted) RoundTrip(r *http.Request) (resp *http.Response, err error) {
-	c.log.Wrap(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { resp, err = c.next.RoundTrip(r) })).ServeHTTP(nil, r)
+	pass := func(http.ResponseWriter, *http.Request) { resp, err = c.next.RoundTrip(r) } //nolint:bodyclose // the caller's
+	c.log.Wrap(http.HandlerFunc(pass)).ServeHTTP(nil, r)
 	return resp, err
 }
 
