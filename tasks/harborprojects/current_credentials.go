@@ -154,7 +154,9 @@ func (l *ledger) prove(ctx context.Context, t ticket, s slot, password values.Se
 // age says what time does to a credential that works.
 func (l *ledger) age(t ticket, robots pair, c *Credential) {
 	now, used := l.setting.Now(), robots.in(c.slot)
-	c.due = robots.due(c.slot, l.options.grace, now)
+	if former := robots.in(c.slot.other()); former != nil && former.only(t.project) { // else it serves others, too
+		c.due = robots.due(c.slot, l.options.grace, now)
+	}
 	if c.due != dueNothing {
 		c.Retiring = t.robot(c.slot.other()) + ": " + string(c.due)
 	}

@@ -53,7 +53,7 @@ const (
 )
 
 func desiredRunners() map[string]Runner {
-	return map[string]Runner{runnerName: {Permissions: runnerRights(), Enabled: true, Duration: never, Login: runnerWorks}}
+	return map[string]Runner{runnerName: {Lacks: []string{}, Exceeds: []string{}, Enabled: true, Duration: never, Login: runnerWorks}}
 }
 
 // robots reads the robot accounts, as the runner where it can: that is its
@@ -69,9 +69,11 @@ func (r *reader) robots(ctx context.Context) error {
 	}
 	r.current.Runners = map[string]Runner{}
 	if found := r.accounts[runnerName]; found != nil {
-		r.current.Runners[runnerName] = Runner{
-			Permissions: found.permissions, Enabled: !found.disabled, Duration: found.duration, Login: login}
-		if !covers(found.permissions, runnerRights()) {
+		runner := Runner{
+			Lacks: without(runnerRights(), found.permissions), Exceeds: without(found.permissions, runnerRights()),
+			Enabled: !found.disabled, Duration: found.duration, Login: login}
+		r.current.Runners[runnerName] = runner
+		if len(runner.Lacks) > 0 {
 			r.api = r.admin
 		}
 	}
@@ -96,8 +98,9 @@ func (r *reader) readAsRunner(ctx context.Context) (login string, err error) {
 	return runnerWorks, err
 }
 
-func covers(have, wanted []string) bool {
-	return !slices.ContainsFunc(wanted, func(right string) bool { return !slices.Contains(have, right) })
+// without is what the first list has and the second one has not.
+func without(list, other []string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(one string) bool { return slices.Contains(other, one) })
 }
 
 func (a *Application) runnerSecret() values.Secret {
@@ -157,7 +160,7 @@ func (w *writer) runner(ctx context.Context, c plan.Change[Runner]) error {
 func (w *writer) runnerAccount(ctx context.Context, c plan.Change[Runner]) (id int64, username string, err error) {
 	if c.Action == plan.Create {
 		made, err := answer.Created(w.admin.CreateRobotWithResponse(ctx, harbor.RobotCreate{
-			Name: new(runnerName), Level: new(systemLevel), Duration: &c.After.Duration, Permissions: new(permissions(c.After.Permissions)),
+			Name: new(runnerName), Level: new(systemLevel), Duration: &c.After.Duration, Permissions: new(permissions(runnerRights())),
 			Description: new("Does the work of otomi-tasks"),
 		}))
 		return value(made.ID), value(made.Name), err
@@ -169,7 +172,7 @@ func (w *writer) runnerAccount(ctx context.Context, c plan.Change[Runner]) (id i
 		return 0, "", err
 	}
 	if len(plan.Compare(c.After.settings(), c.Before.settings())) > 0 {
-		err = w.put(ctx, id, read.Body, change{Disable: false, Duration: &c.After.Duration, Permissions: permissions(c.After.Permissions)})
+		err = w.put(ctx, id, read.Body, change{Disable: false, Duration: &c.After.Duration, Permissions: permissions(runnerRights())})
 	}
 	return id, value(found.Name), err
 }

@@ -59,10 +59,12 @@ type Configuration struct {
 // administrator costs Harbor 0.1 s of hashing, one of a robot some
 // milliseconds. Its secret is in our state.
 type Runner struct {
-	plan.Meta   `json:"-"`
-	Permissions []string // system / robot:create
-	Enabled     bool
-	Duration    int64 // days, -1 for ever
+	plan.Meta `json:"-"`
+	// Lacks and Exceeds are the permissions that it does not have and should, and
+	// the other way round: project * member:create.
+	Lacks, Exceeds []string
+	Enabled        bool
+	Duration       int64 // days, -1 for ever
 	// Login is works, or why it does not.
 	Login string
 }

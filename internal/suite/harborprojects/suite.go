@@ -55,6 +55,7 @@ func Run(t *testing.T, start Start) {
 	t.Run("Adopt", func(t *testing.T) { adopt(t, start) })
 	t.Run("Danger", func(t *testing.T) { dangers(t, start) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, start) })
+	t.Run("Credential", func(t *testing.T) { credentials(t, start) })
 }
 
 // bench is one Harbor and one Kubernetes with the values that they shall equal.

@@ -30,3 +30,7 @@ func TestSimulator(t *testing.T) { harborprojects.Run(t, start) }
 func TestFaults(t *testing.T) { harborprojects.Faults(t, start) }
 
 func TestKills(t *testing.T) { harborprojects.Kills(t, start) }
+
+func TestCredentialKills(t *testing.T) { harborprojects.KillCredentials(t, start) }
+
+func TestCredentialFaults(t *testing.T) { harborprojects.BreakCredentials(t, start) }

@@ -38,6 +38,7 @@ func NewMemory() *Memory {
 func (m *Memory) Config() *rest.Config {
 	return &rest.Config{
 		Host: "http://kubernetes.test", Transport: direct{m},
+		QPS:           -1,                                                  // else client-go sends five requests a second
 		ContentConfig: rest.ContentConfig{ContentType: "application/json"}, // else client-go sends protobuf
 	}
 }

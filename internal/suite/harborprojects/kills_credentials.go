@@ -1,0 +1,173 @@
+package harborprojects
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/tasks/harborprojects"
+	"otomi.io/tasks/tasks/run"
+)
+
+// story is a run that somebody disturbs, with what was before it.
+type story struct {
+	args   []string
+	before func(t testing.TB, s *site)
+	// renames says that no Secret is right until it has been written again.
+	renames bool
+}
+
+// stories are the runs that write credentials. While all of them are disturbed
+// somebody watches that what worked goes on working.
+func stories() map[string]story {
+	rotate := []string{"apply", "--rotate-after", "720h"}
+	made := func(t testing.TB, s *site) { s.apply(t) }
+	rotated := func(t testing.TB, s *site) {
+		s.apply(t)
+		s.clock.pass(721 * time.Hour)
+		s.run(t, rotate...).want(t, run.ExitOK, "converged", anyWrites)
+	}
+	return map[string]story{
+		"FirstRun": {args: []string{"apply"}, before: func(testing.TB, *site) {}},
+		"Rotation": {args: rotate, before: func(t testing.TB, s *site) { made(t, s); s.clock.pass(721 * time.Hour) }},
+		"Disable":  {args: rotate, before: func(t testing.TB, s *site) { rotated(t, s); s.clock.pass(25 * time.Hour) }},
+		"Delete": {args: rotate, before: func(t testing.TB, s *site) {
+			rotated(t, s)
+			s.clock.pass(25 * time.Hour)
+			s.run(t, rotate...).want(t, run.ExitOK, "converged", anyWrites)
+			s.clock.pass(25 * time.Hour)
+		}},
+		"Runner": {args: []string{"apply"}, before: func(t testing.TB, s *site) { made(t, s); s.hand(t).secret("otomi-otomi-tasks") }},
+		"Prefix": {args: []string{"apply", "--accept", harborprojects.AcceptPrefix}, renames: true, before: func(t testing.TB, s *site) {
+			made(t, s)
+			s.addValues(t, "apps: {harbor: {robotNamePrefix: other-}}")
+		}},
+	}
+}
+
+func (y story) site(t testing.TB, start Start) *site {
+	s := buildSite(t, start, []string{"team-a"}, Small)
+	y.before(t, s)
+	if y.renames {
+		s.guard.watch(false)
+	}
+	return s
+}
+
+// count is what the run sends when nobody disturbs it.
+func (y story) count(t *testing.T, start Start) (requests, writes int) {
+	t.Helper()
+	s := y.site(t, start)
+	s.Log.Reset()
+	s.run(t, y.args...).want(t, run.ExitOK, "converged", anyWrites)
+	for _, log := range []*sim.Log{s.Log, s.secrets} {
+		r, w := log.Counts()
+		requests, writes = requests+r+w, writes+w
+	}
+	return requests, writes
+}
+
+// survive disturbs the run and lets the next one finish the work. In the end,
+// when the grace times are over, what is left is what stands in the Secrets.
+func (y story) survive(t *testing.T, start Start, what string, ends bool, harm func(*site)) (code int) {
+	t.Helper()
+	s := y.site(t, start)
+	harm(s)
+	harmed := s.run(t, y.args...)
+	if harmed.code != run.ExitOK && harmed.code != run.ExitFailed {
+		t.Errorf("%s: exit %d %s\n%s%s", what, harmed.code, harmed.outcome.Result, harmed.stdout, harmed.stderr)
+	}
+	s.Faults.Clear()
+	s.Faults.AfterWrite = func(int, sim.Request) { s.guard.look() }
+	if r := s.run(t, y.args...); r.code != run.ExitOK {
+		t.Fatalf("%s: the next run ends with %d %s\n%s%s", what, r.code, r.outcome.Result, r.stdout, r.stderr)
+	}
+	if y.renames {
+		s.guard.watch(true)
+	}
+	s.allLogIn(t)
+	s.settled(t, append(y.args[1:], "--policy", "sync")...)
+	if ends {
+		y.end(t, s, what)
+	}
+	return harmed.code
+}
+
+func (y story) end(t *testing.T, s *site, what string) {
+	t.Helper()
+	for range 3 {
+		s.clock.pass(25 * time.Hour)
+		if r := s.run(t, y.args...); r.code != run.ExitOK {
+			t.Errorf("%s: a day later: exit %d %s\n%s%s", what, r.code, r.outcome.Result, r.stdout, r.stderr)
+		}
+	}
+	want := map[string]string{}
+	for _, p := range places(s.teams...) {
+		want[s.copyOf(p).Username] = "enabled"
+	}
+	if diff := cmp.Diff(want, s.robots(t, "team-a")); diff != "" {
+		t.Errorf("%s: robot accounts in the end (-want +got):\n%s", what, diff)
+	}
+	s.allLogIn(t)
+}
+
+// KillCredentials ends the runs that write credentials after each of their
+// writes to Harbor and to Kubernetes, before its answer is read and right after.
+func KillCredentials(t *testing.T, start Start) {
+	for name, y := range stories() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, writes := y.count(t, start)
+			for n := 1; n <= writes; n++ {
+				for _, lost := range []bool{true, false} {
+					what := fmt.Sprintf("killed at write %d of %d, its answer lost: %v", n, writes, lost)
+					code := y.survive(t, start, what, true, func(s *site) { s.killAt(n, lost) })
+					if code != run.ExitFailed && (lost || n < writes) {
+						t.Errorf("%s: the run went on without its servers: exit %d", what, code)
+					}
+				}
+			}
+		})
+	}
+}
+
+// killAt lets nothing pass once the n-th write has happened.
+func (s *site) killAt(n int, lost bool) {
+	if lost {
+		s.Faults.Inject(sim.Fault{Effect: sim.ResetAfter, WritesOnly: true, Number: n})
+	}
+	done := 0
+	s.Faults.AfterWrite = func(int, sim.Request) {
+		s.guard.look()
+		if done++; done == n {
+			s.Faults.Inject(sim.Fault{Effect: sim.ResetBefore, Times: -1})
+		}
+	}
+}
+
+// BreakCredentials answers each request of a first run and of a rotation in each
+// wrong way.
+func BreakCredentials(t *testing.T, start Start) {
+	for name, fault := range map[string]sim.Fault{
+		"Refused500": {Effect: sim.Refuse, Status: 500},
+		"Limited":    {Effect: sim.Refuse, Status: 429, RetryAfter: time.Second},
+		"Reset":      {Effect: sim.ResetBefore},
+		"AnswerLost": {Effect: sim.ResetAfter},
+		"AnswerCut":  {Effect: sim.CutBody},
+	} {
+		for _, told := range []string{"FirstRun", "Rotation"} {
+			y := stories()[told]
+			t.Run(told+name, func(t *testing.T) {
+				t.Parallel()
+				requests, _ := y.count(t, start)
+				for n := 1; n <= requests; n++ {
+					fault.Number = n
+					y.survive(t, start, fmt.Sprintf("request %d of %d", n, requests), n%5 == 0, func(s *site) { s.Faults.Inject(fault) })
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,324 @@
+package harborprojects
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/harbor"
+	suitekube "otomi.io/tasks/internal/suite/kube"
+	"otomi.io/tasks/tasks/harborprojects"
+	"otomi.io/tasks/tasks/run"
+)
+
+// site is a bench whose Kubernetes is reached as in a pod and can fail as
+// Harbor does, whose time passes when a test says so, and where somebody
+// watches the credentials.
+type site struct {
+	*bench
+	clock      *clock
+	kubeconfig string
+	guard      *guard
+	teams      []string // their namespaces, which are watched
+}
+
+// newSite is for Platform.
+func newSite(t testing.TB, start Start, values ...string) *site {
+	t.Helper()
+	return buildSite(t, start, []string{"team-a", "team-b", "team-c"}, append([]string{Platform}, values...)...)
+}
+
+// Small is a platform of one team, for what is done very often.
+const Small = `
+cluster: {domainSuffix: example.com}
+apps:
+  keycloak: {idp: {clientSecret: client-secret-1}}
+  harbor: {robotNamePrefix: otomi-}
+teamConfig: {a: {}}
+`
+
+func buildSite(t testing.TB, start Start, teams []string, values ...string) *site {
+	t.Helper()
+	at := newClock()
+	s := start(t, harbor.Options{Now: at.Now})
+	s.Clock = at
+	b := newBench(t, s, values...)
+	memory := suitekube.NewMemory()
+	server, err := sim.Listen("127.0.0.1:0", b.secrets.Wrap(s.Faults.Wrap(memory)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	if b.cluster, err = kubernetes.NewForConfig(memory.Config()); err != nil {
+		t.Fatal(err)
+	}
+	w := &site{bench: b, clock: at, kubeconfig: writeKubeconfig(t, server.URL), teams: teams}
+	w.guard = &guard{t: t, site: w, alive: map[string]bool{}}
+	s.Faults.AfterWrite = func(int, sim.Request) { w.guard.look() }
+	w.addNamespace(t, "otomi")
+	for _, team := range teams {
+		w.addNamespace(t, team)
+	}
+	return w
+}
+
+func writeKubeconfig(t testing.TB, url string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "kubeconfig")
+	text := fmt.Sprintf(`
+apiVersion: v1
+kind: Config
+current-context: here
+contexts: [{name: here, context: {cluster: here, user: me, namespace: otomi}}]
+clusters: [{name: here, cluster: {server: %q}}]
+users: [{name: me, user: {token: some}}]
+`, url)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// addNamespace also makes the ServiceAccount that Kubernetes puts there, with a
+// pull secret of somebody else.
+func (s *site) addNamespace(t testing.TB, name string) {
+	t.Helper()
+	_, err := s.cluster.CoreV1().Namespaces().Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "default"}, ImagePullSecrets: []corev1.LocalObjectReference{{Name: "theirs"}}}
+	if _, err := s.cluster.CoreV1().ServiceAccounts(name).Create(context.Background(), account, metav1.CreateOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// unlocked is a lock that everybody gets.
+type unlocked struct{}
+
+func (unlocked) Lock(context.Context, string) (func(), error) { return func() {}, nil }
+
+// run runs the task as in a pod.
+func (s *site) run(t testing.TB, args ...string) result {
+	t.Helper()
+	for _, v := range s.values {
+		args = append(args, "--values", v)
+	}
+	args = append([]string{"--output", "json", "--wait", "20s", "--kubeconfig", s.kubeconfig}, args...)
+	s.secrets.Reset()
+	before := s.Harbor.Logins(s.Username)
+	var stdout, stderr bytes.Buffer
+	code := run.Run(harborprojects.Task(), run.Process{
+		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: s.Clock, Locker: unlocked{},
+		Env: map[string]string{"HARBOR_BASE_URL": s.URL, "HARBOR_USER": s.Username, "HARBOR_PASSWORD": s.Password},
+	})
+	r := parse(t, code, stdout.String(), stderr.String())
+	after := s.Harbor.Logins(s.Username)
+	r.admin = after.Succeeded + after.Failed - before.Succeeded - before.Failed
+	_, r.secrets = s.secrets.Counts()
+	return r
+}
+
+func (s *site) apply(t testing.TB, args ...string) result {
+	t.Helper()
+	return s.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "converged", anyWrites)
+}
+
+// settled demands a run that finds nothing to do, in Harbor and in Kubernetes.
+func (s *site) settled(t testing.TB, args ...string) result {
+	t.Helper()
+	r := s.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "unchanged", 0)
+	if r.secrets != 0 {
+		t.Errorf("%d writes to Kubernetes in a run that finds nothing to do: %v", r.secrets, s.secrets.Writes())
+	}
+	return r
+}
+
+// clock moves on when a test says so, and by a moment at each look, so that no
+// two events have the same time. Every wait is over at once.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)} }
+
+// Now is the time.
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(time.Millisecond)
+	return c.now
+}
+
+// After is over at once.
+func (c *clock) After(time.Duration) <-chan time.Time {
+	over := make(chan time.Time, 1)
+	over <- c.Now()
+	return over
+}
+
+func (c *clock) pass(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// place names a Secret of a team and the key of its log-in.
+type place struct{ namespace, secret, key string }
+
+func (p place) String() string { return p.namespace + "/" + p.secret }
+
+// places are those of the teams.
+func places(teams ...string) []place {
+	var all []place
+	for _, team := range teams {
+		all = append(all, place{team, "harbor-pullsecret", ".dockerconfigjson"},
+			place{team, "harbor-pushsecret", ".dockerconfigjson"}, place{team, "harbor-pushsecret-builds", "config.json"})
+	}
+	return all
+}
+
+// secret is what stands there, nil for none.
+func (s *site) secret(p place) *corev1.Secret {
+	found, err := s.cluster.CoreV1().Secrets(p.namespace).Get(context.Background(), p.secret, metav1.GetOptions{})
+	if err != nil {
+		return nil
+	}
+	return found
+}
+
+// entry is a log-in as Docker reads it.
+type entry struct{ Username, Password, Auth string }
+
+// entry reads the log-in of a Secret as a container runtime does.
+func (s *site) entry(p place) (host string, e entry) {
+	found := s.secret(p)
+	if found == nil {
+		return "", entry{}
+	}
+	var config struct{ Auths map[string]entry }
+	if json.Unmarshal(found.Data[p.key], &config) != nil || len(config.Auths) != 1 {
+		return "", entry{}
+	}
+	for host, e = range config.Auths {
+		if text, err := base64.StdEncoding.DecodeString(e.Auth); err == nil {
+			e.Username, e.Password, _ = strings.Cut(string(text), ":")
+		}
+	}
+	return host, e
+}
+
+// logsIn tells whether a container runtime gets in with what stands there.
+func (s *site) logsIn(p place) bool {
+	_, e := s.entry(p)
+	request := httptest.NewRequest(http.MethodGet, "/service/token?service=harbor-registry", nil)
+	request.SetBasicAuth(e.Username, e.Password)
+	answer := httptest.NewRecorder()
+	s.Harbor.ServeHTTP(answer, request)
+	return e.Username != "" && answer.Code == http.StatusOK
+}
+
+// actions are what the registry allows whoever logs in with what stands there.
+func (s *site) actions(p place, project string) []string {
+	_, e := s.entry(p)
+	request := httptest.NewRequest(http.MethodGet, "/service/token?service=harbor-registry&scope=repository:"+project+"/web:pull,push", nil)
+	request.SetBasicAuth(e.Username, e.Password)
+	answer := httptest.NewRecorder()
+	s.Harbor.ServeHTTP(answer, request)
+	var token struct{ Token string }
+	var claims struct{ Access []struct{ Actions []string } }
+	_ = json.Unmarshal(answer.Body.Bytes(), &token)
+	if parts := strings.Split(token.Token, "."); len(parts) == 3 {
+		text, _ := base64.RawURLEncoding.DecodeString(parts[1])
+		_ = json.Unmarshal(text, &claims)
+	}
+	if len(claims.Access) == 0 {
+		return nil
+	}
+	return claims.Access[0].Actions
+}
+
+// guard logs in with all that stands in the Secrets after each write, whoever
+// made it.
+type guard struct {
+	t     testing.TB
+	site  *site
+	mu    sync.Mutex
+	alive map[string]bool
+	off   bool
+}
+
+// look: what worked once works for ever, until somebody says that the rest is
+// not watched.
+func (g *guard) look() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.off {
+		return
+	}
+	for _, p := range places(g.site.teams...) {
+		works := g.site.logsIn(p)
+		if g.alive[p.String()] && !works {
+			_, e := g.site.entry(p)
+			g.t.Errorf("%s worked, and what it holds now does not: %q", p, e.Username)
+		}
+		g.alive[p.String()] = works
+	}
+}
+
+// away lets somebody do what the guard would mind.
+func (g *guard) away(do func()) {
+	g.watch(false)
+	do()
+	g.watch(true)
+}
+
+// watch begins anew, or ends.
+func (g *guard) watch(on bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.off, g.alive = !on, map[string]bool{}
+}
+
+// allLogIn demands that every team has what it needs.
+func (s *site) allLogIn(t testing.TB) {
+	t.Helper()
+	for _, p := range places(s.teams...) {
+		if !s.logsIn(p) {
+			_, e := s.entry(p)
+			t.Errorf("%s does not log in, as %q", p, e.Username)
+		}
+	}
+}
+
+// pullSecrets are those of the pods of a namespace.
+func (s *site) pullSecrets(t testing.TB, namespace string) []string {
+	t.Helper()
+	account, err := s.cluster.CoreV1().ServiceAccounts(namespace).Get(context.Background(), "default", metav1.GetOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, r := range account.ImagePullSecrets {
+		names = append(names, r.Name)
+	}
+	slices.Sort(names)
+	return names
+}
