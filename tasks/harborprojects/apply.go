@@ -11,9 +11,10 @@ import (
 // at the end; a run that is killed before finds it out again.
 func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
 	w := &writer{Application: a}
+	prefix := p.prefixAfter(a.seen.prefix)
 	run.Upsert(ctx, j, &p.Configurations, w.configuration)
 	run.Upsert(ctx, j, &p.Runners, w.runner)
-	if err := w.begin(ctx, p); err != nil {
+	if err := w.begin(ctx, prefix); err != nil {
 		j.Fail(err)
 		return
 	}
@@ -23,10 +24,10 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
 	run.Upsert(ctx, j, &p.Members, w.member)
 	run.Upsert(ctx, j, &p.Retentions, w.retention)
 	run.Upsert(ctx, j, &p.Immutables, w.immutable)
-	if prefix := p.prefixAfter(State{prefix: w.seen.prefix}); w.prefix == prefix {
+	if w.prefix == prefix {
 		run.Upsert(ctx, j, &p.Credentials, w.credential)
 	} else { // to rename robot accounts that are handed out would need a person's word
-		j.Skip(p.Credentials.Lines(), "the prefix of robot accounts is not yet "+prefix)
+		j.Skip(p.upsertedCredentials(), "the prefix of robot accounts is not yet "+prefix)
 	}
 
 	run.Remove(ctx, j, &p.Credentials, w.credential)

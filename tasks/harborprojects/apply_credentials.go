@@ -43,7 +43,7 @@ func (w *writer) renew(ctx context.Context, t ticket, s slot, before Credential)
 		}
 	}
 	made, err := answer.Created(w.api.CreateRobotWithResponse(ctx, harbor.RobotCreate{
-		Name: new(t.robot(s)), Level: new(systemLevel), Duration: new(robotDuration(w.values)), Permissions: new(permissions(t.rights())),
+		Name: new(t.robot(s)), Level: new(systemLevel), Duration: new(int64(w.values.Apps.Harbor.RobotDuration)), Permissions: new(permissions(t.rights())),
 		Description: new(fmt.Sprintf("%s for %s, made by otomi-tasks", t.use.name, t.project)),
 	}))
 	if transport.IsNotFound(err) {
@@ -82,7 +82,7 @@ func (w *writer) handOut(ctx context.Context, t ticket, username string, passwor
 		return err
 	}
 	// Kubernetes lets nobody change a Secret's type.
-	if before.Type != "" && before.Type != t.use.kind {
+	if before.Secret != nil && before.Secret.Type != t.use.kind {
 		if err := w.setting.Secrets.DeleteSecret(ctx, t.project, t.use.secret); err != nil {
 			return err
 		}
@@ -121,9 +121,6 @@ func (e *deadError) Error() string { return "harbor refuses the secret of robot 
 // mend repairs a credential whose secret is good: the robot account in place,
 // and the Secret around the same password.
 func (w *writer) mend(ctx context.Context, t ticket, before, after Credential) error {
-	if after.Username != w.prefix+t.robot(before.slot) {
-		return &run.SkipError{Reason: "the prefix of robot accounts is still " + w.prefix}
-	}
 	restored, err := w.restore(ctx, t, before, after)
 	if err != nil {
 		return err
@@ -145,7 +142,7 @@ func (w *writer) mend(ctx context.Context, t ticket, before, after Credential) e
 
 // written is what stands in the Secret.
 func (c Credential) written() Credential {
-	return Credential{Username: c.Username, Host: c.Host, Type: c.Type, ManagedBy: c.ManagedBy}
+	return Credential{Username: c.Username, Secret: c.Secret}
 }
 
 // restore enables the robot account and gives it its permissions back.

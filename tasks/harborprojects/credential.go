@@ -20,22 +20,25 @@ type Credential struct {
 	Permissions []string // project team-a repository:pull
 	Duration    int64    // of the robot account in days, -1 for ever
 	Username    string   // with the prefix, as the Secret has it
-	Host        string   // of the registry
-	Type        string   // of the Secret
-	ManagedBy   string   // the label of the Secret
+	Secret      *form
 	// Attached says that pods of the namespace pull with the Secret unasked.
 	Attached *bool
 	// Retiring names the former robot account where its time is over, "" where
 	// nothing is due.
 	Retiring string
 
+	due   due  // what Retiring means
 	slot  slot // whose robot account the Secret names
 	next  slot // where a new robot account has its place
 	renew bool // desired: a new robot account
-	// waits says why no new robot account can be made yet, "" if one can.
-	waits string
-	// due is what Retiring means.
-	due due
+}
+
+// form is what all Secrets for the same use have in common, so that a large
+// platform has each only once in memory.
+type form struct {
+	Host      string // of the registry
+	Type      string
+	ManagedBy string // the label
 }
 
 // login says in a word or two whether the Secret's name and password are taken
@@ -122,12 +125,16 @@ func (t ticket) rights() []string {
 // desiredCredentials are three for each team.
 func desiredCredentials(v values.Values) map[string]Credential {
 	all := make(map[string]Credential, len(v.Teams)*len(uses()))
+	forms := map[string]*form{}
+	for _, u := range uses() {
+		forms[u.name] = &form{v.Apps.Harbor.BaseRepoURL, u.kind, kube.Manager}
+	}
 	for id := range v.Teams {
 		for _, u := range uses() {
 			t := ticket{teamPrefix + id, u}
 			all[t.name()] = Credential{
-				Meta: plan.Meta{Team: id}, Login: loginProved, Permissions: t.rights(), Duration: robotDuration(v),
-				Host: v.Apps.Harbor.BaseRepoURL, Type: u.kind, ManagedBy: kube.Manager, Attached: attached(u, true),
+				Meta: plan.Meta{Team: id}, Login: loginProved, Permissions: t.rights(), Duration: int64(v.Apps.Harbor.RobotDuration),
+				Secret: forms[u.name], Attached: attached(u, true),
 			}
 		}
 	}
@@ -141,6 +148,3 @@ func attached(u use, is bool) *bool {
 	}
 	return &is
 }
-
-// robotDuration is how long robot accounts live, in days.
-func robotDuration(v values.Values) int64 { return int64(v.Apps.Harbor.RobotDuration) }

@@ -33,8 +33,8 @@ func TestDesiredCredentials(t *testing.T) {
 	yes := true
 	pull, push := "project team-a repository:pull", "project team-a repository:push"
 	each := func(kind string, attached *bool, rights ...string) Credential {
-		return Credential{Meta: plan.Meta{Team: "a"}, Login: loginProved, Permissions: rights, Duration: 90, Host: "harbor.example.com",
-			Type: kind, ManagedBy: "otomi-tasks", Attached: attached}
+		return Credential{Meta: plan.Meta{Team: "a"}, Login: loginProved, Permissions: rights, Duration: 90,
+			Secret: &form{"harbor.example.com", kind, "otomi-tasks"}, Attached: attached}
 	}
 	want := map[string]Credential{
 		"team-a/pull":   each("kubernetes.io/dockerconfigjson", &yes, pull),
@@ -53,13 +53,14 @@ func TestDesiredCredentials(t *testing.T) {
 // TestDiffCredentials is what a plan says of one credential.
 func TestDiffCredentials(t *testing.T) {
 	is := func(l login) func(*Credential) { return func(c *Credential) { c.Login = l } }
-	waits := func(c *Credential) { c.waits = "robot account team-a-pull-b serves until tomorrow" }
+	const serves = "robot account team-a-pull-b serves until tomorrow"
 	no := false
 	for name, tc := range map[string]struct {
 		reason  string
 		current map[string]Credential // nil: none
 		prefix  string                // of the configuration, "" as it is
 		pending string
+		waits   string
 		want    []string
 		blocked string
 		renew   bool
@@ -73,18 +74,18 @@ func TestDiffCredentials(t *testing.T) {
 		"Rights":   {reason: "given back in place", current: one(held(func(c *Credential) { c.Permissions = []string{} })), want: []string{`permissions: [] -> ["project team-a repository:pull"]`}},
 		"Gone": {reason: "what it could is no matter", current: one(held(is(loginNobody), func(c *Credential) { c.Permissions, c.Duration, c.next = nil, 0, slotA })), renew: true,
 			want: []string{`login: "no robot account" -> "proved"`}},
-		"Host":   {reason: "the same secret for another address", current: one(held(func(c *Credential) { c.Host = "old.example.com" })), want: []string{`host: "old.example.com" -> "harbor.example.com"`}},
-		"Adopt":  {reason: "the predecessor's", current: one(held(is(loginWorks), func(c *Credential) { c.ManagedBy = "" })), want: []string{`login: "works" -> "proved"`, `managedBy: "" -> "otomi-tasks"`}},
-		"Type":   {reason: "ours can be replaced", current: one(held(func(c *Credential) { c.Type = kube.Opaque })), want: []string{`type: "Opaque" -> "kubernetes.io/dockerconfigjson"`}},
-		"Alien":  {reason: "others' cannot", current: one(held(func(c *Credential) { c.Type, c.ManagedBy = kube.Opaque, "" })), want: []string{`type: "Opaque" -> "kubernetes.io/dockerconfigjson"`, `managedBy: "" -> "otomi-tasks"`}, blocked: "secret team-a/harbor-pullsecret has type Opaque, which cannot be changed, and is not ours: delete it"},
+		"Host":   {reason: "the same secret for another address", current: one(held(func(c *Credential) { c.Secret.Host = "old.example.com" })), want: []string{`secret.host: "old.example.com" -> "harbor.example.com"`}},
+		"Adopt":  {reason: "the predecessor's", current: one(held(is(loginWorks), func(c *Credential) { c.Secret.ManagedBy = "" })), want: []string{`login: "works" -> "proved"`, `secret.managedBy: "" -> "otomi-tasks"`}},
+		"Type":   {reason: "ours can be replaced", current: one(held(func(c *Credential) { c.Secret.Type = kube.Opaque })), want: []string{`secret.type: "Opaque" -> "kubernetes.io/dockerconfigjson"`}},
+		"Alien":  {reason: "others' cannot", current: one(held(func(c *Credential) { c.Secret.Type, c.Secret.ManagedBy = kube.Opaque, "" })), want: []string{`secret.type: "Opaque" -> "kubernetes.io/dockerconfigjson"`, `secret.managedBy: "" -> "otomi-tasks"`}, blocked: "secret team-a/harbor-pullsecret has type Opaque, which cannot be changed, and is not ours: delete it"},
 		"Pods":   {reason: "pods do not pull with it", current: one(held(func(c *Credential) { c.Attached = &no })), want: []string{"attached: false -> true"}},
 		"Former": {reason: "its time is over", current: one(held(func(c *Credential) { c.Retiring, c.due = "team-a-pull-b: disable", dueDisable })), want: []string{`retiring: "team-a-pull-b: disable" -> ""`}},
 		"Prefix": {reason: "every name changes with it", current: one(held()), prefix: "new-", want: []string{`username: "otomi-team-a-pull" -> "new-team-a-pull"`}},
 		"Rotate": {reason: "it is time", current: one(held(is(loginRotating))), renew: true, want: []string{`login: "rotation due" -> "proved"`, `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
-		"Waits": {reason: "the former one still serves", current: one(held(is(loginRotating), waits)), renew: true, blocked: "robot account team-a-pull-b serves until tomorrow",
+		"Waits": {reason: "the former one still serves", current: one(held(is(loginRotating))), waits: serves, renew: true, blocked: serves,
 			want: []string{`login: "rotation due" -> "proved"`, `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
-		"WaitsAndMends": {reason: "what else there is need not wait", current: one(held(is(loginRotating), waits, func(c *Credential) { c.Attached = &no })), want: []string{"attached: false -> true"}},
-		"DeadNeverWaits": {reason: "what does not work is not spared", current: one(held(is(loginRefused), waits)), renew: true,
+		"WaitsAndMends": {reason: "what else there is need not wait", current: one(held(is(loginRotating), func(c *Credential) { c.Attached = &no })), waits: serves, want: []string{"attached: false -> true"}},
+		"DeadNeverWaits": {reason: "what does not work is not spared", current: one(held(is(loginRefused))), waits: serves, renew: true,
 			want: []string{`login: "refused" -> "proved"`, `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
 		"Duration": {reason: "the time of a robot account counts from its creation: a new one", current: one(held(func(c *Credential) { c.Duration = 30 })), renew: true,
 			want: []string{"duration: 30 -> -1", `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
@@ -94,7 +95,8 @@ func TestDiffCredentials(t *testing.T) {
 			if tc.prefix != "" {
 				p.Configurations.Changes = []plan.Change[Configuration]{{Action: plan.Update, After: &Configuration{RobotNamePrefix: &tc.prefix}}}
 			}
-			p.diffCredentials(State{Credentials: one(sample())}, State{Credentials: tc.current, prefix: "otomi-", pending: map[string]string{"team-a": tc.pending}})
+			p.diffCredentials(State{Credentials: one(sample())}, State{Credentials: tc.current, prefix: "otomi-",
+				pending: map[string]string{"team-a": tc.pending}, waits: map[string]string{"team-a/pull": tc.waits}})
 			got, blocked, renew := said(p.Credentials)
 			if diff := cmp.Diff(tc.want, got); diff != "" || blocked != tc.blocked || renew != tc.renew {
 				t.Errorf("%s: blocked %q, renewed %v (-want +got):\n%s", tc.reason, blocked, renew, diff)

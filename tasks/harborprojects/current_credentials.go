@@ -18,7 +18,7 @@ import (
 // credentials reads the Secrets and the ServiceAccount of each team's namespace
 // by their names. Of a Secret nothing is kept but what is compared.
 func (r *reader) credentials(ctx context.Context) error {
-	l := &ledger{reader: r, all: make(map[string]Credential, len(r.desired.Credentials)), pending: map[string]string{}}
+	l := &ledger{reader: r, all: make(map[string]Credential, len(r.desired.Credentials)), pending: map[string]string{}, waits: map[string]string{}}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.setting.Workers)
 	for _, namespace := range namespaces(r.desired.Credentials) {
@@ -28,7 +28,7 @@ func (r *reader) credentials(ctx context.Context) error {
 		return err
 	}
 	l.own()
-	r.current.Credentials, r.current.pending = l.all, l.pending
+	r.current.Credentials, r.current.pending, r.current.waits = l.all, l.pending, l.waits
 	return nil
 }
 
@@ -46,6 +46,7 @@ type ledger struct {
 	mu      sync.Mutex
 	all     map[string]Credential
 	pending map[string]string // namespace -> why nothing can be put there yet
+	waits   map[string]string // credential -> why it can get no new robot account yet
 }
 
 func (l *ledger) team(ctx context.Context, namespace string) error {
@@ -73,10 +74,17 @@ func (l *ledger) credential(ctx context.Context, t ticket, isAttached bool) erro
 	if err != nil || !found {
 		return err
 	}
-	c := Credential{Type: s.Type, ManagedBy: s.Labels[kube.ManagedBy], Attached: attached(t.use, isAttached)}
-	c.Meta.Team = strings.TrimPrefix(t.project, teamPrefix)
-	if err := l.judge(ctx, t, t.held(s, l.values.Apps.Harbor.BaseRepoURL), &c); err != nil {
+	held, desired := t.held(s, l.values.Apps.Harbor.BaseRepoURL), l.desired.Credentials[t.name()]
+	c := Credential{Meta: plan.Meta{Team: desired.Team}, Attached: attached(t.use, isAttached)}
+	c.Secret = &form{held.Host, s.Type, s.Labels[kube.ManagedBy]}
+	if *c.Secret == *desired.Secret {
+		c.Secret = desired.Secret
+	}
+	if err := l.judge(ctx, t, held, &c); err != nil {
 		return err
+	}
+	if slices.Equal(c.Permissions, desired.Permissions) {
+		c.Permissions = desired.Permissions
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -106,7 +114,7 @@ func (t ticket) held(s kube.Secret, host string) kube.Login {
 // judge says what the log-in of a Secret is worth.
 func (l *ledger) judge(ctx context.Context, t ticket, held kube.Login, c *Credential) (err error) {
 	robots, now := t.pair(l.accounts), l.setting.Now()
-	c.Host, c.Username, c.slot = held.Host, held.Username, t.slotOf(held.Username)
+	c.Username, c.slot = held.Username, t.slotOf(held.Username)
 	used := robots.in(c.slot)
 	if used != nil {
 		c.Permissions, c.Duration = used.permissions, used.duration
@@ -158,15 +166,24 @@ func (l *ledger) age(t ticket, robots pair, c *Credential) {
 		c.due = robots.due(c.slot, l.options.grace, now)
 	}
 	if c.due != dueNothing {
-		c.Retiring = t.robot(c.slot.other()) + ": " + string(c.due)
+		c.Retiring = t.robot(c.slot.other()) + ": " + c.due.String()
 	}
-	c.waits = t.waits(robots, c.slot, l.options.grace, now)
+	l.wait(t, t.waits(robots, c.slot, l.options.grace, now))
 	switch {
 	case used.expiresSoon(l.options.grace, now):
 		c.Login = loginExpiring
 	case l.mustRotate(t, used):
 		c.Login = loginRotating
 	}
+}
+
+func (l *ledger) wait(t ticket, reason string) {
+	if reason == "" {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waits[t.name()] = reason
 }
 
 func (l *ledger) mustRotate(t ticket, used *robot) bool {
@@ -180,7 +197,10 @@ func (l *ledger) mustRotate(t ticket, used *robot) bool {
 // own marks what our inventory holds, and adds what it holds of teams that the
 // values no longer name.
 func (l *ledger) own() {
-	for name := range l.owned(kindCredential) {
+	for _, name := range l.remembered() {
+		if _, known := ticketOf(name); !known {
+			continue // something else
+		}
 		c, found := l.all[name]
 		if _, wanted := l.desired.Credentials[name]; wanted && !found {
 			continue

@@ -2,6 +2,7 @@ package harborprojects
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"otomi.io/tasks/tasks/plan"
@@ -10,12 +11,12 @@ import (
 // diffCredentials compares the credentials once it is known under which prefix
 // robot accounts will go.
 func (p *Plan) diffCredentials(desired, current State) {
-	p.prefix = p.prefixAfter(current)
+	prefix := p.prefixAfter(current.prefix)
 	expected := make(map[string]Credential, len(desired.Credentials))
 	for name, c := range desired.Credentials {
 		if t, known := ticketOf(name); known {
 			before, exists := current.Credentials[name]
-			expected[name] = t.expect(c, before, exists, p.prefix)
+			expected[name] = t.expect(c, before, exists, prefix, current.waits[name] != "")
 		}
 	}
 	p.Credentials = plan.Diff("credential", expected, current.Credentials)
@@ -28,19 +29,24 @@ func (p *Plan) diffCredentials(desired, current State) {
 }
 
 // prefixAfter is the prefix of robot accounts when this plan has been performed.
-func (p *Plan) prefixAfter(current State) string {
+func (p *Plan) prefixAfter(now string) string {
 	for _, c := range p.Configurations.Changes {
 		if c.After != nil && c.After.RobotNamePrefix != nil && c.Blocked == "" {
 			return *c.After.RobotNamePrefix
 		}
 	}
-	return current.prefix
+	return now
+}
+
+// upsertedCredentials are the lines of all credentials but those that go.
+func (p *Plan) upsertedCredentials() []plan.Line {
+	return slices.DeleteFunc(p.Credentials.Lines(), func(l plan.Line) bool { return l.Action == plan.Delete })
 }
 
 // expect adds to what is desired what follows from the server: whose robot
 // account it will be, and by which name. What a new robot account brings along
 // needs no line of its own in the plan.
-func (t ticket) expect(desired, current Credential, exists bool, prefix string) Credential {
+func (t ticket) expect(desired, current Credential, exists bool, prefix string, waits bool) Credential {
 	if !exists {
 		return desired
 	}
@@ -55,7 +61,7 @@ func (t ticket) expect(desired, current Credential, exists bool, prefix string) 
 		return renewed
 	case !current.Login.ages() && current.Duration == desired.Duration:
 		return desired
-	case current.waits == "":
+	case !waits:
 		return renewed
 	}
 	// Whatever else there is to repair need not wait.
@@ -75,15 +81,15 @@ func blocked(c plan.Change[Credential], current State) string {
 		return current.pending[t.project]
 	case before == nil:
 		return ""
-	case before.Type != t.use.kind && before.ManagedBy != c.After.ManagedBy:
-		return fmt.Sprintf("secret %s/%s has type %s, which cannot be changed, and is not ours: delete it", t.project, t.use.secret, before.Type)
+	case before.Secret.Type != t.use.kind && before.Secret.ManagedBy != c.After.Secret.ManagedBy:
+		return fmt.Sprintf("secret %s/%s has type %s, which cannot be changed, and is not ours: delete it", t.project, t.use.secret, before.Secret.Type)
 	case c.After.renew && !before.Login.dead():
-		return before.waits
+		return current.waits[c.Name]
 	}
 	return ""
 }
 
-// of is the namespace of a credential, which is also its project.
+// namespaceOf a credential is also its project.
 func namespaceOf(credential string) string {
 	namespace, _, _ := strings.Cut(credential, "/")
 	return namespace

@@ -6,9 +6,6 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// kindCredential is the inventory's word for credentials that we handed out.
-const kindCredential = "credential"
-
 // runnerCredential is the name of the runner's secret in our state.
 const runnerCredential = "runner"
 
@@ -32,7 +29,6 @@ func (a *Application) remember(t ticket, r *robot, password values.Secret) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.state.Remember(t.name(), proof(r, password))
-	a.state.Own(kindCredential, t.name(), "")
 }
 
 // forget notes that a credential is gone.
@@ -40,13 +36,14 @@ func (a *Application) forget(t ticket) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.state.Forget(t.name())
-	a.state.Disown(kindCredential, t.name())
 }
 
-func (a *Application) owned(kind string) map[string]string {
+// remembered are the names of all that we remember: what stands among them was
+// handed out by us.
+func (a *Application) remembered() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.state.Owned(kind)
+	return a.state.Remembered()
 }
 
 // hasRotated tells whether this very run gave the credential a new secret.

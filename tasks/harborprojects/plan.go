@@ -14,9 +14,6 @@ type Plan struct {
 	Retentions     plan.Kind[Retention]
 	Immutables     plan.Kind[Immutable]
 	Credentials    plan.Kind[Credential]
-
-	// prefix is that of robot accounts when all this has been done.
-	prefix string
 }
 
 // Kinds are the plan's kinds in the order of dependency.

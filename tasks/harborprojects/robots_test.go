@@ -10,6 +10,24 @@ import (
 	"otomi.io/tasks/clients/harbor"
 )
 
+// TestRunnerRights: each of these is needed, the suite fails without it.
+func TestRunnerRights(t *testing.T) {
+	want := []string{
+		"project * immutable-tag:create", "project * immutable-tag:delete", "project * immutable-tag:list", "project * immutable-tag:update",
+		"project * member:create", "project * member:list", "project * member:update",
+		"project * project:delete", "project * project:update",
+		"project * repository:pull", "project * repository:push",
+		"project * tag-retention:create", "project * tag-retention:read", "project * tag-retention:update",
+		"system / project:create",
+		"system / quota:list", "system / quota:update",
+		"system / robot:create", "system / robot:delete", "system / robot:list", "system / robot:read",
+		"system / user-group:create", "system / user-group:list",
+	}
+	if diff := cmp.Diff(want, runnerRights()); diff != "" {
+		t.Errorf("what the runner may do (-want +got):\n%s", diff)
+	}
+}
+
 // TestRights: what is written comes back in Harbor's form and any order.
 func TestRights(t *testing.T) {
 	want := runnerRights()

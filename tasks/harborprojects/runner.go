@@ -23,19 +23,19 @@ const runnerName = "otomi-tasks"
 
 // runnerRights are what a run does as the runner, and no more. A robot account
 // gives to others only what it may do itself; none can write the configuration
-// or change a robot account.
+// or change a robot account. It sees every project that it has rights in.
 func runnerRights() []string {
 	var all []string
 	for _, r := range []struct{ kind, namespace, resource, actions, reason string }{
-		{systemLevel, wholeSystem, "project", "create list", "a project for each team"},
+		{systemLevel, wholeSystem, "project", "create", "a project for each team"},
 		{systemLevel, wholeSystem, "quota", "list update", "what a project may store"},
 		{systemLevel, wholeSystem, "robot", "create delete list read", "the teams' robot accounts"},
 		{systemLevel, wholeSystem, "user-group", "create list", "the members"},
 		{projectLevel, allProjects, "immutable-tag", "create delete list update", "tags that nobody can push again"},
-		{projectLevel, allProjects, "member", "create delete list update", "who may do what in a project"},
-		{projectLevel, allProjects, "project", "delete read update", "the settings of a project, and its end"},
+		{projectLevel, allProjects, "member", "create list update", "who may do what in a project"},
+		{projectLevel, allProjects, "project", "delete update", "the settings of a project, and its end"},
 		{projectLevel, allProjects, "repository", "pull push", "given on to the teams' robot accounts"},
-		{projectLevel, allProjects, "tag-retention", "create delete read update", "which images are kept"},
+		{projectLevel, allProjects, "tag-retention", "create read update", "which images are kept"},
 	} {
 		for action := range strings.FieldsSeq(r.actions) {
 			all = append(all, right(r.kind, r.namespace, r.resource, action))

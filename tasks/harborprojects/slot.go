@@ -9,7 +9,7 @@ import (
 // slot is one of the two robot accounts that a credential can have. A new
 // secret is always that of a new robot account in the other slot, so that the
 // former one works until its grace is over.
-type slot int
+type slot int8
 
 const (
 	slotNone slot = iota - 1
@@ -94,13 +94,16 @@ func (t ticket) waits(p pair, used slot, grace time.Duration, now time.Time) str
 }
 
 // due is what has to be done with the robot account that is not in use.
-type due string
+type due int8
 
 const (
-	dueNothing due = ""
-	dueDisable due = "disable"
-	dueDelete  due = "delete"
+	dueNothing due = iota
+	dueDisable
+	dueDelete
 )
+
+// String is the word for it in a plan.
+func (d due) String() string { return [...]string{"nothing", "disable", "delete"}[d] }
 
 // due: the former robot account is disabled when its successor has been there
 // for the grace time, so that it can be brought back at once should somebody

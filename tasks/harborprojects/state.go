@@ -21,11 +21,11 @@ type State struct {
 	Immutables     map[string]Immutable     // team-a/** release-*
 	Credentials    map[string]Credential    // team-a/pull
 
-	// prefix is what Harbor puts before the names of robot accounts, and pending
-	// the namespaces that cannot take Secrets yet, with the reason: both are
-	// known on the current side only.
-	prefix  string
-	pending map[string]string
+	// These are known on the current side only: what Harbor puts before the names
+	// of robot accounts, which namespaces cannot take Secrets yet, and which
+	// credentials cannot get a new robot account yet, each with the reason.
+	prefix         string
+	pending, waits map[string]string
 }
 
 // Configuration is Harbor's own; nil is not ours to say. The JSON names are

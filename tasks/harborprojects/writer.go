@@ -44,9 +44,9 @@ type note struct {
 
 // begin takes the runner for all that follows, where it works. It goes by
 // another name when the prefix was changed.
-func (w *writer) begin(ctx context.Context, p *Plan) (err error) {
+func (w *writer) begin(ctx context.Context, planned string) (err error) {
 	w.api, w.prefix = w.admin, w.seen.prefix
-	if p.prefix != w.seen.prefix {
+	if planned != w.seen.prefix {
 		if w.prefix, err = w.readPrefix(ctx); err != nil {
 			return err
 		}

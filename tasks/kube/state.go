@@ -8,6 +8,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"maps"
+	"slices"
 
 	"otomi.io/tasks/tasks/values"
 )
@@ -121,6 +122,9 @@ func (s *State) Remember(name string, secret values.Secret) {
 func (s *State) Matches(name string, secret values.Secret) bool {
 	return hmac.Equal(s.content.Fingerprints[name], s.print(name, secret))
 }
+
+// Remembered returns the names that have a fingerprint, in no order.
+func (s *State) Remembered() []string { return slices.Collect(maps.Keys(s.content.Fingerprints)) }
 
 // Forget drops the fingerprint and the credential of a name.
 func (s *State) Forget(name string) {

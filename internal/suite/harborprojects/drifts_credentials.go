@@ -56,10 +56,10 @@ func allCredentialDrifts() map[string]credentialDrift {
 		"SecretDeleted": {drift{"pods cannot pull", func(h *hand) { h.deleteSecret(pull) }, create, 1}, 2, nil},
 		"SecretEmptied": {drift{"pods cannot pull", func(h *hand) {
 			h.edit(pull, func(s *corev1.Secret) { s.Data[pull.key] = []byte(`{"auths":{}}`) })
-		}, update, 1}, 2, []string{`login: "no login" -> "proved"`, `username: "" -> "otomi-team-a-pull-b"`, `host: "" -> "harbor.example.com"`}},
+		}, update, 1}, 2, []string{`login: "no login" -> "proved"`, `username: "" -> "otomi-team-a-pull-b"`, `secret.host: "" -> "harbor.example.com"`}},
 		"SecretUndefined": {drift{"as the predecessor wrote it", func(h *hand) {
 			h.edit(pull, func(s *corev1.Secret) { s.Data[pull.key] = []byte(`undefined`) })
-		}, update, 1}, 2, []string{`login: "no login" -> "proved"`, `username: "" -> "otomi-team-a-pull-b"`, `host: "" -> "harbor.example.com"`}},
+		}, update, 1}, 2, []string{`login: "no login" -> "proved"`, `username: "" -> "otomi-team-a-pull-b"`, `secret.host: "" -> "harbor.example.com"`}},
 		"PasswordEdited": {drift{"pods cannot pull", func(h *hand) {
 			h.edit(pull, func(s *corev1.Secret) {
 				s.Data[pull.key] = dockerconfig("harbor.example.com", entry{Username: "otomi-team-a-pull", Password: "Wrong-secret-1"})
@@ -71,22 +71,22 @@ func allCredentialDrifts() map[string]credentialDrift {
 			})
 		}, update, 1}, 2, []string{`login: "no robot account" -> "proved"`, `username: "otomi-team-a-push" -> "otomi-team-a-pull-b"`}},
 		"HostEdited": {drift{"images of another registry", func(h *hand) { h.atHost(pull, "old.example.com") }, update, 0}, 1,
-			[]string{`host: "old.example.com" -> "harbor.example.com"`}},
+			[]string{`secret.host: "old.example.com" -> "harbor.example.com"`}},
 		"HostAdded": {drift{"another registry beside ours", func(h *hand) {
 			h.edit(pull, func(s *corev1.Secret) {
 				s.Data[pull.key] = append(append([]byte(`{"auths":{"a.example.com":{"username":"u","password":"p"},`), s.Data[pull.key][len(`{"auths":{`):len(s.Data[pull.key])-2]...), '}', '}')
 			})
-		}, update, 0}, 1, []string{`host: "a.example.com, harbor.example.com" -> "harbor.example.com"`}},
+		}, update, 0}, 1, []string{`secret.host: "a.example.com, harbor.example.com" -> "harbor.example.com"`}},
 		"PrefixEdited": {drift{"a name without the prefix", func(h *hand) {
 			h.edit(pull, func(s *corev1.Secret) {
 				e := h.entryOf(s, pull.key)
 				s.Data[pull.key] = dockerconfig("harbor.example.com", entry{Username: "robot$team-a-pull", Password: e.Password})
 			})
 		}, update, 0}, 1, []string{`username: "robot$team-a-pull" -> "otomi-team-a-pull"`}},
-		"MarkRemoved": {drift{"nobody would know whose it is", func(h *hand) { h.mark(pull, "") }, update, 0}, 1, []string{`managedBy: "" -> "otomi-tasks"`}},
+		"MarkRemoved": {drift{"nobody would know whose it is", func(h *hand) { h.mark(pull, "") }, update, 0}, 1, []string{`secret.managedBy: "" -> "otomi-tasks"`}},
 		"TypeChanged": {drift{"no container runtime looks at it", func(h *hand) {
 			h.retype(pull, corev1.SecretTypeOpaque)
-		}, update, 0}, 2, []string{`type: "Opaque" -> "kubernetes.io/dockerconfigjson"`}},
+		}, update, 0}, 2, []string{`secret.type: "Opaque" -> "kubernetes.io/dockerconfigjson"`}},
 		"Detached": {drift{"pods do not pull with it", func(h *hand) { h.setPullSecrets("team-a", "theirs", "harbor-pushsecret") }, update, 0}, 1, []string{"attached: false -> true"}},
 		"DetachedAll": {drift{"somebody replaced the list", func(h *hand) { h.setPullSecrets("team-a", "mine") },
 			[]string{"update credential team-a/pull", "update credential team-a/push"}, 0}, 2, []string{"attached: false -> true"}},

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	batchv1 "k8s.io/api/batch/v1"
 	coordinationv1 "k8s.io/api/coordination/v1"
 	corev1 "k8s.io/api/core/v1"
@@ -49,6 +50,9 @@ func states(t *testing.T, config *rest.Config) {
 	}
 	if second.Credential("runner").Reveal() != "credential" || second.Owned("robot")["team-red-pull"] != "slot a" {
 		t.Error("the credential or the inventory got lost")
+	}
+	if diff := cmp.Diff([]string{"red"}, second.Remembered()); diff != "" {
+		t.Errorf("remembered (-want +got):\n%s", diff)
 	}
 	second.Disown("robot", "team-red-pull")
 	check(t, "saving the second", second.Save(t.Context()))
