@@ -130,10 +130,14 @@ func desiredCredentials(v values.Values) map[string]Credential {
 		forms[u.name] = &form{v.Apps.Harbor.BaseRepoURL, u.kind, kube.Manager}
 	}
 	for id := range v.Teams {
+		var rights []string // the longest list of all begins with the others
 		for _, u := range uses() {
 			t := ticket{teamPrefix + id, u}
+			if len(rights) < len(u.actions) {
+				rights = t.rights()
+			}
 			all[t.name()] = Credential{
-				Meta: plan.Meta{Team: id}, Login: loginProved, Permissions: t.rights(), Duration: int64(v.Apps.Harbor.RobotDuration),
+				Meta: plan.Meta{Team: id}, Login: loginProved, Permissions: rights[:len(u.actions):len(u.actions)], Duration: int64(v.Apps.Harbor.RobotDuration),
 				Secret: forms[u.name], Attached: attached(u, true),
 			}
 		}

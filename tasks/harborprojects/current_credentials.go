@@ -28,6 +28,7 @@ func (r *reader) credentials(ctx context.Context) error {
 		return err
 	}
 	l.own()
+	l.release()
 	r.current.Credentials, r.current.pending, r.current.waits = l.all, l.pending, l.waits
 	return nil
 }
@@ -38,6 +39,19 @@ func namespaces(desired map[string]Credential) []string {
 		found[namespaceOf(name)] = true
 	}
 	return slices.Sorted(maps.Keys(found))
+}
+
+// release drops the robot accounts that no writer needs: there may be tens of
+// thousands, and all is well with most of them.
+func (l *ledger) release() {
+	for name, c := range l.all {
+		desired := l.desired.Credentials[name]
+		t, _ := ticketOf(name)
+		if c.Login == loginProved && c.due == dueNothing && c.Duration == desired.Duration && slices.Equal(c.Permissions, desired.Permissions) {
+			delete(l.accounts, t.robot(slotA))
+			delete(l.accounts, t.robot(slotB))
+		}
+	}
 }
 
 // ledger gathers the credentials of several teams at once.

@@ -12,14 +12,10 @@ import (
 // robot accounts will go.
 func (p *Plan) diffCredentials(desired, current State) {
 	prefix := p.prefixAfter(current.prefix)
-	expected := make(map[string]Credential, len(desired.Credentials))
-	for name, c := range desired.Credentials {
-		if t, known := ticketOf(name); known {
-			before, exists := current.Credentials[name]
-			expected[name] = t.expect(c, before, exists, prefix, current.waits[name] != "")
-		}
-	}
-	p.Credentials = plan.Diff("credential", expected, current.Credentials)
+	p.Credentials = plan.DiffAs("credential", desired.Credentials, current.Credentials, func(name string, after, before Credential) Credential {
+		t, _ := ticketOf(name)
+		return t.expect(after, before, prefix, current.waits[name] != "")
+	})
 	for i := range p.Credentials.Changes {
 		c := &p.Credentials.Changes[i]
 		if c.Blocked == "" && c.Action != plan.Delete {
@@ -46,10 +42,7 @@ func (p *Plan) upsertedCredentials() []plan.Line {
 // expect adds to what is desired what follows from the server: whose robot
 // account it will be, and by which name. What a new robot account brings along
 // needs no line of its own in the plan.
-func (t ticket) expect(desired, current Credential, exists bool, prefix string, waits bool) Credential {
-	if !exists {
-		return desired
-	}
+func (t ticket) expect(desired, current Credential, prefix string, waits bool) Credential {
 	desired.slot = current.slot
 	desired.Username = prefix + t.robot(current.slot)
 	renewed := desired

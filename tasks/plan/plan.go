@@ -129,6 +129,12 @@ type Set interface {
 // count; what only the server knows is a deletion when it is ours and nobody's
 // business when it is not.
 func Diff[T Object](kind string, desired, current map[string]T) Kind[T] {
+	return DiffAs(kind, desired, current, func(_ string, after, _ T) T { return after })
+}
+
+// DiffAs is Diff where what is desired of an object that exists also follows
+// from how it is: expect, which must be pure, completes it one by one.
+func DiffAs[T Object](kind string, desired, current map[string]T, expect func(name string, desired, current T) T) Kind[T] {
 	k := Kind[T]{Name: kind}
 	for _, name := range slices.Sorted(maps.Keys(desired)) {
 		after := desired[name]
@@ -137,6 +143,9 @@ func Diff[T Object](kind string, desired, current map[string]T) Kind[T] {
 			k.teams.desired++
 		}
 		before, exists := current[name]
+		if exists {
+			after = expect(name, after, before)
+		}
 		if !exists {
 			k.Changes = append(k.Changes, Change[T]{Action: Create, Name: name, After: &after})
 		} else if fields := Compare(after, before); len(fields) > 0 {
