@@ -97,9 +97,6 @@ func (l *ledger) credential(ctx context.Context, t ticket, isAttached bool) erro
 	if err := l.judge(ctx, t, held, &c); err != nil {
 		return err
 	}
-	if slices.Equal(c.Permissions, desired.Permissions) {
-		c.Permissions = desired.Permissions
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all[t.name()] = c

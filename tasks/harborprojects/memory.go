@@ -54,6 +54,9 @@ func (a *Application) hasRotated(t ticket) bool {
 }
 
 func (a *Application) noteRotation(t ticket) {
+	if a.setting.Verb != verbRotate {
+		return
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.rotated == nil {

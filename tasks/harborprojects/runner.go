@@ -77,9 +77,23 @@ func (r *reader) robots(ctx context.Context) error {
 			r.api = r.admin
 		}
 	}
+	r.share()
 	r.seen = seen{prefix: r.prefix, robots: r.accounts, runner: r.api != r.admin}
 	r.current.prefix = r.prefix
 	return nil
+}
+
+// share lets robot accounts that are as they should be have the list of rights
+// that is desired: a large platform has tens of thousands.
+func (r *reader) share() {
+	for name, c := range r.desired.Credentials {
+		t, _ := ticketOf(name)
+		for _, found := range t.pair(r.accounts) {
+			if found != nil && slices.Equal(found.permissions, c.Permissions) {
+				found.permissions = c.Permissions
+			}
+		}
+	}
 }
 
 // readAsRunner says what the runner's log-in is worth, and leaves the list of
