@@ -2,12 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -15,6 +12,7 @@ import (
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/git"
 	"otomi.io/tasks/internal/sim/keycloak"
+	"otomi.io/tasks/internal/suite/script"
 )
 
 func TestMain(m *testing.M) {
@@ -27,6 +25,8 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	commands := script.Commands()
+	commands["repository"] = repository
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
@@ -41,7 +41,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("EXAMPLES", examples)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"outcome": outcome, "exits": exits, "repository": repository},
+		Cmds: commands,
 	})
 }
 
@@ -71,60 +71,4 @@ func repository(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv("REPOSITORY", "git+"+listener.URL+"/values.git")
 }
 
-// exits runs a command and demands its exit code: exits 3 keycloak-roles plan.
-func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE COMMAND [ARG…]")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	got := 0
-	if err := ts.Exec(args[1], args[2:]...); err != nil {
-		text := err.Error()
-		got, err = strconv.Atoi(strings.TrimPrefix(text, "exit status "))
-		if err != nil {
-			ts.Fatalf("%s: %s", args[1], text)
-		}
-	}
-	if got != want {
-		ts.Fatalf("exit code %d, want %d", got, want)
-	}
-}
-
-// outcome demands fields of the last line of stdout: outcome result=converged requests.writes=0.
-func outcome(ts *testscript.TestScript, neg bool, args []string) {
-	rows := strings.Split(strings.TrimSpace(ts.ReadFile("stdout")), "\n")
-	var got map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &got); err != nil {
-		ts.Fatalf("the last line is no outcome: %v", err)
-	}
-	for _, arg := range args {
-		path, want, _ := strings.Cut(arg, "=")
-		if value := lookup(got, path); (value == want) == neg {
-			ts.Fatalf("%s is %s, want %s", path, value, want)
-		}
-	}
-}
-
-func lookup(object map[string]json.RawMessage, path string) string {
-	key, rest, nested := strings.Cut(path, ".")
-	if nested {
-		var inner map[string]json.RawMessage
-		if json.Unmarshal(object[key], &inner) != nil {
-			return ""
-		}
-		return lookup(inner, rest)
-	}
-	return strings.Trim(string(object[key]), `"`)
-}
-
-// TestMainIsShort keeps the way from main to the work short.
-func TestMainIsShort(t *testing.T) {
-	source, err := os.ReadFile("main.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if lines := strings.Count(string(source), "\n"); lines > 40 {
-		t.Errorf("main.go has %d lines, want at most 40", lines)
-	}
-}
+func TestMainIsShort(t *testing.T) { script.MainIsShort(t) }

@@ -53,7 +53,7 @@ func TestDesiredCredentials(t *testing.T) {
 // TestDiffCredentials is what a plan says of one credential.
 func TestDiffCredentials(t *testing.T) {
 	is := func(l login) func(*Credential) { return func(c *Credential) { c.Login = l } }
-	const serves = "robot account team-a-pull-b serves until tomorrow"
+	const serves = "the former robot account team-a-pull-b serves until tomorrow"
 	no := false
 	for name, tc := range map[string]struct {
 		reason  string

@@ -90,7 +90,7 @@ func (t ticket) waits(p pair, used slot, grace time.Duration, now time.Time) str
 	if !now.Before(end) {
 		return ""
 	}
-	return fmt.Sprintf("robot account %s serves until %s", t.robot(used.other()), end.UTC().Format(time.RFC3339))
+	return fmt.Sprintf("the former robot account %s serves until %s", t.robot(used.other()), end.UTC().Format(time.RFC3339))
 }
 
 // due is what has to be done with the robot account that is not in use.

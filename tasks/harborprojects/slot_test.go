@@ -82,7 +82,7 @@ func TestNext(t *testing.T) {
 }
 
 func TestWaits(t *testing.T) {
-	const until = "robot account team-a-pull serves until 2026-11-23T06:00:00Z"
+	const until = "the former robot account team-a-pull serves until 2026-11-23T06:00:00Z"
 	for name, tc := range map[string]struct {
 		reason string
 		pair   pair

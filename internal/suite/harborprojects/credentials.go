@@ -216,7 +216,7 @@ func rotateNow(t *testing.T, start Start) {
 		t.Errorf("one team's plan (-want +got):\n%s", diff)
 	}
 	all := s.run(t, "rotate").want(t, run.ExitOK, "converged", 6)
-	if got := all.lines[0].Blocked; !strings.HasPrefix(got, "robot account team-a-builds serves until 2026-11-23T12:00:0") {
+	if got := all.lines[0].Blocked; !strings.HasPrefix(got, "the former robot account team-a-builds serves until 2026-11-23T12:00:0") {
 		t.Errorf("what was rotated just now: blocked %q", got)
 	}
 	s.run(t, "rotate").want(t, run.ExitOK, "unchanged", 0)
