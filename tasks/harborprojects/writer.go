@@ -30,8 +30,8 @@ type writer struct {
 	// made is what this apply learnt of projects.
 	made made
 
-	lists    sync.Map // namespace -> *sync.Mutex, around its ServiceAccount
-	noteLock sync.Mutex
+	mine     sync.Mutex             // guards what follows
+	accounts map[string]*sync.Mutex // of the namespaces, around their ServiceAccounts
 	notes    []note
 }
 
@@ -72,15 +72,22 @@ func (w *writer) readPrefix(ctx context.Context) (string, error) {
 // alone keeps others from the ServiceAccount of a namespace until the returned
 // function is called.
 func (w *writer) alone(namespace string) (done func()) {
-	lock, _ := w.lists.LoadOrStore(namespace, &sync.Mutex{})
-	mutex := lock.(*sync.Mutex) //nolint:forcetypeassert // nothing else is stored
-	mutex.Lock()
-	return mutex.Unlock
+	w.mine.Lock()
+	if w.accounts == nil {
+		w.accounts = map[string]*sync.Mutex{}
+	}
+	if w.accounts[namespace] == nil {
+		w.accounts[namespace] = &sync.Mutex{}
+	}
+	lock := w.accounts[namespace]
+	w.mine.Unlock()
+	lock.Lock()
+	return lock.Unlock
 }
 
 func (w *writer) note(t ticket, s slot, password values.Secret) {
-	w.noteLock.Lock()
-	defer w.noteLock.Unlock()
+	w.mine.Lock()
+	defer w.mine.Unlock()
 	w.notes = append(w.notes, note{t, s, password})
 }
 

@@ -1,6 +1,7 @@
 package harborprojects
 
 import (
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -20,7 +21,10 @@ type credentialDrift struct {
 // credentialDrifts makes each drift alone, while somebody watches that nothing
 // else ceases to work.
 func credentialDrifts(t *testing.T, start Start) {
-	for name, d := range allCredentialDrifts() {
+	all := secretDrifts()
+	maps.Copy(all, robotDrifts())
+	maps.Copy(all, runnerDrifts())
+	for name, d := range all {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, start)
 			s.apply(t)
@@ -46,12 +50,16 @@ func credentialDrifts(t *testing.T, start Start) {
 	}
 }
 
-func allCredentialDrifts() map[string]credentialDrift {
+// What many of the plans say.
+const (
+	updatePull = "update credential team-a/pull"
+	toB        = `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`
+)
+
+// secretDrifts are made in Kubernetes.
+func secretDrifts() map[string]credentialDrift {
 	pull, push, builds := places("team-a")[0], places("team-a")[1], places("team-b")[2]
-	create := []string{"create credential team-a/pull"}
-	update := []string{"update credential team-a/pull"}
-	runner := []string{"update runner otomi-tasks"}
-	const toB = `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`
+	create, update := []string{"create credential team-a/pull"}, []string{updatePull}
 	return map[string]credentialDrift{
 		"SecretDeleted": {drift{"pods cannot pull", func(h *hand) { h.deleteSecret(pull) }, create, 1}, 2, nil},
 		"SecretEmptied": {drift{"pods cannot pull", func(h *hand) {
@@ -90,6 +98,22 @@ func allCredentialDrifts() map[string]credentialDrift {
 		"Detached": {drift{"pods do not pull with it", func(h *hand) { h.setPullSecrets("team-a", "theirs", "harbor-pushsecret") }, update, 0}, 1, []string{"attached: false -> true"}},
 		"DetachedAll": {drift{"somebody replaced the list", func(h *hand) { h.setPullSecrets("team-a", "mine") },
 			[]string{"update credential team-a/pull", "update credential team-a/push"}, 0}, 2, []string{"attached: false -> true"}},
+		"SecretByHand": {drift{"somebody made a new secret and put it there, too", func(h *hand) {
+			secret := h.secret("otomi-team-a-pull")
+			h.edit(pull, func(s *corev1.Secret) {
+				s.Data[pull.key] = dockerconfig("harbor.example.com", entry{Username: "otomi-team-a-pull", Password: secret})
+			})
+		}, update, 0}, 1, []string{`login: "works" -> "proved"`}},
+		"BuildsDeleted": {drift{"nothing can be built", func(h *hand) { h.deleteSecret(builds) }, []string{"create credential team-b/builds"}, 1}, 2, nil},
+		"TwoAtOnce": {drift{"two of a team", func(h *hand) { h.deleteSecret(pull); h.deleteSecret(push) },
+			[]string{"create credential team-a/pull", "create credential team-a/push"}, 2}, 3, nil},
+	}
+}
+
+// robotDrifts are made to the robot accounts of teams in Harbor.
+func robotDrifts() map[string]credentialDrift {
+	pull, update := places("team-a")[0], []string{updatePull}
+	return map[string]credentialDrift{
 		"RobotDeleted": {drift{"pods cannot pull", func(h *hand) { h.remove(h.robotPath("otomi-team-a-pull")) }, update, 1}, 2,
 			[]string{`login: "no robot account" -> "proved"`}},
 		"RobotDisabled": {drift{"pods cannot pull, for now", func(h *hand) { h.changeRobot("otomi-team-a-pull", object{"disable": true}) }, update, 1}, 1,
@@ -111,15 +135,6 @@ func allCredentialDrifts() map[string]credentialDrift {
 			h.secret("otomi-team-a-pull")
 			h.changeRobot("otomi-team-a-pull", object{"disable": true})
 		}, update, 2}, 2, []string{`login: "disabled" -> "proved"`}},
-		"SecretByHand": {drift{"somebody made a new secret and put it there, too", func(h *hand) {
-			secret := h.secret("otomi-team-a-pull")
-			h.edit(pull, func(s *corev1.Secret) {
-				s.Data[pull.key] = dockerconfig("harbor.example.com", entry{Username: "otomi-team-a-pull", Password: secret})
-			})
-		}, update, 0}, 1, []string{`login: "works" -> "proved"`}},
-		"BuildsDeleted": {drift{"nothing can be built", func(h *hand) { h.deleteSecret(builds) }, []string{"create credential team-b/builds"}, 1}, 2, nil},
-		"TwoAtOnce": {drift{"two of a team", func(h *hand) { h.deleteSecret(pull); h.deleteSecret(push) },
-			[]string{"create credential team-a/pull", "create credential team-a/push"}, 2}, 3, nil},
 		"ProjectRemade": {drift{"the robot accounts lost their rights for good", func(h *hand) {
 			h.remove("/projects/team-b")
 			h.post("/projects", object{"project_name": "team-b"})
@@ -129,6 +144,13 @@ func allCredentialDrifts() map[string]credentialDrift {
 			h.metadata("team-b", "auto_scan", "false")
 		}, []string{"update project team-b", "update credential team-b/builds", "update credential team-b/pull", "update credential team-b/push"}, 3}, 1,
 			[]string{"adopted: false -> true"}},
+	}
+}
+
+// runnerDrifts are made to what only the task itself uses.
+func runnerDrifts() map[string]credentialDrift {
+	runner := []string{"update runner otomi-tasks"}
+	return map[string]credentialDrift{
 		"StateLost": {drift{"our state is gone: all that works is noted again", func(h *hand) {
 			h.deleteSecret(place{"otomi", "otomi-tasks-harbor-projects", ""})
 		}, []string{
