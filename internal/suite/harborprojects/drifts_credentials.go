@@ -112,7 +112,7 @@ func secretDrifts() map[string]credentialDrift {
 
 // robotDrifts are made to the robot accounts of teams in Harbor.
 func robotDrifts() map[string]credentialDrift {
-	pull, update := places("team-a")[0], []string{updatePull}
+	update := []string{updatePull}
 	return map[string]credentialDrift{
 		"RobotDeleted": {drift{"pods cannot pull", func(h *hand) { h.remove(h.robotPath("otomi-team-a-pull")) }, update, 1}, 2,
 			[]string{`login: "no robot account" -> "proved"`}},
