@@ -2,6 +2,7 @@ package harborprojects
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -139,31 +140,35 @@ func (s *site) killAt(n int, lost bool) {
 	if lost {
 		s.Faults.Inject(sim.Fault{Effect: sim.ResetAfter, WritesOnly: true, Number: n})
 	}
-	done := 0
+	var done atomic.Int64
 	s.Faults.AfterWrite = func(int, sim.Request) {
 		s.guard.look()
-		if done++; done == n {
+		if done.Add(1) == int64(n) {
 			s.Faults.Inject(sim.Fault{Effect: sim.ResetBefore, Times: -1})
 		}
 	}
 }
 
-// BreakCredentials answers each request of a first run and of a rotation in each
-// wrong way.
+// BreakCredentials breaks the requests of a first run and of a rotation. The two
+// worst ways meet every request, the others share them.
 func BreakCredentials(t *testing.T, start Start) {
-	for name, fault := range map[string]sim.Fault{
-		"Refused500": {Effect: sim.Refuse, Status: 500},
-		"Limited":    {Effect: sim.Refuse, Status: 429, RetryAfter: time.Second},
-		"Reset":      {Effect: sim.ResetBefore},
-		"AnswerLost": {Effect: sim.ResetAfter},
-		"AnswerCut":  {Effect: sim.CutBody},
+	for name, tc := range map[string]struct {
+		fault      sim.Fault
+		from, step int
+	}{
+		"Refused500": {sim.Fault{Effect: sim.Refuse, Status: 500}, 1, 1},
+		"AnswerLost": {sim.Fault{Effect: sim.ResetAfter}, 1, 1},
+		"Limited":    {sim.Fault{Effect: sim.Refuse, Status: 429, RetryAfter: time.Second}, 1, 3},
+		"Reset":      {sim.Fault{Effect: sim.ResetBefore}, 2, 3},
+		"AnswerCut":  {sim.Fault{Effect: sim.CutBody}, 3, 3},
 	} {
 		for _, told := range []string{"FirstRun", "Rotation"} {
-			y := stories()[told]
 			t.Run(told+name, func(t *testing.T) {
 				t.Parallel()
+				y := stories()[told]
 				requests, _ := y.count(t, start)
-				for n := 1; n <= requests; n++ {
+				for n := tc.from; n <= requests; n += tc.step {
+					fault := tc.fault
 					fault.Number = n
 					y.survive(t, start, fmt.Sprintf("request %d of %d", n, requests), n%5 == 0, func(s *site) { s.Faults.Inject(fault) })
 				}
