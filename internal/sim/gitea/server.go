@@ -1,0 +1,138 @@
+// Package gitea simulates Gitea 1.26: the generated server of its API over a
+// memory, with the behaviour that surprises clients of the real one. What it
+// does was seen on a real Gitea 1.26.0; the table in the package traps runs
+// against both. It keeps nothing on disk and guards nothing.
+//
+// Not simulated: Git itself (a repository has branches and nothing in them),
+// repositories of users, forks, mirrors, external trackers and wikis, log-in
+// sources, two factors, and the delivery of hooks.
+package gitea
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"otomi.io/tasks/internal/sim"
+)
+
+const (
+	apiBase = "/api/v1"
+	version = "1.26.0"
+	maxBody = 8 << 20
+)
+
+// Options say how a simulated Gitea starts; the zero value is ready to use.
+type Options struct {
+	Username, Password string           // the administrator; "" is "otomi-admin" and "otomi-admin-1"
+	Now                func() time.Time // the clock of what is made; nil is time.Now
+	PageLimit          int              // MAX_RESPONSE_ITEMS; 0 is 50
+	ForcePrivate       bool             // FORCE_PRIVATE: every new repository is private (G23)
+}
+
+// Server is a simulated Gitea: an http.Handler that many clients may use at once.
+type Server struct {
+	mu     sync.RWMutex // one lock for all: every request is one transaction
+	memory *memory
+	routes http.Handler
+}
+
+// New makes a server with its administrator.
+func New(o Options) *Server {
+	m := newMemory(o)
+	return &Server{memory: m, routes: m.routes()}
+}
+
+// AddBranch puts a branch with a commit into a repository, as a push would; the
+// first one makes it the default branch of an empty repository.
+func (s *Server) AddBranch(owner, repository, branch string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	account, known := s.memory.account(owner)
+	if !known || account.repository(repository) == nil {
+		return fmt.Errorf("adding branch %s: there is no repository %s/%s", branch, owner, repository)
+	}
+	r := account.repository(repository)
+	if len(r.branches) == 0 {
+		r.defaultBranch = branch
+	}
+	r.branches[branch] = true
+	return nil
+}
+
+// ServeHTTP answers one request; the answer is complete before the lock is
+// released, so that nothing of the memory is seen while it changes.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	if err != nil {
+		return // the client left, or sends without end
+	}
+	if len(body) == 0 {
+		body = []byte("{}") // the server takes it for an object without fields
+	}
+	r = tidied(r)
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	var answer sim.Answer
+	s.answer(&answer, r)
+	_ = answer.Send(w) // a client that left is no concern of the server
+}
+
+func (s *Server) answer(w *sim.Answer, r *http.Request) {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		s.mu.RLock()
+		defer s.mu.RUnlock()
+	} else {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+	}
+	s.memory.route(s.routes, w, r)
+}
+
+// routes are the generated ones.
+func (m *memory) routes() http.Handler {
+	strict := NewStrictHandlerWithOptions(api{m}, []StrictMiddlewareFunc{checkBody}, StrictHTTPServerOptions{
+		RequestErrorHandlerFunc:  refuseBody,
+		ResponseErrorHandlerFunc: refuse,
+	})
+	return HandlerWithOptions(strict, StdHTTPServerOptions{
+		BaseURL: apiBase, Middlewares: []MiddlewareFunc{m.guard}, ErrorHandlerFunc: refuseParameter,
+	})
+}
+
+// route lets the router answer and puts its refusals into Gitea's words: to a
+// path that it does not know it says nothing of who asks.
+func (m *memory) route(routes http.Handler, w *sim.Answer, r *http.Request) {
+	var answer sim.Answer
+	c := m.newCall(r)
+	routes.ServeHTTP(&answer, r.WithContext(withCall(r.Context(), c)))
+	if r.Pattern == "" && answer.Status == http.StatusMethodNotAllowed {
+		w.Header()["Allow"] = answer.Header()["Allow"]
+		w.WriteHeader(answer.Status)
+		return
+	}
+	*w = answer
+	if kind := w.Header().Get("Content-Type"); kind == "application/json" {
+		w.Header().Set("Content-Type", kind+";charset=utf-8")
+	}
+}
+
+// api answers the operations.
+type api struct{ memory *memory }
+
+// tidied is the request as the router needs it: without a slash at its end, the
+// name of a branch protection in one piece, and without numbers that are none.
+func tidied(r *http.Request) *http.Request {
+	r = r.Clone(r.Context())
+	escaped := strings.TrimSuffix(r.URL.EscapedPath(), "/")
+	const rules = "/branch_protections/"
+	if before, name, found := strings.Cut(escaped, rules); found && strings.HasPrefix(escaped, apiBase+"/repos/") {
+		escaped = before + rules + strings.ReplaceAll(name, "/", "%2F")
+	}
+	r.URL.Path, r.URL.RawPath = unescaped(escaped), escaped
+	r.URL.RawQuery = withoutNonsense(r.URL.Query()).Encode()
+	return r
+}
