@@ -57,6 +57,7 @@ func groups() []group {
 		{"/repos/{owner}/{repo}/branch_protections", append(named, repositoryAdmin), nil},
 		{"/repos/{owner}/{repo}/teams", named, map[string][]guard{"PUT /{team}": {repositoryAdmin}, "DELETE /{team}": {repositoryAdmin}}},
 		{"/repos/{owner}/{repo}/collaborators", named, nil},
+		{"/repos/{owner}/{repo}/branches", append(repositoryNamed(), codeReader), nil},
 		{"/repos/{owner}/{repo}", repositoryNamed(), map[string][]guard{
 			"PATCH ": {signedIn, repositoryAdmin}, "DELETE ": {signedIn, repositoryOwner},
 		}},

@@ -105,11 +105,15 @@ func (a api) DeleteBranchProtection(ctx context.Context, request DeleteBranchPro
 // one branch come first.
 func (a api) ListBranchProtections(ctx context.Context, _ ListBranchProtectionsRequestObject) (ListBranchProtectionsResponseObject, error) {
 	r := callOf(ctx).repo
+	return ListBranchProtections200JSONResponse{Body: each(r.sortedProtections(), func(p *protection) BranchProtection { return p.json(r) })}, nil
+}
+
+func (r *repository) sortedProtections() []*protection {
 	sorted := slices.Clone(r.protections)
 	slices.SortStableFunc(sorted, func(a, b *protection) int {
 		return cmp.Or(cmp.Compare(*a.Priority, *b.Priority), compareBool(isPattern(a.name()), isPattern(b.name())))
 	})
-	return ListBranchProtections200JSONResponse{Body: each(sorted, func(p *protection) BranchProtection { return p.json(r) })}, nil
+	return sorted
 }
 
 func compareBool(a, b bool) int {

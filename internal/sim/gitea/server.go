@@ -124,13 +124,14 @@ func (m *memory) route(routes http.Handler, w *sim.Answer, r *http.Request) {
 type api struct{ memory *memory }
 
 // tidied is the request as the router needs it: without a slash at its end, the
-// name of a branch protection in one piece, and without numbers that are none.
+// name of a branch or its protection in one piece, and without numbers that are none.
 func tidied(r *http.Request) *http.Request {
 	r = r.Clone(r.Context())
 	escaped := strings.TrimSuffix(r.URL.EscapedPath(), "/")
-	const rules = "/branch_protections/"
-	if before, name, found := strings.Cut(escaped, rules); found && strings.HasPrefix(escaped, apiBase+"/repos/") {
-		escaped = before + rules + strings.ReplaceAll(name, "/", "%2F")
+	for _, part := range []string{"/branch_protections/", "/branches/"} {
+		if before, name, found := strings.Cut(escaped, part); found && strings.HasPrefix(escaped, apiBase+"/repos/") {
+			escaped = before + part + strings.ReplaceAll(name, "/", "%2F")
+		}
 	}
 	r.URL.Path, r.URL.RawPath = unescaped(escaped), escaped
 	r.URL.RawQuery = withoutNonsense(r.URL.Query()).Encode()

@@ -63,6 +63,7 @@ func permissionTraps() []trap {
 			{do: "DELETE teams/{all-team}/members/{tag}-ann"},
 			{do: "GET repos/{org}/one", by: "user {tag}-ann", want: `{"permissions":{"admin":false,"push":false,"pull":false}}`},
 			{do: at, by: "user {tag}-ann"},
+			{do: "GET repos/{org}/one/branches/main", by: "user {tag}-ann", status: 403, want: `{"message":"user should have specific read permission or be a repo admin or a site admin"}`},
 			{do: "GET repos/{org}/one/hooks", by: "user {tag}-ann", status: 403, want: `{"message":"user should be an owner or a collaborator with admin write of a repository"}`},
 		}},
 		{"AdminTeamOwnsItsRepositories", "with all that this allows", []step{

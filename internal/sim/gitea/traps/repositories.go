@@ -12,6 +12,14 @@ func repositoryTraps() []trap {
 			{do: "GET repos/{org}/init", want: `{"empty":false,"default_branch":"trunk","branch_count":1}`},
 			{do: "POST orgs/{org}/repos", body: `{"name":"later","default_branch":"trunk"}`, want: `{"empty":true,"default_branch":"trunk"}`},
 		}},
+		{"Branches", "come with the first commit", []step{
+			{do: "GET repos/{org}/init/branches/trunk", want: `{"name":"trunk","protected":false,"commit":{"id":"{any}"},"effective_branch_protection_name":"","required_approvals":0,"enable_status_check":false,"status_check_contexts":[],"user_can_push":true,"user_can_merge":true}`},
+			{do: "GET repos/{org}/init/branches/a/b", status: 404, want: `{"message":"not found"}`},
+			{do: "GET repos/{org}/later/branches/trunk", status: 404},
+			{do: "POST repos/{org}/init/branch_protections", body: `{"rule_name":"tr*","required_approvals":2,"enable_status_check":true,"status_check_contexts":["ci"]}`},
+			{do: "GET repos/{org}/init/branches/trunk", want: `{"protected":true,"effective_branch_protection_name":"tr*","required_approvals":2,"enable_status_check":true,"status_check_contexts":["ci"]}`},
+			{do: "DELETE repos/{org}/init/branch_protections/tr*"},
+		}},
 		{"RepositoryNames", "fold case; some are reserved, some are no names", []step{
 			{do: "POST orgs/{org}/repos", body: `{"name":"PLAIN"}`, status: 409, want: `{"message":"The repository with the same name already exists."}`},
 			{do: "POST orgs/{org}/repos", body: `{"name":"x.wiki"}`, status: 422, want: `{"message":"name pattern is not allowed [pattern: *.wiki]"}`},
