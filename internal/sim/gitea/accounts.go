@@ -17,13 +17,13 @@ const (
 
 // account is a user or an organisation: they share their names.
 type account struct {
-	id                                                int64
-	name, fullName, email                             string
-	description, website, location, visibility        string
-	created                                           time.Time
-	isOrg                                             bool
-	password, loginName                               string
-	admin, active, restricted, prohibited, mustChange bool
+	id                                                           int64
+	name, fullName, email                                        string
+	description, website, location, visibility                   string
+	created                                                      time.Time
+	isOrg                                                        bool
+	password, loginName                                          string
+	admin, active, restricted, prohibited, mustChange, twoFactor bool
 
 	// Of an organisation.
 	adminsChangeTeams bool

@@ -18,6 +18,27 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AddCollaboratorOptionPermission.
+const (
+	AddCollaboratorOptionPermissionAdmin AddCollaboratorOptionPermission = "admin"
+	AddCollaboratorOptionPermissionRead  AddCollaboratorOptionPermission = "read"
+	AddCollaboratorOptionPermissionWrite AddCollaboratorOptionPermission = "write"
+)
+
+// Valid indicates whether the value is a known member of the AddCollaboratorOptionPermission enum.
+func (e AddCollaboratorOptionPermission) Valid() bool {
+	switch e {
+	case AddCollaboratorOptionPermissionAdmin:
+		return true
+	case AddCollaboratorOptionPermissionRead:
+		return true
+	case AddCollaboratorOptionPermissionWrite:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for CreateHookOptionType.
 const (
 	Dingtalk   CreateHookOptionType = "dingtalk"
@@ -241,6 +262,14 @@ type AccessToken struct {
 	Sha1           *string    `json:"sha1,omitempty"`
 	TokenLastEight *string    `json:"token_last_eight,omitempty"`
 }
+
+// AddCollaboratorOption defines model for AddCollaboratorOption.
+type AddCollaboratorOption struct {
+	Permission *AddCollaboratorOptionPermission `json:"permission,omitempty"`
+}
+
+// AddCollaboratorOptionPermission defines model for AddCollaboratorOption.Permission.
+type AddCollaboratorOptionPermission string
 
 // Branch defines model for Branch.
 type Branch struct {
@@ -861,6 +890,12 @@ type SearchTeamsParams struct {
 	Limit       *int    `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ListCollaboratorsParams defines parameters for ListCollaborators.
+type ListCollaboratorsParams struct {
+	Page  *int `form:"page,omitempty" json:"page,omitempty"`
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // ListHooksParams defines parameters for ListHooks.
 type ListHooksParams struct {
 	Page  *int `form:"page,omitempty" json:"page,omitempty"`
@@ -948,6 +983,9 @@ type CreateBranchProtectionJSONRequestBody = CreateBranchProtectionOption
 
 // UpdateBranchProtectionJSONRequestBody defines body for UpdateBranchProtection for application/json ContentType.
 type UpdateBranchProtectionJSONRequestBody = EditBranchProtectionOption
+
+// AddCollaboratorJSONRequestBody defines body for AddCollaborator for application/json ContentType.
+type AddCollaboratorJSONRequestBody = AddCollaboratorOption
 
 // CreateHookJSONRequestBody defines body for CreateHook for application/json ContentType.
 type CreateHookJSONRequestBody = CreateHookOption
@@ -1056,6 +1094,18 @@ type ServerInterface interface {
 
 	// (GET /repos/{owner}/{repo}/branches/{branch})
 	GetBranch(w http.ResponseWriter, r *http.Request, owner string, repo string, branch string)
+
+	// (GET /repos/{owner}/{repo}/collaborators)
+	ListCollaborators(w http.ResponseWriter, r *http.Request, owner string, repo string, params ListCollaboratorsParams)
+
+	// (DELETE /repos/{owner}/{repo}/collaborators/{collaborator})
+	RemoveCollaborator(w http.ResponseWriter, r *http.Request, owner string, repo string, collaborator string)
+
+	// (GET /repos/{owner}/{repo}/collaborators/{collaborator})
+	GetCollaborator(w http.ResponseWriter, r *http.Request, owner string, repo string, collaborator string)
+
+	// (PUT /repos/{owner}/{repo}/collaborators/{collaborator})
+	AddCollaborator(w http.ResponseWriter, r *http.Request, owner string, repo string, collaborator string)
 
 	// (GET /repos/{owner}/{repo}/collaborators/{collaborator}/permission)
 	GetRepositoryPermission(w http.ResponseWriter, r *http.Request, owner string, repo string, collaborator string)
@@ -2361,6 +2411,202 @@ func (siw *ServerInterfaceWrapper) GetBranch(w http.ResponseWriter, r *http.Requ
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.GetBranch(w, r, owner, repo, branch)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// ListCollaborators operation middleware
+func (siw *ServerInterfaceWrapper) ListCollaborators(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "owner" -------------
+	var owner string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "owner", r.PathValue("owner"), &owner, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "owner", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "repo" -------------
+	var repo string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "repo", r.PathValue("repo"), &repo, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "repo", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCollaboratorsParams
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", r.URL.Query(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "page"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "page", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", r.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "limit"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "limit", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListCollaborators(w, r, owner, repo, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// RemoveCollaborator operation middleware
+func (siw *ServerInterfaceWrapper) RemoveCollaborator(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "owner" -------------
+	var owner string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "owner", r.PathValue("owner"), &owner, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "owner", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "repo" -------------
+	var repo string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "repo", r.PathValue("repo"), &repo, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "repo", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "collaborator" -------------
+	var collaborator string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "collaborator", r.PathValue("collaborator"), &collaborator, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "collaborator", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.RemoveCollaborator(w, r, owner, repo, collaborator)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// GetCollaborator operation middleware
+func (siw *ServerInterfaceWrapper) GetCollaborator(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "owner" -------------
+	var owner string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "owner", r.PathValue("owner"), &owner, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "owner", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "repo" -------------
+	var repo string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "repo", r.PathValue("repo"), &repo, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "repo", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "collaborator" -------------
+	var collaborator string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "collaborator", r.PathValue("collaborator"), &collaborator, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "collaborator", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetCollaborator(w, r, owner, repo, collaborator)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AddCollaborator operation middleware
+func (siw *ServerInterfaceWrapper) AddCollaborator(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "owner" -------------
+	var owner string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "owner", r.PathValue("owner"), &owner, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "owner", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "repo" -------------
+	var repo string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "repo", r.PathValue("repo"), &repo, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "repo", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "collaborator" -------------
+	var collaborator string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "collaborator", r.PathValue("collaborator"), &collaborator, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "collaborator", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AddCollaborator(w, r, owner, repo, collaborator)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4014,6 +4260,10 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/repos/{owner}/{repo}/branch_protections/{name}", wrapper.GetBranchProtection)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/repos/{owner}/{repo}/branch_protections/{name}", wrapper.UpdateBranchProtection)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/repos/{owner}/{repo}/branches/{branch}", wrapper.GetBranch)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/repos/{owner}/{repo}/collaborators", wrapper.ListCollaborators)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/repos/{owner}/{repo}/collaborators/{collaborator}", wrapper.RemoveCollaborator)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/repos/{owner}/{repo}/collaborators/{collaborator}", wrapper.GetCollaborator)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/repos/{owner}/{repo}/collaborators/{collaborator}", wrapper.AddCollaborator)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/repos/{owner}/{repo}/collaborators/{collaborator}/permission", wrapper.GetRepositoryPermission)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/repos/{owner}/{repo}/hooks", wrapper.ListHooks)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/repos/{owner}/{repo}/hooks", wrapper.CreateHook)
@@ -4757,6 +5007,99 @@ func (response GetBranch200JSONResponse) VisitGetBranchResponse(w http.ResponseW
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type ListCollaboratorsRequestObject struct {
+	Owner  string `json:"owner"`
+	Repo   string `json:"repo"`
+	Params ListCollaboratorsParams
+}
+
+type ListCollaboratorsResponseObject interface {
+	VisitListCollaboratorsResponse(w http.ResponseWriter) error
+}
+
+type ListCollaborators200ResponseHeaders struct {
+	Link        *string
+	XTotalCount *int64
+}
+
+type ListCollaborators200JSONResponse struct {
+	Body    []User
+	Headers ListCollaborators200ResponseHeaders
+}
+
+func (response ListCollaborators200JSONResponse) VisitListCollaboratorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	if response.Headers.XTotalCount != nil {
+		w.Header().Set("X-Total-Count", fmt.Sprint(*response.Headers.XTotalCount))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RemoveCollaboratorRequestObject struct {
+	Owner        string `json:"owner"`
+	Repo         string `json:"repo"`
+	Collaborator string `json:"collaborator"`
+}
+
+type RemoveCollaboratorResponseObject interface {
+	VisitRemoveCollaboratorResponse(w http.ResponseWriter) error
+}
+
+type RemoveCollaborator204Response struct {
+}
+
+func (response RemoveCollaborator204Response) VisitRemoveCollaboratorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type GetCollaboratorRequestObject struct {
+	Owner        string `json:"owner"`
+	Repo         string `json:"repo"`
+	Collaborator string `json:"collaborator"`
+}
+
+type GetCollaboratorResponseObject interface {
+	VisitGetCollaboratorResponse(w http.ResponseWriter) error
+}
+
+type GetCollaborator204Response struct {
+}
+
+func (response GetCollaborator204Response) VisitGetCollaboratorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type AddCollaboratorRequestObject struct {
+	Owner        string `json:"owner"`
+	Repo         string `json:"repo"`
+	Collaborator string `json:"collaborator"`
+	Body         *AddCollaboratorJSONRequestBody
+}
+
+type AddCollaboratorResponseObject interface {
+	VisitAddCollaboratorResponse(w http.ResponseWriter) error
+}
+
+type AddCollaborator204Response struct {
+}
+
+func (response AddCollaborator204Response) VisitAddCollaboratorResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type GetRepositoryPermissionRequestObject struct {
@@ -5779,6 +6122,18 @@ type StrictServerInterface interface {
 	// (GET /repos/{owner}/{repo}/branches/{branch})
 	GetBranch(ctx context.Context, request GetBranchRequestObject) (GetBranchResponseObject, error)
 
+	// (GET /repos/{owner}/{repo}/collaborators)
+	ListCollaborators(ctx context.Context, request ListCollaboratorsRequestObject) (ListCollaboratorsResponseObject, error)
+
+	// (DELETE /repos/{owner}/{repo}/collaborators/{collaborator})
+	RemoveCollaborator(ctx context.Context, request RemoveCollaboratorRequestObject) (RemoveCollaboratorResponseObject, error)
+
+	// (GET /repos/{owner}/{repo}/collaborators/{collaborator})
+	GetCollaborator(ctx context.Context, request GetCollaboratorRequestObject) (GetCollaboratorResponseObject, error)
+
+	// (PUT /repos/{owner}/{repo}/collaborators/{collaborator})
+	AddCollaborator(ctx context.Context, request AddCollaboratorRequestObject) (AddCollaboratorResponseObject, error)
+
 	// (GET /repos/{owner}/{repo}/collaborators/{collaborator}/permission)
 	GetRepositoryPermission(ctx context.Context, request GetRepositoryPermissionRequestObject) (GetRepositoryPermissionResponseObject, error)
 
@@ -6772,6 +7127,128 @@ func (sh *strictHandler) GetBranch(w http.ResponseWriter, r *http.Request, owner
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(GetBranchResponseObject); ok {
 		if err := validResponse.VisitGetBranchResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListCollaborators operation middleware
+func (sh *strictHandler) ListCollaborators(w http.ResponseWriter, r *http.Request, owner string, repo string, params ListCollaboratorsParams) {
+	var request ListCollaboratorsRequestObject
+
+	request.Owner = owner
+	request.Repo = repo
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCollaborators(ctx, request.(ListCollaboratorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCollaborators")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListCollaboratorsResponseObject); ok {
+		if err := validResponse.VisitListCollaboratorsResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RemoveCollaborator operation middleware
+func (sh *strictHandler) RemoveCollaborator(w http.ResponseWriter, r *http.Request, owner string, repo string, collaborator string) {
+	var request RemoveCollaboratorRequestObject
+
+	request.Owner = owner
+	request.Repo = repo
+	request.Collaborator = collaborator
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.RemoveCollaborator(ctx, request.(RemoveCollaboratorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RemoveCollaborator")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(RemoveCollaboratorResponseObject); ok {
+		if err := validResponse.VisitRemoveCollaboratorResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetCollaborator operation middleware
+func (sh *strictHandler) GetCollaborator(w http.ResponseWriter, r *http.Request, owner string, repo string, collaborator string) {
+	var request GetCollaboratorRequestObject
+
+	request.Owner = owner
+	request.Repo = repo
+	request.Collaborator = collaborator
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCollaborator(ctx, request.(GetCollaboratorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCollaborator")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetCollaboratorResponseObject); ok {
+		if err := validResponse.VisitGetCollaboratorResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddCollaborator operation middleware
+func (sh *strictHandler) AddCollaborator(w http.ResponseWriter, r *http.Request, owner string, repo string, collaborator string) {
+	var request AddCollaboratorRequestObject
+
+	request.Owner = owner
+	request.Repo = repo
+	request.Collaborator = collaborator
+
+	var body AddCollaboratorJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AddCollaborator(ctx, request.(AddCollaboratorRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddCollaborator")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AddCollaboratorResponseObject); ok {
+		if err := validResponse.VisitAddCollaboratorResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -8,13 +8,14 @@ import (
 
 // call is one request: who asks and what the path names.
 type call struct {
-	memory *memory
-	base   string // scheme and host as the client wrote them
-	url    *url.URL
-	caller *account // nil is nobody
-	token  *token   // what the caller showed, unless it was a password
-	basic  bool     // the caller used basic authentication
-	failed error    // the log-in was refused
+	memory  *memory
+	base    string // scheme and host as the client wrote them
+	url     *url.URL
+	caller  *account // nil is nobody
+	token   *token   // what the caller showed, unless it was a password
+	basic   bool     // the caller used basic authentication
+	failed  error    // the log-in was refused
+	granted string
 
 	publicOnly bool // the token sees only what is public
 
@@ -36,9 +37,10 @@ func callOf(ctx context.Context) *call {
 	return c
 }
 
-// newCall finds out who asks.
-func (m *memory) newCall(r *http.Request) *call {
-	c := &call{memory: m, base: "http://" + r.Host, url: r.URL}
+// newCall finds out who asks; granted is the user that an application's token
+// stands for, if the request has one.
+func (m *memory) newCall(r *http.Request, granted string) *call {
+	c := &call{memory: m, base: "http://" + r.Host, url: r.URL, granted: granted}
 	if c.failed = c.logIn(r); c.failed == nil {
 		c.failed = c.admit()
 	}

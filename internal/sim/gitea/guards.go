@@ -17,18 +17,18 @@ func guardsOf(pattern string) []guard {
 	path = strings.TrimPrefix(path, apiBase)
 	for _, g := range groups() {
 		if rest, within := strings.CutPrefix(path, g.prefix); within && (rest == "" || rest[0] == '/') {
-			return slices.Concat(g.guards, g.writes[method+" "+rest])
+			return slices.Concat(g.guards, g.more[method+" "+rest])
 		}
 	}
 	return nil
 }
 
-// group is the routes below a prefix. Writes are guarded further, by method and
-// the rest of the path.
+// group is the routes below a prefix. Some are guarded further, by method and the
+// rest of the path.
 type group struct {
 	prefix string
 	guards []guard
-	writes map[string][]guard
+	more   map[string][]guard
 }
 
 func groups() []group {
@@ -56,7 +56,9 @@ func groups() []group {
 		{"/repos/{owner}/{repo}/keys", append(named, repositoryAdmin), nil},
 		{"/repos/{owner}/{repo}/branch_protections", append(named, repositoryAdmin), nil},
 		{"/repos/{owner}/{repo}/teams", named, map[string][]guard{"PUT /{team}": {repositoryAdmin}, "DELETE /{team}": {repositoryAdmin}}},
-		{"/repos/{owner}/{repo}/collaborators", named, nil},
+		{"/repos/{owner}/{repo}/collaborators", named, map[string][]guard{
+			"GET ": {anyReader}, "GET /{collaborator}": {anyReader}, "PUT /{collaborator}": {repositoryAdmin}, "DELETE /{collaborator}": {repositoryAdmin},
+		}},
 		{"/repos/{owner}/{repo}/branches", append(repositoryNamed(), codeReader), nil},
 		{"/repos/{owner}/{repo}", repositoryNamed(), map[string][]guard{
 			"PATCH ": {signedIn, repositoryAdmin}, "DELETE ": {signedIn, repositoryOwner},

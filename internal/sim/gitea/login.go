@@ -10,7 +10,7 @@ import (
 // also where nobody has to log in.
 func (c *call) logIn(r *http.Request) error {
 	kind, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if strings.EqualFold(kind, "bearer") || strings.EqualFold(kind, "token") {
+	if isTokenKind(kind) {
 		return c.logInByToken(strings.TrimSpace(secret))
 	}
 	name, password, given := r.BasicAuth()
@@ -29,8 +29,16 @@ func (c *call) logIn(r *http.Request) error {
 	return wrongUnless(c.caller != nil)
 }
 
+func isTokenKind(kind string) bool {
+	return strings.EqualFold(kind, "bearer") || strings.EqualFold(kind, "token")
+}
+
+// logInByToken: what an application got may do everything.
 func (c *call) logInByToken(secret string) error {
 	c.token = c.memory.tokens[secret]
+	if u, known := c.memory.account(c.granted); known {
+		c.token = &token{owner: u, scopes: scopes{allScopes}}
+	}
 	if c.token != nil {
 		c.caller = c.token.owner
 	}
@@ -45,13 +53,13 @@ func wrongUnless(right bool) error {
 }
 
 // userWith is the user with a name, or address, and a password. Who is prohibited
-// has none.
+// or has a second factor (G20) has none.
 func (m *memory) userWith(name, password string) *account {
 	u, known := m.account(name)
 	if !known {
 		u, known = m.userAt(name)
 	}
-	if !known || u.isOrg || u.password == "" || u.password != password || u.prohibited {
+	if !known || u.isOrg || u.password == "" || u.password != password || u.prohibited || u.twoFactor {
 		return nil
 	}
 	return u

@@ -89,7 +89,7 @@ func checkBody(next StrictHandlerFunc, _ string) StrictHandlerFunc {
 			return next(ctx, w, r, request)
 		}
 		untyped := r.Header.Get("Content-Type") == ""
-		if untyped && r.Method == http.MethodPost {
+		if untyped && r.Method != http.MethodPatch {
 			return nil, invalid("[]: Empty Content-Type")
 		}
 		if f, checked := body.Interface().(form); checked && !untyped { // an untyped PATCH is not even read

@@ -42,6 +42,14 @@ func repositoryPublic(c *call, _ *http.Request) error {
 	return nil
 }
 
+// anyReader: what is public for all is not enough here, but that is not simulated.
+func anyReader(c *call, _ *http.Request) error {
+	if !c.rights.any() && !c.isAdmin() {
+		return forbidden("user should have any permission to read repository or permissions of site admin")
+	}
+	return nil
+}
+
 func repositoryAdmin(c *call, _ *http.Request) error {
 	if c.rights.mode < admin && !c.isAdmin() {
 		return forbidden("user should be an owner or a collaborator with admin write of a repository")

@@ -1,11 +1,12 @@
 // Package gitea simulates Gitea 1.26: the generated server of its API over a
-// memory, with the behaviour that surprises clients of the real one. What it
+// memory, with the behaviour that surprises clients of the real one, and the
+// pages through which people let other applications in. What it
 // does was seen on a real Gitea 1.26.0; the table in the package traps runs
 // against both. It keeps nothing on disk and guards nothing.
 //
 // Not simulated: Git itself (a repository has branches and nothing in them),
 // repositories of users, forks, mirrors, external trackers and wikis, log-in
-// sources, two factors, and the delivery of hooks.
+// sources, the second factor itself, and the delivery of hooks.
 package gitea
 
 import (
@@ -18,6 +19,7 @@ import (
 	"time"
 
 	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/giteaweb"
 )
 
 const (
@@ -32,6 +34,7 @@ type Options struct {
 	Now                func() time.Time // the clock of what is made; nil is time.Now
 	PageLimit          int              // MAX_RESPONSE_ITEMS; 0 is 50
 	ForcePrivate       bool             // FORCE_PRIVATE: every new repository is private (G23)
+	Pages              giteaweb.Options // of the pages for logging in
 }
 
 // Server is a simulated Gitea: an http.Handler that many clients may use at once.
@@ -39,12 +42,18 @@ type Server struct {
 	mu     sync.RWMutex // one lock for all: every request is one transaction
 	memory *memory
 	routes http.Handler
+	pages  *giteaweb.Pages
 }
 
 // New makes a server with its administrator.
 func New(o Options) *Server {
 	m := newMemory(o)
-	return &Server{memory: m, routes: m.routes()}
+	if o.Pages.Now == nil {
+		o.Pages.Now = m.now
+	}
+	s := &Server{memory: m, routes: m.routes()}
+	s.pages = giteaweb.New(directory{s}, o.Pages)
+	return s
 }
 
 // AddBranch puts a branch with a commit into a repository, as a push would; the
@@ -67,6 +76,10 @@ func (s *Server) AddBranch(owner, repository, branch string) error {
 // ServeHTTP answers one request; the answer is complete before the lock is
 // released, so that nothing of the memory is seen while it changes.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !strings.HasPrefix(r.URL.Path, "/api/") {
+		s.pages.ServeHTTP(w, r)
+		return
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		return // the client left, or sends without end
@@ -77,11 +90,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r = tidied(r)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	var answer sim.Answer
-	s.answer(&answer, r)
+	s.answer(&answer, r, s.granted(r))
 	_ = answer.Send(w) // a client that left is no concern of the server
 }
 
-func (s *Server) answer(w *sim.Answer, r *http.Request) {
+func (s *Server) answer(w *sim.Answer, r *http.Request, granted string) {
+	if r.URL.Path == "/api/healthz" {
+		health(w)
+		return
+	}
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		s.mu.RLock()
 		defer s.mu.RUnlock()
@@ -89,7 +106,7 @@ func (s *Server) answer(w *sim.Answer, r *http.Request) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 	}
-	s.memory.route(s.routes, w, r)
+	route(s.routes, w, r.WithContext(withCall(r.Context(), s.memory.newCall(r, granted))))
 }
 
 // routes are the generated ones.
@@ -105,10 +122,9 @@ func (m *memory) routes() http.Handler {
 
 // route lets the router answer and puts its refusals into Gitea's words: to a
 // path that it does not know it says nothing of who asks.
-func (m *memory) route(routes http.Handler, w *sim.Answer, r *http.Request) {
+func route(routes http.Handler, w *sim.Answer, r *http.Request) {
 	var answer sim.Answer
-	c := m.newCall(r)
-	routes.ServeHTTP(&answer, r.WithContext(withCall(r.Context(), c)))
+	routes.ServeHTTP(&answer, r)
 	if r.Pattern == "" && answer.Status == http.StatusMethodNotAllowed {
 		w.Header()["Allow"] = answer.Header()["Allow"]
 		w.WriteHeader(answer.Status)
