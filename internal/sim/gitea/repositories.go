@@ -130,13 +130,15 @@ func (c *call) visible(all []*repository) []Repository {
 	return shown
 }
 
-// ListCurrentUserRepositories are those that the caller reaches through a team;
-// an administrator finds only those, too.
+// ListCurrentUserRepositories are those that the caller reaches through a team or
+// as a collaborator, an administrator too, and the public ones of his private
+// organisations.
 func (a api) ListCurrentUserRepositories(ctx context.Context, request ListCurrentUserRepositoriesRequestObject) (ListCurrentUserRepositoriesResponseObject, error) {
 	c := callOf(ctx)
 	var reached []*repository
-	for _, org := range a.memory.orgsOf(c.caller) {
-		reached = append(reached, filtered(org.repositories, func(r *repository) bool { return !r.private || r.reachedBy(c.caller) })...)
+	for _, org := range a.memory.sortedAccounts(func(o *account) bool { return len(o.repositories) > 0 }) {
+		withPublic := org.visibility == private && org.hasMember(c.caller)
+		reached = append(reached, filtered(org.repositories, func(r *repository) bool { return withPublic && !r.private || r.reachedBy(c.caller) })...)
 	}
 	slices.SortFunc(reached, func(a, b *repository) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id)) })
 	p := window(c, reached, request.Params.Page, request.Params.Limit)
