@@ -76,7 +76,7 @@ func (s *Server) AddBranch(owner, repository, branch string) error {
 // ServeHTTP answers one request; the answer is complete before the lock is
 // released, so that nothing of the memory is seen while it changes.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.HasPrefix(r.URL.Path, "/api/") {
+	if !strings.HasPrefix(r.URL.Path, "/api/") && r.URL.Path != introspection {
 		s.pages.ServeHTTP(w, r)
 		return
 	}
@@ -105,6 +105,10 @@ func (s *Server) answer(w *sim.Answer, r *http.Request, granted string) {
 	} else {
 		s.mu.Lock()
 		defer s.mu.Unlock()
+	}
+	if r.URL.Path == introspection {
+		s.memory.introspect(w, r)
+		return
 	}
 	route(s.routes, w, r.WithContext(withCall(r.Context(), s.memory.newCall(r, granted))))
 }
