@@ -122,6 +122,9 @@ func (w *writer) organization(ctx context.Context, c plan.Change[Organization]) 
 		_, err := answer.Created(w.api.CreateOrganizationWithResponse(ctx, gitea.CreateOrgOption{
 			Username: c.Name, RepoAdminChangeTeamAccess: c.After.RepoAdminChangeTeamAccess}))
 		w.homeless = err != nil
+		if err == nil {
+			_, err = w.readTeams(ctx) // the owners are made with it
+		}
 		return err
 	}
 	_, err := w.api.UpdateOrganizationWithResponse(ctx, c.Name, gitea.EditOrgOption{RepoAdminChangeTeamAccess: c.After.RepoAdminChangeTeamAccess})

@@ -119,23 +119,13 @@ func (r *reader) listTeams(ctx context.Context) error {
 	if r.homeless() {
 		return nil
 	}
-	reps, err := transport.AllCounted(r.setting.PageSize, func(p transport.Page) ([]gitea.Team, int, error) {
-		resp, err := r.api.ListTeamsWithResponse(ctx, organization, &gitea.ListTeamsParams{Page: number(p.Number), Limit: number(p.Size)})
-		if err != nil {
-			return nil, 0, err
-		}
-		items, err := answer.OK(resp, nil)
-		return items, total(resp.HTTPResponse), err
-	})
+	reps, err := r.readTeams(ctx)
 	if err != nil {
-		return fmt.Errorf("reading teams: %w", err)
+		return err
 	}
 	inventory := r.owned(kindTeam)
-	r.Application.mu.Lock()
-	defer r.Application.mu.Unlock()
 	for _, rep := range reps {
 		name := fold(value(rep.Name))
-		r.teams[name] = value(rep.ID)
 		_, wanted := r.desired.Teams[name]
 		ours := inventory[name] == id(rep.ID)
 		if wanted || ours {
@@ -143,6 +133,27 @@ func (r *reader) listTeams(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// readTeams reads all teams of the organisation and notes their ids.
+func (a *Application) readTeams(ctx context.Context) ([]gitea.Team, error) {
+	reps, err := transport.AllCounted(a.setting.PageSize, func(p transport.Page) ([]gitea.Team, int, error) {
+		resp, err := a.api.ListTeamsWithResponse(ctx, organization, &gitea.ListTeamsParams{Page: number(p.Number), Limit: number(p.Size)})
+		if err != nil {
+			return nil, 0, err
+		}
+		items, err := answer.OK(resp, nil)
+		return items, total(resp.HTTPResponse), err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("reading teams: %w", err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, rep := range reps {
+		a.teams[fold(value(rep.Name))] = value(rep.ID)
+	}
+	return reps, nil
 }
 
 // teamFrom leaves the units of an administering team out: Gitea shows it with

@@ -39,7 +39,7 @@ teamConfig:
               statusChecks: [build]
             - {branch: "**", push: {all: true}}
           deployKeys:
-            - {title: argo, key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB5mb29iYXJmb29iYXJmb29iYXJmb29iYXJmb29iYXIxMjM0 argo@example"}
+            - {title: argo, key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHqj0dxREBF+9YUXW+sZ+W2kGsUkGJ9KHjp6lq0g0hDq argo@example"}
   b: {}
 `
 
@@ -71,7 +71,7 @@ func TestForge(t *testing.T) {
 				{Branch: "main", Push: values.GiteaActors{Teams: []string{"a"}, Users: []string{"a-bot"}}, Merge: &values.GiteaActors{Teams: []string{"a"}}, RequiredApprovals: 2, StatusChecks: []string{"build"}},
 				{Branch: "**", PushAll: true},
 			},
-			DeployKeys: []values.GiteaDeployKey{{Title: "argo", ReadOnly: true, Key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIB5mb29iYXJmb29iYXJmb29iYXJmb29iYXJmb29iYXIxMjM0"}},
+			DeployKeys: []values.GiteaDeployKey{{Title: "argo", ReadOnly: true, Key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHqj0dxREBF+9YUXW+sZ+W2kGsUkGJ9KHjp6lq0g0hDq"}},
 		}},
 	}
 	if diff := cmp.Diff(wantTeam, v.Teams["a"].Gitea); diff != "" {

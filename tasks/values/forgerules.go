@@ -155,7 +155,8 @@ func branchPattern(s string) string {
 	return ""
 }
 
-// sshKey looks into the key as far as its type, which stands in it once more.
+// sshKey looks at the form of the key, in which its type stands once more. What
+// the key itself is worth only Gitea can say.
 func sshKey(s string) string {
 	const fault = "is no public SSH key (type, key and perhaps a comment)"
 	fields := strings.Fields(s)
@@ -163,12 +164,23 @@ func sshKey(s string) string {
 		return fault
 	}
 	data, err := base64.StdEncoding.DecodeString(fields[1])
-	if err != nil || len(data) < 4 {
-		return fault
-	}
-	length, rest := binary.BigEndian.Uint32(data), data[4:]
-	if int64(length) >= int64(len(rest)) || string(rest[:length]) != fields[0] {
+	parts, whole := lengthPrefixed(data)
+	if err != nil || !whole || len(parts) < 2 || string(parts[0]) != fields[0] {
 		return fault
 	}
 	return ""
+}
+
+// lengthPrefixed takes apart what SSH writes, and tells whether nothing is
+// missing or left.
+func lengthPrefixed(data []byte) (parts [][]byte, whole bool) {
+	const prefix = 4
+	for len(data) >= prefix {
+		n := int64(binary.BigEndian.Uint32(data))
+		if data = data[prefix:]; n > int64(len(data)) {
+			return nil, false
+		}
+		parts, data = append(parts, data[:n]), data[n:]
+	}
+	return parts, len(data) == 0
 }

@@ -1,0 +1,217 @@
+// Package gitearepos proves the task gitea-repos on a Gitea: the simulator and
+// the real server run the very same tests. What the task wrote is read back, and
+// drift is made, through Gitea's own SDK, which shares no code with it.
+package gitearepos
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/gitearepos"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run"
+)
+
+// Server is a Gitea that the suite may do with as it likes: each test empties
+// it before it begins.
+type Server struct {
+	URL, Username, Password string
+	// Clock paces retries; nil is the system's.
+	Clock transport.Clock
+}
+
+// Run runs the whole suite.
+func Run(t *testing.T, s Server) {
+	t.Run("Converge", func(t *testing.T) { converge(t, s) })
+	t.Run("Drift", func(t *testing.T) { drifts(t, s) })
+	t.Run("Foreign", func(t *testing.T) { foreign(t, s) })
+	t.Run("Policy", func(t *testing.T) { policies(t, s) })
+	t.Run("Kept", func(t *testing.T) { kept(t, s) })
+	t.Run("Pending", func(t *testing.T) { pending(t, s) })
+	t.Run("Adopt", func(t *testing.T) { adopt(t, s) })
+	t.Run("Application", func(t *testing.T) { applications(t, s) })
+	t.Run("Token", func(t *testing.T) { tokens(t, s) })
+	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
+}
+
+// bench is a Gitea and a Kubernetes under test with the values that they shall
+// equal.
+type bench struct {
+	Server
+	values  []string // sources
+	env     map[string]string
+	cluster *cluster
+}
+
+func newBench(t *testing.T, s Server, values ...string) *bench {
+	t.Helper()
+	b := &bench{Server: s, cluster: newCluster(t), env: map[string]string{}}
+	for _, v := range values {
+		b.addValues(t, v)
+	}
+	b.hand(t).sweep()
+	return b
+}
+
+// addValues adds a source that wins over the earlier ones.
+func (b *bench) addValues(t *testing.T, yaml string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), fmt.Sprintf("values-%d.yaml", len(b.values)))
+	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b.values = append(b.values, file)
+}
+
+// result is what one run of the task left behind.
+type result struct {
+	code           int
+	outcome        run.Outcome
+	lines          []plan.Line
+	stdout, stderr string
+	kubernetes     int // writes there
+}
+
+// run runs the task in this process.
+func (b *bench) run(t *testing.T, args ...string) result {
+	t.Helper()
+	for _, v := range b.values {
+		args = append(args, "--values", v)
+	}
+	args = append([]string{"--output", "json", "--wait", "20s"}, args...)
+	env := map[string]string{"GITEA_URL": b.URL, "GITEA_PASSWORD": b.Password}
+	maps.Copy(env, b.env)
+	var stdout, stderr bytes.Buffer
+	before := b.cluster.writes()
+	code := run.Run(gitearepos.Task(), run.Process{
+		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock, Secrets: b.cluster, Env: env})
+	r := parse(t, code, stdout.String(), stderr.String())
+	r.kubernetes = b.cluster.writes() - before
+	b.silent(t, r)
+	return r
+}
+
+// silent demands that no secret is in what a run prints.
+func (b *bench) silent(t *testing.T, r result) {
+	t.Helper()
+	secrets := append(b.cluster.secrets(t), b.Password, "hook-secret-1", "hook-secret-2", "Bearer of-hook", "Bot-pass-1", b.env["GITEA_TOKEN"])
+	for _, secret := range secrets {
+		if secret != "" && strings.Contains(r.stdout+r.stderr, secret) {
+			t.Errorf("a secret of %d characters was printed", len(secret))
+		}
+	}
+}
+
+func parse(t *testing.T, code int, stdout, stderr string) result {
+	t.Helper()
+	r := result{code: code, stdout: stdout, stderr: stderr}
+	rows := strings.Split(strings.TrimSpace(stdout), "\n")
+	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &r.outcome); err != nil {
+		t.Fatalf("the last line of stdout is no outcome: %v\n%s%s", err, stdout, stderr)
+	}
+	if len(rows) > 1 {
+		var document struct{ Changes []plan.Line }
+		if err := json.Unmarshal([]byte(rows[0]), &document); err != nil {
+			t.Fatalf("the plan is no JSON: %v\n%s", err, stdout)
+		}
+		r.lines = document.Changes
+	}
+	return r
+}
+
+// want fails the test unless the run ended in this way.
+func (r result) want(t *testing.T, code int, word string, writes int) result {
+	t.Helper()
+	if r.code != code || r.outcome.Result != word {
+		t.Fatalf("exit %d %s, want %d %s\n%s%s", r.code, r.outcome.Result, code, word, r.stdout, r.stderr)
+	}
+	if writes >= 0 && r.outcome.Requests.Writes != writes {
+		t.Errorf("%d writes, want %d\n%s%s", r.outcome.Requests.Writes, writes, r.stdout, r.stderr)
+	}
+	return r
+}
+
+const anyWrites = -1
+
+// apply converges, whatever that takes.
+func (b *bench) apply(t *testing.T, args ...string) result {
+	t.Helper()
+	return b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "converged", anyWrites)
+}
+
+// settled demands a run that finds nothing to do, neither in Gitea nor in
+// Kubernetes.
+func (b *bench) settled(t *testing.T, args ...string) result {
+	t.Helper()
+	r := b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "unchanged", 0)
+	if r.kubernetes != 0 {
+		t.Errorf("%d writes to Kubernetes in a run that finds nothing to do", r.kubernetes)
+	}
+	return r
+}
+
+// names are a plan's lines without what differs.
+func names(lines []plan.Line) []string {
+	var all []string
+	for _, l := range lines {
+		all = append(all, string(l.Action)+" "+l.Kind+" "+l.Name)
+	}
+	return all
+}
+
+// Platform is a small platform with everything that the task knows. The tests
+// make the accounts alice and ada before.
+const Platform = `
+cluster: {domainSuffix: example.com}
+apps:
+  argocd: {enabled: true}
+  gitea:
+    owners: [ada]
+    repos:
+      - name: values
+        hooks: [{url: "https://ci.example.com/values", secret: hook-secret-1}]
+      - {name: Handbook, description: How we work, private: false, autoInit: true, teams: [b]}
+teamConfig:
+  a:
+    gitea:
+      members: [alice]
+      users: [{username: a-bot, email: a-bot@example.com, fullName: Bot of a, initialPassword: Bot-pass-1, mustChangePassword: false}]
+      repos:
+        - name: shop
+          description: The shop
+          autoInit: true
+          defaultBranch: main
+          hooks:
+            - {url: "https://ci.example.com/shop", events: [push, pull_request], branchFilter: main, authorization: Bearer of-hook}
+          branchProtections:
+            - {branch: main, push: {teams: [a], users: [a-bot]}, requiredApprovals: 1, statusChecks: [build]}
+            - {branch: "release/*"}
+          deployKeys:
+            - {title: argo, key: "` + KeyA + ` argo@example.com"}
+  b:
+    selfService: {apps: [gitea]}
+  c: {}
+`
+
+// Two public keys that nobody has the private ones of.
+const (
+	KeyA = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHqj0dxREBF+9YUXW+sZ+W2kGsUkGJ9KHjp6lq0g0hDq"
+	KeyB = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDFQmyMubqIMU0eOEPZMckQOHIS+R751XG+hjTuxyPgH"
+)
+
+// Teams is values with n teams, one repository each.
+func Teams(n int) string {
+	var b strings.Builder
+	b.WriteString("cluster: {domainSuffix: example.com}\napps: {argocd: {enabled: true}}\nteamConfig:\n")
+	for i := range n {
+		fmt.Fprintf(&b, "  t%04d: {}\n", i)
+	}
+	return b.String()
+}

@@ -1,0 +1,30 @@
+package e2e
+
+import (
+	"context"
+	"testing"
+
+	"otomi.io/tasks/internal/suite/gitearepos"
+	"otomi.io/tasks/test/servers"
+)
+
+// startGitea starts a real Gitea for one test and its subtests.
+func startGitea(t *testing.T) gitearepos.Server {
+	t.Helper()
+	server, err := servers.Gitea(context.Background(), servers.GiteaOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Logf("the log of the server: %s", server.Log)
+		}
+	})
+	return gitearepos.Server{URL: server.URL, Username: server.Username, Password: server.Password}
+}
+
+// TestGiteaRepos runs what the simulator passes, too.
+func TestGiteaRepos(t *testing.T) { gitearepos.Run(t, startGitea(t)) }
