@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/spf13/pflag"
+
 	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/transport"
@@ -33,20 +35,35 @@ const introspection = "/login/oauth/introspect"
 
 // Task is gitea-repos as the loop knows it.
 func Task() run.Task[State, *Plan] {
+	o := &options{}
 	return run.Task[State, *Plan]{
 		Name:     name,
 		Short:    "Make Gitea's organisation, teams, repositories and hooks equal to the Otomi Values",
 		App:      values.AppGitea,
 		Secrets:  true,
+		Flags:    o.add,
 		ReadLike: []transport.ReadLike{{Method: http.MethodPost, PathSuffix: introspection}},
-		Connect:  Connect,
+		Connect:  o.connect,
 	}
+}
+
+// options are the flags that only this task has.
+type options struct {
+	// trustAccess spares the one question for each repository that no list of
+	// Gitea's answers.
+	trustAccess bool
+}
+
+func (o *options) add(f *pflag.FlagSet) {
+	f.BoolVar(&o.trustAccess, "trust-access", false,
+		"take who may see a repository for unchanged where that was right before: spares one request for each repository, but what was changed by hand stays unseen")
 }
 
 // Application is one Gitea server with the values that it shall equal.
 type Application struct {
 	values  values.Values
 	setting run.Setting
+	options options
 	session *gitea.Session
 	api     *gitea.Client
 	probe   *gitea.Client // without retries
@@ -56,16 +73,18 @@ type Application struct {
 	mu      sync.Mutex // guards what is below
 	state   *kube.State
 	teams   map[string]int64  // ids by name
+	repos   map[string]string // ids by name
+	seen    map[string]string // who may see what, and rightly, as our inventory notes it
 	pending map[string]string // what a Secret waits for, by the application's name
 }
 
-// Connect makes the application; it sends nothing.
-func Connect(v values.Values, c *transport.Chain, s run.Setting) (run.Application[State, *Plan], error) {
+// connect makes the application; it sends nothing.
+func (o *options) connect(v values.Values, c *transport.Chain, s run.Setting) (run.Application[State, *Plan], error) {
 	g := v.Apps.Gitea
 	if s.PageSize == 0 {
 		s.PageSize = pageSize
 	}
-	a := &Application{values: v, setting: s, plain: c.Client, teams: map[string]int64{}, pending: map[string]string{}}
+	a := &Application{values: v, setting: s, options: *o, plain: c.Client, teams: map[string]int64{}, repos: map[string]string{}, pending: map[string]string{}}
 	a.session = gitea.NewSession(g.Address, c.Client, gitea.Credentials{
 		Username: g.AdminUsername, Password: g.AdminPassword.Reveal(), Token: g.AdminToken.Reveal()})
 	var err error

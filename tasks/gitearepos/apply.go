@@ -22,6 +22,7 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
 		j.Fail(err)
 		return
 	}
+	a.noteAccesses()
 	w := &writer{Application: a}
 	run.Upsert(ctx, j, &p.Organizations, w.organization)
 	run.Upsert(ctx, j, &p.Users, w.user)

@@ -1,12 +1,14 @@
 package gitearepos
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -26,6 +28,7 @@ const (
 	kindHook       = "hook"
 	kindKey        = "deploy-key"
 	kindApp        = "oauth2-application"
+	kindAccess     = "access"
 )
 
 // Current reads what desired speaks of. Teams and repositories come in lists
@@ -40,7 +43,7 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 	}
 	r := &reader{Application: a, desired: desired, current: State{Accounts: map[string]bool{}}}
 	for _, read := range []func(context.Context) error{
-		r.organizations, r.users, r.listTeams, r.members, r.repositories, r.accesses, r.protections, r.hooks, r.deployKeys, r.applications, r.accounts,
+		r.organizations, r.users, r.listTeams, r.members, r.repositories, r.branches, r.accesses, r.protections, r.hooks, r.deployKeys, r.applications, r.accounts,
 	} {
 		if err := read(ctx); err != nil {
 			return State{}, err
@@ -77,6 +80,12 @@ func (r *reader) each(ctx context.Context, names []string, read func(context.Con
 		group.Go(func() error { return read(ctx, name) })
 	}
 	return group.Wait()
+}
+
+// selected tells whether a run that is limited to some teams looks at what
+// belongs to this one.
+func (r *reader) selected(team string) bool {
+	return len(r.setting.Teams) == 0 || slices.Contains(r.setting.Teams, team)
 }
 
 // add keeps what was read side by side with others.
@@ -175,10 +184,11 @@ func teamFrom(rep gitea.Team, desired Team, ours bool) Team {
 
 // teamOf is the team of an object by its name, empty for the platform's.
 func teamOf(name string) string {
-	if len(name) > len(teamName("")) && name[:len(teamName(""))] == teamName("") {
-		return name[len(teamName("")):]
+	team, found := strings.CutPrefix(name, teamName(""))
+	if !found {
+		return ""
 	}
-	return ""
+	return team
 }
 
 func (r *reader) repositories(ctx context.Context) error {
@@ -198,19 +208,27 @@ func (r *reader) repositories(ctx context.Context) error {
 		return fmt.Errorf("reading repositories: %w", err)
 	}
 	inventory := r.owned(kindRepository)
+	r.Application.mu.Lock()
+	defer r.Application.mu.Unlock()
 	for _, rep := range reps {
 		name := fold(value(rep.Name))
+		r.repos[name] = id(rep.ID)
 		_, wanted := r.desired.Repositories[name]
-		if ours := inventory[name] == id(rep.ID); wanted || ours {
-			r.current.Repositories[name] = repositoryFrom(rep, ours)
+		number, team, _ := strings.Cut(inventory[name], " ")
+		if ours := number == id(rep.ID); wanted || ours {
+			r.current.Repositories[name] = repositoryFrom(rep, cmp.Or(r.desired.Repositories[name].Team, team), ours)
 		}
 	}
-	return r.branches(ctx)
+	return nil
 }
 
-func repositoryFrom(rep gitea.Repository, ours bool) Repository {
+// repositoryNote is a repository in our inventory: its number, and the team that
+// it belongs to, which nothing else says once it has left the values.
+func repositoryNote(id, team string) string { return strings.TrimSpace(id + " " + team) }
+
+func repositoryFrom(rep gitea.Repository, team string, ours bool) Repository {
 	repo := Repository{
-		Meta: plan.Meta{ID: id(rep.ID), Owned: ours, Team: teamOfRepository(fold(value(rep.Name)))},
+		Meta: plan.Meta{ID: id(rep.ID), Owned: ours, Team: team},
 		Name: value(rep.Name), Private: value(rep.Private), Description: rep.Description, DefaultBranch: rep.DefaultBranch, Adopted: ours,
 		Archived: value(rep.Archived), Fork: value(rep.Fork),
 	}
@@ -221,15 +239,6 @@ func repositoryFrom(rep gitea.Repository, ours bool) Repository {
 		repo.Kept = "holds issues or releases"
 	}
 	return repo
-}
-
-// teamOfRepository is the team of a repository that the platform made.
-func teamOfRepository(name string) string {
-	team := teamOf(name)
-	if len(team) > len(argoSuffix) && team[len(team)-len(argoSuffix):] == argoSuffix {
-		return team[:len(team)-len(argoSuffix)]
-	}
-	return ""
 }
 
 // branches looks for default branches that are still to come: Gitea would leave
@@ -266,8 +275,8 @@ func (r *reader) below(kind string, declared []string) []string {
 		repos[repositoryOf(name)] = true
 	}
 	maps.DeleteFunc(repos, func(repo string, _ bool) bool {
-		_, exists := r.current.Repositories[repo]
-		return !exists
+		found, exists := r.current.Repositories[repo]
+		return (!exists || !r.selected(found.Team)) && (repo != everywhere || r.homeless() || !r.selected(""))
 	})
 	return slices.Sorted(maps.Keys(repos))
 }

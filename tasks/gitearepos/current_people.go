@@ -17,7 +17,10 @@ import (
 // Gitea may know any number of people.
 func (r *reader) users(ctx context.Context) error {
 	r.current.Users = map[string]User{}
-	return r.each(ctx, slices.Sorted(maps.Keys(r.desired.Users)), func(ctx context.Context, name string) error {
+	declared := slices.DeleteFunc(slices.Sorted(maps.Keys(r.desired.Users)), func(name string) bool {
+		return !slices.ContainsFunc(r.desired.Users[name].Teams(), r.selected)
+	})
+	return r.each(ctx, declared, func(ctx context.Context, name string) error {
 		rep, exists, err := r.account(ctx, name)
 		if err != nil || !exists {
 			return err
@@ -58,7 +61,9 @@ func (r *reader) members(ctx context.Context) error {
 		_, stays := r.desired.Teams[team]
 		teams[team] = teams[team] || stays || team == teamOwners
 	}
-	maps.DeleteFunc(teams, func(team string, wanted bool) bool { return !wanted || r.homeless() || r.teamID(team) == 0 })
+	maps.DeleteFunc(teams, func(team string, wanted bool) bool {
+		return !wanted || r.homeless() || r.teamID(team) == 0 || !r.selected(teamOf(team))
+	})
 	return r.each(ctx, slices.Sorted(maps.Keys(teams)), r.membersOf)
 }
 
@@ -109,12 +114,12 @@ func (r *reader) accounts(ctx context.Context) error {
 		}
 	}
 	for name, m := range r.desired.Members {
-		if _, joined := r.current.Members[name]; !joined {
+		if _, joined := r.current.Members[name]; !joined && r.selected(m.Team) {
 			ask(m.User)
 		}
 	}
 	for name, p := range r.desired.Protections {
-		if len(plan.Compare(p, r.current.Protections[name])) > 0 {
+		if r.selected(p.Team) && len(plan.Compare(p, r.current.Protections[name])) > 0 {
 			ask(slices.Concat(p.PushUsers, p.MergeUsers)...)
 		}
 	}

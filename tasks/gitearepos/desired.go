@@ -57,6 +57,9 @@ func Desired(v values.Values) State {
 	for _, d := range declarations(v) {
 		s.add(d)
 	}
+	for _, h := range v.Apps.Gitea.Hooks {
+		s.Hooks[below(everywhere, h.URL)] = desiredHook(h, everywhere, plan.Meta{})
+	}
 	return s
 }
 
@@ -177,12 +180,17 @@ func (s *State) add(d declaration) {
 		s.Protections[below(repo, p.Branch)] = desiredProtection(p, repo, meta)
 	}
 	for _, h := range d.Hooks {
-		s.Hooks[below(repo, h.URL)] = Hook{
-			Meta: meta, Repository: repo, URL: h.URL, ContentType: h.ContentType, Events: expand(h.Events), Declared: h.Events,
-			BranchFilter: h.BranchFilter, Active: h.Active, Authorization: h.Authorization, Secret: h.Secret, Copies: 1, Adopted: true}
+		s.Hooks[below(repo, h.URL)] = desiredHook(h, repo, meta)
 	}
 	for _, k := range d.DeployKeys {
 		s.DeployKeys[below(repo, k.Title)] = DeployKey{Meta: meta, Repository: repo, Title: k.Title, Key: k.Key, ReadOnly: k.ReadOnly, Adopted: true}
+	}
+}
+
+func desiredHook(h values.GiteaHook, repo string, meta plan.Meta) Hook {
+	return Hook{
+		Meta: meta, Repository: repo, URL: h.URL, ContentType: h.ContentType, Events: expand(h.Events), Declared: h.Events,
+		BranchFilter: h.BranchFilter, Active: h.Active, Authorization: h.Authorization, Secret: h.Secret, Copies: 1, Adopted: true,
 	}
 }
 

@@ -28,7 +28,7 @@ func (r *reader) applications(ctx context.Context) error {
 	r.current.Applications = map[string]OAuth2App{}
 	inventory := r.owned(kindApp)
 	_, wanted := r.desired.Applications[droneApp]
-	if _, ours := inventory[droneApp]; !ours && !wanted {
+	if _, ours := inventory[droneApp]; !ours && !wanted || !r.selected("") {
 		return nil
 	}
 	reps, err := transport.AllCounted(r.setting.PageSize, func(p transport.Page) ([]gitea.OAuth2Application, int, error) {

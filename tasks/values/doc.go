@@ -80,6 +80,7 @@
 //	apps.gitea.adminPassword            GITEA_PASSWORD *                         otomi.adminPassword
 //	apps.gitea.adminToken               GITEA_TOKEN *
 //	apps.gitea.owners
+//	apps.gitea.hooks[]                                                           contentType: json, events: [push], active: true
 //	apps.gitea.repos[]                                                           private: true
 //	apps.drone.enabled                                                           true
 //	apps.drone.address                  DRONE_URL                                https://drone.<suffix>

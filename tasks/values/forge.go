@@ -12,6 +12,7 @@ func readForge(top cursor, v *Values) {
 	apps := top.child("apps").child("gitea")
 	apps.child("owners").texts(&v.Apps.Gitea.Owners, giteaUsername, f.notOrganization)
 	uniqueNames(apps.child("owners"), strings.ToLower)
+	v.Apps.Gitea.Hooks = readHooks(apps.child("hooks"))
 	for _, item := range apps.child("repos").items() {
 		if repo, sound := f.platformRepo(item); sound {
 			v.Apps.Gitea.Repos = append(v.Apps.Gitea.Repos, repo)
@@ -154,10 +155,7 @@ func (f *forge) repo(c cursor, more ...string) GiteaRepo {
 	c.child("defaultBranch").optional(&out.DefaultBranch, branchName)
 	c.child("autoInit").flag(&out.AutoInit)
 	f.addRepo(c, out.Name)
-	for _, item := range c.child("hooks").items() {
-		out.Hooks = append(out.Hooks, readHook(item))
-	}
-	uniqueNames(c.child("hooks"), keep, "url")
+	out.Hooks = readHooks(c.child("hooks"))
 	for _, item := range c.child("deployKeys").items() {
 		out.DeployKeys = append(out.DeployKeys, readDeployKey(item))
 	}
@@ -173,6 +171,15 @@ func (f *forge) addRepo(c cursor, name string) {
 		return
 	}
 	f.repos[key] = c.path
+}
+
+func readHooks(list cursor) []GiteaHook {
+	var out []GiteaHook
+	for _, item := range list.items() {
+		out = append(out, readHook(item))
+	}
+	uniqueNames(list, keep, "url")
+	return out
 }
 
 func readHook(c cursor) GiteaHook {

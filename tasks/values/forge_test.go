@@ -14,6 +14,7 @@ otomi: {adminPassword: correct-horse}
 apps:
   gitea:
     owners: [Ada]
+    hooks: [{url: "https://audit.example.com", events: [repository, push]}]
     repos:
       - name: values
         hooks: [{url: "https://ci.example.com/hook", secret: hook-secret}]
@@ -57,6 +58,10 @@ func TestForge(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"Ada"}, v.Apps.Gitea.Owners); diff != "" {
 		t.Errorf("owners (-want +got):\n%s", diff)
+	}
+	wantHooks := []values.GiteaHook{{URL: "https://audit.example.com", ContentType: "json", Events: []string{"repository", "push"}, Active: true}}
+	if diff := cmp.Diff(wantHooks, v.Apps.Gitea.Hooks); diff != "" {
+		t.Errorf("the organisation's hooks (-want +got):\n%s", diff)
 	}
 	wantTeam := values.TeamGitea{
 		Members: []string{"Grace", "alan"},

@@ -143,6 +143,8 @@ type Gitea struct {
 	AdminToken Secret
 	// Owners administer the organisation besides AdminUsername.
 	Owners []string
+	// Hooks are told of every repository of the organisation.
+	Hooks []GiteaHook
 	// Repos are the platform's besides its own.
 	Repos []GiteaRepo
 }

@@ -21,9 +21,9 @@ func converge(t *testing.T, s Server) {
 		reads  int    // of a run that finds nothing to do
 	}{
 		// Who we are, the organisation, teams, repositories, the application and
-		// its proof; who may see each of seven repositories; two hooks, rules and
-		// keys; two members' lists of two pages and a-bot.
-		"Sample": {"a small platform with everything", []string{Platform}, "2", 6 + 7 + 4 + 5},
+		// its proof; who may see each of seven repositories; three lists of hooks,
+		// rules and keys; two members' lists of two pages and a-bot.
+		"Sample": {"a small platform with everything", []string{Platform}, "2", 6 + 7 + 5 + 5},
 		// Two pages for each 50 teams and 10, without a repository for each team.
 		"Teams60": {"more teams than fit on a page", []string{Teams(60), "apps: {argocd: {enabled: false}}"}, "7", 2*2 + 10},
 		// With one, who may see it costs a request: no list tells that.
@@ -53,6 +53,29 @@ func converge(t *testing.T, s Server) {
 	}
 }
 
+// trust shows what --trust-access spares, and what it does not see.
+func trust(t *testing.T, s Server) {
+	b := newBench(t, s, Platform)
+	b.apply(t)
+	asking, trusting := b.settled(t), b.settled(t, "--trust-access")
+	if spared := asking.outcome.Requests.Reads - trusting.outcome.Requests.Reads; spared != 7 {
+		t.Errorf("%d requests spared, want one for each of seven repositories", spared)
+	}
+	h := b.hand(t)
+	h.done(h.gt.RemoveRepoTeam(org, "team-a-argocd", "team-a"))
+	h.done(h.gt.DeleteRepo(org, "team-c-argocd"))
+	made, resp, err := h.gt.CreateOrgRepo(org, gitea.CreateRepoOption{Name: "team-c-argocd", Private: true})
+	must(h, made, resp, err)
+	r := b.apply(t, "--trust-access")
+	if diff := cmp.Diff([]string{"update repository team-c-argocd", "create access team-c-argocd/team-c"}, names(r.lines)); diff != "" {
+		t.Errorf("what was made anew is looked at all the same (-want +got):\n%s", diff)
+	}
+	b.settled(t, "--trust-access")
+	if diff := cmp.Diff([]string{"create access team-a-argocd/team-a"}, names(b.apply(t).lines)); diff != "" {
+		t.Errorf("a run that asks (-want +got):\n%s", diff)
+	}
+}
+
 // readBack looks at all of Platform through the other client.
 func readBack(t *testing.T, b *bench) {
 	t.Helper()
@@ -63,6 +86,9 @@ func readBack(t *testing.T, b *bench) {
 	hook := h.hook("values", "https://ci.example.com/values")
 	if !hook.Active || hook.Config["content_type"] != "json" || !slices.Equal(hook.Events, []string{"push"}) {
 		t.Errorf("the hook of values is wrong: %+v", hook)
+	}
+	if hook := h.orgHook(); hook.Config["url"] != "https://audit.example.com/otomi" || len(hook.Events) != 2 {
+		t.Errorf("the hook of the organisation is wrong: %v", hook.Events)
 	}
 	app := h.app()
 	id, secret := b.cluster.secret(t)

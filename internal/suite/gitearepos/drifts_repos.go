@@ -80,6 +80,19 @@ func hookDrifts() map[string]drift {
 			make:   func(h *hand) { h.done(h.gt.DeleteRepoHook(org, "shop", h.hook("shop", shopHook).ID)) },
 			want:   []string{"create hook shop " + shopHook}, writes: 1,
 		},
+		"OrganizationHookGone": {
+			reason: "nobody hears of new repositories",
+			make:   func(h *hand) { h.done(h.gt.DeleteOrgHook(org, h.orgHook().ID)) },
+			want:   []string{"create hook * https://audit.example.com/otomi"}, writes: 1,
+		},
+		"OrganizationHookEvents": {
+			reason: "some events are not told",
+			make: func(h *hand) {
+				hook := h.orgHook()
+				h.done(h.gt.EditOrgHook(org, hook.ID, gitea.EditHookOption{Config: hook.Config, Events: []string{"fork"}, Active: new(true)}))
+			},
+			want: []string{"update hook * https://audit.example.com/otomi"}, writes: 1,
+		},
 		"HookOff": {
 			reason: "likewise",
 			make:   func(h *hand) { h.hookChange(func(o *gitea.EditHookOption) { o.Active = new(false) }) },

@@ -150,6 +150,17 @@ func (h *hand) hooks(repo string) []*gitea.Hook {
 	})
 }
 
+// orgHook is the only hook of the organisation.
+func (h *hand) orgHook() *gitea.Hook {
+	h.t.Helper()
+	hooks, resp, err := h.gt.ListOrgHooks(org, gitea.ListHooksOptions{})
+	if found := must(h, hooks, resp, err); len(found) == 1 {
+		return found[0]
+	}
+	h.t.Fatalf("the organisation has %d hooks", len(hooks))
+	return nil
+}
+
 // hook is the one with that address.
 func (h *hand) hook(repo, url string) *gitea.Hook {
 	h.t.Helper()

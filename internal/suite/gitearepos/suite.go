@@ -38,6 +38,7 @@ func Run(t *testing.T, s Server) {
 	t.Run("Adopt", func(t *testing.T) { adopt(t, s) })
 	t.Run("Application", func(t *testing.T) { applications(t, s) })
 	t.Run("Token", func(t *testing.T) { tokens(t, s) })
+	t.Run("Trust", func(t *testing.T) { trust(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
 }
 
@@ -174,6 +175,7 @@ apps:
   argocd: {enabled: true}
   gitea:
     owners: [ada]
+    hooks: [{url: "https://audit.example.com/otomi", events: [repository, push], secret: hook-secret-2}]
     repos:
       - name: values
         hooks: [{url: "https://ci.example.com/values", secret: hook-secret-1}]
