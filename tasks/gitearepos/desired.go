@@ -234,7 +234,9 @@ func people(names []string) []string {
 
 // sorted is a list in one order; an empty one is declared, too.
 func sorted(list []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(append([]string{}, list...))))
+	all := append([]string{}, list...)
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func desiredApplications(v values.Values) map[string]OAuth2App {

@@ -179,6 +179,15 @@ func ruleDrifts() map[string]drift {
 			},
 			want: update, writes: 1,
 		},
+		"RuleLists": {
+			reason: "somebody may merge and push where nobody shall",
+			make: func(h *hand) {
+				rule, resp, err := h.gt.EditBranchProtection(org, "shop", "release/*", gitea.EditBranchProtectionOption{
+					EnableMergeWhitelist: new(true), MergeWhitelistTeams: []string{"team-a"}})
+				must(h, rule, resp, err)
+			},
+			want: []string{"update branch-protection shop release/*"}, writes: 1,
+		},
 		"RuleChecks": {
 			reason: "no check must have passed",
 			make:   func(h *hand) { change(h, gitea.EditBranchProtectionOption{EnableStatusCheck: new(false)}) },
