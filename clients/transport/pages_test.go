@@ -85,6 +85,40 @@ func TestAllCapped(t *testing.T) {
 	}
 }
 
+func TestAllCounted(t *testing.T) {
+	cases := map[string]struct {
+		reason        string
+		length, total int
+		asked         []Page
+	}{
+		"Empty":         {"a total of 0 says nothing", 0, 0, []Page{{1, 0, 5}}},
+		"Short":         {"the total tells the end of what may be cut", 1, 1, []Page{{1, 0, 5}}},
+		"ExactMultiple": {"and of a full page", 4, 4, []Page{{1, 0, 5}, {2, 2, 5}}},
+		"Cut":           {"pages go on until then", 3, 3, []Page{{1, 0, 5}, {2, 2, 5}}},
+		"Unsaid":        {"without a total the end must show", 2, 0, []Page{{1, 0, 5}, {2, 2, 5}}},
+		"TooHigh":       {"a total that is never reached does no harm", 3, 9, []Page{{1, 0, 5}, {2, 2, 5}}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			l := list{items: numbers(tc.length), limit: 2}
+			got, err := AllCounted(5, func(p Page) ([]int, int, error) {
+				items, err := l.page(p)
+				return items, tc.total, err
+			})
+			if err != nil || !slices.Equal(got, l.items) {
+				t.Errorf("every item once and in order: %v, %v", got, err)
+			}
+			if diff := cmp.Diff(tc.asked, l.asked); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
+			}
+		})
+	}
+	errBoom := errors.New("boom")
+	if got, err := AllCounted(5, func(Page) ([]int, int, error) { return []int{1}, 7, errBoom }); got != nil || !errors.Is(err, errBoom) {
+		t.Errorf("half a list is no list: %v, %v", got, err)
+	}
+}
+
 func TestAllFails(t *testing.T) {
 	errBoom := errors.New("boom")
 	cases := map[string]struct {
