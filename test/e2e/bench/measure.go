@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -38,17 +39,33 @@ func (b bench) run(ctx context.Context) error {
 	return b.onSimulator(ctx)
 }
 
-// onReal measures on a server that a first platform has warmed up.
-func (b bench) onReal(ctx context.Context) (err error) {
+// onReal measures on a server that a first platform has warmed up, or each size
+// on a fresh one.
+func (b bench) onReal(ctx context.Context) error {
+	sizes := []int{1, 10, 100, 500}
+	if !b.alone {
+		return b.onServer(ctx, sizes...)
+	}
+	for _, n := range sizes {
+		if err := b.onServer(ctx, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b bench) onServer(ctx context.Context, sizes ...int) (err error) {
 	server, stop, err := b.real(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	if err := b.measure(ctx, "warm-up", server, b.warmUp); err != nil {
-		return err
+	if !b.alone {
+		if err := b.measure(ctx, "warm-up", server, b.warmUp); err != nil {
+			return err
+		}
 	}
-	for _, n := range []int{1, 10, 100, 500} {
+	for _, n := range sizes {
 		if err := b.measure(ctx, "real", server, n); err != nil {
 			return err
 		}
@@ -91,17 +108,29 @@ func (b bench) simulate(ctx context.Context, n int) error {
 	return b.measure(ctx, "simulator", started[b.app], n)
 }
 
-// measure runs the task three times: on nothing, again, and after a team came.
+// step is one run of a task.
+type step struct {
+	name  string
+	teams int
+	flags []string
+}
+
+// steps are on nothing, again, perhaps with other flags, and after a team came.
+func (b bench) steps(n int) []step {
+	steps := []step{{name: "first", teams: n}, {name: "second", teams: n}}
+	if b.flags != nil {
+		steps = append(steps, step{"second, " + strings.Join(b.flags, " "), n, b.flags})
+	}
+	return append(steps, step{name: "one more team", teams: n + 1})
+}
+
 func (b bench) measure(ctx context.Context, server string, a address, n int) error {
 	place := filepath.Join(b.dir, fmt.Sprintf("%s-%s-%d", b.binary, server, n))
-	for _, step := range []struct {
-		name  string
-		teams int
-	}{{"first", n}, {"second", n}, {"one more team", n + 1}} {
+	for _, step := range b.steps(n) {
 		if err := os.WriteFile(place+".yaml", []byte(b.values(fmt.Sprintf("%s-%d", server, n), step.teams)), 0o600); err != nil {
 			return err
 		}
-		f, err := b.once(ctx, place, a)
+		f, err := b.once(ctx, place, a, step.flags)
 		if err != nil {
 			return fmt.Errorf("%s, %d teams, %s run: %w", server, n, step.name, err)
 		}
@@ -116,8 +145,8 @@ type figures struct {
 	reads, writes      int
 }
 
-func (b bench) once(ctx context.Context, place string, a address) (figures, error) {
-	args := append([]string{"apply", "--values", place + ".yaml", "--log-level", "warn"}, b.args(place)...)
+func (b bench) once(ctx context.Context, place string, a address, flags []string) (figures, error) {
+	args := slices.Concat([]string{"apply", "--values", place + ".yaml", "--log-level", "warn"}, b.args(place), flags)
 	cmd := exec.CommandContext(ctx, filepath.Join(b.dir, b.binary), args...)
 	cmd.Env = append(os.Environ(), b.env(a)...)
 	started := time.Now()

@@ -21,3 +21,14 @@ const harborPeers = `Peer on a real Harbor core 2.15.2 and a real Kubernetes, se
                                             100  68 / 1004 / 602, exit 1   36 / 533 / 335, exit 1
 
 `
+
+const giteaPeers = `Peers on a real Gitea 1.26.0, one repository a team, seconds / requests / writes; * under heavy load:
+                              teams  first run            second run           one change
+  redkubes/otomi-tasks 2.5.0     10  5.8 / 42 / 37        1.8 / 41 / 36        1.9 / 41 / 36
+                                100  29.5 / 312 / 307     4.9 / 311 / 306 *1   4.6 / 311 / 306 *1
+                                500* 320 / 1512 / 1507    55.6 / 1511 / 1506   36 / 1511 / 1506      *1
+  Terraform, provider 0.8.1     100  29.2 / 616 / 307     9.3 / 1226 / 204     9.0 / 1226 / 204
+                                500* 245 / 3016 / 1507    174 / 6034 / 1004    170 / 6034 / 1004
+                              *1 exit 1; it sees 30 teams and 30 repositories
+
+`

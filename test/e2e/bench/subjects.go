@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	giteasuite "otomi.io/tasks/internal/suite/gitearepos"
 	harborsuite "otomi.io/tasks/internal/suite/harborprojects"
 	keycloaksuite "otomi.io/tasks/internal/suite/keycloakroles"
 	"otomi.io/tasks/tasks/keycloakroles"
@@ -16,6 +17,11 @@ type subject struct {
 	app    string // as the simulator calls it
 	// real starts the real server; nil where there is none.
 	real func(context.Context) (address, func() error, error)
+	// alone says that each size needs a real server of its own, since all that
+	// the task makes has fixed names there.
+	alone bool
+	// flags are those of one more run that finds nothing to do; nil for none.
+	flags []string
 	// warmUp is the size of the first platform on the real server.
 	warmUp int
 	// simulated are the sizes on the simulator.
@@ -62,6 +68,19 @@ func subjects() []subject {
 			env: func(a address) []string {
 				return []string{"HARBOR_BASE_URL=" + a.URL, "HARBOR_USER=" + a.Username, "HARBOR_PASSWORD=" + a.Password}
 			},
+		},
+		{
+			binary: "gitea-repos", app: "gitea", alone: true, simulated: []int{0, 500, 5000}, peers: giteaPeers, flags: []string{"--trust-access"},
+			real: func(ctx context.Context) (address, func() error, error) {
+				server, err := servers.Gitea(ctx, servers.GiteaOptions{})
+				if err != nil {
+					return address{}, nil, err
+				}
+				return address{server.URL, server.Username, server.Password}, server.Stop, nil
+			},
+			values: func(_ string, n int) string { return giteasuite.Teams(n) },
+			args:   func(place string) []string { return []string{"--secrets-dir", place + "-secrets", "--timeout", "30m"} },
+			env:    func(a address) []string { return []string{"GITEA_URL=" + a.URL, "GITEA_PASSWORD=" + a.Password} },
 		},
 	}
 }
