@@ -112,7 +112,8 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 	if err := w.housed(h.Repository); err != nil {
 		return err
 	}
-	made, stale := "", []string(nil)
+	var made string
+	var stale []string // hooks that this one takes the place of
 	var err error
 	switch {
 	case adopts(c.Reason):

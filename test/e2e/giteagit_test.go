@@ -56,7 +56,7 @@ teamConfig:
 	g.mayNot("bob", "shop", "feature", "another team does not even see it")
 	g.mayNot("bob", "values", "feature", "nor the platform's values")
 	g.mayNot("vera", "values", "feature", "a viewer does not push")
-	if _, err := g.git("", "clone", g.remote("vera", "values"), filepath.Join(t.TempDir(), "clone")); err != nil {
+	if err := g.git("", "clone", g.remote("vera", "values"), filepath.Join(t.TempDir(), "clone")); err != nil {
 		t.Errorf("a viewer cannot read the values: %v", err)
 	}
 	g.may(server.Username+":"+server.Password, "values", "feature", "the platform writes its values")
@@ -159,19 +159,18 @@ func (g workbench) push(person, repo, branch string) error {
 		{"push", "-q", g.remote(person, repo), "HEAD:refs/heads/" + branch},
 	}
 	for _, step := range steps {
-		if _, err := g.git(dir, step...); err != nil && step[0] != "pull" { // an empty repository has nothing to pull
+		if err := g.git(dir, step...); err != nil && step[0] != "pull" { // an empty repository has nothing to pull
 			return err
 		}
 	}
 	return nil
 }
 
-func (g workbench) git(dir string, args ...string) (string, error) {
+func (g workbench) git(dir string, args ...string) error {
 	g.t.Helper()
 	cmd := exec.CommandContext(g.t.Context(), "git", append([]string{"-c", "user.name=somebody", "-c", "user.email=somebody@example.com"}, args...)...)
 	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_GLOBAL=/dev/null")
-	out, err := cmd.CombinedOutput()
-	return string(out), err
+	return cmd.Run()
 }
 
 func (g workbench) may(person, repo, branch, reason string) {

@@ -160,7 +160,7 @@ func readShop(h *hand) {
 	if release := must(h, rule, resp, err); release.EnablePush {
 		h.t.Error("everybody may push to release branches")
 	}
-	if key := h.key("shop", "argo"); !key.ReadOnly {
+	if key := h.key("argo"); !key.ReadOnly {
 		h.t.Error("the deploy key argo may write")
 	}
 }

@@ -22,7 +22,9 @@ type drift struct {
 func drifts(t *testing.T, s Server) {
 	b := newBench(t, s, Platform)
 	b.apply(t)
-	for _, kind := range []map[string]drift{teamDrifts(), repositoryDrifts(), hookDrifts(), ruleDrifts(), peopleDrifts(), applicationDrifts()} {
+	kinds := []map[string]drift{
+		teamDrifts(), rightsDrifts(), repositoryDrifts(), hookDrifts(), ruleDrifts(), keyDrifts(), peopleDrifts(), applicationDrifts()}
+	for _, kind := range kinds {
 		for name, d := range kind {
 			t.Run(name, func(t *testing.T) { d.run(t, b) })
 		}

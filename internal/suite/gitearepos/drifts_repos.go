@@ -148,11 +148,6 @@ func ruleDrifts() map[string]drift {
 		rule, resp, err := h.gt.EditBranchProtection(org, "shop", "main", option)
 		must(h, rule, resp, err)
 	}
-	rekey := func(h *hand, key string, readOnly bool) {
-		h.done(h.gt.DeleteDeployKey(org, "shop", h.key("shop", "argo").ID))
-		made, resp, err := h.gt.CreateDeployKey(org, "shop", gitea.CreateKeyOption{Title: "argo", Key: key, ReadOnly: readOnly})
-		must(h, made, resp, err)
-	}
 	update := []string{"update branch-protection shop main"}
 	return map[string]drift{
 		"RuleGone": {
@@ -193,9 +188,19 @@ func ruleDrifts() map[string]drift {
 			make:   func(h *hand) { change(h, gitea.EditBranchProtectionOption{EnableStatusCheck: new(false)}) },
 			want:   update, writes: 1,
 		},
+	}
+}
+
+func keyDrifts() map[string]drift {
+	rekey := func(h *hand, key string, readOnly bool) {
+		h.done(h.gt.DeleteDeployKey(org, "shop", h.key("argo").ID))
+		made, resp, err := h.gt.CreateDeployKey(org, "shop", gitea.CreateKeyOption{Title: "argo", Key: key, ReadOnly: readOnly})
+		must(h, made, resp, err)
+	}
+	return map[string]drift{
 		"KeyGone": {
 			reason: "Argo CD cannot read any more",
-			make:   func(h *hand) { h.done(h.gt.DeleteDeployKey(org, "shop", h.key("shop", "argo").ID)) },
+			make:   func(h *hand) { h.done(h.gt.DeleteDeployKey(org, "shop", h.key("argo").ID)) },
 			want:   []string{"create deploy-key shop argo"}, writes: 1,
 		},
 		"KeyOther": {

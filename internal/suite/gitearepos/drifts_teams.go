@@ -40,6 +40,11 @@ func teamDrifts() map[string]drift {
 				"create team otomi-viewer", "create access charts/otomi-viewer", "create access handbook/otomi-viewer", "create access values/otomi-viewer",
 			}, writes: 4,
 		},
+	}
+}
+
+func rightsDrifts() map[string]drift {
+	return map[string]drift{
 		"UnitsLost": {
 			reason: "a team that can no longer push",
 			make: func(h *hand) {

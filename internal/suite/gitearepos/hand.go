@@ -173,16 +173,17 @@ func (h *hand) hook(repo, url string) *gitea.Hook {
 	return nil
 }
 
-func (h *hand) key(repo, title string) *gitea.DeployKey {
+// key is a deploy key of shop.
+func (h *hand) key(title string) *gitea.DeployKey {
 	h.t.Helper()
 	for _, key := range all(h, func(o gitea.ListOptions) ([]*gitea.DeployKey, *gitea.Response, error) {
-		return h.gt.ListDeployKeys(org, repo, gitea.ListDeployKeysOptions{ListOptions: o})
+		return h.gt.ListDeployKeys(org, "shop", gitea.ListDeployKeysOptions{ListOptions: o})
 	}) {
 		if key.Title == title {
 			return key
 		}
 	}
-	h.t.Fatalf("there is no deploy key %s of %s", title, repo)
+	h.t.Fatalf("there is no deploy key %s", title)
 	return nil
 }
 

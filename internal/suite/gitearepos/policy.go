@@ -52,7 +52,7 @@ func foreignStands(h *hand) {
 	h.repo("theirs")
 	h.hook("shop", "https://drone.example.com/hook?secret=of-drone")
 	h.hook("charts", "https://theirs.example.com")
-	h.key("shop", "theirs")
+	h.key("theirs")
 	rule, resp, err := h.gt.GetBranchProtection(org, "shop", "theirs")
 	must(h, rule, resp, err)
 	for repo, want := range map[string]string{"theirs": "team-a team-theirs", "shop": "team-a team-theirs"} {
