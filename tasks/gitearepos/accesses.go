@@ -16,17 +16,34 @@ import (
 
 // accesses reads who may see what, from the side that costs less: a repository
 // tells its teams in one answer, a team its repositories in pages, of which the
-// last one is known only by its end. No list of Gitea's tells it of all.
+// last one is known only by its end. No list of Gitea's tells it of all. What a
+// run saw to be right before it wrote elsewhere it does not ask again.
 func (r *reader) accesses(ctx context.Context) error {
+	known := r.seen
+	if known == nil && r.options.trustAccess {
+		known = r.owned(kindAccess)
+	}
 	r.current.Accesses, r.seen = map[string]Access{}, map[string]string{}
-	repos, teams := r.shared(), common(r.desired.Teams, r.current.Teams)
-	if r.options.trustAccess {
-		repos = r.believe(repos)
+	repos, teams := r.believe(r.shared(), known), common(r.desired.Teams, r.current.Teams)
+	read, names := r.teamsOf, repos
+	if len(repos) > 2*len(teams) {
+		read, names = r.repositoriesOf, teams
 	}
-	if len(repos) <= 2*len(teams) {
-		return r.each(ctx, repos, r.teamsOf)
+	if err := r.each(ctx, names, read); err != nil {
+		return err
 	}
-	return r.each(ctx, teams, r.repositoriesOf)
+	r.doubt()
+	return nil
+}
+
+// doubt forgets that a repository was right which other teams see as well.
+func (r *reader) doubt() {
+	for name, a := range r.current.Accesses {
+		if _, wanted := r.desired.Accesses[name]; wanted {
+			continue
+		}
+		maps.DeleteFunc(r.seen, func(seen, _ string) bool { return r.current.Accesses[seen].Repository == a.Repository })
+	}
 }
 
 // common are the names on both sides.
@@ -50,16 +67,15 @@ func (r *reader) shared() []string {
 	return slices.DeleteFunc(common(r.desired.Repositories, r.current.Repositories), func(name string) bool { return !looked[name] })
 }
 
-// believe takes those repositories out that our inventory knows with the same
-// number and with the teams that shall see them, and takes that for still true.
-func (r *reader) believe(repos []string) []string {
-	inventory := r.owned(kindAccess)
+// believe takes those repositories out that are known, with the same number and
+// with the teams that shall see them, and takes that for still true.
+func (r *reader) believe(repos []string, known map[string]string) []string {
 	wanted := map[string][]Access{}
 	for _, a := range r.desired.Accesses {
 		wanted[a.Repository] = append(wanted[a.Repository], a)
 	}
 	return slices.DeleteFunc(repos, func(repo string) bool {
-		doubtful := slices.ContainsFunc(wanted[repo], func(a Access) bool { return inventory[a.name()] != r.accessNote(a) })
+		doubtful := slices.ContainsFunc(wanted[repo], func(a Access) bool { return known[a.name()] != r.accessNote(a) })
 		for _, a := range wanted[repo] {
 			if !doubtful {
 				r.addAccess(a.Repository, a.TeamName)
