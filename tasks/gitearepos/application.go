@@ -152,9 +152,11 @@ func (a *Application) scopes() []string {
 	return scopes
 }
 
-// tokenKey changes with the scopes, so that values which need more of them get
-// another token.
-func (a *Application) tokenKey() string { return "token " + strings.Join(a.scopes(), " ") }
+// tokenKey changes with the account and the scopes: values that name another one
+// or need more of them get another token.
+func (a *Application) tokenKey() string {
+	return "token " + a.values.Apps.Gitea.AdminUsername + " " + strings.Join(a.scopes(), " ")
+}
 
 // tokenName tells the installations apart that share a Gitea.
 func (a *Application) tokenName() string { return a.setting.Namespace + "/" + stateSecret }

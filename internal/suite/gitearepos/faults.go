@@ -46,57 +46,61 @@ func Faults(t *testing.T, start func(*testing.T) Broken) {
 			t.Parallel()
 			for n := 1; n <= requests; n++ {
 				fault.Number = n
-				survives(t, start, fmt.Sprintf("request %d", n), func(b Broken, _ *bench) { b.Faults.Inject(fault) })
+				survives(t, start, fmt.Sprintf("request %d", n), func(b Broken) { b.Faults.Inject(fault) })
 			}
 		})
 	}
 }
 
-// Kills ends a first run after each of its writes, to Gitea or to Kubernetes,
-// before its answer is read, and shows that the next run finishes the work.
+// Kills ends a first run after each of its writes, before its answer is read,
+// and shows that the next run finishes the work.
 func Kills(t *testing.T, start func(*testing.T) Broken) {
 	_, writes := count(t, start)
-	t.Run("Gitea", func(t *testing.T) {
-		t.Parallel()
-		for n := 1; n <= writes; n++ {
-			kill(t, start, fmt.Sprintf("killed after write %d", n), func(b Broken, _ *bench) {
-				b.Faults.Inject(sim.Fault{Effect: sim.ResetAfter, WritesOnly: true, Number: n})
-				b.Faults.AfterWrite = func(written int, _ sim.Request) {
-					if written >= n {
-						b.Faults.Inject(sim.Fault{Effect: sim.ResetBefore, Times: -1})
-					}
+	for n := 1; n <= writes; n++ {
+		what := fmt.Sprintf("killed after write %d", n)
+		killed := survives(t, start, what, func(b Broken) {
+			b.Faults.Inject(sim.Fault{Effect: sim.ResetAfter, WritesOnly: true, Number: n})
+			b.Faults.AfterWrite = func(written int, _ sim.Request) {
+				if written >= n {
+					b.Faults.Inject(sim.Fault{Effect: sim.ResetBefore, Times: -1})
 				}
-			})
+			}
+		})
+		if killed != run.ExitFailed {
+			t.Errorf("%s: the run went on without its server: exit %d", what, killed)
 		}
-	})
-	t.Run("Kubernetes", func(t *testing.T) {
-		t.Parallel()
-		for n := 1; n <= 4; n++ { // the token, the application, its Secret, what is ours
-			kill(t, start, fmt.Sprintf("killed after write %d to Kubernetes", n), func(_ Broken, b *bench) { b.cluster.counts.lose.Store(int64(n)) })
-		}
-	})
+	}
 }
 
-func kill(t *testing.T, start func(*testing.T) Broken, what string, harm func(Broken, *bench)) {
-	t.Helper()
-	if killed := survives(t, start, what, harm); killed != run.ExitFailed {
-		t.Errorf("%s: the run went on: exit %d", what, killed)
+// forgets lets each write to Kubernetes of a first run fail after it was done:
+// the token, the application, its Secret, what is ours.
+func forgets(t *testing.T, s Server) {
+	for n := 1; n <= 4; n++ {
+		b := newBench(t, s, Platform)
+		b.cluster.counts.lose.Store(int64(n))
+		if r := b.run(t, "apply"); r.code != run.ExitOK && r.code != run.ExitFailed {
+			t.Errorf("write %d was lost: exit %d %s\n%s%s", n, r.code, r.outcome.Result, r.stdout, r.stderr)
+		}
+		b.cluster.counts.lose.Store(0)
+		if r := b.run(t, "apply"); r.code != run.ExitOK {
+			t.Fatalf("write %d was lost: the next run ends with %d\n%s%s", n, r.code, r.stdout, r.stderr)
+		}
+		b.settled(t, "--policy", "sync")
+		readBack(t, b)
 	}
 }
 
 // survives runs once with the harm done and once without.
-func survives(t *testing.T, start func(*testing.T) Broken, what string, harm func(Broken, *bench)) (code int) {
+func survives(t *testing.T, start func(*testing.T) Broken, what string, harm func(Broken)) (code int) {
 	t.Helper()
 	broken := start(t)
 	b := newBench(t, broken.Server, Platform)
-	harm(broken, b)
+	harm(broken)
 	harmed := b.run(t, "apply")
 	if harmed.code != run.ExitOK && harmed.code != run.ExitFailed {
 		t.Errorf("%s: exit %d %s\n%s%s", what, harmed.code, harmed.outcome.Result, harmed.stdout, harmed.stderr)
 	}
 	broken.Faults.Clear()
-	broken.Faults.AfterWrite = nil
-	b.cluster.counts.lose.Store(0)
 	if r := b.run(t, "apply"); r.code != run.ExitOK {
 		t.Fatalf("%s: the next run ends with %d %s\n%s%s", what, r.code, r.outcome.Result, r.stdout, r.stderr)
 	}

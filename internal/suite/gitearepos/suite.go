@@ -38,6 +38,7 @@ func Run(t *testing.T, s Server) {
 	t.Run("Adopt", func(t *testing.T) { adopt(t, s) })
 	t.Run("Application", func(t *testing.T) { applications(t, s) })
 	t.Run("Token", func(t *testing.T) { tokens(t, s) })
+	t.Run("Forgets", func(t *testing.T) { forgets(t, s) })
 	t.Run("Trust", func(t *testing.T) { trust(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
 }
