@@ -34,10 +34,7 @@ func repositoryDrifts() map[string]drift {
 		"DefaultBranch": {
 			reason: "another branch became the default one",
 			make: func(h *hand) {
-				if _, _, err := h.gt.GetRepoBranch(org, "shop", "other"); err != nil {
-					branch, resp, err := h.gt.CreateBranch(org, "shop", gitea.CreateBranchOption{BranchName: "other", OldBranchName: "main"})
-					must(h, branch, resp, err)
-				}
+				h.branch("shop", "other")
 				h.repoChange("shop", gitea.EditRepoOption{DefaultBranch: new("other")})
 			},
 			want: []string{"update repository shop"}, writes: 1,

@@ -210,6 +210,21 @@ func (h *hand) tokens() []*gitea.AccessToken {
 	})
 }
 
+// branch puts a branch into a repository that has main, unless it is there.
+func (h *hand) branch(repo, name string) {
+	h.t.Helper()
+	if h.Branch != nil {
+		if err := h.Branch(org, repo, name); err != nil {
+			h.t.Fatal(err)
+		}
+		return
+	}
+	if _, _, err := h.gt.GetRepoBranch(org, repo, name); err != nil {
+		made, resp, err := h.gt.CreateBranch(org, repo, gitea.CreateBranchOption{BranchName: name, OldBranchName: "main"})
+		must(h, made, resp, err)
+	}
+}
+
 // account makes a local account.
 func (h *hand) account(name string) {
 	h.t.Helper()

@@ -65,8 +65,7 @@ func pendingBranch(t *testing.T, b *bench, h *hand) {
 		t.Errorf("what waits (-want +got):\n%s", diff)
 	}
 	h.repoChange("later", gitea.EditRepoOption{Archived: new(false)})
-	branch, resp, err := h.gt.CreateBranch(org, "later", gitea.CreateBranchOption{BranchName: "next", OldBranchName: "main"})
-	must(h, branch, resp, err)
+	h.branch("later", "next")
 	b.run(t, "apply").want(t, run.ExitOK, "converged", 2)
 	b.settled(t)
 }

@@ -25,6 +25,9 @@ type Server struct {
 	URL, Username, Password string
 	// Clock paces retries; nil is the system's.
 	Clock transport.Clock
+	// Branch puts a branch with a commit into a repository; nil is the SDK's way,
+	// for which a server needs Git.
+	Branch func(owner, repository, branch string) error
 }
 
 // Run runs the whole suite.
