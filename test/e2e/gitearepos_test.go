@@ -9,9 +9,11 @@ import (
 )
 
 // startGitea starts a real Gitea for one test and its subtests.
-func startGitea(t *testing.T) gitearepos.Server {
+func startGitea(t *testing.T) gitearepos.Server { return startGiteaWith(t, nil) }
+
+func startGiteaWith(t *testing.T, settings servers.Settings) gitearepos.Server {
 	t.Helper()
-	server, err := servers.Gitea(context.Background(), servers.GiteaOptions{})
+	server, err := servers.Gitea(context.Background(), servers.GiteaOptions{Settings: settings})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,3 +30,10 @@ func startGitea(t *testing.T) gitearepos.Server {
 
 // TestGiteaRepos runs what the simulator passes, too.
 func TestGiteaRepos(t *testing.T) { gitearepos.Run(t, startGitea(t)) }
+
+// TestGiteaShortPages: the server cuts every list far below what was asked for,
+// and nobody sees anything without a log-in.
+func TestGiteaShortPages(t *testing.T) {
+	gitearepos.FirstRun(t, startGiteaWith(t, servers.Settings{
+		"api": {"MAX_RESPONSE_ITEMS": "2"}, "service": {"REQUIRE_SIGNIN_VIEW": "true"}}))
+}

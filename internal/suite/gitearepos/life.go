@@ -9,6 +9,7 @@ import (
 	"code.gitea.io/sdk/gitea"
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -102,6 +103,34 @@ func adopt(t *testing.T, s Server) {
 	if got := h.app(); got.ID != old.ID || h.repo("values").Description != "kept" {
 		t.Errorf("the application was made anew, or a description was lost: %d, was %d", got.ID, old.ID)
 	}
+}
+
+// losses shows that a Gitea which lost everything gets it back, and that without
+// our state all of it is adopted again and nothing made anew.
+func losses(t *testing.T, s Server) {
+	b := newBench(t, s, Platform)
+	first := b.apply(t)
+	b.hand(t).sweep()
+	again := b.apply(t, "--policy", "sync")
+	if diff := cmp.Diff(names(first.lines), names(again.lines)); diff != "" {
+		t.Errorf("an empty Gitea and a full state (-first run +this one):\n%s", diff)
+	}
+	b.settled(t, "--policy", "sync")
+	h := b.hand(t)
+	team, repo, app := h.team("team-a").ID, h.repo("shop").ID, h.app()
+	_, secret := b.cluster.secret(t)
+	b.cluster.send(t, http.MethodDelete, "/api/v1/namespaces/default/secrets/otomi-tasks-gitea-repos", "")
+	r := b.apply(t, "--policy", "sync")
+	for _, line := range r.lines {
+		if line.Action != plan.Update {
+			t.Errorf("without the state: %s %s %s", line.Action, line.Kind, line.Name)
+		}
+	}
+	if _, now := b.cluster.secret(t); now != secret || h.app().ID != app.ID || h.team("team-a").ID != team || h.repo("shop").ID != repo {
+		t.Error("something was made anew")
+	}
+	b.settled(t, "--policy", "sync")
+	readBack(t, b)
 }
 
 // applications shows that Drone's credentials are never lost and never given

@@ -41,9 +41,18 @@ func Run(t *testing.T, s Server) {
 	t.Run("Adopt", func(t *testing.T) { adopt(t, s) })
 	t.Run("Application", func(t *testing.T) { applications(t, s) })
 	t.Run("Token", func(t *testing.T) { tokens(t, s) })
+	t.Run("Losses", func(t *testing.T) { losses(t, s) })
 	t.Run("Forgets", func(t *testing.T) { forgets(t, s) })
 	t.Run("Trust", func(t *testing.T) { trust(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
+}
+
+// FirstRun makes everything and looks at it, on a server with settings of its own.
+func FirstRun(t *testing.T, s Server) {
+	b := newBench(t, s, Platform)
+	b.apply(t)
+	b.settled(t, "--policy", "sync")
+	readBack(t, b)
 }
 
 // bench is a Gitea and a Kubernetes under test with the values that they shall

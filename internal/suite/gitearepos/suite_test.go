@@ -8,10 +8,13 @@ import (
 	"otomi.io/tasks/internal/suite/gitearepos"
 )
 
-func start(t *testing.T) gitearepos.Broken {
+func start(t *testing.T) gitearepos.Broken { return startWith(t, gitea.Options{}) }
+
+func startWith(t *testing.T, o gitea.Options) gitearepos.Broken {
 	t.Helper()
 	faults := &sim.Faults{}
-	simulator := gitea.New(gitea.Options{Username: "otomi-admin", Password: "simulated-admin"})
+	o.Username, o.Password = "otomi-admin", "simulated-admin"
+	simulator := gitea.New(o)
 	server, err := sim.Listen("127.0.0.1:0", faults.Wrap(simulator))
 	if err != nil {
 		t.Fatal(err)
@@ -26,6 +29,11 @@ func start(t *testing.T) gitearepos.Broken {
 }
 
 func TestSimulator(t *testing.T) { gitearepos.Run(t, start(t).Server) }
+
+// TestShortPages: the server cuts every list far below what was asked for.
+func TestShortPages(t *testing.T) {
+	gitearepos.FirstRun(t, startWith(t, gitea.Options{PageLimit: 2}).Server)
+}
 
 func TestFaults(t *testing.T) { gitearepos.Faults(t, start) }
 
