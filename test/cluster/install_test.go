@@ -69,10 +69,11 @@ func life(t *testing.T, helm string) {
 		t.Error("the upgrade ran no Job of its own")
 	}
 
-	r.change(t, "taskDefaults: {policy: sync}")
+	r.change(t, "taskDefaults: {policy: sync}\notomiValues: {inline: {teamConfig: {alpha: null}}}")
 	r.do(t, "upgrade")
+	keycloak.equals(t, "an upgrade under sync", "beta", "gamma")
 	r.do(t, "rollback", "1")
-	keycloak.equals(t, "a rollback to upsert-only deletes nothing", "alpha", "beta", "gamma")
+	keycloak.equals(t, "a rollback to upsert-only", "alpha", "beta", "gamma")
 
 	uninstalled(t, r)
 }

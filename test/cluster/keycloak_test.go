@@ -1,9 +1,7 @@
 package cluster
 
 import (
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -40,28 +38,8 @@ func newKeycloak(t *testing.T) *server {
 	t.Helper()
 	s := &server{}
 	app := keycloak.New(keycloak.Options{Password: password})
-	s.url = serve(t, s.log.Wrap(s.gate.wrap(s.faults.Wrap(app))))
+	s.url = serve(t, s.log.Wrap(s.gate.wrap(s.faults.Wrap(app))), nil)
 	return s
-}
-
-// serve serves h where pods reach it.
-func serve(t *testing.T, h http.Handler) (address string) {
-	t.Helper()
-	var config net.ListenConfig
-	listener, err := config.Listen(t.Context(), "tcp", net.JoinHostPort(here.host, "0"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	served := make(chan error, 1)
-	server := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
-	go func() { served <- server.Serve(listener) }()
-	t.Cleanup(func() {
-		_ = server.Close()
-		if err := <-served; !errors.Is(err, http.ErrServerClosed) {
-			t.Error(err)
-		}
-	})
-	return "http://" + listener.Addr().String()
 }
 
 // gate holds requests back, so that a run stands still in the middle.
@@ -76,7 +54,7 @@ type held struct {
 	once              sync.Once
 }
 
-// hold holds writes whose path contains this back until release is called.
+// hold holds what creates something at such a path back until release is called.
 func (g *gate) hold(path string) (arrived <-chan struct{}, release func()) {
 	h := &held{path: path, arrived: make(chan struct{}), released: make(chan struct{})}
 	g.mu.Lock()
@@ -90,7 +68,7 @@ func (g *gate) wrap(next http.Handler) http.Handler {
 		g.mu.Lock()
 		h := g.held
 		g.mu.Unlock()
-		if h != nil && r.Method != http.MethodGet && strings.Contains(r.URL.Path, h.path) {
+		if h != nil && r.Method == http.MethodPost && strings.Contains(r.URL.Path, h.path) {
 			h.once.Do(func() { close(h.arrived) })
 			select {
 			case <-h.released:

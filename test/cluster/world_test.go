@@ -61,6 +61,14 @@ func open(ctx context.Context) (w world, stop func(), err error) {
 	w.env = os.Environ()
 	load := strings.Fields(os.Getenv("OTOMI_CLUSTER_LOAD"))
 	stop = func() {}
+	if kubeconfig := os.Getenv("KUBECONFIG"); kubeconfig != "" && !filepath.IsAbs(kubeconfig) {
+		// make runs in the root.
+		absolute, err := filepath.Abs(filepath.Join(rootDir, kubeconfig))
+		if err != nil {
+			return w, nil, err
+		}
+		w.env = append(w.env, "KUBECONFIG="+absolute)
+	}
 	if os.Getenv("KUBECONFIG") == "" {
 		script, err := filepath.Abs(orElse(os.Getenv("OTOMI_CLUSTER"), "../../../shared/kubernetes/cluster"))
 		if err != nil {

@@ -1,0 +1,61 @@
+package cluster
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"otomi.io/tasks/internal/sim/git"
+)
+
+// TestValuesInGit: each run of the CronJob follows a repository, over TLS by an
+// authority of our own and with a log-in that comes from a Secret.
+func TestValuesInGit(t *testing.T) {
+	repository, err := git.New(t.Context(), t.TempDir(), t.Output())
+	if err != nil {
+		t.Fatal(err)
+	}
+	repository.Guard("ada", "not-a-real-token")
+	authority, certificate := certify(t)
+	address := serve(t, repository, certificate)
+	commit := func(teams ...string) string {
+		id, err := repository.Commit(t.Context(), "values.git", map[string]string{
+			"env/teams.yaml": "teamConfig: {" + strings.Join(entries(teams), ", ") + "}\n"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return id
+	}
+
+	keycloak := newKeycloak(t)
+	r := newRelease(t, "v3", keycloak.values(), fmt.Sprintf(`
+global: {caBundle: {configMap: company-ca, key: bundle.pem}}
+otomiValues: {from: [{git: {url: "%s/values.git", ref: main, path: env}}]}
+taskDefaults:
+  mode: cronjob-only
+  credentials:
+    OTOMI_TASKS_GIT_USERNAME: {secret: git, key: username}
+    OTOMI_TASKS_GIT_PASSWORD: {secret: git, key: password}
+`, address))
+	bundle := filepath.Join(t.TempDir(), "bundle.pem")
+	if err := os.WriteFile(bundle, []byte(authority), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	kubectl(t, "create", "configmap", "company-ca", "--from-file="+bundle, "--namespace="+r.namespace)
+	kubectl(t, "create", "secret", "generic", "git", "--from-literal=username=ada", "--from-literal=password=not-a-real-token", "--namespace="+r.namespace)
+	first := commit("alpha")
+	r.do(t, "install")
+
+	job := r.byHand(t, hookJob, "first")
+	completed(t, r.namespace, job)
+	keycloak.equals(t, "the first commit", "alpha")
+	log := logs(t, r.namespace, job)
+	if !strings.Contains(log, first) || strings.Contains(log, "not-a-real-token") {
+		t.Errorf("the log lacks the commit %s, or shows the password:\n%s", first, log)
+	}
+	commit("alpha", "beta")
+	completed(t, r.namespace, r.byHand(t, hookJob, "second"))
+	keycloak.equals(t, "the second commit", "alpha", "beta")
+}
