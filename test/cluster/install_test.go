@@ -69,7 +69,9 @@ func life(t *testing.T, helm string) {
 		t.Error("the upgrade ran no Job of its own")
 	}
 
-	r.change(t, "taskDefaults: {policy: sync}\notomiValues: {inline: {teamConfig: {alpha: null}}}")
+	r.values = r.values[:1]
+	r.change(t, keycloak.values("beta", "gamma"))
+	r.change(t, "taskDefaults: {policy: sync}")
 	r.do(t, "upgrade")
 	keycloak.equals(t, "an upgrade under sync", "beta", "gamma")
 	r.do(t, "rollback", "1")
