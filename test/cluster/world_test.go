@@ -41,6 +41,9 @@ type world struct {
 	env  []string // of every program
 	host string   // under which pods reach this machine
 	helm map[string]string
+	// registries is where a script's cluster looks for registries without TLS;
+	// "" for other clusters.
+	registries string
 }
 
 func TestMain(m *testing.M) { os.Exit(prove(m)) }
@@ -124,6 +127,7 @@ func (w *world) start(ctx context.Context, script string) (stop func(), err erro
 	}
 	kubeconfig, path, _ := strings.Cut(strings.TrimSpace(settings), "\n")
 	w.env = append(w.env, "KUBECONFIG="+kubeconfig, "PATH="+path)
+	w.registries = filepath.Join(filepath.Dir(kubeconfig), "registries")
 	return stop, nil
 }
 
