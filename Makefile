@@ -123,8 +123,9 @@ push: image-binaries ## build the images and push them to REGISTRY
 	for task in $(TASKS); do "$$builder" push '$(REGISTRY)'/"$$task":'$(VERSION)'; done
 
 .PHONY: chart-test
-chart-test: ## lint and render the chart
+chart-test: ## lint and render the chart, with Helm 3 and 4
 	go -C charts/core/tests test -count=1 ./...
+	HELM="$$(go -C .ci/helm4 tool -n helm)" && HELM="$$HELM" go -C charts/core/tests test -count=1 ./...
 
 .PHONY: clean
 clean: ## remove what was built

@@ -78,6 +78,10 @@ func TestHarbor(t *testing.T) {
 	if got := outcomes(logs(t, r.namespace, job)); len(got) != 1 || got[0].Result != "unchanged" {
 		t.Errorf("another run: %+v", got)
 	}
+	uninstalled(t, r, harborJob+"-late", harborJob+"-again")
+	if diff := cmp.Diff(ticketTypes(), teamSecrets(t, late)); diff != "" {
+		t.Errorf("pods of teams still need their Secrets: -want +got\n%s", diff)
+	}
 }
 
 // ticketTypes are the Secrets that each team gets.

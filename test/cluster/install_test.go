@@ -77,16 +77,17 @@ func life(t *testing.T, helm string) {
 	r.do(t, "rollback", "1")
 	keycloak.equals(t, "a rollback to upsert-only", "alpha", "beta", "gamma")
 
-	uninstalled(t, r)
+	uninstalled(t, r, hookJob+"-now")
 }
 
 // uninstalled removes the release as the README says, and demands that nothing
-// of it is left.
-func uninstalled(t *testing.T, r *release) {
+// of it is left. Jobs made by hand go with the CronJob that they were made from.
+func uninstalled(t *testing.T, r *release, byHand ...string) {
 	t.Helper()
 	r.do(t, "uninstall")
-	// What was made by hand from the CronJob goes with it.
-	kubectl(t, "wait", "--for=delete", "job/core-keycloak-roles-now", "--namespace="+r.namespace)
+	for _, job := range byHand {
+		kubectl(t, "wait", "--for=delete", "job/"+job, "--namespace="+r.namespace)
+	}
 	for _, command := range readme(t, "## Uninstall") {
 		line := strings.ReplaceAll(command, "--namespace otomi", "--namespace "+r.namespace)
 		if strings.HasPrefix(line, "helm ") {

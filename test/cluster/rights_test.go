@@ -16,7 +16,7 @@ func secret(namespace, name, kind string) string {
 // able to do, in the way in which it does it, and for what it must not.
 func TestRights(t *testing.T) {
 	const opaque, token = "Opaque", "kubernetes.io/service-account-token"
-	r := newRelease(t, "v3", "taskDefaults: {mode: cronjob-only, cronJob: {suspend: true}}")
+	r := newRelease(t, "v3", "taskDefaults: {mode: cronjob-only}")
 	team, elsewhere := newNamespace(t, "team-e2e-rights"), newNamespace(t, "e2e-rights-elsewhere")
 	r.do(t, "install")
 	own := r.namespace

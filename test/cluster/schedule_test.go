@@ -10,7 +10,7 @@ import (
 // TestSchedule: nobody starts it, the CronJob does, and repairs what drifted.
 func TestSchedule(t *testing.T) {
 	keycloak := newKeycloak(t)
-	r := newRelease(t, "v3", keycloak.values("alpha", "beta"), "taskDefaults: {cronJob: {schedule: '* * * * *'}}")
+	r := newRelease(t, "v3", keycloak.values("alpha", "beta"), "taskDefaults: {cronJob: {schedule: '* * * * *', suspend: false}}")
 	r.do(t, "install")
 	arrived, release := keycloak.gate.hold("/roles")
 	release() // it only tells
