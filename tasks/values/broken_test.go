@@ -539,7 +539,7 @@ func brokenCases() map[string]brokenCase {
 			reason: "all that is missing at once",
 			values: "{}\n", alone: true, app: values.AppDrone,
 			want: []string{
-				`apps.drone.adminToken: is missing: set it, or DRONE_TOKEN, or apps.gitea.adminPassword`,
+				`apps.drone.adminToken: is missing: set it, or DRONE_TOKEN`,
 				`cluster.domainSuffix: is missing: set it, or apps.drone.address`,
 			},
 		},

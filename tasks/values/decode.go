@@ -16,6 +16,7 @@ func (r *reader) decode(root *node, limit map[string]bool) Values {
 	readTeamHarbor(top.child("apps").child("harbor").section("teamDefaults"), &all.Harbor)
 	readTeams(top.section("teamConfig"), limit, all, v.Teams)
 	readForge(top, &v)
+	readBuilds(top, &v)
 	derive(&v)
 	return v
 }

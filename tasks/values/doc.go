@@ -87,6 +87,9 @@
 //	apps.drone.adminUser                                                         otomi-admin
 //	apps.drone.adminToken               DRONE_TOKEN *
 //	apps.drone.namespace                DRONE_NAMESPACE                          drone
+//	apps.drone.repos[]                                                           left alone
+//	apps.drone.secrets[]                                                         left alone
+//	apps.drone.templates[]                                                       left alone
 //	apps.argocd.enabled                                                          false
 //	teamConfig.<id>                     TEAM_IDS (JSON)
 //	teamConfig.<id>.oidc.groupMapping   IDP_GROUP_MAPPINGS_TEAMS (JSON)
@@ -102,12 +105,22 @@
 //	teamConfig.<id>.gitea.members
 //	teamConfig.<id>.gitea.users[]                                                mustChangePassword: where initialPassword is given
 //	teamConfig.<id>.gitea.repos[]                                                private: true
+//	teamConfig.<id>.drone.repos[]                                                left alone
 //
 // In the sections harbor of a team and apps.harbor.teamDefaults a key that is
 // not known is a problem: Harbor itself would take a slip of the pen without a
 // word. Each rule of a retention keeps one of latestPushed: n, latestPulled: n,
 // pushedWithinDays: n, pulledWithinDays: n, always: true. Patterns are globs
 // with ** and {a,b}; one that begins with ! is for everything else.
+//
+// A repository that Drone builds has a name, organisation/repository, and may have
+// configPath, visibility, timeout (minutes), throttle, trusted, protected,
+// ignoreForks, ignorePulls, cancelPulls, cancelPushes, cancelRunning, secrets[]
+// (name, value, pullRequests, pullRequestPushes) and cron[] (name, expression of
+// six fields or a word like @daily, branch, target, disabled). A secret or a
+// template of an organisation names it in organisation; a template has its text
+// in data. The platform's own repository otomi/values is always built, and only
+// apps.drone.repos may set it up.
 //
 // Variables marked * are credentials: where one is not set, <name>_FILE may
 // name a file that holds it, of which one line break at the end is dropped.

@@ -98,7 +98,7 @@ func full() values.Values {
 }
 
 func TestLoadDefaults(t *testing.T) {
-	unpack(t, "-- v.yaml --\ncluster: {domainSuffix: example.com}\notomi: {adminPassword: admin-pw}\napps: {keycloak: {idp: {clientSecret: client-pw}}}\n")
+	unpack(t, "-- v.yaml --\ncluster: {domainSuffix: example.com}\notomi: {adminPassword: admin-pw}\napps: {keycloak: {idp: {clientSecret: client-pw}}, drone: {adminToken: tk}}\n")
 	admin, client := values.NewSecret("admin-pw"), values.NewSecret("client-pw")
 	var redirects []string
 	for _, host := range []string{"argocd", "auth", "console", "drone", "gitea", "grafana", "harbor", "otomi"} {
@@ -123,7 +123,7 @@ func TestLoadDefaults(t *testing.T) {
 				},
 			},
 			Gitea: values.Gitea{Enabled: true, Address: "https://gitea.example.com", AdminUsername: "otomi-admin", AdminPassword: admin},
-			Drone: values.Drone{Enabled: true, Address: "https://drone.example.com", AdminUser: "otomi-admin", Namespace: "drone"},
+			Drone: values.Drone{Enabled: true, Address: "https://drone.example.com", AdminUser: "otomi-admin", AdminToken: values.NewSecret("tk"), Namespace: "drone"},
 		},
 		Teams: map[string]values.Team{},
 	}

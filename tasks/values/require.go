@@ -110,8 +110,8 @@ func requirements(v Values, app string) []requirement {
 		}
 	case app == AppGitea && apps.Gitea.Enabled && apps.Gitea.AdminToken.IsZero():
 		return []requirement{password("apps.gitea.adminPassword", apps.Gitea.AdminPassword, "otomi.adminPassword", "GITEA_PASSWORD", "apps.gitea.adminToken")}
-	case app == AppDrone && apps.Drone.Enabled && apps.Gitea.AdminPassword.IsZero():
-		return []requirement{password("apps.drone.adminToken", apps.Drone.AdminToken, "DRONE_TOKEN", "apps.gitea.adminPassword")}
+	case app == AppDrone && apps.Drone.Enabled:
+		return []requirement{password("apps.drone.adminToken", apps.Drone.AdminToken, "DRONE_TOKEN")}
 	}
 	return nil
 }

@@ -158,6 +158,8 @@ type Drone struct {
 	AdminToken Secret
 	// Namespace is the Kubernetes namespace of the release.
 	Namespace string
+	// DroneBuilds is what it builds, besides the platform's own repository.
+	DroneBuilds
 }
 
 // ArgoCD is apps.argocd.
@@ -173,6 +175,7 @@ type Team struct {
 	Users       []User
 	Harbor      TeamHarbor
 	Gitea       TeamGitea
+	Drone       TeamDrone
 }
 
 // TeamOIDC is teamConfig.<id>.oidc.
