@@ -17,15 +17,16 @@ import (
 
 // The types of drone-go's calls, so that callers need one package only.
 type (
-	Build     = drone.Build
-	Cron      = drone.Cron
-	CronPatch = drone.CronPatch
-	Repo      = drone.Repo
-	RepoPatch = drone.RepoPatch
-	Secret    = drone.Secret
-	Template  = drone.Template
-	User      = drone.User
-	Version   = drone.Version
+	Build       = drone.Build
+	ListOptions = drone.ListOptions
+	Cron        = drone.Cron
+	CronPatch   = drone.CronPatch
+	Repo        = drone.Repo
+	RepoPatch   = drone.RepoPatch
+	Secret      = drone.Secret
+	Template    = drone.Template
+	User        = drone.User
+	Version     = drone.Version
 )
 
 // API is drone-go's client: one method for each call.

@@ -223,7 +223,7 @@ func (t *trip) end(ctx context.Context, code url.Values) error {
 func droneCause(words string) Cause {
 	lower := strings.ToLower(words)
 	switch {
-	case strings.Contains(lower, "client"):
+	case strings.Contains(lower, "client secret"), strings.Contains(lower, "cannot load client"):
 		return WrongClientSecret
 	case strings.Contains(lower, "machine account"):
 		return MachineAccount

@@ -86,11 +86,14 @@ func New(o Options) *Server {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if strings.HasPrefix(r.URL.Path, apiBase+"/") {
+	switch {
+	case r.URL.Path == "/api/healthz":
+		_, _ = io.WriteString(w, `{"status": "pass"}`) // a client that left is no concern of the server
+	case strings.HasPrefix(r.URL.Path, apiBase+"/"):
 		s.api.ServeHTTP(w, r)
-		return
+	default:
+		s.pages.ServeHTTP(w, r)
 	}
-	s.pages.ServeHTTP(w, r)
 }
 
 // directory lets the pages look things up. They are asked from the API, too: the

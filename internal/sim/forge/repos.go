@@ -145,12 +145,17 @@ func (s *Server) updateHook(c *call, r *repo) (any, error) {
 	}
 	var in struct {
 		Active *bool             `json:"active"`
+		Events []string          `json:"events"`
 		Config map[string]string `json:"config"`
 	}
 	if err := c.input(&in); err != nil {
 		return nil, err
 	}
 	set(&r.hooks[i].Active, in.Active)
+	if in.Events == nil {
+		in.Events = []string{"push"}
+	}
+	r.hooks[i].Events = in.Events
 	if in.Config != nil {
 		r.hooks[i].Config = in.Config
 	}

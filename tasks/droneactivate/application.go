@@ -1,0 +1,107 @@
+package droneactivate
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+
+	"otomi.io/tasks/clients/drone"
+	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/values"
+)
+
+// name is the binary's, and what our state in Kubernetes is named after.
+const name = "drone-activate"
+
+// stateSecret holds what we must remember between two runs: prints of the
+// secrets, what we made, and where Drone's hooks lead.
+const stateSecret = "otomi-tasks-" + name
+
+// hookPage is the most that Gitea gives in one list request.
+const hookPage = 50
+
+// Task is drone-activate as the loop knows it.
+func Task() run.Task[State, *Plan] {
+	return run.Task[State, *Plan]{
+		Name:    name,
+		Short:   "Make Drone build the repositories that the Otomi Values name",
+		App:     values.AppDrone,
+		Secrets: true,
+		Verbs:   []run.Verb[State, *Plan]{{Name: "doctor", Short: "Look for what keeps a push from being built, and say what to do", Do: doctor}},
+		Connect: Connect,
+	}
+}
+
+// Application is a Drone and the Gitea that it builds from, with the values that
+// they shall equal.
+type Application struct {
+	values  values.Values
+	setting run.Setting
+	drone   *drone.Client
+	gitea   *gitea.Client // nil where the values do not say how to log in
+	probe   *http.Client  // without a token and without retries
+	browser http.RoundTripper
+
+	mu    sync.Mutex // guards what follows
+	state *kube.State
+}
+
+// Connect makes the application; it sends nothing.
+func Connect(v values.Values, c *transport.Chain, s run.Setting) (run.Application[State, *Plan], error) {
+	if s.PageSize == 0 {
+		s.PageSize = hookPage
+	}
+	a := &Application{values: v, setting: s, probe: c.Probe, browser: c.Raw.Transport}
+	var err error
+	if a.drone, err = drone.New(v.Apps.Drone.Address, c.Client, v.Apps.Drone.AdminToken.Reveal()); err != nil {
+		return nil, fmt.Errorf("preparing the Drone client: %w", err)
+	}
+	if !canReadHooks(v) {
+		return a, nil
+	}
+	g := v.Apps.Gitea
+	a.gitea, err = gitea.New(g.Address, gitea.WithHTTPClient(c.Client), gitea.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
+		req.SetBasicAuth(g.AdminUsername, g.AdminPassword.Reveal())
+		return nil
+	}))
+	if err != nil {
+		return nil, fmt.Errorf("preparing the Gitea client: %w", err)
+	}
+	return a, nil
+}
+
+// Ready asks both servers for their health, which needs no log-in.
+func (a *Application) Ready(ctx context.Context) error {
+	if !a.values.Apps.Drone.Enabled {
+		return nil
+	}
+	if err := a.healthy(ctx, a.values.Apps.Drone.Address+"/healthz"); err != nil || a.gitea == nil {
+		return err
+	}
+	return a.healthy(ctx, a.values.Apps.Gitea.Address+"/api/healthz")
+}
+
+func (a *Application) healthy(ctx context.Context, address string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := a.probe.Do(req)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
+
+// Desired is the state of the values.
+func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
+
+// open reads our state anew: the last apply may not have saved it.
+func (a *Application) open(ctx context.Context) (err error) {
+	a.state, err = kube.OpenState(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
+	return err
+}

@@ -1,0 +1,108 @@
+package droneactivate
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run"
+)
+
+// hook makes exactly one hook lead to Drone. Drone makes it, which alone knows
+// its secret: an activation takes away the first one at its address and makes a
+// new one, so it is asked for only where the newest is no good.
+func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
+	found, err := w.hooksOf(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	if c.Action == plan.Delete {
+		return w.dropHooks(ctx, c.Name, found)
+	}
+	if !heard(found, *c.After) {
+		// A repository without a hook may be one that was made anew: Drone has to read it first.
+		if _, err := w.find(ctx, c.Name); err != nil {
+			return err
+		}
+		if err := w.enable(ctx, c.Name); err != nil {
+			return err
+		}
+		if found, err = w.hooksOf(ctx, c.Name); err != nil {
+			return err
+		}
+	}
+	if len(found) == 0 {
+		return fmt.Errorf("drone made no hook that leads to %v", w.hookAddresses())
+	}
+	return w.dropHooks(ctx, c.Name, found[:len(found)-1])
+}
+
+// heard tells whether the newest hook says all that Drone wants to hear.
+func heard(found []gitea.Hook, wanted Hook) bool {
+	if len(found) == 0 {
+		return false
+	}
+	newest := hookFrom(found[len(found)-1:])
+	return len(plan.Compare(wanted, newest)) == 0
+}
+
+func (w *writer) dropHooks(ctx context.Context, slug string, hooks []gitea.Hook) error {
+	namespace, repo := split(slug)
+	for _, h := range hooks {
+		_, err := w.gitea.DeleteHookWithResponse(ctx, namespace, repo, value(h.ID))
+		if err := absent(err); err != nil {
+			return fmt.Errorf("deleting hook %d: %w", value(h.ID), err)
+		}
+	}
+	return nil
+}
+
+// enable activates a repository. While we do not know where Drone's hooks lead,
+// the hook that comes of it shows that.
+func (w *writer) enable(ctx context.Context, slug string) error {
+	var before []gitea.Hook
+	learning := w.gitea != nil && !w.knowsAddress()
+	if learning {
+		var err error
+		if before, err = w.allHooks(ctx, slug); err != nil {
+			return err
+		}
+	}
+	_, err := w.drone.In(ctx).RepoEnable(split(slug))
+	if transport.IsNotFound(err) {
+		return &run.SkipError{Reason: "Drone does not know the repository"}
+	}
+	if err := inGitea(err); err != nil {
+		return fmt.Errorf("activating: %w", err)
+	}
+	if learning {
+		return w.learn(ctx, slug, before)
+	}
+	return nil
+}
+
+func (w *writer) knowsAddress() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.state.Owned(ownedAddress)[theAddress] != ""
+}
+
+// learn notes where the hook leads that was not there before.
+func (w *writer) learn(ctx context.Context, slug string, before []gitea.Hook) error {
+	after, err := w.allHooks(ctx, slug)
+	if err != nil {
+		return err
+	}
+	made := slices.DeleteFunc(after, func(h gitea.Hook) bool {
+		return !looksLikeDrones(h) || slices.ContainsFunc(before, func(old gitea.Hook) bool { return value(old.ID) == value(h.ID) })
+	})
+	if len(made) == 1 {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.state.Own(ownedAddress, theAddress, target(made[0]))
+	}
+	return nil
+}

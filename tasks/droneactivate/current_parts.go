@@ -1,0 +1,171 @@
+package droneactivate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"otomi.io/tasks/clients/drone"
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
+)
+
+func parentsOf[T any](objects map[string]T, parent func(T) string) []string {
+	var all []string
+	for _, o := range objects {
+		all = append(all, parent(o))
+	}
+	return all
+}
+
+func (s Secret) parent() string   { return s.Parent }
+func (c Cron) parent() string     { return c.Parent }
+func (t Template) parent() string { return t.Parent }
+
+// secrets lists those of the repositories that have some of ours or shall have.
+func (r *reader) secrets(ctx context.Context) error {
+	r.current.Secrets = map[string]Secret{}
+	owned := r.state.Owned(ownedSecret)
+	return r.each(ctx, r.inside(parentsOf(r.desired.Secrets, Secret.parent), ownedSecret), func(ctx context.Context, slug string) error {
+		list, err := r.drone.In(ctx).SecretList(split(slug))
+		if err != nil {
+			return fmt.Errorf("reading the secrets of %s: %w", slug, err)
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, rep := range list {
+			key := slug + "/" + rep.Name
+			team, ours := owned[key]
+			wanted, isWanted := r.desired.Secrets[key]
+			if isWanted || ours {
+				r.current.Secrets[key] = r.secretFrom(ownedSecret, key, rep, wanted, plan.Meta{Team: team, Owned: ours})
+			}
+		}
+		return nil
+	})
+}
+
+// orgSecrets are those of all organisations, in one list that only Drone's
+// administrators see.
+func (r *reader) orgSecrets(ctx context.Context) error {
+	owned := r.state.Owned(ownedOrg)
+	if len(owned)+len(r.desired.OrgSecrets) == 0 {
+		return nil
+	}
+	list, err := r.drone.In(ctx).OrgSecretListAll()
+	if err != nil {
+		return fmt.Errorf("reading the secrets of organisations: %w", r.explain(err))
+	}
+	r.current.OrgSecrets = map[string]Secret{}
+	for _, rep := range list {
+		key := rep.Namespace + "/" + rep.Name
+		_, ours := owned[key]
+		wanted, isWanted := r.desired.OrgSecrets[key]
+		if isWanted || ours {
+			r.current.OrgSecrets[key] = r.secretFrom(ownedOrg, key, rep, wanted, plan.Meta{Owned: ours})
+		}
+	}
+	return nil
+}
+
+// secretFrom takes the data for those of the values where our print says so.
+func (a *Application) secretFrom(kind, key string, rep *drone.Secret, wanted Secret, meta plan.Meta) Secret {
+	parent, name := cutName(key)
+	s := Secret{Meta: meta, Parent: parent, Name: name, PullRequest: &rep.PullRequest, PullPush: &rep.PullRequestPush}
+	if wanted.Name != "" {
+		s.Team = wanted.Team
+	}
+	if !wanted.Data.IsZero() && a.state.Matches(printName(kind, key), wanted.Data) {
+		s.Data = wanted.Data
+	} else {
+		s.Data = values.Secret{}
+	}
+	return s
+}
+
+// printName is the name of a fingerprint.
+func printName(kind, key string) string { return kind + " " + key }
+
+func (r *reader) crons(ctx context.Context) error {
+	r.current.Crons = map[string]Cron{}
+	owned := r.state.Owned(ownedCron)
+	return r.each(ctx, r.inside(parentsOf(r.desired.Crons, Cron.parent), ownedCron), func(ctx context.Context, slug string) error {
+		list, err := r.drone.In(ctx).CronList(split(slug))
+		if err != nil {
+			return fmt.Errorf("reading the cron jobs of %s: %w", slug, err)
+		}
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for _, rep := range list {
+			key := slug + "/" + rep.Name
+			team, ours := owned[key]
+			wanted, isWanted := r.desired.Crons[key]
+			if isWanted {
+				team = wanted.Team
+			}
+			if isWanted || ours {
+				r.current.Crons[key] = Cron{
+					Meta: plan.Meta{Team: team, Owned: ours}, Parent: slug, Name: rep.Name,
+					Expr: rep.Expr, Branch: rep.Branch, Target: &rep.Target, Disabled: &rep.Disabled}
+			}
+		}
+		return nil
+	})
+}
+
+// ErrNoTemplates says that the values ask for templates of a Drone without.
+var ErrNoTemplates = errors.New("this Drone has no templates: they came with 2.0")
+
+func (r *reader) templates(ctx context.Context) error {
+	owned := r.state.Owned(ownedTemplate)
+	r.current.Templates = map[string]Template{}
+	for organisation := range r.organisations(owned) {
+		list, err := r.drone.In(ctx).TemplateList(organisation)
+		if transport.IsNotFound(err) {
+			return fmt.Errorf("reading the templates of %s: %w", organisation, ErrNoTemplates)
+		}
+		if err != nil {
+			return fmt.Errorf("reading the templates of %s: %w", organisation, r.explain(err))
+		}
+		for _, rep := range list {
+			key := organisation + "/" + rep.Name
+			_, ours := owned[key]
+			if _, isWanted := r.desired.Templates[key]; isWanted || ours {
+				r.current.Templates[key] = Template{
+					Meta: plan.Meta{Owned: ours}, Parent: organisation, Name: rep.Name, Data: rep.Data, SHA256: digest(rep.Data)}
+			}
+		}
+	}
+	return nil
+}
+
+func (r *reader) organisations(owned map[string]string) map[string]bool {
+	all := map[string]bool{}
+	for _, organisation := range parentsOf(r.desired.Templates, Template.parent) {
+		all[organisation] = true
+	}
+	for key := range owned {
+		organisation, _ := split(key)
+		all[organisation] = true
+	}
+	return all
+}
+
+// explain says which right is missing where Drone only says no.
+func (r *reader) explain(err error) error {
+	if !r.user.Admin && (transport.IsForbidden(err) || transport.IsUnauthorized(err)) {
+		return &RightsError{Login: r.user.Login, Needs: "organisation secrets and templates"}
+	}
+	return err
+}
+
+// RightsError is a user who is no administrator of Drone.
+type RightsError struct{ Login, Needs string }
+
+func (e *RightsError) Error() string {
+	return fmt.Sprintf("%s is no administrator of Drone, which %s need: set admin:true in DRONE_USER_CREATE", e.Login, e.Needs)
+}
+
+// Unauthorized says that trying again does not help.
+func (e *RightsError) Unauthorized() bool { return true }

@@ -1,0 +1,88 @@
+package droneactivate
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
+)
+
+// platformRepo holds the platform's values; Drone always builds it.
+const platformRepo = "otomi/values"
+
+// works is an access that needs no log-in.
+const works = "works"
+
+// events are those that Drone wants to hear of.
+func events() []string { return []string{"create", "delete", "pull_request", "push"} }
+
+// Desired is what the values ask for; nothing where Drone is switched off.
+func Desired(v values.Values) State {
+	if !v.Apps.Drone.Enabled {
+		return State{}
+	}
+	s := State{
+		Logins: map[string]Login{v.Apps.Drone.AdminUser: {Access: works}},
+		Repos:  map[string]Repo{}, Hooks: map[string]Hook{}, Secrets: map[string]Secret{},
+		OrgSecrets: map[string]Secret{}, Crons: map[string]Cron{}, Templates: map[string]Template{},
+	}
+	hooked := canReadHooks(v)
+	s.addRepo(values.DroneRepo{Name: platformRepo}, "", hooked)
+	for _, r := range v.Apps.Drone.Repos {
+		s.addRepo(r, "", hooked)
+	}
+	for _, id := range v.TeamIDs() {
+		for _, r := range v.Teams[id].Drone.Repos {
+			s.addRepo(r, id, hooked)
+		}
+	}
+	for _, d := range v.Apps.Drone.OrgSecrets {
+		s.OrgSecrets[d.Organisation+"/"+d.Name] = secretOf(d.DroneSecret, d.Organisation, plan.Meta{})
+	}
+	for _, t := range v.Apps.Drone.Templates {
+		s.Templates[t.Organisation+"/"+t.Name] = Template{Parent: t.Organisation, Name: t.Name, Data: t.Data, SHA256: digest(t.Data)}
+	}
+	return s
+}
+
+// canReadHooks says whether the values hold what reading Gitea's hooks takes.
+func canReadHooks(v values.Values) bool {
+	return v.Apps.Gitea.Enabled && v.Apps.Gitea.Address != "" && !v.Apps.Gitea.AdminPassword.IsZero()
+}
+
+// addRepo adds a repository with what belongs to it.
+func (s *State) addRepo(r values.DroneRepo, team string, hooked bool) {
+	meta := plan.Meta{Team: team}
+	s.Repos[r.Name] = Repo{
+		Meta: meta, Active: true, Config: r.ConfigPath, Visibility: r.Visibility, Timeout: wide(r.Timeout), Throttle: wide(r.Throttle),
+		Trusted: r.Trusted, Protected: r.Protected, IgnoreForks: r.IgnoreForks, IgnorePulls: r.IgnorePulls,
+		CancelPulls: r.CancelPulls, CancelPush: r.CancelPushes, CancelRunning: r.CancelRunning,
+	}
+	if hooked {
+		s.Hooks[r.Name] = Hook{Meta: meta, Copies: 1, Active: true, Events: events()}
+	}
+	for _, d := range r.Secrets {
+		s.Secrets[r.Name+"/"+d.Name] = secretOf(d, r.Name, meta)
+	}
+	for _, c := range r.Crons {
+		s.Crons[r.Name+"/"+c.Name] = Cron{
+			Meta: meta, Parent: r.Name, Name: c.Name, Expr: c.Expression, Branch: c.Branch, Target: c.Target, Disabled: c.Disabled}
+	}
+}
+
+func secretOf(d values.DroneSecret, parent string, meta plan.Meta) Secret {
+	return Secret{Meta: meta, Parent: parent, Name: d.Name, Data: d.Value, PullRequest: d.PullRequests, PullPush: d.PullRequestPushes}
+}
+
+func wide(n *int) *int64 {
+	if n == nil {
+		return nil
+	}
+	return new(int64(*n))
+}
+
+func digest(data string) string {
+	sum := sha256.Sum256([]byte(data))
+	return hex.EncodeToString(sum[:])
+}

@@ -1,0 +1,53 @@
+package droneactivate
+
+import "otomi.io/tasks/tasks/plan"
+
+// AcceptVisibility is what --accept must name before builds that only members
+// could read become public: their logs were written for fewer eyes.
+const AcceptVisibility = "repository.visibility"
+
+const public = "public"
+
+// Plan is what has to change, kind by kind in the order in which they depend on
+// each other: created and updated downwards, deleted upwards.
+type Plan struct {
+	Logins     plan.Kind[Login]
+	Repos      plan.Kind[Repo]
+	Hooks      plan.Kind[Hook]
+	Secrets    plan.Kind[Secret]
+	OrgSecrets plan.Kind[Secret]
+	Crons      plan.Kind[Cron]
+	Templates  plan.Kind[Template]
+}
+
+// Kinds are the plan's kinds in the order of dependency.
+func (p *Plan) Kinds() []plan.Set {
+	return []plan.Set{&p.Logins, &p.Repos, &p.Hooks, &p.Secrets, &p.OrgSecrets, &p.Crons, &p.Templates}
+}
+
+// Plan is the pure difference of two states.
+func (a *Application) Plan(desired, current State) *Plan { return Diff(desired, current) }
+
+// Diff is the pure difference of two states.
+func Diff(desired, current State) *Plan {
+	p := &Plan{
+		Logins:     plan.Diff("login", desired.Logins, current.Logins),
+		Repos:      plan.Diff("repository", desired.Repos, current.Repos),
+		Hooks:      plan.Diff("hook", desired.Hooks, current.Hooks),
+		Secrets:    plan.Diff("secret", desired.Secrets, current.Secrets),
+		OrgSecrets: plan.Diff("organisation-secret", desired.OrgSecrets, current.OrgSecrets),
+		Crons:      plan.Diff("cron-job", desired.Crons, current.Crons),
+		Templates:  plan.Diff("template", desired.Templates, current.Templates),
+	}
+	for i, c := range p.Repos.Changes {
+		if c.Action == plan.Update && opens(*c.Before, *c.After) {
+			p.Repos.Changes[i].Danger = AcceptVisibility
+		}
+	}
+	return p
+}
+
+// opens tells whether builds become readable for everybody.
+func opens(before, after Repo) bool {
+	return after.Visibility != nil && *after.Visibility == public && before.Visibility != nil && *before.Visibility != public
+}
