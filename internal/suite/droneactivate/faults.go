@@ -2,6 +2,7 @@ package droneactivate
 
 import (
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -60,8 +61,9 @@ func Kills(t *testing.T, start func(*testing.T) Broken) {
 	for n := 1; n <= writes; n++ {
 		killed := survives(t, start, fmt.Sprintf("killed after write %d", n), func(b Broken) {
 			b.Faults.Inject(sim.Fault{Effect: sim.ResetAfter, WritesOnly: true, Number: n})
-			b.Faults.AfterWrite = func(written int, _ sim.Request) {
-				if written == n {
+			var written atomic.Int64 // since the platform was made
+			b.Faults.AfterWrite = func(int, sim.Request) {
+				if written.Add(1) == int64(n) {
 					b.Faults.Inject(sim.Fault{Effect: sim.ResetBefore, Times: -1})
 				}
 			}

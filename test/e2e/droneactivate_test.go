@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"otomi.io/tasks/internal/suite/droneactivate"
+)
+
+func startDroneServer(t *testing.T) droneactivate.Server {
+	t.Helper()
+	p := startDrone(t)
+	return droneactivate.Server{
+		Drone: p.Drone, Token: p.Token, Gitea: p.Gitea, Username: p.Username, Password: p.Password, Version1: true}
+}
+
+// TestDroneActivate runs the suite of the task on a real Drone with a real Gitea.
+func TestDroneActivate(t *testing.T) {
+	droneactivate.Run(t, startDroneServer)
+}
+
+// TestPushIsBuilt shows what all of it is for: after one run of the task from an
+// empty Gitea and a Drone where nobody ever logged in, a commit that is pushed
+// with git starts a build.
+func TestPushIsBuilt(t *testing.T) {
+	s := startDroneServer(t)
+	droneactivate.FirstRun(t, s)
+	head := push(t, s)
+	waitFor(t, "a build of "+head, func() bool {
+		for _, b := range builds(t, s) {
+			if b.After == head && b.Event == "push" {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// push commits a pipeline to otomi/values and pushes it; it returns the commit.
+func push(t *testing.T, s droneactivate.Server) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "values")
+	address, err := url.Parse(s.Gitea)
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.User = url.UserPassword(s.Username, s.Password)
+	git(t, ".", "clone", "--quiet", address.JoinPath("otomi", "values.git").String(), dir)
+	pipeline := "kind: pipeline\ntype: docker\nname: default\nsteps:\n- {name: hello, image: alpine, commands: [echo hello]}\n"
+	if err := os.WriteFile(filepath.Join(dir, ".drone.yml"), []byte(pipeline), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	git(t, dir, "add", ".drone.yml")
+	git(t, dir, "-c", "user.name=Ann", "-c", "user.email=ann@example.com", "commit", "--quiet", "-m", "build something")
+	git(t, dir, "push", "--quiet", "origin", "HEAD")
+	return git(t, dir, "rev-parse", "HEAD")
+}
+
+func git(t *testing.T, dir string, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "git", args...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GIT_TERMINAL_PROMPT=0", "GIT_CONFIG_GLOBAL=/dev/null")
+	output, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("git %s: %v\n%s", args[0], err, output)
+	}
+	return strings.TrimSpace(string(output))
+}
+
+type droneBuild struct {
+	Event, After, Status string
+}
+
+func builds(t *testing.T, s droneactivate.Server) []droneBuild {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.Drone+"/api/repos/otomi/values/builds", http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+s.Token)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("reading the builds: %d %s %v", resp.StatusCode, body, err)
+	}
+	var list []droneBuild
+	if err := json.Unmarshal(body, &list); err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+// waitFor asks until something is so, for as long as a busy machine may need.
+func waitFor(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waiting for %s: %v", what, ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
