@@ -204,6 +204,9 @@ func (p *patient) hooked(ctx context.Context) (string, error) {
 	unproven := []string{}
 	for _, slug := range p.slugs() {
 		found, err := p.hooksOf(ctx, slug)
+		if transport.IsUnauthorized(err) {
+			return "", &BrokenError{"hook", "Gitea does not accept apps.gitea.adminPassword", "set the password of " + p.values.Apps.Gitea.AdminUsername + " there, or in GITEA_PASSWORD", true}
+		}
 		if err != nil {
 			return "", err
 		}

@@ -173,6 +173,9 @@ func doctor(t *testing.T, s Server) {
 	h.gitea("DELETE", h.hookPath("otomi/values", h.hooks("otomi/values")[0]), "")
 	b.diagnose(t, "6 hook     BROKEN 0 hooks", run.ExitFailed)
 	b.apply(t)
+	locked := *b
+	locked.Password = "wrong-password"
+	locked.diagnose(t, "6 hook     BROKEN Gitea does not accept", run.ExitUnauthorized)
 	blind := *b
 	blind.Password = ""
 	blind.diagnose(t, "6 hook     ok     not looked at", run.ExitOK)

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"otomi.io/tasks/internal/suite/script"
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/drone"
+	"otomi.io/tasks/internal/sim/forge"
+	"otomi.io/tasks/internal/sim/giteaweb"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"drone-activate": main})
+}
+
+const username, password, token = "otomi-admin", "example-only-gitea-password", "example-only-drone-token"
+
+// TestScripts runs the binary against fresh simulators for each script. The
+// organisation otomi has the repository values; gitea METHOD PATH [BODY] changes
+// that.
+func TestScripts(t *testing.T) {
+	examples, err := filepath.Abs("../../examples/values")
+	if err != nil {
+		t.Fatal(err)
+	}
+	commands := script.Commands()
+	commands["gitea"] = gitea
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script", Cmds: commands,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("EXAMPLES", examples)
+			return serve(env)
+		},
+	})
+}
+
+// serve starts a Drone that builds from a forge.
+func serve(env *testscript.Env) error {
+	var front http.Handler
+	running, err := sim.Listen("127.0.0.1:0", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { front.ServeHTTP(w, r) }))
+	if err != nil {
+		return err
+	}
+	git, err := sim.Listen("127.0.0.1:0", forge.New(forge.Options{
+		Username: username, Password: password,
+		Applications: []giteaweb.Application{{ClientID: "drone", Secret: "s", Name: "otomi-drone", RedirectURIs: []string{running.URL + "/login"}}}}))
+	if err != nil {
+		return errors.Join(err, running.Close())
+	}
+	front = drone.New(drone.Options{
+		Gitea: git.URL, ClientID: "drone", ClientSecret: "s", Users: []drone.User{{Login: username, Token: token, Admin: true}}})
+	env.Defer(func() { _, _ = running.Close(), git.Close() })
+	for name, value := range map[string]string{
+		"DRONE_URL": running.URL, "DRONE_TOKEN": token, "GITEA_URL": git.URL, "GITEA_PASSWORD": password, "OTOMI_TASKS_SECRETS_DIR": "secrets"} {
+		env.Setenv(name, value)
+	}
+	return request(git.URL, http.MethodPost, "/orgs/otomi/repos", `{"name":"values","private":true}`)
+}
+
+func gitea(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: gitea METHOD PATH [BODY]")
+	}
+	ts.Check(request(ts.Getenv("GITEA_URL"), args[0], args[1], strings.Join(args[2:], "")))
+}
+
+func request(address, method, path, body string) error {
+	req, err := http.NewRequest(method, address+"/api/v1"+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth(username, password)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode >= http.StatusMultipleChoices {
+		err = errors.New(method + " " + path + ": " + resp.Status)
+	}
+	return errors.Join(err, resp.Body.Close())
+}
+
+// TestMainIsShort keeps the way from main to the work short.
+func TestMainIsShort(t *testing.T) {
+	source, err := os.ReadFile("main.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if lines := strings.Count(string(source), "\n"); lines > 40 {
+		t.Errorf("main.go has %d lines, want at most 40", lines)
+	}
+}
