@@ -17,16 +17,24 @@ import (
 
 // The types of drone-go's calls, so that callers need one package only.
 type (
-	Build       = drone.Build
+	// Build is one run of a pipeline.
+	Build = drone.Build
+	// Cron is a job that starts builds at its times.
+	Cron = drone.Cron
+	// CronPatch says what to change of a cron job.
+	CronPatch = drone.CronPatch
+	// ListOptions choose a page of a list.
 	ListOptions = drone.ListOptions
-	Cron        = drone.Cron
-	CronPatch   = drone.CronPatch
-	Repo        = drone.Repo
-	RepoPatch   = drone.RepoPatch
-	Secret      = drone.Secret
-	Template    = drone.Template
-	User        = drone.User
-	Version     = drone.Version
+	// Repo is a repository as Drone knows it.
+	Repo = drone.Repo
+	// RepoPatch says what to change of a repository.
+	RepoPatch = drone.RepoPatch
+	// Secret is one of a repository or of an organisation; its data is never returned.
+	Secret = drone.Secret
+	// Template is a pipeline that repositories of an organisation share.
+	Template = drone.Template
+	// User is an account of Drone.
+	User = drone.User
 )
 
 // API is drone-go's client: one method for each call.

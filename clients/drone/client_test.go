@@ -21,7 +21,7 @@ import (
 const token = "t0ken-that-nobody-may-see"
 
 // serve starts a server and gives a client of it, as the chain makes one.
-func serve(t *testing.T, handle http.HandlerFunc) (*drone.Client, *httptest.Server) {
+func serve(t *testing.T, handle http.HandlerFunc) *drone.Client {
 	t.Helper()
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
@@ -31,7 +31,7 @@ func serve(t *testing.T, handle http.HandlerFunc) (*drone.Client, *httptest.Serv
 	if err != nil {
 		t.Fatal(err)
 	}
-	return client, server
+	return client
 }
 
 // echo answers with what it was asked.
@@ -68,7 +68,7 @@ func TestCalls(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			var asked []string
-			client, _ := serve(t, echo(&asked))
+			client := serve(t, echo(&asked))
 			if err := tc.call(t.Context(), client); err != nil {
 				t.Fatalf("%s: %v", tc.reason, err)
 			}
@@ -81,7 +81,7 @@ func TestCalls(t *testing.T) {
 
 func TestContextEndsCalls(t *testing.T) {
 	arrived := make(chan struct{})
-	client, _ := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+	client := serve(t, func(_ http.ResponseWriter, r *http.Request) {
 		close(arrived)
 		<-r.Context().Done()
 	})
@@ -97,7 +97,7 @@ func TestRefusedCalls(t *testing.T) {
 		t.Errorf("%s reached another server", r.Header.Get("Authorization"))
 	}))
 	t.Cleanup(elsewhere.Close)
-	client, _ := serve(t, func(w http.ResponseWriter, r *http.Request) {
+	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, elsewhere.URL+"/api/user", http.StatusFound)
 	})
 	_, err := client.In(t.Context()).Self()
@@ -135,7 +135,7 @@ func TestAnswers(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			client, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			client := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", tc.kind)
 				w.WriteHeader(tc.status)
 				_, _ = io.WriteString(w, tc.body)

@@ -64,10 +64,10 @@ func Connect(v values.Values, c *transport.Chain, s run.Setting) (run.Applicatio
 		return a, nil
 	}
 	g := v.Apps.Gitea
-	a.gitea, err = gitea.New(g.Address, gitea.WithHTTPClient(c.Client), gitea.WithRequestEditorFn(func(_ context.Context, req *http.Request) error {
-		req.SetBasicAuth(g.AdminUsername, g.AdminPassword.Reveal())
-		return nil
-	}))
+	session := gitea.NewSession(g.Address, c.Client, gitea.Credentials{
+		Username: g.AdminUsername, Password: g.AdminPassword.Reveal(), Token: g.AdminToken.Reveal()})
+	a.gitea, err = gitea.New(g.Address, gitea.WithHTTPClient(&http.Client{
+		Transport: session.Authorize(c.Client.Transport), CheckRedirect: c.Client.CheckRedirect}))
 	if err != nil {
 		return nil, fmt.Errorf("preparing the Gitea client: %w", err)
 	}

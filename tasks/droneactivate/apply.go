@@ -110,7 +110,7 @@ func (w *writer) login(ctx context.Context, c plan.Change[Login]) error {
 
 func (w *writer) logIn(ctx context.Context, login string) error {
 	g := w.values.Apps.Gitea
-	if w.gitea == nil || !strings.EqualFold(g.AdminUsername, login) {
+	if w.gitea == nil || g.AdminPassword.IsZero() || !strings.EqualFold(g.AdminUsername, login) {
 		return &PasswordError{Login: login, Known: g.AdminUsername}
 	}
 	return drone.Login(ctx, drone.LoginOptions{

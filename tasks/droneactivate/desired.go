@@ -48,7 +48,8 @@ func Desired(v values.Values) State {
 
 // canReadHooks says whether the values hold what reading Gitea's hooks takes.
 func canReadHooks(v values.Values) bool {
-	return v.Apps.Gitea.Enabled && v.Apps.Gitea.Address != "" && !v.Apps.Gitea.AdminPassword.IsZero()
+	g := v.Apps.Gitea
+	return g.Enabled && g.Address != "" && (!g.AdminPassword.IsZero() || !g.AdminToken.IsZero())
 }
 
 // addRepo adds a repository with what belongs to it.

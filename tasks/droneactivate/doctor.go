@@ -129,7 +129,7 @@ func (p *patient) loggedIn(context.Context) (string, error) {
 
 // howToLogIn is a run of this task, where it can.
 func (p *patient) howToLogIn() string {
-	if p.gitea == nil {
+	if p.gitea == nil || p.values.Apps.Gitea.AdminPassword.IsZero() {
 		return "set apps.gitea.adminPassword or GITEA_PASSWORD and run " + name + " apply, or log in at " + p.values.Apps.Drone.Address + " with a browser"
 	}
 	return "run " + name + " apply, which logs in"
@@ -205,7 +205,7 @@ func (p *patient) hooked(ctx context.Context) (string, error) {
 	for _, slug := range p.slugs() {
 		found, err := p.hooksOf(ctx, slug)
 		if transport.IsUnauthorized(err) {
-			return "", &BrokenError{"hook", "Gitea does not accept apps.gitea.adminPassword", "set the password of " + p.values.Apps.Gitea.AdminUsername + " there, or in GITEA_PASSWORD", true}
+			return "", &BrokenError{"hook", "Gitea does not accept " + p.giteaCredential(), "set the one of " + p.values.Apps.Gitea.AdminUsername + " there, or in GITEA_PASSWORD", true}
 		}
 		if err != nil {
 			return "", err

@@ -39,13 +39,21 @@ func (a *Application) allHooks(ctx context.Context, slug string) ([]gitea.Hook, 
 		return answer.OK(a.gitea.ListHooksWithResponse(ctx, namespace, repo, &gitea.ListHooksParams{Page: &p.Number, Limit: &p.Size}))
 	})
 	if transport.IsUnauthorized(err) {
-		err = fmt.Errorf("logging in as %s with apps.gitea.adminPassword: %w", a.values.Apps.Gitea.AdminUsername, err)
+		err = fmt.Errorf("logging in as %s with %s: %w", a.values.Apps.Gitea.AdminUsername, a.giteaCredential(), err)
 	}
 	if err := absent(err); err != nil {
 		return nil, fmt.Errorf("reading the hooks of %s: %w", slug, err)
 	}
 	slices.SortFunc(all, func(x, y gitea.Hook) int { return cmp.Compare(value(x.ID), value(y.ID)) })
 	return all, nil
+}
+
+// giteaCredential names the setting that logs us in at Gitea.
+func (a *Application) giteaCredential() string {
+	if a.values.Apps.Gitea.AdminToken.IsZero() {
+		return "apps.gitea.adminPassword"
+	}
+	return "apps.gitea.adminToken"
 }
 
 // hookAddresses are where Drone's hooks may lead.

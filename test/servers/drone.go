@@ -78,7 +78,7 @@ func runDrone(ctx context.Context, dist, home string, o DroneOptions) (*Server, 
 		return nil, err
 	}
 	// Not CommandContext: ctx ends with the waiting, the server does not.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(dist, "drone-server")) //nolint:gosec // our own build
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(dist, "drone-server"))
 	cmd.Dir = home
 	cmd.Env = droneEnvironment(os.Environ(), home, o)
 	p, err := launch(cmd, log)

@@ -28,7 +28,7 @@ func (m *memory) login(w http.ResponseWriter, r *http.Request) {
 
 func (m *memory) sendToGitea(w http.ResponseWriter, r *http.Request) {
 	state := rand.Text()
-	http.SetCookie(w, &http.Cookie{Name: stateCookie, Value: state, MaxAge: 1800})
+	http.SetCookie(w, &http.Cookie{Name: stateCookie, Value: state, MaxAge: 1800}) //nolint:gosec // as the real one sets it
 	query := url.Values{
 		"response_type": {"code"}, "client_id": {m.gitea.clientID}, "state": {state}, "redirect_uri": {m.address(r) + "/login"}}
 	http.Redirect(w, r, m.gitea.base+"/login/oauth/authorize?"+query.Encode(), http.StatusSeeOther)
@@ -90,6 +90,6 @@ func (m *memory) admit(w http.ResponseWriter, r *http.Request, token oauthToken)
 	}
 	cookie := rand.Text()
 	m.sessions[cookie] = a
-	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	http.SetCookie(w, &http.Cookie{Name: sessionCookie, Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode}) //nolint:gosec // on loopback, without TLS
 	http.Redirect(w, r, "/", http.StatusSeeOther)
 }

@@ -1,6 +1,9 @@
 package giteaweb
 
-import "net/http"
+import (
+	"net/http"
+	"net/url"
+)
 
 const (
 	signInPath         = "/user/login"
@@ -75,7 +78,7 @@ func (p *Pages) detained(w http.ResponseWriter, r *http.Request, s *session) boo
 	account, known := p.directory.Account(s.user)
 	switch {
 	case s.user == "" || !known:
-		http.Redirect(w, r, signInPath+"?redirect_to="+r.URL.Path, http.StatusSeeOther)
+		http.Redirect(w, r, signInPath+"?redirect_to="+url.QueryEscape(r.URL.Path), http.StatusSeeOther)
 	case account.Prohibited:
 		p.page(w, http.StatusOK, "prohibited", nil)
 	case account.MustChangePassword:

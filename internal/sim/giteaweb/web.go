@@ -166,6 +166,6 @@ func (p *Pages) renewed(w http.ResponseWriter, s *session) {
 }
 
 func (p *Pages) setCookie(w http.ResponseWriter, name string) {
-	http.SetCookie(w, &http.Cookie{
+	http.SetCookie(w, &http.Cookie{ //nolint:gosec // secure where the options say so
 		Name: sessionCookie, Value: name, Path: "/", HttpOnly: true, Secure: p.options.SecureCookies, SameSite: http.SameSiteLaxMode})
 }

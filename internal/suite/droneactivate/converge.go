@@ -122,13 +122,13 @@ func FirstRun(t *testing.T, s Server) {
 func readBackSmall(h *hand) {
 	h.t.Helper()
 	h.wantHook("otomi/values")
-	h.wants("GET", "/repos/otomi/values", `{"active":true}`)
+	h.wants("/repos/otomi/values", `{"active":true}`)
 }
 
 // wants compares what Drone answers.
-func (h *hand) wants(method, path, want string) {
+func (h *hand) wants(path, want string) {
 	h.t.Helper()
-	if problem := match.JSON(decode(h.t, want), h.drone(method, path, "")); problem != "" {
+	if problem := match.JSON(decode(h.t, want), h.drone("GET", path, "")); problem != "" {
 		h.t.Errorf("%s: %s", path, problem)
 	}
 }
@@ -152,16 +152,16 @@ func readBackFull(h *hand) {
 	h.t.Helper()
 	for _, slug := range append(repos(), "otomi/values") {
 		h.wantHook(slug)
-		h.wants("GET", "/repos/"+slug, `{"active":true}`)
+		h.wants("/repos/"+slug, `{"active":true}`)
 	}
-	h.wants("GET", "/repos/otomi/values", `{"config_path":"ci.yml","visibility":"private","timeout":90,"throttle":2,"trusted":true,"protected":true,
+	h.wants("/repos/otomi/values", `{"config_path":"ci.yml","visibility":"private","timeout":90,"throttle":2,"trusted":true,"protected":true,
 		"ignore_forks":true,"ignore_pull_requests":true,"auto_cancel_pull_requests":true,"auto_cancel_pushes":true}`)
-	h.wants("GET", "/repos/otomi/a-app", `{"config_path":".drone.yml","timeout":60,"trusted":false}`)
-	h.wants("GET", "/repos/otomi/values/secrets", `[{"name":"key","pull_request":null},{"name":"npm","pull_request":true}]`)
-	h.wants("GET", "/repos/otomi/a-app/secrets", `[{"name":"npm"}]`)
-	h.wants("GET", "/repos/otomi/values/cron", `[{"name":"nightly","expr":"0 0 4 * * *","branch":"main","target":"prod","disabled":true},
+	h.wants("/repos/otomi/a-app", `{"config_path":".drone.yml","timeout":60,"trusted":false}`)
+	h.wants("/repos/otomi/values/secrets", `[{"name":"key","pull_request":null},{"name":"npm","pull_request":true}]`)
+	h.wants("/repos/otomi/a-app/secrets", `[{"name":"npm"}]`)
+	h.wants("/repos/otomi/values/cron", `[{"name":"nightly","expr":"0 0 4 * * *","branch":"main","target":"prod","disabled":true},
 		{"name":"weekly","expr":"@weekly","branch":"main","disabled":false}]`)
-	h.wants("GET", "/secrets/otomi", `[{"name":"registry","namespace":"otomi"}]`)
+	h.wants("/secrets/otomi", `[{"name":"registry","namespace":"otomi"}]`)
 }
 
 // rotation shows that another value of a secret is written, once, although Drone
@@ -203,9 +203,9 @@ func removal(t *testing.T, s Server) {
 		t.Errorf("what is removed (-want +got):\n%s", diff)
 	}
 	b.settled(t, "--policy", "sync")
-	h.wants("GET", "/repos/otomi/a-app", `{"active":false}`)
-	h.wants("GET", "/repos/otomi/values/secrets", `[]`)
-	h.wants("GET", "/secrets/otomi", `[]`)
+	h.wants("/repos/otomi/a-app", `{"active":false}`)
+	h.wants("/repos/otomi/values/secrets", `[]`)
+	h.wants("/secrets/otomi", `[]`)
 	if hooks := h.hooks("otomi/a-app"); len(hooks) != 0 {
 		t.Errorf("the hook is still there: %v", hooks)
 	}

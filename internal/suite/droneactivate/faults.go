@@ -96,9 +96,9 @@ func survives(t *testing.T, start func(*testing.T) Broken, what string, harm fun
 	readBackFull(h)
 	b.values = b.values[:1]
 	b.apply(t, "--policy", "sync", "--removal-cap", "1", "--accept", "no-teams")
-	h.wants("GET", "/repos/otomi/a-app", `{"active":false}`)
-	h.wants("GET", "/repos/otomi/values/cron", `[]`)
-	h.wants("GET", "/secrets/otomi", `[]`)
+	h.wants("/repos/otomi/a-app", `{"active":false}`)
+	h.wants("/repos/otomi/values/cron", `[]`)
+	h.wants("/secrets/otomi", `[]`)
 	return harmed.code
 }
 

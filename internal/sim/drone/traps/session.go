@@ -159,8 +159,8 @@ func (s *session) revoke(t *testing.T, whom string) {
 		t.Fatal(err)
 	}
 	browser := &http.Client{Jar: jar}
-	page := browse(t, browser, s.pair.Gitea+"/user/login", url.Values{"user_name": {whom}, "password": {s.kept["password"]}})
-	page = browse(t, browser, s.pair.Gitea+"/user/settings/applications", nil)
+	browse(t, browser, s.pair.Gitea+"/user/login", url.Values{"user_name": {whom}, "password": {s.kept["password"]}})
+	page := browse(t, browser, s.pair.Gitea+"/user/settings/applications", nil)
 	found := revokePattern.FindSubmatch(page)
 	if found == nil {
 		t.Fatalf("revoking the grant of %s: there is none", whom)
