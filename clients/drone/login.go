@@ -57,6 +57,20 @@ func Login(ctx context.Context, o LoginOptions) error {
 	return t.end(ctx, code)
 }
 
+// PublicAddress asks Drone where people reach it: where it has Gitea send them back to after a log-in. Nothing else in its API tells.
+// It fails with a *[LoginError] where Drone does not log people in by way of Gitea.
+func PublicAddress(ctx context.Context, baseURL string, over http.RoundTripper) (string, error) {
+	t, err := newTrip(LoginOptions{Drone: baseURL, Gitea: baseURL, Transport: over})
+	if err != nil {
+		return "", err
+	}
+	query, err := t.begin(ctx)
+	if err != nil {
+		return "", err
+	}
+	return strings.TrimSuffix(query.Get("redirect_uri"), loginPath), nil
+}
+
 // trip is one log-in under way.
 type trip struct {
 	drone, gitea *site

@@ -178,6 +178,22 @@ func TestLoginAgain(t *testing.T) {
 	}
 }
 
+// TestPublicAddress: where people reach Drone is what it has Gitea send them back to.
+func TestPublicAddress(t *testing.T) {
+	v := world{drone: dronesim.Options{Address: "https://drone.example/ci"}}.start(t)
+	got, err := drone.PublicAddress(t.Context(), v.options.Drone, http.DefaultTransport)
+	if err != nil || got != "https://drone.example/ci" {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if n := len(v.forge.Requests()); n != 0 {
+		t.Errorf("%d requests to Gitea, want none", n)
+	}
+	_, err = drone.PublicAddress(t.Context(), v.options.Gitea, http.DefaultTransport)
+	if refused, ok := errors.AsType[*drone.LoginError](err); !ok || refused.Cause != drone.NotByGitea {
+		t.Errorf("a server that is no Drone: %v", err)
+	}
+}
+
 // TestLoginElsewhere: where Drone sends people by a name of its own, the error
 // says so, and the password goes to the Gitea that was named here.
 func TestLoginElsewhere(t *testing.T) {

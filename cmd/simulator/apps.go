@@ -15,11 +15,11 @@ type app struct {
 	name     string
 	username string
 	handler  http.Handler
-	env      variables
+	env      []variables
 }
 
 // variables are the names of the environment variables that tell a task where an
-// application is.
+// application is; no name, no variable.
 type variables struct {
 	url, username, password string
 }
@@ -31,12 +31,28 @@ func apps() []app {
 	return []app{{
 		name: "keycloak", username: "admin",
 		handler: keycloak.New(keycloak.Options{Username: "admin", Password: password}),
-		env:     variables{"KEYCLOAK_ADDRESS_INTERNAL", "KEYCLOAK_ADMIN", "KEYCLOAK_ADMIN_PASSWORD"},
+		env:     []variables{{"KEYCLOAK_ADDRESS_INTERNAL", "KEYCLOAK_ADMIN", "KEYCLOAK_ADMIN_PASSWORD"}},
 	}, {
 		name: "harbor", username: "admin",
 		handler: harbor.New(harbor.Options{Username: "admin", Password: password}),
-		env:     variables{"HARBOR_BASE_URL", "HARBOR_USER", "HARBOR_PASSWORD"},
+		env:     []variables{{"HARBOR_BASE_URL", "HARBOR_USER", "HARBOR_PASSWORD"}},
+	}, {
+		name: "drone", username: droneUser,
+		handler: &dronePair{},
+		env:     []variables{{url: "DRONE_URL", password: "DRONE_TOKEN"}, {url: "GITEA_URL", password: "GITEA_PASSWORD"}},
 	}}
+}
+
+// environment tells a task where the application is.
+func (a app) environment(url string) []string {
+	var all []string
+	for _, v := range a.env {
+		all = append(all, v.url+"="+url, v.password+"="+password)
+		if v.username != "" {
+			all = append(all, v.username+"="+a.username)
+		}
+	}
+	return all
 }
 
 // endpoint is where a simulated application is and how to log in.
@@ -71,7 +87,7 @@ func start(addresses map[string]string) (*started, error) {
 		}
 		s.running = append(s.running, running)
 		s.endpoints[a.name] = endpoint{running.URL, a.username, password}
-		s.env = append(s.env, a.env.url+"="+running.URL, a.env.username+"="+a.username, a.env.password+"="+password)
+		s.env = append(s.env, a.environment(running.URL)...)
 	}
 	return s, nil
 }

@@ -2,6 +2,7 @@ package droneactivate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -46,8 +47,9 @@ type Application struct {
 	probe   *http.Client  // without a token and without retries
 	browser http.RoundTripper
 
-	mu    sync.Mutex // guards what follows
-	state *kube.State
+	mu     sync.Mutex // guards what follows
+	state  *kube.State
+	public string // where people reach Drone; "" where it does not say
 }
 
 // Connect makes the application; it sends nothing.
@@ -100,8 +102,18 @@ func (a *Application) healthy(ctx context.Context, address string) error {
 // Desired is the state of the values.
 func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
 
-// open reads our state anew: the last apply may not have saved it.
+// open reads our state anew, for the last apply may not have saved it, and where
+// people reach Drone.
 func (a *Application) open(ctx context.Context) (err error) {
-	a.state, err = kube.OpenState(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
-	return err
+	if a.state, err = kube.OpenState(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret); err != nil || a.gitea == nil {
+		return err
+	}
+	a.public, err = drone.PublicAddress(ctx, a.values.Apps.Drone.Address, a.browser)
+	if _, elsewhere := errors.AsType[*drone.LoginError](err); elsewhere {
+		return nil // the log-in says so, where there has to be one
+	}
+	if err != nil {
+		return fmt.Errorf("reading Drone's own address: %w", err)
+	}
+	return nil
 }

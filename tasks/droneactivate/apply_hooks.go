@@ -20,9 +20,9 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 		return err
 	}
 	if c.Action == plan.Delete {
-		return w.dropHooks(ctx, c.Name, found)
+		return w.dropHooks(ctx, c.Name, found.all())
 	}
-	if !heard(found, *c.After) {
+	if !found.heard(*c.After) {
 		// A repository without a hook may be one that was made anew: Drone has to read it first.
 		if _, err := w.find(ctx, c.Name); err != nil {
 			return err
@@ -34,19 +34,11 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 			return err
 		}
 	}
-	if len(found) == 0 {
-		return fmt.Errorf("drone made no hook that leads to %v", w.hookAddresses())
+	if len(found.valid) == 0 {
+		valid, _ := w.hookAddresses()
+		return fmt.Errorf("drone made no hook that leads to one of %v", valid)
 	}
-	return w.dropHooks(ctx, c.Name, found[:len(found)-1])
-}
-
-// heard tells whether the newest hook says all that Drone wants to hear.
-func heard(found []gitea.Hook, wanted Hook) bool {
-	if len(found) == 0 {
-		return false
-	}
-	newest := hookFrom(found[len(found)-1:])
-	return len(plan.Compare(wanted, newest)) == 0
+	return w.dropHooks(ctx, c.Name, found.surplus())
 }
 
 func (w *writer) dropHooks(ctx context.Context, slug string, hooks []gitea.Hook) error {
@@ -87,7 +79,12 @@ func (w *writer) enable(ctx context.Context, slug string) error {
 func (w *writer) knowsAddress() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.state.Owned(ownedAddress)[theAddress] != ""
+	for _, public := range w.state.Owned(ownedAddress) {
+		if public == w.public {
+			return true
+		}
+	}
+	return false
 }
 
 // learn notes where the hook leads that was not there before.
@@ -102,7 +99,7 @@ func (w *writer) learn(ctx context.Context, slug string, before []gitea.Hook) er
 	if len(made) == 1 {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		w.state.Own(ownedAddress, theAddress, target(made[0]))
+		w.state.Own(ownedAddress, target(made[0]), w.public)
 	}
 	return nil
 }

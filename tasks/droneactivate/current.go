@@ -28,7 +28,7 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 		return State{}, nil
 	}
 	r := &reader{Application: a, desired: desired, known: map[string]bool{}}
-	for _, read := range []func(context.Context) error{a.open, r.account, r.repos, r.hooks, r.secrets, r.orgSecrets, r.crons, r.templates} {
+	for _, read := range []func(context.Context) error{r.account, a.open, r.repos, r.hooks, r.secrets, r.orgSecrets, r.crons, r.templates} {
 		if err := read(ctx); err != nil {
 			return State{}, err
 		}
@@ -141,12 +141,12 @@ func (r *reader) hooks(ctx context.Context) error {
 	}
 	return r.each(ctx, wanted, func(ctx context.Context, slug string) error {
 		found, err := r.hooksOf(ctx, slug)
-		if err != nil || len(found) == 0 {
+		if err != nil || len(found.all()) == 0 {
 			return err
 		}
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		hook := hookFrom(found)
+		hook := found.hook()
 		hook.Meta = plan.Meta{Team: r.current.Repos[slug].Team, Owned: r.current.Repos[slug].Owned}
 		r.current.Hooks[slug] = hook
 		return nil

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/transport"
@@ -124,7 +125,7 @@ func (p *patient) loggedIn(context.Context) (string, error) {
 	if p.user.LastLogin == 0 {
 		return "", &BrokenError{"log-in", p.user.Login + " never logged in", p.howToLogIn(), false}
 	}
-	return "since Unix time " + fmt.Sprint(p.user.LastLogin), nil
+	return "last at " + time.Unix(p.user.LastLogin, 0).UTC().Format(time.RFC3339), nil
 }
 
 // howToLogIn is a run of this task, where it can.
@@ -210,8 +211,8 @@ func (p *patient) hooked(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		if !heard(found, p.desired.Hooks[slug]) || len(found) != 1 {
-			return "", &BrokenError{"hook", fmt.Sprintf("%d hooks of %s lead to Drone, want one that is active", len(found), slug), "run " + name + " apply", false}
+		if !found.heard(p.desired.Hooks[slug]) || len(found.all()) != 1 {
+			return "", &BrokenError{"hook", fmt.Sprintf("%d hooks of %s lead to Drone, want one that is active", len(found.all()), slug), "run " + name + " apply", false}
 		}
 		namespace, repo := split(slug)
 		builds, err := p.drone.In(ctx).BuildList(namespace, repo, drone.ListOptions{Size: 1})
@@ -231,8 +232,8 @@ func (p *patient) hooked(ctx context.Context) (string, error) {
 // allow names the host that Gitea must let its hooks go to. By default it lets
 // them go to public addresses only.
 func (p *patient) allow(ctx context.Context) string {
-	addresses := p.hookAddresses()
-	u, err := url.Parse(addresses[len(addresses)-1])
+	valid, _ := p.hookAddresses()
+	u, err := url.Parse(valid[len(valid)-1]) // the one that we saw a hook being made for
 	if err != nil {
 		return "look at the hook's deliveries in Gitea"
 	}

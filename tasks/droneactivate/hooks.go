@@ -13,24 +13,38 @@ import (
 	"otomi.io/tasks/clients/transport"
 )
 
-// Drone's hooks lead to /hook at an address of its own, which may be another than
-// ours: the setting DRONE_SERVER_PROXY_HOST. Once we saw a hook being made, our
-// inventory knows the address.
+// Drone's hooks lead to /hook at its own address, or at another one that its
+// setting DRONE_SERVER_PROXY_HOST names and nothing tells. Our inventory knows the
+// addresses that we saw hooks being made for, and Drone's own at that time.
 const (
 	hookPath     = "/hook"
 	ownedAddress = "hook-address"
-	theAddress   = "drone"
 )
 
-// hooksOf lists a repository's hooks that lead to Drone, the newest last; none
-// for a repository that Gitea does not have.
-func (a *Application) hooksOf(ctx context.Context, slug string) ([]gitea.Hook, error) {
+// hooks are those of a repository that lead to Drone, oldest first.
+type hooks struct {
+	valid []gitea.Hook
+	stale []gitea.Hook // to where Drone was before
+}
+
+// hooksOf lists a repository's hooks that lead to Drone; none for a repository
+// that Gitea does not have.
+func (a *Application) hooksOf(ctx context.Context, slug string) (hooks, error) {
 	all, err := a.allHooks(ctx, slug)
 	if err != nil {
-		return nil, err
+		return hooks{}, err
 	}
-	addresses := a.hookAddresses()
-	return slices.DeleteFunc(all, func(h gitea.Hook) bool { return !slices.Contains(addresses, target(h)) }), nil
+	valid, known := a.hookAddresses()
+	var found hooks
+	for _, h := range all {
+		switch at := target(h); {
+		case slices.Contains(valid, at):
+			found.valid = append(found.valid, h)
+		case slices.Contains(known, at):
+			found.stale = append(found.stale, h)
+		}
+	}
+	return found, nil
 }
 
 func (a *Application) allHooks(ctx context.Context, slug string) ([]gitea.Hook, error) {
@@ -56,15 +70,21 @@ func (a *Application) giteaCredential() string {
 	return "apps.gitea.adminToken"
 }
 
-// hookAddresses are where Drone's hooks may lead.
-func (a *Application) hookAddresses() []string {
+// hookAddresses are where Drone's hooks may lead, and where they ever led.
+func (a *Application) hookAddresses() (valid, known []string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	addresses := []string{a.values.Apps.Drone.Address + hookPath}
-	if learned := a.state.Owned(ownedAddress)[theAddress]; learned != "" {
-		addresses = append(addresses, learned)
+	valid = []string{a.values.Apps.Drone.Address + hookPath}
+	if a.public != "" {
+		valid = append(valid, a.public+hookPath)
 	}
-	return addresses
+	for address, public := range a.state.Owned(ownedAddress) {
+		if public == a.public {
+			valid = append(valid, address)
+		}
+		known = append(known, address)
+	}
+	return valid, known
 }
 
 // target is where a hook leads, without its query: a secret is in it.
@@ -82,17 +102,34 @@ func looksLikeDrones(h gitea.Hook) bool {
 	return err == nil && strings.HasSuffix(u.Path, hookPath) && u.Query().Get("secret") != ""
 }
 
-// hookFrom describes the newest hook, and how many there are. Gitea splits up
+// hook describes the newest good hook, and how many there are. Gitea splits up
 // the events of pull requests; the one that they are named after stands for them.
-func hookFrom(found []gitea.Hook) Hook {
-	newest := found[len(found)-1]
-	heard := []string{}
+func (h hooks) hook() Hook {
+	out := Hook{Copies: len(h.valid) + len(h.stale), Events: []string{}}
+	if len(h.valid) == 0 {
+		return out
+	}
+	newest := h.valid[len(h.valid)-1]
+	out.Active = value(newest.Active)
 	for _, event := range events() {
 		if slices.Contains(value(newest.Events), event) {
-			heard = append(heard, event)
+			out.Events = append(out.Events, event)
 		}
 	}
-	return Hook{Copies: len(found), Active: value(newest.Active), Events: heard}
+	return out
+}
+
+// heard tells whether the newest hook says all that Drone wants to hear.
+func (h hooks) heard(wanted Hook) bool {
+	got := h.hook()
+	return got.Active && slices.Equal(got.Events, wanted.Events)
+}
+
+// all are those that lead to Drone; surplus are all but the newest good one.
+func (h hooks) all() []gitea.Hook { return slices.Concat(h.stale, h.valid) }
+
+func (h hooks) surplus() []gitea.Hook {
+	return slices.Concat(h.stale, h.valid[:max(0, len(h.valid)-1)])
 }
 
 func value[T any](field *T) T {

@@ -16,9 +16,11 @@ import (
 	"otomi.io/tasks/internal/suite/droneactivate"
 )
 
-func startDroneServer(t *testing.T) droneactivate.Server {
+func startDroneServer(t *testing.T) droneactivate.Server { return startDroneWith(t) }
+
+func startDroneWith(t *testing.T, environment ...string) droneactivate.Server {
 	t.Helper()
-	p := startDrone(t)
+	p := startDrone(t, environment...)
 	return droneactivate.Server{
 		Drone: p.Drone, Token: p.Token, Gitea: p.Gitea, Username: p.Username, Password: p.Password, Version1: true}
 }
@@ -26,6 +28,12 @@ func startDroneServer(t *testing.T) droneactivate.Server {
 // TestDroneActivate runs the suite of the task on a real Drone with a real Gitea.
 func TestDroneActivate(t *testing.T) {
 	droneactivate.Run(t, startDroneServer)
+}
+
+// TestDroneProxied runs with hooks that lead to another address than Drone's own.
+func TestDroneProxied(t *testing.T) {
+	s := startDroneWith(t, "DRONE_SERVER_PROXY_HOST=drone.inside:8080", "DRONE_SERVER_PROXY_PROTO=http")
+	droneactivate.Proxied(t, s, "http://drone.inside:8080")
 }
 
 // TestPushIsBuilt shows what all of it is for: after one run of the task from an

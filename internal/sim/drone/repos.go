@@ -114,7 +114,7 @@ func (m *memory) makeHook(c *call, owner *account, r *repository) error {
 	if err := m.renew(owner); err != nil {
 		return err
 	}
-	return m.gitea.replaceHook(owner, r.Slug, m.address(c.Request), r.signer)
+	return m.gitea.replaceHook(owner, r.Slug, cmp.Or(m.options.HookAddress, m.address(c.Request)), r.signer)
 }
 
 // disableRepo leaves the hook where it is.

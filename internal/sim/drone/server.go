@@ -25,6 +25,8 @@ type Options struct {
 	// Address is how people and Gitea reach this Drone: where the log-in leads
 	// back and where hooks go. "" is the address of each request.
 	Address string
+	// HookAddress is where hooks go instead: DRONE_SERVER_PROXY_HOST.
+	HookAddress string
 	// Users exist from the start, as those of DRONE_USER_CREATE.
 	Users []User
 	// Closed is DRONE_REGISTRATION_CLOSED: nobody else can log in.
@@ -63,6 +65,14 @@ func (s *Server) SetApplication(clientID, clientSecret string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.memory.gitea.clientID, s.memory.gitea.clientSecret = clientID, clientSecret
+}
+
+// SetAddress lets Drone be reached, and its hooks go, somewhere else, as a restart
+// with other settings does.
+func (s *Server) SetAddress(address, hookAddress string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.memory.options.Address, s.memory.options.HookAddress = address, hookAddress
 }
 
 // ServeHTTP answers one request; the answer is complete before the lock is

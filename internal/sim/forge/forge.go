@@ -29,6 +29,7 @@ type Options struct {
 	Username, Password string
 	Accounts           []giteaweb.Account // of others, who are there from the start
 	Applications       []giteaweb.Application
+	Repos              []string // organisation/name, private
 	Pages              giteaweb.Options
 }
 
@@ -73,6 +74,10 @@ func New(o Options) *Server {
 	for _, a := range o.Applications {
 		a.ID = s.next()
 		s.apps = append(s.apps, &a)
+	}
+	for _, slug := range o.Repos {
+		owner, name, _ := strings.Cut(slug, "/")
+		s.repos = append(s.repos, &repo{id: s.next(), owner: owner, name: name, private: true, branch: "main", rights: map[string]string{}})
 	}
 	s.pages = giteaweb.New(directory{s}, o.Pages)
 	mux := http.NewServeMux()

@@ -12,9 +12,9 @@ import (
 	"otomi.io/tasks/tasks/run"
 )
 
-// maxReads bounds a run that finds nothing to do: is it ready (2), the account,
-// the repositories, the access, and two pages of hooks.
-const maxReads = 7
+// maxReads bounds a run that finds nothing to do: is it ready (2), the account, the
+// access, Drone's own address, the repositories, and two pages of hooks.
+const maxReads = 8
 
 // Small is the platform's own repository and nothing else.
 const Small = "{}"

@@ -116,11 +116,11 @@ func hookDrifts() map[string]drift {
 	const repo = "otomi/values"
 	first := func(h *hand) map[string]any { return h.hooks(repo)[0] }
 	change := func(body string) func(*hand) {
-		return func(h *hand) { h.gitea("PATCH", h.hookPath(repo, first(h)), body) }
+		return func(h *hand) { h.gitea("PATCH", hookPath(first(h)), body) }
 	}
 	const sync, enable, drop = 1, 1, 1
 	return map[string]drift{
-		"HookGone": {reason: "pushes that nobody hears of", make: func(h *hand) { h.gitea("DELETE", h.hookPath(repo, first(h)), "") },
+		"HookGone": {reason: "pushes that nobody hears of", make: func(h *hand) { h.gitea("DELETE", hookPath(first(h)), "") },
 			want: []string{"create hook otomi/values"}, writes: sync + enable},
 		"HookInactive": {reason: "a hook that is switched off", make: change(`{"active":false,"events":["push","create","delete","pull_request"]}`),
 			want: []string{"update hook otomi/values"}, writes: sync + enable},

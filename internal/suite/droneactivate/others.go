@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/tasks/droneactivate"
 	"otomi.io/tasks/tasks/run"
@@ -54,6 +56,56 @@ func adopt(t *testing.T, s Server) {
 	b.settled(t, "--policy", "sync")
 	if after := h.hooks("otomi/values")[0]["id"]; after != before {
 		t.Errorf("the hook was made anew: id %v, was %v", after, before)
+	}
+}
+
+// Proxied runs with a Drone whose hooks lead to another address than its own, which
+// nothing tells: hooks are known by the one that an activation made.
+func Proxied(t *testing.T, s Server, hookAddress string) {
+	b := newBench(t, s, Small)
+	h := b.hand(t)
+	h.makePlatform()
+	b.apply(t)
+	b.settled(t, "--policy", "sync")
+	h.wantHookAt(hookAddress)
+	h.gitea("DELETE", hookPath(h.hooks("otomi/values")[0]), "")
+	b.apply(t)
+	b.settled(t, "--policy", "sync")
+	h.wantHookAt(hookAddress)
+	b.secrets = t.TempDir() // our state is lost
+	r := b.apply(t)
+	if diff := cmp.Diff([]string{"create hook otomi/values"}, names(r.lines)); diff != "" {
+		t.Errorf("a hook that nobody remembers (-want +got):\n%s", diff)
+	}
+	b.settled(t, "--policy", "sync")
+	h.wantHookAt(hookAddress)
+}
+
+// Moved lets a Drone move to another address: its hooks lead to where it was, and
+// are made anew.
+func Moved(t *testing.T, s Server, move func(), hookAddress string) {
+	b := newBench(t, s, Small)
+	h := b.hand(t)
+	h.makePlatform()
+	b.apply(t)
+	move()
+	r := b.apply(t)
+	if len(r.lines) != 1 || r.lines[0].Kind != "hook" {
+		t.Errorf("a hook that leads to where Drone was: %v", names(r.lines))
+	}
+	b.settled(t, "--policy", "sync")
+	h.wantHookAt(hookAddress)
+}
+
+// wantHookAt demands one hook that leads to this address.
+func (h *hand) wantHookAt(address string) {
+	h.t.Helper()
+	h.wantHook("otomi/values")
+	for _, hook := range h.hooks("otomi/values") {
+		config, _ := hook["config"].(map[string]any)
+		if got, _ := config["url"].(string); !strings.HasPrefix(got, address+"/hook?") {
+			h.t.Errorf("the hook does not lead to %s", address)
+		}
 	}
 }
 
@@ -169,7 +221,7 @@ func doctor(t *testing.T, s Server) {
 	h.revoke()
 	b.diagnose(t, "3 access   BROKEN", run.ExitFailed)
 	b.apply(t)
-	h.gitea("DELETE", h.hookPath("otomi/values", h.hooks("otomi/values")[0]), "")
+	h.gitea("DELETE", hookPath(h.hooks("otomi/values")[0]), "")
 	b.diagnose(t, "6 hook     BROKEN 0 hooks", run.ExitFailed)
 	b.apply(t)
 	locked := *b

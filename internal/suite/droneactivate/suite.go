@@ -243,8 +243,9 @@ func (h *hand) hooks(slug string) []map[string]any {
 	return all
 }
 
-func (h *hand) hookPath(slug string, hook map[string]any) string {
-	return fmt.Sprintf("/repos/%s/hooks/%v", slug, hook["id"])
+// hookPath is where a hook of the platform's own repository is.
+func hookPath(hook map[string]any) string {
+	return fmt.Sprintf("/repos/otomi/values/hooks/%v", hook["id"])
 }
 
 func (h *hand) repo(slug string) map[string]any {
