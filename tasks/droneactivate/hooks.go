@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"otomi.io/tasks/clients/answer"
@@ -49,8 +50,17 @@ func (a *Application) hooksOf(ctx context.Context, slug string) (hooks, error) {
 
 func (a *Application) allHooks(ctx context.Context, slug string) ([]gitea.Hook, error) {
 	namespace, repo := split(slug)
+	seen, total := 0, ""
 	all, err := transport.AllCapped(a.setting.PageSize, func(p transport.Page) ([]gitea.Hook, error) {
-		return answer.OK(a.gitea.ListHooksWithResponse(ctx, namespace, repo, &gitea.ListHooksParams{Page: &p.Number, Limit: &p.Size}))
+		if p.Number > 1 && strconv.Itoa(seen) == total {
+			return nil, nil // Gitea said how many there are
+		}
+		read, err := a.gitea.ListHooksWithResponse(ctx, namespace, repo, &gitea.ListHooksParams{Page: &p.Number, Limit: &p.Size})
+		page, err := answer.OK(read, err)
+		if err == nil {
+			seen, total = seen+len(page), read.HTTPResponse.Header.Get("X-Total-Count")
+		}
+		return page, err
 	})
 	if transport.IsUnauthorized(err) {
 		err = fmt.Errorf("logging in as %s with %s: %w", a.values.Apps.Gitea.AdminUsername, a.giteaCredential(), err)

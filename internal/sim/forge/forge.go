@@ -211,6 +211,7 @@ func page[T any](c *call, list []T) []T {
 	size, _ := strconv.Atoi(c.FormValue("limit"))
 	number, _ := strconv.Atoi(c.FormValue("page"))
 	size, number = min(cmp.Or(size, 30), maxPage), max(number, 1)
+	c.w.Header().Set("X-Total-Count", strconv.Itoa(len(list)))
 	first := min(len(list), (number-1)*size)
 	last := min(len(list), first+size)
 	if last < len(list) {
