@@ -1,68 +1,75 @@
 package drone_test
 
 import (
+	"cmp"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/internal/sim"
 	dronesim "otomi.io/tasks/internal/sim/drone"
-	"otomi.io/tasks/internal/sim/forge"
+	"otomi.io/tasks/internal/sim/gitea"
 	"otomi.io/tasks/internal/sim/giteaweb"
 )
 
 const password = `p&ss w"rd<1>`
 
-// world is a Drone and the forge that it builds from, changed by a case.
+// world is a Drone and the Gitea that it builds from, changed by a case.
 type world struct {
-	forge forge.Options
+	pages giteaweb.Options
 	drone dronesim.Options
-	user  string // who logs in; "" is root
-	wrong bool   // with a wrong password
-	// redirect is where the OAuth2 application leads back to; "" is Drone's log-in.
-	redirect string
-	secret   string // that Drone has; "" is the right one
+	ann   string // what Gitea's administrators set of a user ann, who then logs in; "" is root
+	// factor gives ann a second factor.
+	factor   bool
+	upper    bool   // the name is given in capitals
+	unknown  bool   // the name is nobody's
+	wrong    bool   // the password is a wrong one
+	redirect string // where the OAuth2 application leads back to; "" is Drone's log-in
+	clientID string // that Drone has; "" is the right one
+	secret   string // the same
 }
 
 // visited is a world in which requests are written down.
 type visited struct {
-	forge, drone sim.Log
+	gitea, drone sim.Log
 	options      drone.LoginOptions
 }
 
 func (w world) start(t *testing.T) *visited {
 	t.Helper()
-	v := &visited{}
-	var droneHandler http.Handler
-	running := httptest.NewServer(v.drone.Wrap(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { droneHandler.ServeHTTP(rw, r) })))
-	t.Cleanup(running.Close)
-	if w.redirect == "" {
-		w.redirect = running.URL + "/login"
+	v := &visited{options: drone.LoginOptions{Transport: http.DefaultTransport, Account: drone.Account{Username: "root", Password: password}}}
+	git := gitea.New(gitea.Options{Username: "root", Password: password, Pages: w.pages})
+	v.options.Gitea = serveLogged(t, &v.gitea, git)
+	w.drone.Gitea = v.options.Gitea
+	simulated := dronesim.New(w.drone)
+	v.options.Drone = serveLogged(t, &v.drone, simulated)
+	clientID, secret := w.application(t, git, v.options.Drone)
+	simulated.SetApplication(cmp.Or(w.clientID, clientID), cmp.Or(w.secret, secret))
+	if w.ann != "" {
+		ask(t, git, "POST", "/admin/users", `{"username":"ann","email":"ann@example.com","must_change_password":false,"password":`+strconv.Quote(password)+`}`)
+		ask(t, git, "PATCH", "/admin/users/ann", `{"login_name":"ann","source_id":0,`+w.ann+`}`)
+		v.options.Account.Username = "ann"
 	}
-	w.forge.Username, w.forge.Password = "root", password
-	w.forge.Applications = append(w.forge.Applications, giteaweb.Application{
-		ClientID: "drone", Secret: "the secret", Name: "otomi-drone", RedirectURIs: []string{w.redirect}})
-	git := httptest.NewServer(v.forge.Wrap(forge.New(w.forge)))
-	t.Cleanup(git.Close)
-	w.drone.Gitea = git.URL
-	if w.drone.ClientID == "" {
-		w.drone.ClientID = "drone"
+	if w.factor {
+		if err := git.EnrollSecondFactor("ann"); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if w.drone.ClientSecret = "the secret"; w.secret != "" {
-		w.drone.ClientSecret = w.secret
+	if w.upper {
+		v.options.Account.Username = strings.ToUpper(v.options.Account.Username)
 	}
-	droneHandler = dronesim.New(w.drone)
-	v.options = drone.LoginOptions{Drone: running.URL, Gitea: git.URL, Transport: http.DefaultTransport, Account: drone.Account{Username: w.user, Password: password}}
-	if w.user == "" {
-		v.options.Account.Username = "root"
+	if w.unknown {
+		v.options.Account.Username = "nobody"
 	}
 	if w.wrong {
 		v.options.Account.Password = "another " + password
@@ -70,12 +77,43 @@ func (w world) start(t *testing.T) *visited {
 	return v
 }
 
-func TestLogin(t *testing.T) {
-	ann := func(a giteaweb.Account) world {
-		a.Name, a.Password = "ann", password
-		return world{user: "ann", forge: forge.Options{Accounts: []giteaweb.Account{a}}}
+func serveLogged(t *testing.T, log *sim.Log, h http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(log.Wrap(h))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// application makes what gitea-repos would have made.
+func (w world) application(t *testing.T, git http.Handler, drone string) (clientID, secret string) {
+	t.Helper()
+	var made struct {
+		ClientID     string `json:"client_id"`
+		ClientSecret string `json:"client_secret"`
 	}
-	pages := func(o giteaweb.Options) world { return world{forge: forge.Options{Pages: o}} }
+	body := `{"name":"otomi-drone","confidential_client":true,"redirect_uris":["` + cmp.Or(w.redirect, drone+"/login") + `"]}`
+	if err := json.Unmarshal(ask(t, git, "POST", "/user/applications/oauth2", body), &made); err != nil {
+		t.Fatal(err)
+	}
+	return made.ClientID, made.ClientSecret
+}
+
+// ask asks Gitea's API as its administrator, without a network.
+func ask(t *testing.T, git http.Handler, method, path, body string) []byte {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), method, "/api/v1"+path, strings.NewReader(body))
+	req.Header.Set("Content-Type", "application/json")
+	req.SetBasicAuth("root", password)
+	var answer sim.Answer
+	git.ServeHTTP(&answer, req)
+	if answer.Status >= http.StatusMultipleChoices {
+		t.Fatalf("%s %s: %d %s", method, path, answer.Status, &answer.Body)
+	}
+	return answer.Body.Bytes()
+}
+
+func TestLogin(t *testing.T) {
+	pages := func(o giteaweb.Options) world { return world{pages: o} }
 	account := func(u dronesim.User) world {
 		u.Login = "root"
 		return world{drone: dronesim.Options{Users: []dronesim.User{u}}}
@@ -91,15 +129,15 @@ func TestLogin(t *testing.T) {
 		"Known":        {reason: "an account that is there is used", world: account(dronesim.User{Admin: true})},
 		"CSRF":         {reason: "older versions want a field back", world: pages(giteaweb.Options{CSRF: true})},
 		"Secure":       {reason: "cookies of a server behind TLS come back to the address that was given", world: pages(giteaweb.Options{SecureCookies: true})},
-		"Case":         {reason: "Gitea's names fold case", world: world{user: "ROOT"}},
+		"Case":         {reason: "Gitea's names fold case", world: world{upper: true}},
 		"Password":     {"a wrong password is final", world{wrong: true}, drone.StepSignIn, drone.WrongPassword, true},
-		"Unknown":      {"an unknown user looks like a wrong password", world{user: "nobody"}, drone.StepSignIn, drone.WrongPassword, true},
+		"Unknown":      {"an unknown user looks like a wrong password", world{unknown: true}, drone.StepSignIn, drone.WrongPassword, true},
 		"NoForm":       {"a Gitea without a form for passwords", pages(giteaweb.Options{NoPasswordForm: true}), drone.StepSignIn, drone.NoPasswordForm, true},
 		"Captcha":      {"a captcha is for persons", pages(giteaweb.Options{Captcha: true}), drone.StepSignIn, drone.Captcha, true},
-		"Prohibited":   {"an account that may not log in", ann(giteaweb.Account{Prohibited: true}), drone.StepSignIn, drone.Prohibited, true},
-		"TwoFactor":    {"a second factor is for persons", ann(giteaweb.Account{TwoFactor: true}), drone.StepSignIn, drone.TwoFactor, true},
-		"MustChange":   {"a password that must be changed", ann(giteaweb.Account{MustChangePassword: true}), drone.StepAuthorize, drone.MustChangePassword, true},
-		"Client":       {"an application that Gitea does not know is made by another task", world{drone: dronesim.Options{ClientID: "other"}}, drone.StepAuthorize, drone.UnknownClient, false},
+		"Prohibited":   {"an account that may not log in", world{ann: `"prohibit_login":true`}, drone.StepSignIn, drone.Prohibited, true},
+		"TwoFactor":    {"a second factor is for persons", world{ann: `"admin":false`, factor: true}, drone.StepSignIn, drone.TwoFactor, true},
+		"MustChange":   {"a password that must be changed", world{ann: `"must_change_password":true`}, drone.StepAuthorize, drone.MustChangePassword, true},
+		"Client":       {"an application that Gitea does not know is made by another task", world{clientID: "other"}, drone.StepAuthorize, drone.UnknownClient, false},
 		"Redirect":     {"an application that leads elsewhere is mended by another task", world{redirect: "http://elsewhere.example/login"}, drone.StepAuthorize, drone.WrongRedirect, false},
 		"ClientSecret": {"a secret that is too old is mended by a restart", world{secret: "old"}, drone.StepEnd, drone.WrongClientSecret, false},
 		"Machine":      {"machines do not log in", account(dronesim.User{Machine: true}), drone.StepEnd, drone.MachineAccount, true},
@@ -118,7 +156,7 @@ func TestLogin(t *testing.T) {
 				t.Errorf("%s: got %q at %q, final %v", tc.reason, refused.Cause, refused.Step, refused.Unauthorized())
 			}
 			checkWords(t, refused, v.options.Account.Password)
-			if sent := count(v.forge.Requests(), "POST /user/login"); sent > 1 {
+			if sent := count(v.gitea.Requests(), "POST /user/login"); sent > 1 {
 				t.Errorf("%s: the password was sent %d times", tc.reason, sent)
 			}
 		})
@@ -136,7 +174,7 @@ func checkWords(t *testing.T, e *drone.LoginError, password string) {
 	if !strings.HasPrefix(words, string(e.Step)+": ") || !strings.HasSuffix(words, e.Cause.Remedy()) || strings.Contains(words, "\n") {
 		t.Errorf("got %q", words)
 	}
-	for _, secret := range []string{password, url.QueryEscape(password), "the secret"} {
+	for _, secret := range []string{password, url.QueryEscape(password), "gto_"} {
 		if strings.Contains(words, secret) {
 			t.Errorf("%q shows a secret", words)
 		}
@@ -162,7 +200,7 @@ func TestLoginAgain(t *testing.T) {
 		}
 	}
 	got := map[string]int{}
-	for _, r := range v.forge.Requests() {
+	for _, r := range v.gitea.Requests() {
 		path, _, _ := strings.Cut(r.Path, "?")
 		got[r.Method+" "+path]++
 	}
@@ -170,7 +208,7 @@ func TestLoginAgain(t *testing.T) {
 		"GET /user/login": 2, "POST /user/login": 2, "GET /login/oauth/authorize": 2, "POST /login/oauth/grant": 1,
 		"POST /login/oauth/access_token": 2, "GET /api/v1/user": 2, "GET /api/v1/user/repos": 1,
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
+	if diff := gocmp.Diff(want, got); diff != "" {
 		t.Errorf("requests to Gitea (-want +got):\n%s", diff)
 	}
 	if n := len(v.drone.Requests()); n != 4 {
@@ -185,7 +223,7 @@ func TestPublicAddress(t *testing.T) {
 	if err != nil || got != "https://drone.example/ci" {
 		t.Errorf("got %q, %v", got, err)
 	}
-	if n := len(v.forge.Requests()); n != 0 {
+	if n := len(v.gitea.Requests()); n != 0 {
 		t.Errorf("%d requests to Gitea, want none", n)
 	}
 	_, err = drone.PublicAddress(t.Context(), v.options.Gitea, http.DefaultTransport)
@@ -197,7 +235,7 @@ func TestPublicAddress(t *testing.T) {
 // TestLoginElsewhere: where Drone sends people by a name of its own, the error
 // says so, and the password goes to the Gitea that was named here.
 func TestLoginElsewhere(t *testing.T) {
-	v := world{drone: dronesim.Options{ClientID: "other"}}.start(t)
+	v := world{clientID: "other"}.start(t)
 	outside, err := url.Parse(v.options.Drone)
 	if err != nil {
 		t.Fatal(err)
@@ -285,8 +323,8 @@ func TestLoginInAPlan(t *testing.T) {
 	v := world{}.start(t)
 	v.options.Transport = transport.New(http.DefaultTransport, transport.Options{}).Raw.Transport
 	err := drone.Login(t.Context(), v.options)
-	if _, refused := errors.AsType[*transport.RefusedError](err); !refused || count(v.forge.Requests(), "POST") > 0 {
-		t.Errorf("got %v and %v", err, v.forge.Requests())
+	if _, refused := errors.AsType[*transport.RefusedError](err); !refused || count(v.gitea.Requests(), "POST") > 0 {
+		t.Errorf("got %v and %v", err, v.gitea.Requests())
 	}
 }
 

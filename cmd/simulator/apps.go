@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/gitea"
 	"otomi.io/tasks/internal/sim/harbor"
 	"otomi.io/tasks/internal/sim/keycloak"
 )
@@ -24,10 +25,14 @@ type variables struct {
 	url, username, password string
 }
 
+// gitUser is Gitea's administrator, who is also Drone's.
+const gitUser = "otomi-admin"
+
 // password is that of every simulated administrator: it guards nothing.
 const password = "simulated-admin"
 
 func apps() []app {
+	git := gitea.New(gitea.Options{Username: gitUser, Password: password})
 	return []app{{
 		name: "keycloak", username: "admin",
 		handler: keycloak.New(keycloak.Options{Username: "admin", Password: password}),
@@ -37,9 +42,13 @@ func apps() []app {
 		handler: harbor.New(harbor.Options{Username: "admin", Password: password}),
 		env:     []variables{{"HARBOR_BASE_URL", "HARBOR_USER", "HARBOR_PASSWORD"}},
 	}, {
-		name: "drone", username: droneUser,
-		handler: &dronePair{},
-		env:     []variables{{url: "DRONE_URL", password: "DRONE_TOKEN"}, {url: "GITEA_URL", password: "GITEA_PASSWORD"}},
+		name: "gitea", username: gitUser,
+		handler: git,
+		env:     []variables{{"GITEA_URL", "GITEA_USER", "GITEA_PASSWORD"}},
+	}, {
+		name: "drone", username: gitUser,
+		handler: &droneOverGitea{gitea: git},
+		env:     []variables{{url: "DRONE_URL", password: "DRONE_TOKEN"}, {"GITEA_URL", "GITEA_USER", "GITEA_PASSWORD"}},
 	}}
 }
 

@@ -1,47 +1,80 @@
 package main
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
 
+	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/drone"
-	"otomi.io/tasks/internal/sim/forge"
-	"otomi.io/tasks/internal/sim/giteaweb"
 )
 
-// droneUser is the administrator of the simulated Drone and of its Gitea; the
-// password is also his token.
-const droneUser = "otomi-admin"
+// droneOverGitea is a Drone and the Gitea that it builds from at one address, with
+// the organisation otomi and its repositories: their paths have nothing in common.
+// The address is known when the first request comes.
+type droneOverGitea struct {
+	gitea http.Handler
 
-// dronePair is a Drone and the Gitea that it builds from, with the platform's
-// repository, at one address: their paths have nothing in common. The address is
-// known when the first request comes.
-type dronePair struct {
-	once         sync.Once
-	drone, forge http.Handler
+	once  sync.Once
+	drone *drone.Server
+	err   error
 }
 
 // ServeHTTP answers as the one or the other.
-func (p *dronePair) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.once.Do(func() { p.build("http://" + r.Host) })
+func (d *droneOverGitea) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	d.once.Do(func() { d.err = d.build("http://" + r.Host) })
+	if d.err != nil {
+		http.Error(w, "simulator: "+d.err.Error(), http.StatusInternalServerError)
+		return
+	}
 	for _, path := range []string{"/api/v1/", "/api/healthz", "/user/", "/login/oauth/"} {
 		if strings.HasPrefix(r.URL.Path, path) {
-			p.forge.ServeHTTP(w, r)
+			d.gitea.ServeHTTP(w, r)
 			return
 		}
 	}
-	p.drone.ServeHTTP(w, r)
+	d.drone.ServeHTTP(w, r)
 }
 
-func (p *dronePair) build(address string) {
-	const client = "simulated-drone"
-	p.forge = forge.New(forge.Options{
-		Username: droneUser, Password: password, Repos: []string{"otomi/values", "otomi/charts"},
-		Applications: []giteaweb.Application{{ClientID: client, Secret: client, Name: "otomi-drone", RedirectURIs: []string{address + "/login"}}},
-	})
-	p.drone = drone.New(drone.Options{
-		Gitea: address, Address: address, ClientID: client, ClientSecret: client,
-		Users: []drone.User{{Login: droneUser, Token: password, Admin: true}},
-	})
+// build makes at Gitea what gitea-repos would make.
+func (d *droneOverGitea) build(address string) error {
+	d.drone = drone.New(drone.Options{Gitea: address, Address: address, Users: []drone.User{{Login: gitUser, Token: password, Admin: true}}})
+	var made struct {
+		ClientID     string `json:"client_id"`
+		ClientSecret string `json:"client_secret"`
+	}
+	application := `{"name":"otomi-drone","redirect_uris":["` + address + `/login"],"confidential_client":true}`
+	err := errors.Join(
+		d.post("/user/applications/oauth2", application, &made),
+		d.post("/orgs", `{"username":"otomi"}`, nil),
+		d.post("/orgs/otomi/repos", `{"name":"values","private":true,"auto_init":true}`, nil),
+		d.post("/orgs/otomi/repos", `{"name":"charts","private":true,"auto_init":true}`, nil))
+	d.drone.SetApplication(made.ClientID, made.ClientSecret)
+	return err
+}
+
+// post asks Gitea without a network.
+func (d *droneOverGitea) post(path, body string, into any) error {
+	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "/api/v1"+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth(gitUser, password)
+	req.Header.Set("Content-Type", "application/json")
+	var answer sim.Answer
+	d.gitea.ServeHTTP(&answer, req)
+	if answer.Status != http.StatusCreated || into == nil {
+		return statusError(path, answer.Status)
+	}
+	return json.Unmarshal(answer.Body.Bytes(), into)
+}
+
+func statusError(path string, status int) error {
+	if status == http.StatusCreated {
+		return nil
+	}
+	return errors.New("POST " + path + ": " + http.StatusText(status))
 }

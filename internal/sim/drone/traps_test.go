@@ -9,13 +9,13 @@ import (
 
 	"otomi.io/tasks/internal/sim/drone"
 	"otomi.io/tasks/internal/sim/drone/traps"
-	"otomi.io/tasks/internal/sim/forge"
+	"otomi.io/tasks/internal/sim/gitea"
 )
 
-// pair starts a simulated Drone that builds from a simulated forge.
+// pair starts a simulated Drone that builds from a simulated Gitea.
 func pair(t *testing.T) traps.Pair {
 	t.Helper()
-	git := httptest.NewServer(forge.New(forge.Options{Username: "root", Password: "pass word"}))
+	git := httptest.NewServer(gitea.New(gitea.Options{Username: "root", Password: "pass word"}))
 	t.Cleanup(git.Close)
 	server := drone.New(drone.Options{Gitea: git.URL, Version1: true, Users: []drone.User{{Login: "root", Token: "the-token", Admin: true}}})
 	running := httptest.NewServer(server)
@@ -24,14 +24,15 @@ func pair(t *testing.T) traps.Pair {
 	return traps.Pair{Drone: running.URL, Token: "the-token", Gitea: git.URL, Username: "root", Password: "pass word"}
 }
 
-func application(t *testing.T, forge, redirect string) (clientID, clientSecret string) {
+func application(t *testing.T, git, redirect string) (clientID, clientSecret string) {
 	t.Helper()
 	body := `{"name":"otomi-drone","redirect_uris":["` + redirect + `"],"confidential_client":true}`
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, forge+"/api/v1/user/applications/oauth2", strings.NewReader(body))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, git+"/api/v1/user/applications/oauth2", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.SetBasicAuth("root", "pass word")
+	req.Header.Set("Content-Type", "application/json")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

@@ -54,7 +54,8 @@ const (
 	tokenLife     = time.Hour
 )
 
-// Pages are the simulated pages: an http.Handler for the paths of [Paths].
+// Pages are the simulated pages: an http.Handler for all that is not
+// below /api.
 type Pages struct {
 	directory Directory
 	options   Options
@@ -117,9 +118,6 @@ func New(d Directory, o Options) *Pages {
 	}
 	return p
 }
-
-// Paths are the beginnings of the paths that belong here and not to the API.
-func Paths() []string { return []string{"/{$}", "/user/", "/login/oauth/"} }
 
 // ServeHTTP answers one request.
 func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {

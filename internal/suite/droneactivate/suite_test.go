@@ -1,14 +1,15 @@
 package droneactivate_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"otomi.io/tasks/internal/sim"
 	dronesim "otomi.io/tasks/internal/sim/drone"
-	"otomi.io/tasks/internal/sim/forge"
-	"otomi.io/tasks/internal/sim/giteaweb"
+	"otomi.io/tasks/internal/sim/gitea"
 	"otomi.io/tasks/internal/suite/droneactivate"
 )
 
@@ -31,16 +32,34 @@ func startAt(t *testing.T, version1 bool, hookAddress string) (droneactivate.Bro
 	faults := &sim.Faults{}
 	var front http.Handler
 	drone := listen(t, faults.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { front.ServeHTTP(w, r) })))
-	git := forge.New(forge.Options{
-		Username: username, Password: password,
-		Applications: []giteaweb.Application{{ClientID: "drone", Secret: "client-secret", Name: "otomi-drone", RedirectURIs: []string{drone + "/login"}}}})
+	git := gitea.New(gitea.Options{Username: username, Password: password})
 	simulated := dronesim.New(dronesim.Options{
-		Gitea: listen(t, git), ClientID: "drone", ClientSecret: "client-secret", Address: drone, HookAddress: hookAddress, Version1: version1,
+		Gitea: listen(t, git), Address: drone, HookAddress: hookAddress, Version1: version1,
 		Users: []dronesim.User{{Login: username, Token: token, Admin: true}}})
+	simulated.SetApplication(application(t, git, drone))
 	front = simulated
 	return droneactivate.Broken{Faults: faults, Server: droneactivate.Server{
 		Drone: drone, Token: token, Gitea: listen(t, faults.Wrap(git)), Username: username, Password: password,
 		Version1: version1, Clock: droneactivate.Hasty{}}}, simulated
+}
+
+// application makes what gitea-repos would have made.
+func application(t *testing.T, git http.Handler, drone string) (clientID, clientSecret string) {
+	t.Helper()
+	body := strings.NewReader(`{"name":"otomi-drone","confidential_client":true,"redirect_uris":["` + drone + `/login"]}`)
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/user/applications/oauth2", body)
+	req.Header.Set("Content-Type", "application/json")
+	req.SetBasicAuth(username, password)
+	var answer sim.Answer
+	git.ServeHTTP(&answer, req)
+	var made struct {
+		ClientID     string `json:"client_id"`
+		ClientSecret string `json:"client_secret"`
+	}
+	if err := json.Unmarshal(answer.Body.Bytes(), &made); err != nil || answer.Status != http.StatusCreated {
+		t.Fatalf("making the application: %d %v", answer.Status, err)
+	}
+	return made.ClientID, made.ClientSecret
 }
 
 func listen(t *testing.T, h http.Handler) string {
