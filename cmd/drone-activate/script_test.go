@@ -11,10 +11,10 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"otomi.io/tasks/internal/suite/script"
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/drone"
 	giteasim "otomi.io/tasks/internal/sim/gitea"
+	"otomi.io/tasks/internal/suite/script"
 )
 
 func TestMain(m *testing.M) {
