@@ -3,6 +3,7 @@ package tasks_test
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -16,7 +17,9 @@ import (
 	"unicode"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/spf13/pflag"
 
+	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/tasks/run"
 )
@@ -230,14 +233,36 @@ func TestFlags(t *testing.T) {
 	if code := run.Run(keycloakroles.Task(), run.Process{Args: []string{"--help"}, Stdout: &out, Stderr: &out}); code != run.ExitOK {
 		t.Fatalf("--help: exit %d\n%s", code, out.String())
 	}
-	const start, end = "<!-- help: made by go test . -update -->\n```\n", "```\n<!-- end of help -->\n"
+	made(t, "<!-- help: made by go test . -update -->\n```\n", out.String(), "```\n<!-- end of help -->\n")
+}
+
+// TestOwnFlags compares docs/flags.md with the flags that only one task has.
+func TestOwnFlags(t *testing.T) {
+	var table strings.Builder
+	table.WriteString("| task | flag | default | |\n|---|---|---|---|\n")
+	for _, task := range []struct {
+		name string
+		add  func(*pflag.FlagSet)
+	}{{harborprojects.Task().Name, harborprojects.Task().Flags}} {
+		flags := pflag.NewFlagSet(task.name, pflag.ContinueOnError)
+		task.add(flags)
+		flags.VisitAll(func(f *pflag.Flag) {
+			fmt.Fprintf(&table, "| `%s` | `--%s` | `%s` | %s |\n", task.name, f.Name, f.DefValue, f.Usage)
+		})
+	}
+	made(t, "<!-- own flags: made by go test . -update -->\n", table.String(), "<!-- end of own flags -->\n")
+}
+
+// made compares a part of docs/flags.md between two marks with what it should be.
+func made(t *testing.T, start, part, end string) {
+	t.Helper()
 	content := readFile(t, flagsFile)
 	before, rest, found := strings.Cut(content, start)
 	_, after, ended := strings.Cut(rest, end)
 	if !found || !ended {
-		t.Fatalf("%s lacks the marks of the help", flagsFile)
+		t.Fatalf("%s lacks the mark %s", flagsFile, start)
 	}
-	want := before + start + out.String() + end + after
+	want := before + start + part + end + after
 	if *update {
 		if err := os.WriteFile(flagsFile, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
