@@ -113,7 +113,9 @@ func ticketOf(name string) (t ticket, found bool) {
 	return ticket{project, all[i]}, true
 }
 
-// rights are those of the robot account.
+// rights are those of the robot account, always in one order: Harbor locks a row
+// for each, and two robot accounts that are made at once must not wait for each
+// other.
 func (t ticket) rights() []string {
 	all := make([]string, 0, len(t.use.actions))
 	for _, action := range t.use.actions {

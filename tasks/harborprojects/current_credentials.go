@@ -205,8 +205,8 @@ func (l *ledger) mustRotate(t ticket, used *robot) bool {
 	return after > 0 && !l.setting.Now().Before(used.created.Add(after))
 }
 
-// own marks what our inventory holds, and adds what it holds of teams that the
-// values no longer name.
+// own marks what we remember, and adds what we remember of teams that the values
+// no longer name.
 func (l *ledger) own() {
 	for _, name := range l.remembered() {
 		if _, known := ticketOf(name); !known {

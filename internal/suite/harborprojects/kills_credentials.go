@@ -1,7 +1,12 @@
 package harborprojects
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -174,5 +179,45 @@ func BreakCredentials(t *testing.T, start Start) {
 				}
 			})
 		}
+	}
+}
+
+// LoseRunner takes the runner's secret away after each write of a first run: it
+// is no matter of the credentials that somebody gave, and mended by the task.
+func LoseRunner(t *testing.T, start Start) {
+	y := stories()["FirstRun"]
+	_, writes := y.count(t, start)
+	healed := 0
+	for n := 1; n < writes; n++ {
+		code := y.survive(t, start, fmt.Sprintf("the runner was lost after write %d of %d", n, writes), false, func(s *site) {
+			var done atomic.Int64
+			s.Faults.AfterWrite = func(int, sim.Request) {
+				if done.Add(1) == int64(n) {
+					s.loseRunner()
+				}
+			}
+		})
+		if code == run.ExitOK {
+			healed++
+		}
+	}
+	if healed < writes/2 {
+		t.Errorf("only %d of %d runs mended the runner themselves", healed, writes-1)
+	}
+}
+
+// loseRunner gives the runner a secret that nobody knows, where there is one.
+func (s *site) loseRunner() {
+	ask := func(method, path string) []byte {
+		request := httptest.NewRequestWithContext(context.Background(), method, "/api/v2.0"+path, strings.NewReader("{}"))
+		request.SetBasicAuth(s.Username, s.Password)
+		request.Header.Set("Content-Type", "application/json")
+		answer := httptest.NewRecorder()
+		s.Harbor.ServeHTTP(answer, request)
+		return answer.Body.Bytes()
+	}
+	var found []struct{ ID int64 }
+	if json.Unmarshal(ask(http.MethodGet, "/robots?q=name%3Dotomi-tasks"), &found) == nil && len(found) == 1 {
+		ask(http.MethodPatch, fmt.Sprintf("/robots/%d", found[0].ID))
 	}
 }

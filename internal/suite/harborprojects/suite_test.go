@@ -34,3 +34,5 @@ func TestKills(t *testing.T) { harborprojects.Kills(t, start) }
 func TestCredentialKills(t *testing.T) { harborprojects.KillCredentials(t, start) }
 
 func TestCredentialFaults(t *testing.T) { harborprojects.BreakCredentials(t, start) }
+
+func TestRunnerLost(t *testing.T) { harborprojects.LoseRunner(t, start) }
