@@ -155,11 +155,21 @@ func (a *Application) scopes() []string {
 // tokenKey changes with the account and the scopes: values that name another one
 // or need more of them get another token.
 func (a *Application) tokenKey() string {
-	return "token " + a.values.Apps.Gitea.AdminUsername + " " + strings.Join(a.scopes(), " ")
+	return "token " + a.values.Apps.Gitea.AdminUsername + " " + strings.Join(a.scopes(), " ") + a.shard()
 }
 
-// tokenName tells the installations apart that share a Gitea.
-func (a *Application) tokenName() string { return a.setting.Namespace + "/" + stateSecret }
+// tokenName tells the installations apart that share a Gitea, and the shards of
+// a run: a token that is made anew ends the one of the same name.
+func (a *Application) tokenName() string {
+	return a.setting.Namespace + "/" + stateSecret + a.shard()
+}
+
+func (a *Application) shard() string {
+	if a.setting.Shard.Count == 0 {
+		return ""
+	}
+	return " " + a.setting.Shard.String()
+}
 
 // takeToken makes a token where we still work with the password, and keeps it.
 func (a *Application) takeToken(ctx context.Context) error {

@@ -100,12 +100,17 @@ func (a *Application) Plan(desired, current State) *Plan {
 	return Diff(desired, current)
 }
 
-// open reads our state once.
-func (a *Application) open(ctx context.Context) (err error) {
-	if a.state == nil {
-		a.state, err = kube.OpenState(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
+// open reads our state anew: the last apply may not have saved it, and another
+// shard may have made the runner.
+func (a *Application) open(ctx context.Context) error {
+	state, err := kube.OpenState(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
+	if err != nil {
+		return err
 	}
-	return err
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.state = state
+	return nil
 }
 
 var _ plan.Plan = (*Plan)(nil)

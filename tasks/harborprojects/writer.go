@@ -96,11 +96,7 @@ func (w *writer) end(ctx context.Context) error {
 	err := w.rememberNotes(ctx)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if unsaved := w.state.Save(ctx); unsaved != nil {
-		w.state = nil // the next reading must not take for remembered what is not
-		err = errors.Join(err, unsaved)
-	}
-	return err
+	return errors.Join(err, w.state.Save(ctx))
 }
 
 // rememberNotes reads the robot accounts again: what is remembered holds the

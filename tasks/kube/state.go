@@ -6,6 +6,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -37,7 +38,8 @@ func (e *StateSizeError) Error() string {
 // State is what a task must remember between its runs, in one Secret: the
 // fingerprints of what servers never return, credentials of its own, and the
 // inventory of what it made. It is read once; Save writes it only where it
-// differs. It is not for several goroutines at once.
+// differs. Runs side by side, such as shards, keep each other's notes. It is not
+// for several goroutines at once.
 type State struct {
 	vault           vault
 	namespace, name string
@@ -45,7 +47,26 @@ type State struct {
 	key             []byte
 	content         content
 	saved           []byte // content as the Secret holds it
+	unsaved         []note
 }
+
+// note is one change of the state.
+type note struct {
+	what noted
+	// kind is of the inventory only.
+	kind, name, text string
+	secret           values.Secret
+}
+
+type noted int
+
+const (
+	remembered noted = iota
+	forgotten
+	kept
+	owned
+	disowned
+)
 
 // content is the part that grows.
 type content struct {
@@ -59,45 +80,79 @@ type content struct {
 // Secret that cannot be read is an error: an empty state in its place would
 // forget what is ours.
 func OpenState(ctx context.Context, from vault, namespace, name string) (*State, error) {
-	held, version, err := from.versioned(ctx, namespace, name)
-	if err != nil {
+	s := &State{vault: from, namespace: namespace, name: name}
+	if err := s.read(ctx); err != nil {
 		return nil, fmt.Errorf("opening the state: %w", err)
-	}
-	s := &State{vault: from, namespace: namespace, name: name, version: version}
-	if version == "" {
-		s.key = make([]byte, keyBytes)
-		rand.Read(s.key) // never returns an error
-		return s, nil
-	}
-	s.key, s.saved = []byte(held.Data[hmacKey].Reveal()), []byte(held.Data[contentKey].Reveal())
-	if len(s.key) != keyBytes {
-		return nil, fmt.Errorf("opening the state: secret %s/%s has no key of %d bytes in %s", namespace, name, keyBytes, hmacKey)
-	}
-	if s.content, err = unpack(s.saved); err != nil {
-		return nil, fmt.Errorf("opening the state: reading %s of secret %s/%s: %w", contentKey, namespace, name, err)
 	}
 	return s, nil
 }
 
-// Save writes what differs from the Secret, over the version that was read. It
-// returns ErrConflict when somebody else wrote in between and a StateSizeError
-// when it does not fit.
+func (s *State) read(ctx context.Context) error {
+	held, version, err := s.vault.versioned(ctx, s.namespace, s.name)
+	if err != nil {
+		return err
+	}
+	s.version, s.content, s.saved = version, content{}, nil
+	if version == "" {
+		s.key = make([]byte, keyBytes)
+		rand.Read(s.key) // never returns an error
+		return nil
+	}
+	s.key, s.saved = []byte(held.Data[hmacKey].Reveal()), []byte(held.Data[contentKey].Reveal())
+	if len(s.key) != keyBytes {
+		return fmt.Errorf("secret %s/%s has no key of %d bytes in %s", s.namespace, s.name, keyBytes, hmacKey)
+	}
+	if s.content, err = unpack(s.saved); err != nil {
+		return fmt.Errorf("reading %s of secret %s/%s: %w", contentKey, s.namespace, s.name, err)
+	}
+	return nil
+}
+
+// maxSaves is how often a save begins anew when others write in between.
+const maxSaves = 10
+
+// Save writes what was noted since the last time, where the Secret does not say
+// so already. Where somebody else wrote in between, the notes go on top of what
+// he wrote. It returns ErrConflict when that happens again and again, and a
+// StateSizeError when it does not fit.
 func (s *State) Save(ctx context.Context) error {
-	packed, err := pack(s.content)
+	err := s.write(ctx)
+	for range maxSaves - 1 {
+		if !errors.Is(err, ErrConflict) {
+			break
+		}
+		if err = s.read(ctx); err != nil {
+			break
+		}
+		for _, n := range s.unsaved {
+			s.apply(n) // fingerprints, too: the key may be another one
+		}
+		err = s.write(ctx)
+	}
 	if err != nil {
 		return fmt.Errorf("saving the state: %w", err)
+	}
+	s.unsaved = nil
+	return nil
+}
+
+// write writes what differs from the Secret, over the version that was read.
+func (s *State) write(ctx context.Context) error {
+	packed, err := pack(s.content)
+	if err != nil {
+		return err
 	}
 	if s.version != "" && bytes.Equal(packed, s.saved) || s.version == "" && s.content.empty() {
 		return nil
 	}
 	if size := len(packed) + keyBytes; size > MaxSecretBytes {
-		return fmt.Errorf("saving the state: %w", &StateSizeError{size})
+		return &StateSizeError{size}
 	}
 	version, err := s.vault.swap(ctx, Secret{Namespace: s.namespace, Name: s.name, Data: map[string]values.Secret{
 		hmacKey: values.NewSecret(string(s.key)), contentKey: values.NewSecret(string(packed)),
 	}}, s.version)
 	if err != nil {
-		return fmt.Errorf("saving the state: %w", err)
+		return err
 	}
 	s.version, s.saved = version, packed
 	return nil
@@ -112,10 +167,7 @@ func (s *State) print(name string, secret values.Secret) []byte {
 
 // Remember keeps the fingerprint of a secret that was written under a name.
 func (s *State) Remember(name string, secret values.Secret) {
-	if s.content.Fingerprints == nil {
-		s.content.Fingerprints = map[string][]byte{}
-	}
-	s.content.Fingerprints[name] = s.print(name, secret)
+	s.note(note{what: remembered, name: name, secret: secret})
 }
 
 // Matches tells whether this secret was the last one remembered under the name.
@@ -127,10 +179,7 @@ func (s *State) Matches(name string, secret values.Secret) bool {
 func (s *State) Remembered() []string { return slices.Collect(maps.Keys(s.content.Fingerprints)) }
 
 // Forget drops the fingerprint and the credential of a name.
-func (s *State) Forget(name string) {
-	delete(s.content.Fingerprints, name)
-	delete(s.content.Credentials, name)
-}
+func (s *State) Forget(name string) { s.note(note{what: forgotten, name: name}) }
 
 // Credential returns a secret that the task keeps for itself, the zero one
 // when it has none.
@@ -140,30 +189,52 @@ func (s *State) Credential(name string) values.Secret {
 
 // KeepCredential keeps a secret for the task itself.
 func (s *State) KeepCredential(name string, secret values.Secret) {
-	if s.content.Credentials == nil {
-		s.content.Credentials = map[string]string{}
-	}
-	s.content.Credentials[name] = secret.Reveal()
+	s.note(note{what: kept, name: name, secret: secret})
 }
 
 // Own notes that an object of a kind is ours. The note is the task's own, and
 // may be empty; no secret belongs into it.
-func (s *State) Own(kind, name, note string) {
-	if s.content.Inventory == nil {
-		s.content.Inventory = map[string]map[string]string{}
-	}
-	if s.content.Inventory[kind] == nil {
-		s.content.Inventory[kind] = map[string]string{}
-	}
-	s.content.Inventory[kind][name] = note
+func (s *State) Own(kind, name, text string) {
+	s.note(note{what: owned, kind: kind, name: name, text: text})
 }
 
 // Disown notes that an object is gone.
 func (s *State) Disown(kind, name string) {
-	delete(s.content.Inventory[kind], name)
-	if len(s.content.Inventory[kind]) == 0 {
-		delete(s.content.Inventory, kind)
+	s.note(note{what: disowned, kind: kind, name: name})
+}
+
+func (s *State) note(n note) {
+	s.unsaved = append(s.unsaved, n)
+	s.apply(n)
+}
+
+func (s *State) apply(n note) {
+	c := &s.content
+	switch n.what {
+	case remembered:
+		put(&c.Fingerprints, n.name, s.print(n.name, n.secret))
+	case forgotten:
+		delete(c.Fingerprints, n.name)
+		delete(c.Credentials, n.name)
+	case kept:
+		put(&c.Credentials, n.name, n.secret.Reveal())
+	case owned:
+		kind := c.Inventory[n.kind]
+		put(&kind, n.name, n.text)
+		put(&c.Inventory, n.kind, kind)
+	case disowned:
+		delete(c.Inventory[n.kind], n.name)
+		if len(c.Inventory[n.kind]) == 0 {
+			delete(c.Inventory, n.kind)
+		}
 	}
+}
+
+func put[T any](into *map[string]T, name string, value T) {
+	if *into == nil {
+		*into = map[string]T{}
+	}
+	(*into)[name] = value
 }
 
 // Owned returns the names of our objects of a kind with their notes.
