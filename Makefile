@@ -70,7 +70,7 @@ e2e: ## test against real servers (needs Java 17, Maven, gcc and git)
 	go -C test/e2e test -count=1 -timeout 40m ./...
 
 .PHONY: e2e-cluster
-e2e-cluster: ## test the chart on a real Kubernetes: that of KUBECONFIG, or one that it starts
+e2e-cluster: ## test the chart on a real Kubernetes: that of KUBECONFIG, or one that it starts (needs what e2e needs)
 	go -C test/cluster test -count=1 -timeout 40m ./...
 
 .PHONY: bench

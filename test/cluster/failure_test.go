@@ -44,8 +44,11 @@ func TestFailsAtOnce(t *testing.T) {
 			if code, word := exit(all[0]); code != tc.code || !strings.Contains(word, tc.says) {
 				t.Errorf("%s: exit %d, want %d; the pod's last word is %q", tc.reason, code, tc.code, word)
 			}
-			seen := described(t, r.namespace, hookJob)
-			hidden(t, "kubectl describe", seen)
+			seen := kubectl(t, "describe", "job", hookJob, "--namespace="+r.namespace)
+			if !strings.Contains(seen, tc.says) {
+				t.Errorf("%s: kubectl describe job does not say %q:\n%s", tc.reason, tc.says, seen)
+			}
+			hidden(t, "kubectl describe", described(t, r.namespace, hookJob))
 			if got := len(keycloak.log.Requests()); got != tc.requests {
 				t.Errorf("%s: Keycloak got %d requests, want %d: %v", tc.reason, got, tc.requests, keycloak.log.Requests())
 			}

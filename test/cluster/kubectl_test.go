@@ -159,6 +159,7 @@ func exit(pod corev1.Pod) (code int32, word string) {
 // outcome is the last line of a run's stdout.
 type outcome struct {
 	Task     string
+	Shard    string
 	Result   string
 	Changes  map[string]int
 	Requests struct{ Reads, Writes int }
