@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"path"
+	"slices"
 )
 
 // GetBranch shows one of the branches that were made with a repository or by
@@ -25,6 +26,8 @@ func (a api) GetBranch(ctx context.Context, request GetBranchRequestObject) (Get
 		if p.covers(name) {
 			branch.Protected, branch.RequiredApprovals = new(true), p.RequiredApprovals
 			branch.EnableStatusCheck, branch.StatusCheckContexts = p.EnableStatusCheck, p.StatusCheckContexts
+			branch.UserCanPush = new(*p.EnablePush && p.lets(c.caller, mayWrite, *p.EnablePushWhitelist, "PushWhitelist"))
+			branch.UserCanMerge = new(p.lets(c.caller, mayWrite, *p.EnableMergeWhitelist, "MergeWhitelist"))
 			if c.rights.mode >= admin {
 				branch.EffectiveBranchProtectionName = p.RuleName
 			}
@@ -32,6 +35,15 @@ func (a api) GetBranch(ctx context.Context, request GetBranchRequestObject) (Get
 		}
 	}
 	return GetBranch200JSONResponse(branch), nil
+}
+
+// lets says whether a rule lets somebody do a thing: who is on its list, or all
+// who may write where it has none.
+func (p *protection) lets(u *account, mayWrite, listed bool, list string) bool {
+	if !listed {
+		return mayWrite
+	}
+	return slices.Contains(p.users[list+"Usernames"], u) || slices.ContainsFunc(p.teams[list+"Teams"], func(t *team) bool { return t.members[u] })
 }
 
 // covers is a sketch of how the server matches patterns.

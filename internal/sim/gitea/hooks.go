@@ -36,7 +36,7 @@ func (f EditHookOption) problem() error {
 // glob is a sketch of what the server takes for a pattern.
 func glob(field string, pattern *string) error {
 	_, err := path.Match(value(pattern), "")
-	return wrong(field, "GlobPattern", err != nil)
+	return wrong(field, "unterminated character class", err != nil)
 }
 
 func (h *hook) json() Hook {

@@ -133,7 +133,7 @@ func newProtection(name string, now time.Time) *protection {
 	}
 	return &protection{
 		BranchProtection: BranchProtection{
-			RuleName: &name, BranchName: &branch, Priority: new(int64(0)), RequiredApprovals: new(int64(0)), StatusCheckContexts: new([]string{}),
+			RuleName: &name, BranchName: &branch, Priority: new(int64(0)), RequiredApprovals: new(int64(0)), StatusCheckContexts: new([]string),
 			ProtectedFilePatterns: new(""), UnprotectedFilePatterns: new(""), CreatedAt: &now, UpdatedAt: &now,
 			EnablePush: new(false), EnablePushWhitelist: new(false), PushWhitelistDeployKeys: new(false),
 			EnableForcePush: new(false), EnableForcePushAllowlist: new(false), ForcePushAllowlistDeployKeys: new(false),

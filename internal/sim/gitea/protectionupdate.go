@@ -1,7 +1,6 @@
 package gitea
 
 import (
-	"cmp"
 	"reflect"
 	"slices"
 )
@@ -144,18 +143,23 @@ func (r *repository) isReader(t *team) bool {
 	return r.teams[t] && (t.mode >= read || t.units[code] >= read || t.units[pulls] >= read)
 }
 
+// unique sorts names and drops those that come again.
+func unique(names []string) *[]string {
+	slices.Sort(names)
+	names = slices.Compact(names)
+	return &names
+}
+
 func (p *protection) json(r *repository) BranchProtection {
 	shown := p.BranchProtection
 	into := reflect.ValueOf(&shown).Elem()
 	for _, name := range userLists() {
 		names := each(filtered(p.users[name], r.readsPulls), func(u *account) string { return u.name })
-		slices.SortFunc(names, cmp.Compare)
-		into.FieldByName(name).Set(reflect.ValueOf(&names))
+		into.FieldByName(name).Set(reflect.ValueOf(unique(names)))
 	}
 	for _, name := range teamLists() {
 		names := each(filtered(p.teams[name], r.isReader), func(t *team) string { return t.name })
-		slices.SortFunc(names, cmp.Compare)
-		into.FieldByName(name).Set(reflect.ValueOf(&names))
+		into.FieldByName(name).Set(reflect.ValueOf(unique(names)))
 	}
 	return shown
 }

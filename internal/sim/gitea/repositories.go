@@ -140,7 +140,7 @@ func (a api) ListCurrentUserRepositories(ctx context.Context, request ListCurren
 		withPublic := org.visibility == private && org.hasMember(c.caller)
 		reached = append(reached, filtered(org.repositories, func(r *repository) bool { return withPublic && !r.private || r.reachedBy(c.caller) })...)
 	}
-	slices.SortFunc(reached, func(a, b *repository) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.id, b.id)) })
+	slices.SortFunc(reached, func(a, b *repository) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.owner.id, b.owner.id)) })
 	p := window(c, reached, request.Params.Page, request.Params.Limit)
 	return ListCurrentUserRepositories200JSONResponse{Body: c.visible(p.part), Headers: ListCurrentUserRepositories200ResponseHeaders{p.link, p.count}}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 func (t *team) addRepository(r *repository) { t.repositories[r], r.teams[t] = true, true }
@@ -69,7 +70,7 @@ func (a api) RemoveTeamRepository(ctx context.Context, request RemoveTeamReposit
 // ListRepositoryTeams has no pages (G3); the owners come first, then capitals.
 func (a api) ListRepositoryTeams(ctx context.Context, _ ListRepositoryTeamsRequestObject) (ListRepositoryTeamsResponseObject, error) {
 	key := func(t *team) string {
-		if t.isOwners() {
+		if strings.EqualFold(t.name, ownersName) {
 			return ""
 		}
 		return t.name

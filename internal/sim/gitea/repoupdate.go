@@ -22,9 +22,12 @@ func (a api) UpdateRepository(ctx context.Context, request UpdateRepositoryReque
 	if value(f.Private) != c.repo.private && f.Private != nil && !*f.Private && a.memory.forcePrivate && !c.isAdmin() {
 		return nil, invalid("cannot change private repository to public")
 	}
+	before := c.rights.json()
 	c.repo.change(f)
 	c.repo.changeUnits(f)
-	return UpdateRepository200JSONResponse(c.repositoryJSON(c.repo, c.rights)), nil
+	shown := c.repositoryJSON(c.repo, c.rights)
+	shown.Permissions = before // what the caller could do when he asked
+	return UpdateRepository200JSONResponse(shown), nil
 }
 
 // rename keeps a way from the old name, unless only its case differs (G24).

@@ -44,10 +44,14 @@ func rightsOf(u *account, r *repository) rights {
 		return given
 	}
 	least := none
-	if !r.private && !u.restricted {
-		least = read
+	switch {
+	case r.private:
+	case !u.restricted:
+		least, given.mode = read, read
+	case r.owner.visibility == public:
+		given.mode = read // but where a team says so, that counts
 	}
-	given.mode = max(least, r.collaborators[u])
+	given.mode = max(given.mode, r.collaborators[u])
 	given.addTeams(u, least)
 	return given
 }
@@ -87,5 +91,5 @@ func (a api) GetRepositoryPermission(ctx context.Context, request GetRepositoryP
 		return nil, refused(http.StatusNotFound, "user does not exist [uid: 0, name: %s]", request.Collaborator)
 	}
 	mode := rightsOf(u, c.repo).mode.String()
-	return GetRepositoryPermission200JSONResponse{Permission: &mode, RoleName: &mode, User: new(c.userFor(u, true, false))}, nil
+	return GetRepositoryPermission200JSONResponse{Permission: &mode, RoleName: &mode, User: new(c.userFor(u, true, u == c.repo.owner))}, nil
 }

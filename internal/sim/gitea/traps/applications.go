@@ -8,6 +8,9 @@ func applicationTraps() []trap {
 			{do: "GET user/applications/oauth2/{app}", as: "client=client_id", want: `{"name":"{tag}","client_secret":""}`},
 			{do: "PATCH user/applications/oauth2/{app}", body: body + `}`, as: "secret=client_secret", want: `{"id":{app},"client_id":"{client}"}`, not: `{"client_secret":""}`},
 			{do: "PATCH user/applications/oauth2/{app}", body: body + `}`, want: `{"id":{app},"client_id":"{client}"}`, not: `{"client_secret":"{secret}"}`},
+			{do: "POST /login/oauth/introspect", by: "basic {client}:{secret}", status: 401}, // the one before is no more
+			{do: "PATCH user/applications/oauth2/{app}", body: body + `}`, as: "secret=client_secret"},
+			{do: "POST /login/oauth/introspect", by: "basic {client}:{secret}", status: 200, want: `{"active":false}`},
 			{do: "GET user/applications/oauth2", want: `["...",{"id":{app},"client_id":"{client}","client_secret":""}]`},
 		}},
 		{"ApplicationPatchReplaces", "what is left out is emptied", []step{

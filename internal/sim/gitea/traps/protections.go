@@ -4,7 +4,7 @@ func protectionTraps() []trap {
 	return []trap{
 		{"ProtectionCreate", "what is left out is off; the branch need not be there", []step{
 			{do: "POST orgs/{org}/repos", body: `{"name":"r"}`},
-			{do: "POST repos/{org}/r/branch_protections", body: `{"rule_name":"main"}`, want: `{"rule_name":"main","branch_name":"main","priority":1,"enable_push":false,"enable_push_whitelist":false,"push_whitelist_usernames":[],"push_whitelist_teams":[],"push_whitelist_deploy_keys":false,
+			{do: "POST repos/{org}/r/branch_protections", body: `{"rule_name":"main"}`, want: `{"rule_name":"main","branch_name":"main","priority":1,"status_check_contexts":null,"enable_push":false,"enable_push_whitelist":false,"push_whitelist_usernames":[],"push_whitelist_teams":[],"push_whitelist_deploy_keys":false,
 				"enable_force_push":false,"enable_merge_whitelist":false,"merge_whitelist_usernames":[],"merge_whitelist_teams":[],"enable_status_check":false,"required_approvals":0,"enable_approvals_whitelist":false,"approvals_whitelist_username":[],
 				"block_on_rejected_reviews":false,"block_on_official_review_requests":false,"block_on_outdated_branch":false,"dismiss_stale_approvals":false,"ignore_stale_approvals":false,"require_signed_commits":false,"protected_file_patterns":"","unprotected_file_patterns":"","block_admin_merge_override":false}`},
 			{do: "POST repos/{org}/r/branch_protections", body: `{"rule_name":"main"}`, status: 403, want: `{"message":"Branch protection already exist"}`},

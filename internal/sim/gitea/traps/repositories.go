@@ -17,7 +17,9 @@ func repositoryTraps() []trap {
 			{do: "GET repos/{org}/init/branches/a/b", status: 404, want: `{"message":"not found"}`},
 			{do: "GET repos/{org}/later/branches/trunk", status: 404},
 			{do: "POST repos/{org}/init/branch_protections", body: `{"rule_name":"tr*","required_approvals":2,"enable_status_check":true,"status_check_contexts":["ci"]}`},
-			{do: "GET repos/{org}/init/branches/trunk", want: `{"protected":true,"effective_branch_protection_name":"tr*","required_approvals":2,"enable_status_check":true,"status_check_contexts":["ci"]}`},
+			{do: "GET repos/{org}/init/branches/trunk", want: `{"protected":true,"effective_branch_protection_name":"tr*","required_approvals":2,"enable_status_check":true,"status_check_contexts":["ci"],"user_can_push":false,"user_can_merge":true}`},
+			{do: "PATCH repos/{org}/init/branch_protections/tr*", body: `{"enable_push":true,"enable_merge_whitelist":true}`},
+			{do: "GET repos/{org}/init/branches/trunk", want: `{"user_can_push":true,"user_can_merge":false}`},
 			{do: "DELETE repos/{org}/init/branch_protections/tr*"},
 		}},
 		{"RepositoryNames", "fold case; some are reserved, some are no names", []step{

@@ -56,7 +56,10 @@ func (s *session) send(t *testing.T, st step) answer {
 	t.Helper()
 	method, address, _ := strings.Cut(s.fill(st.do), " ")
 	body := s.fill(st.body)
-	req, err := http.NewRequestWithContext(context.Background(), method, s.base+"/api/v1/"+address, strings.NewReader(body))
+	if !strings.HasPrefix(address, "/") {
+		address = "/api/v1/" + address
+	}
+	req, err := http.NewRequestWithContext(context.Background(), method, s.base+address, strings.NewReader(body))
 	if err != nil {
 		t.Fatalf("preparing %s %s: %v", method, address, err)
 	}

@@ -20,7 +20,7 @@ type trap struct {
 // step is one request. Names in braces stand for what earlier steps kept, {tag}
 // for a text that nobody else has and {org} for the chapter's organisation.
 type step struct {
-	do     string // method and path, below /api/v1
+	do     string // method and path; one without a slash in front is below /api/v1
 	by     string // who asks: see session.authorize; "" is the administrator with a token for all
 	body   string // JSON; "" sends none
 	status int    // 0: 200 for GET and PATCH, 201 for POST, 204 for PUT and DELETE; -1: any
