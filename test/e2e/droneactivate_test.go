@@ -62,18 +62,18 @@ func push(t *testing.T, s droneactivate.Server) string {
 		t.Fatal(err)
 	}
 	address.User = url.UserPassword(s.Username, s.Password)
-	git(t, ".", "clone", "--quiet", address.JoinPath("otomi", "values.git").String(), dir)
+	runGit(t, ".", "clone", "--quiet", address.JoinPath("otomi", "values.git").String(), dir)
 	pipeline := "kind: pipeline\ntype: docker\nname: default\nsteps:\n- {name: hello, image: alpine, commands: [echo hello]}\n"
 	if err := os.WriteFile(filepath.Join(dir, ".drone.yml"), []byte(pipeline), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	git(t, dir, "add", ".drone.yml")
-	git(t, dir, "-c", "user.name=Ann", "-c", "user.email=ann@example.com", "commit", "--quiet", "-m", "build something")
-	git(t, dir, "push", "--quiet", "origin", "HEAD")
-	return git(t, dir, "rev-parse", "HEAD")
+	runGit(t, dir, "add", ".drone.yml")
+	runGit(t, dir, "-c", "user.name=Ann", "-c", "user.email=ann@example.com", "commit", "--quiet", "-m", "build something")
+	runGit(t, dir, "push", "--quiet", "origin", "HEAD")
+	return runGit(t, dir, "rev-parse", "HEAD")
 }
 
-func git(t *testing.T, dir string, args ...string) string {
+func runGit(t *testing.T, dir string, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "git", args...)
 	cmd.Dir = dir
