@@ -139,13 +139,16 @@ func (r *reader) addAccess(repo, team string) {
 func (a *Application) noteAccesses() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for name := range a.state.Owned(kindAccess) {
+	inventory := a.state.Owned(kindAccess)
+	for name := range inventory {
 		if _, right := a.seen[name]; !right && len(a.setting.Teams) == 0 {
 			a.state.Disown(kindAccess, name)
 		}
 	}
 	for name, note := range a.seen {
-		a.state.Own(kindAccess, name, note)
+		if inventory[name] != note {
+			a.state.Own(kindAccess, name, note)
+		}
 	}
 }
 

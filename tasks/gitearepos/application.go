@@ -125,19 +125,23 @@ func (a *Application) introduce(ctx context.Context, api *gitea.Client) error {
 	return nil
 }
 
-// open reads our state once.
+// open reads our state: once, or each time where other shards write it, too, so
+// that what they adopt is seen.
 func (a *Application) open(ctx context.Context) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.state != nil {
+	if a.state != nil && a.setting.Shard.Count == 0 {
 		return nil
 	}
 	state, err := kube.OpenState(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
 	if err != nil {
 		return err
 	}
-	a.state = state
-	if token := state.Credential(a.tokenKey()); a.values.Apps.Gitea.AdminToken.IsZero() && !token.IsZero() {
+	again := a.state != nil
+	if a.state = state; again || !a.values.Apps.Gitea.AdminToken.IsZero() {
+		return nil
+	}
+	if token := state.Credential(a.tokenKey()); !token.IsZero() {
 		a.session.Use(token.Reveal())
 	}
 	return nil

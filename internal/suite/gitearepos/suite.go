@@ -43,6 +43,7 @@ func Run(t *testing.T, s Server) {
 	t.Run("Token", func(t *testing.T) { tokens(t, s) })
 	t.Run("Losses", func(t *testing.T) { losses(t, s) })
 	t.Run("Forgets", func(t *testing.T) { forgets(t, s) })
+	t.Run("Shards", func(t *testing.T) { shards(t, s) })
 	t.Run("Trust", func(t *testing.T) { trust(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
 }
@@ -96,20 +97,31 @@ type result struct {
 // run runs the task in this process.
 func (b *bench) run(t *testing.T, args ...string) result {
 	t.Helper()
-	for _, v := range b.values {
-		args = append(args, "--values", v)
-	}
-	args = append([]string{"--output", "json", "--wait", "20s"}, args...)
-	env := map[string]string{"GITEA_URL": b.URL, "GITEA_PASSWORD": b.Password}
-	maps.Copy(env, b.env)
-	var stdout, stderr bytes.Buffer
 	before := b.cluster.writes()
-	code := run.Run(gitearepos.Task(), run.Process{
-		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock, Secrets: b.cluster, Env: env})
-	r := parse(t, code, stdout.String(), stderr.String())
+	r := b.start(args...).parse(t)
 	r.kubernetes = b.cluster.writes() - before
 	b.silent(t, r)
 	return r
+}
+
+// raw is a run as a process ends.
+type raw struct {
+	code           int
+	stdout, stderr string
+}
+
+// start runs the task; several may run at once.
+func (b *bench) start(args ...string) raw {
+	args = append([]string{"--output", "json", "--wait", "20s"}, args...)
+	for _, v := range b.values {
+		args = append(args, "--values", v)
+	}
+	env := map[string]string{"GITEA_URL": b.URL, "GITEA_PASSWORD": b.Password}
+	maps.Copy(env, b.env)
+	var stdout, stderr bytes.Buffer
+	code := run.Run(gitearepos.Task(), run.Process{
+		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock, Secrets: b.cluster, Env: env})
+	return raw{code, stdout.String(), stderr.String()}
 }
 
 // silent demands that no secret is in what a run prints.
@@ -123,17 +135,17 @@ func (b *bench) silent(t *testing.T, r result) {
 	}
 }
 
-func parse(t *testing.T, code int, stdout, stderr string) result {
+func (process raw) parse(t *testing.T) result {
 	t.Helper()
-	r := result{code: code, stdout: stdout, stderr: stderr}
-	rows := strings.Split(strings.TrimSpace(stdout), "\n")
+	r := result{code: process.code, stdout: process.stdout, stderr: process.stderr}
+	rows := strings.Split(strings.TrimSpace(r.stdout), "\n")
 	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &r.outcome); err != nil {
-		t.Fatalf("the last line of stdout is no outcome: %v\n%s%s", err, stdout, stderr)
+		t.Fatalf("the last line of stdout is no outcome: %v\n%s%s", err, r.stdout, r.stderr)
 	}
 	if len(rows) > 1 {
 		var document struct{ Changes []plan.Line }
 		if err := json.Unmarshal([]byte(rows[0]), &document); err != nil {
-			t.Fatalf("the plan is no JSON: %v\n%s", err, stdout)
+			t.Fatalf("the plan is no JSON: %v\n%s", err, r.stdout)
 		}
 		r.lines = document.Changes
 	}
