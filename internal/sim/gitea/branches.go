@@ -16,7 +16,7 @@ func (a api) GetBranch(ctx context.Context, request GetBranchRequestObject) (Get
 	if !c.repo.branches[name] {
 		return nil, notFound()
 	}
-	mayWrite := c.rights.unit(code) >= write
+	mayWrite := c.rights.code() >= write
 	branch := Branch{
 		Name: &name, Commit: &PayloadCommit{ID: new(commitID(c.repo, name)), Message: new("Initial commit\n")}, Protected: new(false),
 		EffectiveBranchProtectionName: new(""), RequiredApprovals: new(int64(0)), EnableStatusCheck: new(false), StatusCheckContexts: new([]string{}),
@@ -59,7 +59,7 @@ func commitID(r *repository, branch string) string {
 
 // codeReader: a team can let its members into the repository and not to its code.
 func codeReader(c *call, _ *http.Request) error {
-	if c.rights.unit(code) < read && c.rights.mode < admin {
+	if c.rights.code() < read && c.rights.mode < admin {
 		return forbidden("user should have specific read permission or be a repo admin or a site admin")
 	}
 	return nil

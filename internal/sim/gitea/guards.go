@@ -96,15 +96,12 @@ func selfOrAdmin(c *call, _ *http.Request) error {
 }
 
 func userNamed(c *call, r *http.Request) error {
-	name, known := r.PathValue("username"), false
-	if c.user, known = c.memory.account(name); !known {
-		return notFoundUser(name)
+	u, known := c.memory.account(r.PathValue("username"))
+	if !known {
+		return refused(http.StatusNotFound, "user redirect does not exist [name: %s]", r.PathValue("username"))
 	}
+	c.user = u
 	return nil
-}
-
-func notFoundUser(name string) error {
-	return refused(http.StatusNotFound, "user redirect does not exist [name: %s]", name)
 }
 
 func userVisible(c *call, _ *http.Request) error {

@@ -36,8 +36,9 @@ func username(field, text string) error {
 	return wrong(field, "invalid username", !isUsername(text))
 }
 
-func alphaDashDot(field, text string) error {
-	return wrong(field, "AlphaDashDot", regexp.MustCompile(`[^\d\w-_.]`).MatchString(text))
+// nameRule is that of teams and repositories.
+func nameRule(name string) error {
+	return wrong("Name", "AlphaDashDot", regexp.MustCompile(`[^\d\w-_.]`).MatchString(name))
 }
 
 func address(field string, text *string) error {

@@ -121,7 +121,7 @@ func (r *repository) listable(list string, u *account) bool {
 	if list == approvers {
 		return r.readsPulls(u)
 	}
-	return rightsOf(u, r).unit(code) >= write
+	return rightsOf(u, r).code() >= write
 }
 
 // readsPulls counts what teams and collaboration give, not what an administrator

@@ -36,8 +36,9 @@ func newTracker() InternalTracker {
 func newUnits(template bool) map[string]bool {
 	units := map[string]bool{}
 	for _, unit := range allUnits() {
-		units[unit] = unit != "repo.ext_wiki" && unit != "repo.ext_issues" && !(template && unit == "repo.actions")
+		units[unit] = true
 	}
+	units["repo.ext_wiki"], units["repo.ext_issues"], units["repo.actions"] = false, false, !template
 	return units
 }
 

@@ -30,7 +30,7 @@ func (r *repository) fullName() string { return r.owner.name + "/" + r.name }
 
 func (f CreateRepoOption) problem() error {
 	return firstOf(
-		required("Name", f.Name), alphaDashDot("Name", f.Name), noLonger("Name", &f.Name, 100), noLonger("Description", f.Description, 2048),
+		required("Name", f.Name), nameRule(f.Name), noLonger("Name", &f.Name, 100), noLonger("Description", f.Description, 2048),
 		refName("DefaultBranch", f.DefaultBranch), noLonger("DefaultBranch", f.DefaultBranch, 100),
 	)
 }
@@ -140,7 +140,9 @@ func (a api) ListCurrentUserRepositories(ctx context.Context, request ListCurren
 		withPublic := org.visibility == private && org.hasMember(c.caller)
 		reached = append(reached, filtered(org.repositories, func(r *repository) bool { return withPublic && !r.private || r.reachedBy(c.caller) })...)
 	}
-	slices.SortFunc(reached, func(a, b *repository) int { return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.owner.id, b.owner.id)) })
+	slices.SortFunc(reached, func(a, b *repository) int {
+		return cmp.Or(cmp.Compare(a.name, b.name), cmp.Compare(a.owner.id, b.owner.id))
+	})
 	p := window(c, reached, request.Params.Page, request.Params.Limit)
 	return ListCurrentUserRepositories200JSONResponse{Body: c.visible(p.part), Headers: ListCurrentUserRepositories200ResponseHeaders{p.link, p.count}}, nil
 }

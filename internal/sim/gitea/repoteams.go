@@ -41,7 +41,7 @@ func (c *call) teamRepository(name string) (*repository, error) {
 	if r == nil {
 		return nil, notFound()
 	}
-	if rightsOf(c.caller, r).unit(code) < admin {
+	if rightsOf(c.caller, r).code() < admin {
 		return nil, forbidden("Must have admin-level access to the repository")
 	}
 	return r, nil

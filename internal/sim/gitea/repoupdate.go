@@ -7,7 +7,7 @@ import (
 
 func (f EditRepoOption) problem() error {
 	return firstOf(
-		alphaDashDot("Name", value(f.Name)), noLonger("Name", f.Name, 100), noLonger("Description", f.Description, 2048), noLonger("Website", f.Website, 1024),
+		nameRule(value(f.Name)), noLonger("Name", f.Name, 100), noLonger("Description", f.Description, 2048), noLonger("Website", f.Website, 1024),
 		oneOf("ProjectsMode", value(f.ProjectsMode), "", "repo", "owner", projectsOfAll),
 	)
 }

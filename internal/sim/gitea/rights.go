@@ -20,14 +20,15 @@ func (r rights) any() bool {
 	return r.mode >= read || slices.ContainsFunc(slices.Collect(maps.Values(r.units)), func(m mode) bool { return m >= read })
 }
 
-func (r rights) unit(name string) mode {
+// code is the right to what is in Git.
+func (r rights) code() mode {
 	switch {
-	case !r.repo.units[name]:
+	case !r.repo.units[code]:
 		return none
 	case r.units == nil || r.mode >= admin:
 		return r.mode
 	}
-	return r.units[name]
+	return r.units[code]
 }
 
 // rightsOf adds up what the account, the collaborators and the teams give.
@@ -78,13 +79,13 @@ func (r *rights) addTeams(u *account, least mode) {
 }
 
 func (r rights) json() *Permission {
-	return &Permission{Admin: new(r.mode >= admin), Push: new(r.unit(code) >= write), Pull: new(r.unit(code) >= read)}
+	return &Permission{Admin: new(r.mode >= admin), Push: new(r.code() >= write), Pull: new(r.code() >= read)}
 }
 
 func (a api) GetRepositoryPermission(ctx context.Context, request GetRepositoryPermissionRequestObject) (GetRepositoryPermissionResponseObject, error) {
 	c := callOf(ctx)
 	u, known := a.memory.account(request.Collaborator)
-	if !c.isAdmin() && !(known && c.is(u)) && c.rights.mode < admin {
+	if isSelf := known && c.is(u); !c.isAdmin() && !isSelf && c.rights.mode < admin {
 		return nil, forbidden("Only admins can query all permissions, repo admins can query all repo permissions, collaborators can query only their own")
 	}
 	if !known {

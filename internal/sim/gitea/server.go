@@ -1,8 +1,8 @@
 // Package gitea simulates Gitea 1.26: the generated server of its API over a
 // memory, with the behaviour that surprises clients of the real one, and the
-// pages through which people let other applications in. What it
-// does was seen on a real Gitea 1.26.0; the table in the package traps runs
-// against both. It keeps nothing on disk and guards nothing.
+// pages through which people let other applications in. What it does was seen on
+// a real Gitea 1.26.0; the table in the package traps runs against both. It keeps
+// nothing on disk and guards nothing.
 //
 // Not simulated: Git itself (a repository has branches and nothing in them),
 // repositories of users, forks, mirrors, external trackers and wikis, log-in
@@ -86,7 +86,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the client left, or sends without end
 	}
-	if len(body) == 0 {
+	if len(bytes.TrimSpace(body)) == 0 {
 		body = []byte("{}") // the server takes it for an object without fields
 	}
 	r = tidied(r)

@@ -23,11 +23,11 @@ type team struct {
 func (t *team) isOwners() bool { return t.name == ownersName }
 
 func (f CreateTeamOption) problem() error {
-	return firstOf(required("Name", f.Name), alphaDashDot("Name", f.Name), noLonger("Name", &f.Name, 255), noLonger("Description", f.Description, 255))
+	return firstOf(required("Name", f.Name), nameRule(f.Name), noLonger("Name", &f.Name, 255), noLonger("Description", f.Description, 255))
 }
 
 func (f EditTeamOption) problem() error {
-	return firstOf(alphaDashDot("Name", f.Name), noLonger("Name", &f.Name, 255), noLonger("Description", f.Description, 255))
+	return firstOf(nameRule(f.Name), noLonger("Name", &f.Name, 255), noLonger("Description", f.Description, 255))
 }
 
 // teamJSON leaves the organisation out, as all lists do.

@@ -79,6 +79,11 @@ func permissionTraps() []trap {
 			{do: "GET repos/{org}/two/collaborators/{tag}-ann/permission", want: `{"permission":"none"}`},
 			{do: "DELETE repos/{org}/one", by: "user {tag}-ann"},
 		}},
+	}
+}
+
+func collaboratorTraps() []trap {
+	return []trap{
 		{"MakerOfARepository", "administers it, if nothing else lets him; to give it to teams that is not enough", []step{
 			{do: "PATCH teams/{dev}", body: `{"permission":"write","units_map":{"repo.code":"write"},"can_create_org_repo":true}`},
 			{do: "POST orgs/{org}/repos", by: "user {tag}-ann", body: `{"name":"anns","private":true}`, want: `{"permissions":{"admin":true,"push":true,"pull":true}}`},

@@ -46,7 +46,7 @@ func chapters() []chapter {
 		{"Teams", slices.Concat(teamCreateTraps(), teamUpdateTraps(), teamRightTraps())},
 		{"Members", memberTraps()},
 		{"Repositories", slices.Concat(repositoryTraps(), repositoryUpdateTraps())},
-		{"Access", slices.Concat(teamRepositoryTraps(), permissionTraps())},
+		{"Access", slices.Concat(teamRepositoryTraps(), permissionTraps(), collaboratorTraps())},
 		{"Hooks", slices.Concat(hookTraps(), hookUpdateTraps())},
 		{"Protections", slices.Concat(protectionTraps(), protectionListTraps())},
 		{"Keys", keyTraps()},
