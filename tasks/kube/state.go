@@ -121,8 +121,12 @@ func (s *State) Save(ctx context.Context) error {
 		if !errors.Is(err, ErrConflict) {
 			break
 		}
+		known := *s
 		if err = s.read(ctx); err != nil {
 			break
+		}
+		if s.version == "" { // somebody deleted it: what was known is all there is
+			s.key, s.content = known.key, known.content
 		}
 		for _, n := range s.unsaved {
 			s.apply(n) // fingerprints, too: the key may be another one

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,6 +32,7 @@ func credentials(t *testing.T, start Start) {
 	t.Run("Adopt", func(t *testing.T) { adoptCredentials(t, start) })
 	t.Run("Gone", func(t *testing.T) { goneTeam(t, start) })
 	t.Run("Prove", func(t *testing.T) { proving(t, start) })
+	t.Run("Shards", func(t *testing.T) { shards(t, start) })
 	t.Run("Folder", func(t *testing.T) { folder(t, start) })
 }
 
@@ -262,4 +264,30 @@ func folder(t *testing.T, start Start) {
 		t.Errorf("the manifest of the service account: %v\n%s", err, account)
 	}
 	s.allLogIn(t)
+}
+
+// shards do side by side what one run does, and remember it in one place.
+func shards(t *testing.T, start Start) {
+	s := newSite(t, start)
+	const count = 3
+	together := func(word string) {
+		var group sync.WaitGroup
+		for i := range count {
+			group.Go(func() {
+				r := s.run(t, "apply", "--policy", "sync", "--shard", fmt.Sprintf("%d/%d", i, count))
+				if r.code != run.ExitOK || word != "" && r.outcome.Result != word {
+					t.Errorf("shard %d: exit %d %s\n%s%s", i, r.code, r.outcome.Result, r.stdout, r.stderr)
+				}
+			})
+		}
+		group.Wait()
+	}
+	together("")
+	s.allLogIn(t)
+	before := s.robotLogins()
+	together("unchanged")
+	s.settled(t, "--policy", "sync")
+	if s.robotLogins() != before {
+		t.Errorf("what one shard proved the others, or a run of all, do not know: %d log-ins", s.robotLogins()-before)
+	}
 }

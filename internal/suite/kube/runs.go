@@ -79,6 +79,20 @@ func firstStates(t *testing.T, config *rest.Config) {
 	}
 }
 
+// deletedState: who still knows what stood there writes all of it again.
+func deletedState(t *testing.T, config *rest.Config) {
+	b := newBench(t, config)
+	s := b.state(t)
+	s.Remember("red", values.NewSecret("one"))
+	check(t, "saving", s.Save(t.Context()))
+	check(t, "deleting it", b.client.CoreV1().Secrets(b.namespace).Delete(t.Context(), "state", metav1.DeleteOptions{}))
+	s.Own("project", "blue", "")
+	check(t, "saving again", s.Save(t.Context()))
+	if again := b.state(t); !again.Matches("red", values.NewSecret("one")) || len(again.Owned("project")) != 1 {
+		t.Error("something was lost")
+	}
+}
+
 // largeState: 5,000 teams with three robots each fit; what does not is refused
 // before it is sent.
 func largeState(t *testing.T, config *rest.Config) {

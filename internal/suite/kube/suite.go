@@ -28,6 +28,7 @@ func Run(t *testing.T, config *rest.Config) {
 	t.Run("PullSecretsAtOnce", func(t *testing.T) { pullSecretsAtOnce(t, config) })
 	t.Run("State", func(t *testing.T) { states(t, config) })
 	t.Run("FirstStates", func(t *testing.T) { firstStates(t, config) })
+	t.Run("DeletedState", func(t *testing.T) { deletedState(t, config) })
 	t.Run("LargeState", func(t *testing.T) { largeState(t, config) })
 	t.Run("Lease", func(t *testing.T) { leases(t, config) })
 	t.Run("DeadHolder", func(t *testing.T) { deadHolder(t, config) })
