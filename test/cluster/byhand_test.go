@@ -8,6 +8,7 @@ import (
 
 // TestPlanByHand runs the commands of docs/operations.md as they stand there.
 func TestPlanByHand(t *testing.T) {
+	t.Parallel()
 	keycloak := newKeycloak(t)
 	r := newRelease(t, "v3", keycloak.values("alpha"))
 	r.do(t, "install")

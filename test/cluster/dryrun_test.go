@@ -61,6 +61,7 @@ value: 1000
 // TestEveryObjectIsAccepted gives all that the chart renders, with the defaults
 // and with each values file of its ci, to the API server.
 func TestEveryObjectIsAccepted(t *testing.T) {
+	t.Parallel()
 	ensure(t, prometheusRules, "customresourcedefinition/prometheusrules.monitoring.coreos.com")
 	kubectl(t, "wait", "--for=condition=Established", "customresourcedefinition/prometheusrules.monitoring.coreos.com")
 	ensure(t, priorityClass, "priorityclass/platform")

@@ -13,6 +13,7 @@ import (
 // TestFailsAtOnce: what no retry can help takes one attempt, and Kubernetes and
 // Helm say what is wrong.
 func TestFailsAtOnce(t *testing.T) {
+	t.Parallel()
 	cases := map[string]struct {
 		reason   string
 		helm     string
@@ -58,6 +59,7 @@ func TestFailsAtOnce(t *testing.T) {
 
 // TestRetries: what a retry may help gets another pod.
 func TestRetries(t *testing.T) {
+	t.Parallel()
 	keycloak := newKeycloak(t)
 	keycloak.faults.Inject(sim.Fault{Effect: sim.Refuse, Method: http.MethodPost, Path: "/roles", Status: http.StatusBadRequest})
 	r := newRelease(t, "v3", keycloak.values("alpha", "beta"))
@@ -70,6 +72,7 @@ func TestRetries(t *testing.T) {
 
 // TestPodIsDeleted in the middle of a run: the next one finishes its work.
 func TestPodIsDeleted(t *testing.T) {
+	t.Parallel()
 	keycloak := newKeycloak(t)
 	r := newRelease(t, "v3", keycloak.values("alpha", "beta"), "taskDefaults: {mode: cronjob-only}")
 	r.do(t, "install")
@@ -92,6 +95,7 @@ func TestPodIsDeleted(t *testing.T) {
 // TestOneWriter: a run by hand while the hook runs ends with 6, and its next pod
 // finds the lock free.
 func TestOneWriter(t *testing.T) {
+	t.Parallel()
 	keycloak := newKeycloak(t)
 	r := newRelease(t, "v3", keycloak.values("alpha"), "taskDefaults: {mode: cronjob-only, extraArgs: [--lock-wait=1s]}")
 	r.do(t, "install")

@@ -13,6 +13,7 @@ import (
 // TestValuesInGit: each run of the CronJob follows a repository, over TLS by an
 // authority of our own and with a log-in that comes from a Secret.
 func TestValuesInGit(t *testing.T) {
+	t.Parallel()
 	repository, err := git.New(t.Context(), t.TempDir(), t.Output())
 	if err != nil {
 		t.Fatal(err)

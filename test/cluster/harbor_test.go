@@ -50,6 +50,7 @@ tasks:
 // TestHarbor: after Keycloak comes Harbor; teams get their Secrets as soon as
 // they have a namespace, and their pods pull with them unasked.
 func TestHarbor(t *testing.T) {
+	t.Parallel()
 	const harborJob = "core-harbor-projects"
 	keycloak, harbor := newKeycloak(t), newHarbor(t)
 	team := newNamespace(t, "team-"+pullTeam)

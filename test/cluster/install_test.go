@@ -31,8 +31,12 @@ func (s *server) equals(t *testing.T, when string, teams ...string) {
 // TestLife is the life of a release: installed, tested, drifted, repaired by the
 // CronJob, upgraded, rolled back, removed.
 func TestLife(t *testing.T) {
+	t.Parallel()
 	for _, helm := range []string{"v3", "v4"} {
-		t.Run(helm, func(t *testing.T) { life(t, helm) })
+		t.Run(helm, func(t *testing.T) {
+			t.Parallel()
+			life(t, helm)
+		})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 // TestPlainJob: in mode job the Job is part of the release, and Helm waits for
 // it as for anything else. Only what changes a run makes another one.
 func TestPlainJob(t *testing.T) {
+	t.Parallel()
 	keycloak := newKeycloak(t)
 	r := newRelease(t, "v3", keycloak.values("alpha"), "taskDefaults: {mode: job}")
 	r.do(t, "install", "--wait", "--wait-for-jobs")

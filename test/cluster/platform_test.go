@@ -155,9 +155,11 @@ func relay(from net.Conn, target string) {
 // TestPlatform: one helm install makes real applications equal to the values,
 // one after the other, and hands each what the one before it made.
 func TestPlatform(t *testing.T) {
+	t.Parallel()
 	p := newPlatform(t)
-	team := newNamespace(t, "team-"+pullTeam)
-	r := newRelease(t, "v3", p.values(pullTeam)...)
+	const id = "e2e-platform"
+	team := newNamespace(t, "team-"+id)
+	r := newRelease(t, "v3", p.values(id)...)
 	var drone error
 	var starting sync.WaitGroup
 	starting.Go(func() { drone = p.startDrone(t.Context(), t, r.namespace) })
@@ -168,7 +170,7 @@ func TestPlatform(t *testing.T) {
 	}
 
 	inOrder(t, r.namespace, "converged")
-	p.keycloak.equals(t, "helm install returned", pullTeam)
+	p.keycloak.equals(t, "helm install returned", id)
 	if diff := cmp.Diff(ticketTypes(), teamSecrets(t, team)); diff != "" {
 		t.Errorf("Secrets of a team: -want +got\n%s", diff)
 	}

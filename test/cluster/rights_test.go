@@ -15,6 +15,7 @@ func secret(namespace, name, kind string) string {
 // TestRights asks the API server in the name of each task: for what it must be
 // able to do, in the way in which it does it, and for what it must not.
 func TestRights(t *testing.T) {
+	t.Parallel()
 	const opaque, token = "Opaque", "kubernetes.io/service-account-token"
 	r := newRelease(t, "v3", "taskDefaults: {mode: cronjob-only}")
 	team, elsewhere := newNamespace(t, "team-e2e-rights"), newNamespace(t, "e2e-rights-elsewhere")

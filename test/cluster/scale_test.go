@@ -20,6 +20,7 @@ func teamNames(n int) []string {
 // TestMemory: the chart's limit is enough for a first run of 5,000 teams and for
 // one without differences.
 func TestMemory(t *testing.T) {
+	t.Parallel()
 	teams := teamNames(5000)
 	keycloak := newKeycloak(t)
 	r := newRelease(t, "v3", keycloak.values(teams...), "taskDefaults: {mode: cronjob-only}")
@@ -38,6 +39,7 @@ func TestMemory(t *testing.T) {
 
 // TestShards: three pods of one Job make 300 teams, each team once.
 func TestShards(t *testing.T) {
+	t.Parallel()
 	teams := teamNames(300)
 	keycloak := newKeycloak(t)
 	r := newRelease(t, "v3", keycloak.values(teams...), "taskDefaults: {shards: 3}")

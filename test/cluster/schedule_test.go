@@ -9,6 +9,7 @@ import (
 
 // TestSchedule: nobody starts it, the CronJob does, and repairs what drifted.
 func TestSchedule(t *testing.T) {
+	t.Parallel()
 	keycloak := newKeycloak(t)
 	r := newRelease(t, "v3", keycloak.values("alpha", "beta"), "taskDefaults: {cronJob: {schedule: '* * * * *', suspend: false}}")
 	r.do(t, "install")
