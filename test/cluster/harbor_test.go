@@ -85,6 +85,36 @@ func TestHarbor(t *testing.T) {
 	}
 }
 
+// TestHarborShards: three pods share what the task must remember, and none of
+// them is tried twice for that.
+func TestHarborShards(t *testing.T) {
+	t.Parallel()
+	const harborJob = "core-harbor-projects"
+	keycloak, harbor := newKeycloak(t), newHarbor(t)
+	var teams []string
+	for i := range 6 {
+		teams = append(teams, fmt.Sprintf("e2e-shard-%d", i))
+		newNamespace(t, "team-"+teams[i])
+	}
+	r := newRelease(t, "v3", keycloak.values(teams...), harbor.values(), "tasks: {harbor-projects: {shards: 3}}")
+	r.do(t, "install")
+	if job := read[batchv1.Job](t, "job", harborJob, "--namespace="+r.namespace); job.Status.Succeeded != 3 || job.Status.Failed != 0 {
+		t.Errorf("%d pods succeeded and %d failed, want 3 and none", job.Status.Succeeded, job.Status.Failed)
+	}
+	for _, team := range teams {
+		if diff := cmp.Diff(ticketTypes(), teamSecrets(t, "team-"+team)); diff != "" {
+			t.Errorf("Secrets of %s: -want +got\n%s", team, diff)
+		}
+	}
+	job := r.byHand(t, harborJob, "again")
+	completed(t, r.namespace, job)
+	for _, o := range outcomes(logs(t, r.namespace, job)) {
+		if o.Result != "unchanged" {
+			t.Errorf("another run: shard %s: %+v", o.Shard, o)
+		}
+	}
+}
+
 // ticketTypes are the Secrets that each team gets.
 func ticketTypes() map[string]corev1.SecretType {
 	return map[string]corev1.SecretType{
