@@ -28,7 +28,6 @@ func (r *reader) credentials(ctx context.Context) error {
 		return err
 	}
 	l.own()
-	l.release()
 	r.current.Credentials, r.current.pending, r.current.waits = l.all, l.pending, l.waits
 	return nil
 }
@@ -39,19 +38,6 @@ func namespaces(desired map[string]Credential) []string {
 		found[namespaceOf(name)] = true
 	}
 	return slices.Sorted(maps.Keys(found))
-}
-
-// release drops the robot accounts that no writer needs: there may be tens of
-// thousands, and all is well with most of them.
-func (l *ledger) release() {
-	for name, c := range l.all {
-		desired := l.desired.Credentials[name]
-		t, _ := ticketOf(name)
-		if c.Login == loginProved && c.due == dueNothing && c.Duration == desired.Duration && slices.Equal(c.Permissions, desired.Permissions) {
-			delete(l.accounts, t.robot(slotA))
-			delete(l.accounts, t.robot(slotB))
-		}
-	}
 }
 
 // ledger gathers the credentials of several teams at once.
@@ -94,13 +80,24 @@ func (l *ledger) credential(ctx context.Context, t ticket, isAttached bool) erro
 	if *c.Secret == *desired.Secret {
 		c.Secret = desired.Secret
 	}
-	if err := l.judge(ctx, t, held, &c); err != nil {
+	if err := l.judge(ctx, t, l.pair(t), held, &c); err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.all[t.name()] = c
+	if c.Login == loginProved && c.due == dueNothing && c.Duration == desired.Duration && slices.Equal(c.Permissions, desired.Permissions) {
+		// No writer needs the robot accounts, of which there may be tens of thousands.
+		delete(l.accounts, t.robot(slotA))
+		delete(l.accounts, t.robot(slotB))
+	}
 	return nil
+}
+
+func (l *ledger) pair(t ticket) pair {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return t.pair(l.accounts)
 }
 
 // held is the log-in of a Secret: the one for our registry, or else the only
@@ -123,8 +120,8 @@ func (t ticket) held(s kube.Secret, host string) kube.Login {
 }
 
 // judge says what the log-in of a Secret is worth.
-func (l *ledger) judge(ctx context.Context, t ticket, held kube.Login, c *Credential) (err error) {
-	robots, now := t.pair(l.accounts), l.setting.Now()
+func (l *ledger) judge(ctx context.Context, t ticket, robots pair, held kube.Login, c *Credential) (err error) {
+	now := l.setting.Now()
 	c.Username, c.slot = held.Username, t.slotOf(held.Username)
 	used := robots.in(c.slot)
 	if used != nil {
@@ -140,7 +137,7 @@ func (l *ledger) judge(ctx context.Context, t ticket, held kube.Login, c *Creden
 	case used.expired(now):
 		c.Login = loginExpired
 	default:
-		if c.Login, err = l.prove(ctx, t, c.slot, held.Password); err == nil && c.Login.works() {
+		if c.Login, err = l.prove(ctx, t, t.robot(c.slot), used, held.Password); err == nil && c.Login.works() {
 			l.age(t, robots, c)
 		}
 	}
@@ -150,15 +147,15 @@ func (l *ledger) judge(ctx context.Context, t ticket, held kube.Login, c *Creden
 
 // prove finds out by use whether Harbor takes the password, unless it did so
 // once and nothing has changed since.
-func (l *ledger) prove(ctx context.Context, t ticket, s slot, password values.Secret) (login, error) {
-	known := l.matches(t, l.accounts[t.robot(s)], password)
+func (l *ledger) prove(ctx context.Context, t ticket, name string, used *robot, password values.Secret) (login, error) {
+	known := l.matches(t, used, password)
 	switch {
 	case known && l.options.prove != proveAlways:
 		return loginProved, nil
 	case !known && l.options.prove == proveNever:
 		return loginWorks, nil
 	}
-	works, err := l.alive(ctx, t.project, l.prefix+t.robot(s), password)
+	works, err := l.alive(ctx, t.project, l.prefix+name, password)
 	switch {
 	case err != nil:
 		return "", err

@@ -147,14 +147,17 @@ func DiffAs[T Object](kind string, desired, current map[string]T, expect func(na
 			after = expect(name, after, before)
 		}
 		if !exists {
-			k.Changes = append(k.Changes, Change[T]{Action: Create, Name: name, After: &after})
+			k.Changes = append(k.Changes, Change[T]{Action: Create, Name: name, After: copied(after)})
 		} else if fields := Compare(after, before); len(fields) > 0 {
-			k.Changes = append(k.Changes, Change[T]{Action: Update, Name: name, Before: &before, After: &after, Reason: fields})
+			k.Changes = append(k.Changes, Change[T]{Action: Update, Name: name, Before: copied(before), After: copied(after), Reason: fields})
 		}
 	}
 	k.addDeletes(desired, current)
 	return k
 }
+
+// copied is a copy for a change. Objects without one, which are most, need none.
+func copied[T any](o T) *T { return &o }
 
 func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 	for _, name := range slices.Sorted(maps.Keys(current)) {
@@ -166,7 +169,7 @@ func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 		k.teams.know(before.meta())
 		k.teams.own(before.meta())
 		if _, wanted := desired[name]; !wanted {
-			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: &before, Blocked: before.meta().Kept})
+			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: copied(before), Blocked: before.meta().Kept})
 		}
 	}
 }
