@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/desired"
 	"otomi.io/tasks/tasks/droneactivate"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -46,36 +45,7 @@ teamConfig:
 
 func load(t *testing.T, documents ...string) values.Values {
 	t.Helper()
-	var sources []string
-	for _, d := range documents {
-		file := filepath.Join(t.TempDir(), "values.yaml")
-		if err := os.WriteFile(file, []byte(d), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		sources = append(sources, file)
-	}
-	v, err := values.Load(t.Context(), values.Request{Sources: sources, App: values.AppDrone})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", name, diff)
-	}
+	return desired.Load(t, values.AppDrone, documents...)
 }
 
 // TestDesired holds what the task promises: every name and every field.
@@ -94,12 +64,12 @@ func TestDesired(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", tc.reason, err)
 			}
-			golden(t, name+".json", append(fields, '\n'))
+			desired.Golden(t, *update, name+".json", append(fields, '\n'))
 			var text bytes.Buffer
 			if err := plan.WriteText(&text, plan.Lines(droneactivate.Diff(state, droneactivate.State{}))); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".plan", text.Bytes())
+			desired.Golden(t, *update, name+".plan", text.Bytes())
 			if bytes.Contains(fields, []byte("value-of-")) || bytes.Contains(text.Bytes(), []byte("value-of-")) {
 				t.Error("the state or the plan shows a secret")
 			}

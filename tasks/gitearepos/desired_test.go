@@ -2,17 +2,15 @@ package gitearepos_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/desired"
 	"otomi.io/tasks/tasks/gitearepos"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -59,36 +57,7 @@ teamConfig:
 
 func load(t *testing.T, documents ...string) values.Values {
 	t.Helper()
-	var sources []string
-	for _, d := range documents {
-		file := filepath.Join(t.TempDir(), "values.yaml")
-		if err := os.WriteFile(file, []byte(d), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		sources = append(sources, file)
-	}
-	v, err := values.Load(context.Background(), values.Request{Sources: sources, App: values.AppGitea})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", name, diff)
-	}
+	return desired.Load(t, values.AppGitea, documents...)
 }
 
 // TestDesired holds the platform's contract: every name and every field that
@@ -111,12 +80,12 @@ func TestDesired(t *testing.T) {
 			if bytes.Contains(fields, []byte("-pass-1")) || bytes.Contains(fields, []byte("hook-secret")) {
 				t.Error("the state shows a secret")
 			}
-			golden(t, name+".json", append(fields, '\n'))
+			desired.Golden(t, *update, name+".json", append(fields, '\n'))
 			var text bytes.Buffer
 			if err := plan.WriteText(&text, plan.Lines(gitearepos.Diff(state, gitearepos.State{}))); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".plan", text.Bytes())
+			desired.Golden(t, *update, name+".plan", text.Bytes())
 		})
 	}
 }

@@ -4,13 +4,12 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/desired"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
@@ -47,36 +46,7 @@ teamConfig:
 
 func load(t *testing.T, documents ...string) values.Values {
 	t.Helper()
-	var sources []string
-	for _, d := range documents {
-		file := filepath.Join(t.TempDir(), "values.yaml")
-		if err := os.WriteFile(file, []byte(d), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		sources = append(sources, file)
-	}
-	v, err := values.Load(t.Context(), values.Request{Sources: sources, App: values.AppHarbor})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", name, diff)
-	}
+	return desired.Load(t, values.AppHarbor, documents...)
 }
 
 // TestDesired holds the platform's contract: every name and every field that
@@ -99,8 +69,8 @@ func TestDesired(t *testing.T) {
 			if bytes.Contains(fields, []byte("-pass-1")) || bytes.Contains(fields, []byte("secret-1")) {
 				t.Error("the state shows a secret")
 			}
-			golden(t, name+".json", append(fields, '\n'))
-			golden(t, name+".plan", []byte(text(t, Diff(state, State{}))))
+			desired.Golden(t, *update, name+".json", append(fields, '\n'))
+			desired.Golden(t, *update, name+".plan", []byte(text(t, Diff(state, State{}))))
 		})
 	}
 }

@@ -2,16 +2,14 @@ package keycloakroles_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/desired"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -40,36 +38,7 @@ func discovery() keycloakroles.Discovery {
 
 func load(t *testing.T, documents ...string) values.Values {
 	t.Helper()
-	var sources []string
-	for _, d := range documents {
-		file := filepath.Join(t.TempDir(), "values.yaml")
-		if err := os.WriteFile(file, []byte(d), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		sources = append(sources, file)
-	}
-	v, err := values.Load(context.Background(), values.Request{Sources: sources, App: values.AppKeycloak})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return v
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", name, diff)
-	}
+	return desired.Load(t, values.AppKeycloak, documents...)
 }
 
 // TestDesired holds the platform's contract: every name and every field that
@@ -92,12 +61,12 @@ func TestDesired(t *testing.T) {
 			if bytes.Contains(fields, []byte("-pass-1")) || bytes.Contains(fields, []byte("secret-1")) {
 				t.Error("the state shows a secret")
 			}
-			golden(t, name+".json", append(fields, '\n'))
+			desired.Golden(t, *update, name+".json", append(fields, '\n'))
 			var text bytes.Buffer
 			if err := plan.WriteText(&text, plan.Lines(keycloakroles.Diff(state, keycloakroles.State{}))); err != nil {
 				t.Fatal(err)
 			}
-			golden(t, name+".plan", text.Bytes())
+			desired.Golden(t, *update, name+".plan", text.Bytes())
 		})
 	}
 }

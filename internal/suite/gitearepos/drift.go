@@ -23,7 +23,7 @@ func drifts(t *testing.T, s Server) {
 	b := newBench(t, s, Platform)
 	b.apply(t)
 	kinds := []map[string]drift{
-		teamDrifts(), rightsDrifts(), repositoryDrifts(), hookDrifts(), ruleDrifts(), keyDrifts(), peopleDrifts(), applicationDrifts()}
+		teamDrifts(), rightsDrifts(), repositoryDrifts(), hookDrifts(), organizationHookDrifts(), ruleDrifts(), keyDrifts(), peopleDrifts(), applicationDrifts()}
 	for _, kind := range kinds {
 		for name, d := range kind {
 			t.Run(name, func(t *testing.T) { d.run(t, b) })
