@@ -96,6 +96,8 @@ func (a *Application) Desired(context.Context) (State, error) { return Desired(a
 func (a *Application) Plan(desired, current State) *Plan {
 	if len(a.setting.Teams) > 0 {
 		desired.Configurations = nil
+	} else {
+		desired.Configurations = namingRobots(desired.Configurations, current.Configurations)
 	}
 	return Diff(desired, current)
 }

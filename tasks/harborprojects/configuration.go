@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 
 	"otomi.io/tasks/clients/answer"
@@ -87,11 +88,28 @@ func refuseMode(desired, held Configuration, editable bool) error {
 		settings, value(held.AuthMode), *desired.AuthMode)}}
 }
 
+// namingRobots lets a Harbor that has no robot accounts yet take the platform's
+// prefix: its own, robot$, is a trap for everybody who writes a user name into a
+// shell. Where there are some, theirs stays unless the values say otherwise.
+func namingRobots(desired, current map[string]Configuration) map[string]Configuration {
+	_, declared := desired[robotNames]
+	held := current[robotNames]
+	if declared || held.RobotNamePrefix == nil || held.Robots || held.Managed != "" {
+		return desired
+	}
+	desired = maps.Clone(desired)
+	desired[robotNames] = Configuration{RobotNamePrefix: new(platformPrefix)}
+	return desired
+}
+
 // countRobots says whether a new prefix would rename anybody but our runner.
 func (r *reader) countRobots(ctx context.Context) (err error) {
-	wanted, declared := r.desired.Configurations[robotNames]
+	wanted := platformPrefix
+	if c, declared := r.desired.Configurations[robotNames]; declared {
+		wanted = value(c.RobotNamePrefix)
+	}
 	c := r.current.Configurations[robotNames]
-	if !declared || value(wanted.RobotNamePrefix) == r.prefix {
+	if wanted == r.prefix || c.Managed != "" {
 		return nil
 	}
 	for name := range r.accounts {

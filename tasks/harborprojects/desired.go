@@ -17,6 +17,7 @@ const (
 	oidcName       = "otomi"
 	oidcScope      = "openid"
 	adminOnly      = "adminonly"
+	platformPrefix = "otomi-" // of robot accounts
 )
 
 // The two parts of the configuration, each with its own danger.

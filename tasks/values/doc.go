@@ -65,7 +65,7 @@
 //	apps.harbor.baseRepoURL             HARBOR_BASE_REPO_URL                     harbor.<suffix>
 //	apps.harbor.adminUsername           HARBOR_USER                              admin
 //	apps.harbor.adminPassword           HARBOR_PASSWORD *                        otomi.adminPassword
-//	apps.harbor.robotNamePrefix                                                  what Harbor has
+//	apps.harbor.robotNamePrefix                                                  what Harbor has; otomi- where it has no robot accounts
 //	apps.harbor.robotDuration                                                    -1 (days; -1 is for ever)
 //	apps.harbor.teamDefaults                                                     teamConfig.<id>.harbor of every team
 //	apps.harbor.oidc.endpoint           OIDC_ENDPOINT                            <apps.keycloak.hostnameURL>/realms/<apps.keycloak.realm>

@@ -49,6 +49,26 @@ func dangers(t *testing.T, start Start) {
 	b.settled(t)
 }
 
+// prefixes shows whose prefix robot accounts get where the values declare none.
+func prefixes(t *testing.T, start Start) {
+	for name, tc := range map[string]struct{ reason, level, want string }{
+		"Fresh":   {"nobody is renamed", "", "otomi-team-a-pull"},
+		"System":  {"a robot account of somebody else keeps its name", "system", "robot$team-a-pull"},
+		"Project": {"and so does one that only its project lists", "project", "robot$team-a-pull"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Log(tc.reason)
+			b := newBench(t, start(t, harbor.Options{}), strings.Replace(Platform, "  harbor: {robotNamePrefix: otomi-}\n", "", 1))
+			if tc.level != "" {
+				b.hand(t).post("/robots", object{"name": "theirs", "level": tc.level, "duration": -1, "permissions": robotRights("library", "pull")})
+			}
+			b.apply(t)
+			b.settled(t, "--policy", "sync")
+			b.hand(t).find("/robots?page_size=100", "name", tc.want)
+		})
+	}
+}
+
 // refusals shows how a run ends that may not begin, or cannot do all.
 func refusals(t *testing.T, start Start) {
 	for name, refused := range map[string]func(*testing.T, Start){

@@ -54,6 +54,7 @@ func Run(t *testing.T, start Start) {
 	t.Run("Policy", func(t *testing.T) { policies(t, start) })
 	t.Run("Adopt", func(t *testing.T) { adopt(t, start) })
 	t.Run("Danger", func(t *testing.T) { dangers(t, start) })
+	t.Run("Prefix", func(t *testing.T) { prefixes(t, start) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, start) })
 	t.Run("Credential", func(t *testing.T) { credentials(t, start) })
 }
