@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -43,14 +45,13 @@ func TestPushIsBuilt(t *testing.T) {
 	s := startDroneServer(t)
 	droneactivate.FirstRun(t, s)
 	head := push(t, s)
-	waitFor(t, "a build of "+head, func() bool {
-		for _, b := range builds(t, s) {
-			if b.After == head && b.Event == "push" {
-				return true
-			}
-		}
-		return false
-	})
+	waitFor(t, "a build of "+head, func() bool { return built(t, s, head) })
+}
+
+// built says whether Drone lists a build of a commit that was pushed.
+func built(t *testing.T, s droneactivate.Server, commit string) bool {
+	t.Helper()
+	return slices.ContainsFunc(builds(t, s), func(b droneBuild) bool { return b.After == commit && b.Event == "push" })
 }
 
 // push commits a pipeline to otomi/values and pushes it; it returns the commit.
@@ -63,7 +64,7 @@ func push(t *testing.T, s droneactivate.Server) string {
 	}
 	address.User = url.UserPassword(s.Username, s.Password)
 	runGit(t, ".", "clone", "--quiet", address.JoinPath("otomi", "values.git").String(), dir)
-	pipeline := "kind: pipeline\ntype: docker\nname: default\nsteps:\n- {name: hello, image: alpine, commands: [echo hello]}\n"
+	pipeline := "kind: pipeline\ntype: docker\nname: default\nsteps:\n- {name: hello, image: alpine, commands: [echo " + rand.Text() + "]}\n"
 	if err := os.WriteFile(filepath.Join(dir, ".drone.yml"), []byte(pipeline), 0o600); err != nil {
 		t.Fatal(err)
 	}
