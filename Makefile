@@ -39,14 +39,12 @@ build: ## build static binaries into bin/
 	$(BUILD) -o bin/ $(addprefix ./cmd/,$(COMMANDS))
 
 .PHONY: demo
-demo: build ## converge sample values into a simulated Keycloak and a simulated Harbor, twice
-	@bin/simulator --keycloak 127.0.0.1:0 --harbor 127.0.0.1:0 -- bash -euc 'secrets=$$(mktemp -d); trap "rm -r $$secrets" EXIT; \
-		for step in plan apply apply; do \
-		echo "\$$ keycloak-roles $$step --values examples/values"; \
-		bin/keycloak-roles $$step --values examples/values; done; \
-		for step in plan apply apply; do \
-		echo "\$$ harbor-projects $$step --values examples/values --secrets-dir $$secrets"; \
-		bin/harbor-projects $$step --values examples/values --secrets-dir $$secrets; done'
+demo: build ## converge sample values into simulated applications, task by task and each twice
+	@bin/simulator -- bash -euc 'secrets=$$(mktemp -d); trap "rm -r $$secrets" EXIT; \
+		show() { echo "\$$ $$*"; "bin/$$@"; }; \
+		for step in plan apply apply; do show keycloak-roles $$step --values examples/values; done; \
+		for task in harbor-projects gitea-repos drone-activate; do \
+		for step in plan apply apply; do show $$task $$step --values examples/values --secrets-dir $$secrets; done; done'
 
 .PHONY: generate
 generate: ## generate the clients and the simulators' servers from the specs

@@ -75,6 +75,19 @@ func (s *Server) AddBranch(owner, repository, branch string) error {
 	return nil
 }
 
+// Application is the client id and secret of an OAuth2 application, of which
+// Gitea shows the secret only once; "" where there is none of that name.
+func (s *Server) Application(name string) (clientID, clientSecret string) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, app := range s.memory.applications {
+		if app.name == name {
+			return app.clientID, app.secret
+		}
+	}
+	return "", ""
+}
+
 // ServeHTTP answers one request; the answer is complete before the lock is
 // released, so that nothing of the memory is seen while it changes.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
