@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -79,7 +80,7 @@ func TestDesired(t *testing.T) {
 
 func TestDesiredIsPure(t *testing.T) {
 	v := load(t, small, full)
-	if lines := plan.Lines(droneactivate.Diff(droneactivate.Desired(v), droneactivate.Desired(v))); len(lines) != 0 {
+	if lines := slices.Collect(plan.Lines(droneactivate.Diff(droneactivate.Desired(v), droneactivate.Desired(v)))); len(lines) != 0 {
 		t.Errorf("two states of the same values differ: %v", lines)
 	}
 }

@@ -93,7 +93,7 @@ func TestDesired(t *testing.T) {
 func TestDesiredIsPure(t *testing.T) {
 	v := load(t, bare, full)
 	p := gitearepos.Diff(gitearepos.Desired(v), gitearepos.Desired(v))
-	if lines := plan.Lines(p); len(lines) != 0 {
+	if lines := slices.Collect(plan.Lines(p)); len(lines) != 0 {
 		t.Errorf("two states of the same values differ: %v", lines)
 	}
 }
@@ -194,7 +194,7 @@ func TestDiff(t *testing.T) {
 			v := load(t, bare, full)
 			current := gitearepos.Desired(v)
 			tc.current(&current)
-			lines := plan.Lines(gitearepos.Diff(gitearepos.Desired(v), current))
+			lines := slices.Collect(plan.Lines(gitearepos.Diff(gitearepos.Desired(v), current)))
 			i := slices.IndexFunc(lines, func(l plan.Line) bool { return l.Kind == tc.want.Kind && l.Name == tc.want.Name })
 			if i < 0 {
 				t.Fatalf("%s: the plan is %v", tc.reason, lines)
@@ -222,7 +222,7 @@ func TestLastOwner(t *testing.T) {
 		current.Members["owners/"+name] = gitearepos.Member{Meta: plan.Meta{Owned: true}, TeamName: "owners", User: name}
 	}
 	var got []string
-	for _, line := range plan.Lines(gitearepos.Diff(gitearepos.Desired(v), current)) {
+	for line := range plan.Lines(gitearepos.Diff(gitearepos.Desired(v), current)) {
 		got = append(got, string(line.Action)+" "+line.Name+" "+line.Blocked)
 	}
 	if diff := cmp.Diff([]string{"delete owners/ada ", "delete owners/eve is the last owner of otomi"}, got); diff != "" {

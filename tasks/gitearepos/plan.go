@@ -2,6 +2,7 @@ package gitearepos
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 
 	"otomi.io/tasks/tasks/plan"
@@ -33,7 +34,7 @@ func (p *Plan) Kinds() []plan.Set {
 }
 
 // inOrganization are the changes of everything that lives in the organisation.
-func (p *Plan) inOrganization() []plan.Line {
+func (p *Plan) inOrganization() iter.Seq[plan.Line] {
 	inside := *p
 	inside.Organizations, inside.Users, inside.Applications = plan.Kind[Organization]{}, plan.Kind[User]{}, plan.Kind[OAuth2App]{}
 	return plan.Lines(&inside)

@@ -3,6 +3,7 @@ package harborprojects
 import (
 	"context"
 
+	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -24,11 +25,13 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
 	run.Upsert(ctx, j, &p.Members, w.member)
 	run.Upsert(ctx, j, &p.Retentions, w.retention)
 	run.Upsert(ctx, j, &p.Immutables, w.immutable)
-	if w.prefix == prefix {
-		run.Upsert(ctx, j, &p.Credentials, w.credential)
-	} else { // to rename robot accounts that are handed out would need a person's word
-		j.Skip(p.upsertedCredentials(), "the prefix of robot accounts is not yet "+prefix)
+	credential := w.credential
+	if w.prefix != prefix { // to rename robot accounts that are handed out would need a person's word
+		credential = func(context.Context, plan.Change[Credential]) error {
+			return &run.SkipError{Reason: "the prefix of robot accounts is not yet " + prefix}
+		}
 	}
+	run.Upsert(ctx, j, &p.Credentials, credential)
 
 	run.Remove(ctx, j, &p.Credentials, w.credential)
 	run.Remove(ctx, j, &p.Immutables, w.immutable)

@@ -149,7 +149,7 @@ teamConfig:
 			if diff := cmp.Diff(strings.Join(tc.want, "\n"), strings.Join(rows[:len(rows)-1], "\n")); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
 			}
-			for _, line := range plan.Lines(p) {
+			for line := range plan.Lines(p) {
 				if line.Danger != tc.danger || line.Blocked != tc.blocked {
 					t.Errorf("%s: %s %s has danger %q, block %q", tc.reason, line.Kind, line.Name, line.Danger, line.Blocked)
 				}

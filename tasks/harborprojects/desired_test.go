@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"slices"
 	"strings"
 	"testing"
 
@@ -96,7 +97,7 @@ func TestDesiredIsPure(t *testing.T) {
 	first, second := Desired(v), Desired(v)
 	second.Credentials = nil // theirs is what a server knows, too
 	first.Credentials = nil
-	if lines := plan.Lines(Diff(first, second)); len(lines) != 0 {
+	if lines := slices.Collect(plan.Lines(Diff(first, second))); len(lines) != 0 {
 		t.Errorf("two states of the same values differ: %v", lines)
 	}
 }

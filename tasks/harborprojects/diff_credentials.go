@@ -2,7 +2,6 @@ package harborprojects
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"otomi.io/tasks/tasks/plan"
@@ -32,11 +31,6 @@ func (p *Plan) prefixAfter(now string) string {
 		}
 	}
 	return now
-}
-
-// upsertedCredentials are the lines of all credentials but those that go.
-func (p *Plan) upsertedCredentials() []plan.Line {
-	return slices.DeleteFunc(p.Credentials.Lines(), func(l plan.Line) bool { return l.Action == plan.Delete })
 }
 
 // expect adds to what is desired what follows from the server: whose robot

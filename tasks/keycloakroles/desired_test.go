@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"slices"
 	"strings"
 	"testing"
 
@@ -75,7 +76,7 @@ func TestDesiredIsPure(t *testing.T) {
 	v := load(t, platform, external)
 	first, second := keycloakroles.Desired(v, discovery()), keycloakroles.Desired(v, discovery())
 	p := keycloakroles.Diff(first, second)
-	if lines := plan.Lines(p); len(lines) != 0 {
+	if lines := slices.Collect(plan.Lines(p)); len(lines) != 0 {
 		t.Errorf("two states of the same values differ: %v", lines)
 	}
 }
@@ -152,7 +153,7 @@ func TestDiffOfRenamedProvider(t *testing.T) {
 		{Action: plan.Create, Kind: "identity-provider", Name: "renamed", Danger: keycloakroles.AcceptAlias},
 		{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}},
 	}
-	if diff := cmp.Diff(want, keycloakroles.Diff(desired, current).Providers.Lines()); diff != "" {
+	if diff := cmp.Diff(want, slices.Collect(keycloakroles.Diff(desired, current).Providers.Lines())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -161,7 +162,7 @@ func TestDiffOfRenamedProvider(t *testing.T) {
 func TestDiffOfRenamedRealm(t *testing.T) {
 	current := keycloakroles.Desired(load(t, platform), discovery())
 	desired := keycloakroles.Desired(load(t, platform, "apps: {keycloak: {realm: renamed}}"), discovery())
-	for _, line := range keycloakroles.Diff(desired, current).Realms.Lines() {
+	for line := range keycloakroles.Diff(desired, current).Realms.Lines() {
 		if line.Action == plan.Create && line.Danger == keycloakroles.AcceptRealm {
 			return
 		}
@@ -174,7 +175,7 @@ func TestProviderSwitchedOff(t *testing.T) {
 	current := keycloakroles.Desired(load(t, platform, external), discovery())
 	p := keycloakroles.Diff(keycloakroles.Desired(load(t, platform), discovery()), current)
 	want := []plan.Line{{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}}}
-	if diff := cmp.Diff(want, p.Providers.Lines()); diff != "" {
+	if diff := cmp.Diff(want, slices.Collect(p.Providers.Lines())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
@@ -185,7 +186,7 @@ func TestTeamsOfUsers(t *testing.T) {
 	for _, team := range []string{"a", "b"} {
 		p := keycloakroles.Diff(keycloakroles.Desired(v, discovery()), keycloakroles.State{})
 		plan.Restrict(p, plan.Sync, plan.Selection{Teams: []string{team}})
-		if lines := p.Users.Lines(); len(lines) != 1 || lines[0].Name != "alice" {
+		if lines := slices.Collect(p.Users.Lines()); len(lines) != 1 || lines[0].Name != "alice" {
 			t.Errorf("team %s: users %v, want alice", team, lines)
 		}
 	}

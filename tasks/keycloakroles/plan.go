@@ -1,6 +1,7 @@
 package keycloakroles
 
 import (
+	"iter"
 	"maps"
 	"slices"
 
@@ -39,7 +40,7 @@ func (p *Plan) Kinds() []plan.Set {
 }
 
 // inRealm are the changes of everything that lives in the platform's realm.
-func (p *Plan) inRealm() []plan.Line {
+func (p *Plan) inRealm() iter.Seq[plan.Line] {
 	inside := *p
 	inside.Realms = plan.Kind[Realm]{}
 	return plan.Lines(&inside)

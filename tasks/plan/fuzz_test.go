@@ -24,7 +24,7 @@ func FuzzDiff(f *testing.F) {
 		checkOrder(t, k.Changes)
 		applied := perform(t, current, k.Changes)
 		if again := plan.Diff("box", desired, applied); len(again.Changes) != 0 {
-			t.Errorf("after the apply there is still %v", plan.Lines(&boxes{Boxes: again}))
+			t.Errorf("after the apply there is still %v", again.Changes)
 		}
 		for _, name := range names(current) {
 			if _, wanted := desired[name]; !wanted && !current[name].Owned {

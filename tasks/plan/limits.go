@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -84,9 +85,9 @@ func (l Limits) floor() int {
 	return 0
 }
 
-func (l Limits) dangers(lines []Line) []string {
+func (l Limits) dangers(lines iter.Seq[Line]) []string {
 	var reasons []string
-	for _, line := range lines {
+	for line := range lines {
 		if line.Danger != "" && line.Blocked == "" && !slices.Contains(l.Accept, line.Danger) {
 			reasons = append(reasons, fmt.Sprintf("%s %s %s is dangerous: if that is meant, --accept %s", line.Action, line.Kind, line.Name, line.Danger))
 		}

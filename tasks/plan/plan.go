@@ -3,6 +3,7 @@
 package plan
 
 import (
+	"iter"
 	"maps"
 	"slices"
 )
@@ -117,9 +118,9 @@ type Plan interface{ Kinds() []Set }
 
 // Set is what the loop sees of a Kind, whatever its type.
 type Set interface {
-	Lines() []Line
+	Lines() iter.Seq[Line]
 	restrict(Policy, Selection)
-	confine(shown map[risk]bool)
+	confine(shown Risks)
 	elsewhere(Shard) []Line
 	removals() Removals
 	teamCount() teamCount

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 )
 
@@ -97,7 +98,10 @@ func (k *Kind[T]) measure(shard Shard) {
 	}
 }
 
-// risk is a change that a person wants to have seen before.
+// Risks are the changes of a plan that a person wants to have seen before: its
+// deletions and dangerous ones, without those that are blocked.
+type Risks map[risk]bool
+
 type risk struct {
 	action             Action
 	kind, name, danger string
@@ -105,22 +109,31 @@ type risk struct {
 
 func (l Line) risk() risk { return risk{l.Action, l.Kind, l.Name, l.Danger} }
 
-// Confine blocks the deletions and dangerous changes of a later plan that the
-// one which was shown and guarded did not hold: another run, with newer values,
-// may have made what this one does not know.
-func Confine(p Plan, shown []Line) {
-	seen := map[risk]bool{}
-	for _, line := range shown {
-		seen[line.risk()] = line.Blocked == ""
+func (l Line) risky() bool { return l.Blocked == "" && (l.Action == Delete || l.Danger != "") }
+
+// RisksOf finds the risks among the lines of a plan.
+func RisksOf(lines iter.Seq[Line]) Risks {
+	found := Risks{}
+	for line := range lines {
+		if line.risky() {
+			found[line.risk()] = true
+		}
 	}
+	return found
+}
+
+// Confine blocks the risks of a later plan that are none of the one which was
+// shown and guarded: another run, with newer values, may have made what this one
+// does not know.
+func Confine(p Plan, shown Risks) {
 	for _, set := range p.Kinds() {
-		set.confine(seen)
+		set.confine(shown)
 	}
 }
 
-func (k *Kind[T]) confine(shown map[risk]bool) {
+func (k *Kind[T]) confine(shown Risks) {
 	for i, c := range k.Changes {
-		if c.Blocked == "" && (c.Action == Delete || c.Danger != "") && !shown[k.Line(c).risk()] {
+		if line := k.Line(c); line.risky() && !shown[line.risk()] {
 			k.Changes[i].Blocked = "not in the plan that was shown"
 		}
 	}

@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"strconv"
 	"strings"
 	"unicode"
@@ -35,14 +37,17 @@ type Counts struct {
 // Pending is the number of changes that an apply would perform.
 func (c Counts) Pending() int { return c.Create + c.Update + c.Delete }
 
-// Lines are the changes of one kind: creates and updates by name, then
-// deletions by name.
-func (k *Kind[T]) Lines() []Line {
-	lines := make([]Line, 0, len(k.Changes))
-	for _, c := range k.Changes {
-		lines = append(lines, k.Line(c))
+// Lines are the changes of one kind, creates and updates by name, then
+// deletions by name, each made when it is asked for: a large platform has tens
+// of thousands.
+func (k *Kind[T]) Lines() iter.Seq[Line] {
+	return func(yield func(Line) bool) {
+		for _, c := range k.Changes {
+			if !yield(k.Line(c)) {
+				return
+			}
+		}
 	}
-	return lines
 }
 
 // Line is one change of the kind, ready to print.
@@ -51,50 +56,59 @@ func (k *Kind[T]) Line(c Change[T]) Line {
 }
 
 // Lines are all changes of a plan, kind by kind in the order of dependency.
-func Lines(p Plan) []Line {
-	var lines []Line
-	for _, set := range p.Kinds() {
-		lines = append(lines, set.Lines()...)
+func Lines(p Plan) iter.Seq[Line] {
+	return func(yield func(Line) bool) {
+		for _, set := range p.Kinds() {
+			for line := range set.Lines() {
+				if !yield(line) {
+					return
+				}
+			}
+		}
 	}
-	return lines
 }
 
 // Count counts the lines.
-func Count(lines []Line) Counts {
+func Count(lines iter.Seq[Line]) Counts {
 	var c Counts
-	for _, line := range lines {
-		switch {
-		case line.Blocked != "":
-			c.Blocked++
-		case line.Action == Create:
-			c.Create++
-		case line.Action == Update:
-			c.Update++
-		case line.Action == Delete:
-			c.Delete++
-		}
+	for line := range lines {
+		c.add(line)
 	}
 	return c
 }
 
-// WriteText prints the lines for a person, one object a line, one differing
-// field a line below it, and the counts.
-func WriteText(w io.Writer, lines []Line) error {
-	var b strings.Builder
-	for _, line := range lines {
-		writeLine(&b, line)
+func (c *Counts) add(line Line) {
+	switch {
+	case line.Blocked != "":
+		c.Blocked++
+	case line.Action == Create:
+		c.Create++
+	case line.Action == Update:
+		c.Update++
+	case line.Action == Delete:
+		c.Delete++
 	}
-	b.WriteString(Count(lines).String() + "\n")
-	_, err := io.WriteString(w, b.String())
-	return err
 }
 
-func writeLine(b *strings.Builder, line Line) {
+// WriteText prints the lines for a person, one object a line, one differing
+// field a line below it, and the counts.
+func WriteText(w io.Writer, lines iter.Seq[Line]) error {
+	b := bufio.NewWriter(w) // keeps its first error
+	var counts Counts
+	for line := range lines {
+		writeLine(b, line)
+		counts.add(line)
+	}
+	fmt.Fprintln(b, counts)
+	return b.Flush()
+}
+
+func writeLine(b *bufio.Writer, line Line) {
 	fmt.Fprintf(b, "%s %s %s %s", line.sign(), line.Action, line.Kind, printable(line.Name))
 	if line.Blocked != "" {
 		fmt.Fprintf(b, " (blocked: %s)", line.Blocked)
 	}
-	b.WriteByte('\n')
+	fmt.Fprintln(b)
 	for _, f := range line.Fields {
 		fmt.Fprintf(b, "    %s\n", f)
 	}
@@ -139,19 +153,24 @@ func (c Counts) String() string {
 	return text
 }
 
-// document is the JSON form of a plan.
-type document struct {
-	FormatVersion int    `json:"formatVersion"`
-	Task          string `json:"task"`
-	Changes       []Line `json:"changes"`
-	Counts        Counts `json:"counts"`
-}
-
 // WriteJSON prints the lines as one JSON object on one line, in the same order
 // as the text.
-func WriteJSON(w io.Writer, task string, lines []Line) error {
-	if lines == nil {
-		lines = []Line{}
+func WriteJSON(w io.Writer, task string, lines iter.Seq[Line]) error {
+	b := bufio.NewWriter(w) // keeps its first error
+	fmt.Fprintf(b, `{"formatVersion":%d,"task":%s,"changes":[`, FormatVersion, encoded(task))
+	var counts Counts
+	comma := ""
+	for line := range lines {
+		fmt.Fprintf(b, "%s%s", comma, encoded(line))
+		comma = ","
+		counts.add(line)
 	}
-	return json.NewEncoder(w).Encode(document{FormatVersion: FormatVersion, Task: task, Changes: lines, Counts: Count(lines)})
+	fmt.Fprintf(b, "],\"counts\":%s}\n", encoded(counts))
+	return b.Flush()
+}
+
+// encoded is for texts and numbers, which always have a JSON form.
+func encoded(v any) []byte {
+	text, _ := json.Marshal(v)
+	return text
 }

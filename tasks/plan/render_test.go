@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -85,13 +86,14 @@ func TestWriteJSON(t *testing.T) {
 
 // TestWriteEmpty: a program finds a list, if an empty one, and a person a word.
 func TestWriteEmpty(t *testing.T) {
+	none := plan.Lines(&boxes{})
 	cases := map[string]struct {
 		reason string
 		write  func(*bytes.Buffer) error
 		want   string
 	}{
-		"Text": {"a word", func(b *bytes.Buffer) error { return plan.WriteText(b, nil) }, "no changes\n"},
-		"JSON": {"a list", func(b *bytes.Buffer) error { return plan.WriteJSON(b, "t", nil) },
+		"Text": {"a word", func(b *bytes.Buffer) error { return plan.WriteText(b, none) }, "no changes\n"},
+		"JSON": {"a list", func(b *bytes.Buffer) error { return plan.WriteJSON(b, "t", none) },
 			`{"formatVersion":1,"task":"t","changes":[],"counts":{"create":0,"update":0,"delete":0,"blocked":0}}` + "\n"},
 	}
 	for name, tc := range cases {
@@ -130,9 +132,10 @@ var errBroken = errors.New("broken pipe")
 func (brokenPipe) Write([]byte) (int, error) { return 0, errBroken }
 
 func TestWriteFails(t *testing.T) {
+	none := plan.Lines(&boxes{})
 	for name, err := range map[string]error{
-		"Text": plan.WriteText(brokenPipe{}, nil),
-		"JSON": plan.WriteJSON(brokenPipe{}, "t", nil),
+		"Text": plan.WriteText(brokenPipe{}, none),
+		"JSON": plan.WriteJSON(brokenPipe{}, "t", none),
 	} {
 		if !errors.Is(err, errBroken) {
 			t.Errorf("%s: want the writer's error, got %v", name, err)
@@ -160,7 +163,7 @@ func TestCount(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			got := plan.Count(tc.lines)
+			got := plan.Count(slices.Values(tc.lines))
 			if diff := cmp.Diff(tc.want, got); diff != "" {
 				t.Errorf("%s\nCount(...): -want, +got:\n%s", tc.reason, diff)
 			}
@@ -176,7 +179,7 @@ func TestLinesOrder(t *testing.T) {
 	p := of(map[string]box{"z": {}, "a": {}}, nil)
 	p.Racks = plan.Diff("rack", map[string]rack{"m": {}}, nil)
 	var got []string
-	for _, line := range plan.Lines(p) {
+	for line := range plan.Lines(p) {
 		got = append(got, line.Kind+"/"+line.Name)
 	}
 	if diff := cmp.Diff([]string{"box/a", "box/z", "rack/m"}, got); diff != "" {

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -50,7 +51,7 @@ func TestSelection(t *testing.T) {
 			}
 			plan.Restrict(p, plan.Sync, selection)
 			var got []string
-			for _, line := range plan.Lines(p) {
+			for line := range plan.Lines(p) {
 				got = append(got, line.Name)
 			}
 			if diff := cmp.Diff(tc.want, got, equateEmpty()); diff != "" {
@@ -74,9 +75,9 @@ func TestConfine(t *testing.T) {
 			later.desks.Changes[i].Danger = "alias"
 		}
 	}
-	plan.Confine(later, plan.Lines(shown))
+	plan.Confine(later, plan.RisksOf(plan.Lines(shown)))
 	got := map[string]string{}
-	for _, line := range plan.Lines(later) {
+	for line := range plan.Lines(later) {
 		got[line.Name] = line.Blocked
 	}
 	const unseen = "not in the plan that was shown"
@@ -92,7 +93,7 @@ func TestKept(t *testing.T) {
 	p := desks(nil, map[string]desk{"kept": {Meta: plan.Meta{Owned: true, Kept: "holds others"}}, "a": {Meta: plan.Meta{Owned: true}}})
 	plan.Restrict(p, plan.Sync, plan.Selection{})
 	want := []plan.Line{{Action: plan.Delete, Kind: "desk", Name: "a"}, {Action: plan.Delete, Kind: "desk", Name: "kept", Blocked: "holds others"}}
-	if diff := cmp.Diff(want, plan.Lines(p)); diff != "" {
+	if diff := cmp.Diff(want, slices.Collect(plan.Lines(p))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	if err := plan.Check(p, plan.Limits{RemovalFraction: 0.25}); err != nil {

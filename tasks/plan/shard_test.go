@@ -110,7 +110,7 @@ func TestShardedSelection(t *testing.T) {
 			}
 			plan.Restrict(p, plan.Sync, tc.selection)
 			var got []string
-			for _, line := range plan.Lines(p) {
+			for line := range plan.Lines(p) {
 				got = append(got, line.Name)
 			}
 			if diff := cmp.Diff(tc.want, got, equateEmpty()); diff != "" {
@@ -165,7 +165,7 @@ func FuzzShards(f *testing.F) {
 		desired, current := teamDesks(wanted, false), teamDesks(held, true)
 		whole := desks(desired, current)
 		want, owned := map[string]plan.Line{}, whole.desks.Owned
-		for _, line := range plan.Lines(whole) {
+		for line := range plan.Lines(whole) {
 			want[line.Name] = line
 		}
 		got := map[string]plan.Line{}
@@ -176,7 +176,7 @@ func FuzzShards(f *testing.F) {
 			}
 			part := desks(desired, current)
 			plan.Restrict(part, plan.Sync, plan.Selection{Shard: shard})
-			for _, line := range plan.Lines(part) {
+			for line := range plan.Lines(part) {
 				if _, twice := got[line.Name]; twice {
 					t.Errorf("%q is in two of %d shards", line.Name, n)
 				}

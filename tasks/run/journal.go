@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
-	"reflect"
 	"sync"
 
 	"otomi.io/tasks/clients/transport"
@@ -53,8 +53,7 @@ type Journal struct {
 }
 
 // begin starts a round.
-func (j *Journal) begin(lines []plan.Line) {
-	counts := plan.Count(lines)
+func (j *Journal) begin(counts plan.Counts) {
 	j.reopen()
 	j.results.Blocked = counts.Blocked
 	j.progress.start("applying", counts.Pending())
@@ -66,9 +65,10 @@ func (j *Journal) reopen() {
 	j.results.Failed, j.results.Skipped = 0, 0
 }
 
-// mayHeal tells whether applying what is left can lead anywhere.
-func (j *Journal) mayHeal(applied, left []plan.Line) bool {
-	return j.healing || len(j.errs) == 0 && !reflect.DeepEqual(applied, left)
+// mayHeal tells whether applying what is left can lead anywhere: where nothing
+// failed, that is not what was just applied.
+func (j *Journal) mayHeal(otherPlan bool) bool {
+	return j.healing || len(j.errs) == 0 && otherPlan
 }
 
 // Fail notes an error that belongs to none of the changes.
@@ -114,8 +114,8 @@ func (j *Journal) setFatal(err error) {
 
 // Skip notes the changes that are not tried because what they stand on is
 // missing.
-func (j *Journal) Skip(lines []plan.Line, reason string) {
-	for _, line := range lines {
+func (j *Journal) Skip(lines iter.Seq[plan.Line], reason string) {
+	for line := range lines {
 		if line.Blocked == "" && j.fatal == nil {
 			j.note(line, &SkipError{Reason: reason})
 		}

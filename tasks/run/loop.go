@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"strings"
@@ -88,7 +89,7 @@ const maxRounds = 3
 // as in a realm that was only just made, or another shard was waited for.
 func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desired S, p P) error {
 	for round := 1; ; round++ {
-		applied := plan.Lines(p)
+		applied := digest(p)
 		failed := r.apply(ctx, app, p)
 		if r.journal.fatal != nil {
 			return failed
@@ -104,16 +105,16 @@ func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desire
 				return errors.Join(failed, err)
 			}
 		}
-		plan.Confine(p, r.outcome.lines)
-		left := plan.Lines(p)
-		r.journal.results.Blocked = plan.Count(left).Blocked
-		if plan.Count(left).Pending() == 0 {
+		plan.Confine(p, r.outcome.risks)
+		left := plan.Count(plan.Lines(p))
+		r.journal.results.Blocked = left.Blocked
+		if left.Pending() == 0 {
 			r.journal.reopen()
 			return nil
 		}
 		helped := waited && len(r.elsewhere) == 0
-		if round == maxRounds || !helped && !r.journal.mayHeal(applied, left) {
-			return r.unsettled(failed, left)
+		if round == maxRounds || !helped && !r.journal.mayHeal(digest(p) != applied) {
+			return r.unsettled(failed, p)
 		}
 	}
 }
@@ -121,19 +122,27 @@ func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desire
 // apply opens the gate for the writes and closes it behind them.
 func (r *runner[S, P]) apply(ctx context.Context, app Application[S, P], p P) error {
 	defer r.openGates()()
-	r.journal.begin(plan.Lines(p))
+	r.journal.begin(plan.Count(plan.Lines(p)))
 	app.Apply(ctx, p, r.journal)
 	return r.journal.finish()
 }
 
 // unsettled is the error of changes that failed, or else of a server that
 // answered well and holds something else.
-func (r *runner[S, P]) unsettled(failed error, left []plan.Line) error {
+func (r *runner[S, P]) unsettled(failed error, left P) error {
 	if failed != nil {
 		return errors.Join(r.elsewhereError(), failed)
 	}
-	if err := r.showLeft(left); err != nil {
+	if err := r.showLeft(plan.Lines(left)); err != nil {
 		return err
 	}
-	return fmt.Errorf("%w: %s", errUnsettled, plan.Count(left))
+	return fmt.Errorf("%w: %s", errUnsettled, plan.Count(plan.Lines(left)))
+}
+
+// digest tells one plan from another when the first one is gone: two plans of a
+// large platform are much to remember.
+func digest(p plan.Plan) [sha256.Size]byte {
+	hash := sha256.New()
+	_ = plan.WriteJSON(hash, "", plan.Lines(p)) // a hash takes everything
+	return [sha256.Size]byte(hash.Sum(nil))
 }

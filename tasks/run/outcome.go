@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,8 +16,9 @@ import (
 
 // outcome is what the run knows of itself when it ends.
 type outcome struct {
-	lines   []plan.Line
 	planned plan.Counts
+	risks   plan.Risks
+	lines   []plan.Line // for the report, where one is wanted
 }
 
 // word is the result of a run that met no error.
@@ -45,23 +48,26 @@ type Outcome struct {
 	Error      string            `json:"error,omitempty"`
 }
 
-// show prints the plan and keeps it for the report.
+// show prints the plan, and remembers what of it is looked at later.
 func (r *runner[S, P]) show(p P) error {
-	r.outcome.lines = plan.Lines(p)
-	r.outcome.planned = plan.Count(r.outcome.lines)
+	lines := plan.Lines(p)
+	r.outcome.planned, r.outcome.risks = plan.Count(lines), plan.RisksOf(lines)
+	if r.report != nil {
+		r.outcome.lines = slices.Collect(lines)
+	}
 	r.journal.results.Blocked = r.outcome.planned.Blocked
 	if r.options.output == "json" {
-		return plan.WriteJSON(r.process.Stdout, r.task.Name, r.outcome.lines)
+		return plan.WriteJSON(r.process.Stdout, r.task.Name, lines)
 	}
-	return plan.WriteText(r.process.Stdout, r.outcome.lines)
+	return plan.WriteText(r.process.Stdout, lines)
 }
 
 // showLeft tells what is still different after the last round.
-func (r *runner[S, P]) showLeft(left []plan.Line) error {
+func (r *runner[S, P]) showLeft(left iter.Seq[plan.Line]) error {
 	if r.options.readsText(r.process.Stderr) {
 		return plan.WriteText(r.process.Stderr, left)
 	}
-	for _, line := range left {
+	for line := range left {
 		if line.Blocked == "" {
 			r.log.Error("left over", "change", line)
 		}
