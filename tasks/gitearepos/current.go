@@ -230,13 +230,13 @@ func repositoryFrom(rep gitea.Repository, team string, ours bool) Repository {
 	repo := Repository{
 		Meta: plan.Meta{ID: id(rep.ID), Owned: ours, Team: team},
 		Name: value(rep.Name), Private: value(rep.Private), Description: rep.Description, DefaultBranch: rep.DefaultBranch, Adopted: ours,
-		Archived: value(rep.Archived), Fork: value(rep.Fork),
+		Archived: value(rep.Archived), Fork: value(rep.Fork), Empty: value(rep.Empty),
 	}
 	switch {
-	case !value(rep.Empty):
-		repo.Kept = "holds commits"
+	case !repo.Empty:
+		repo.Rare = &plan.Rare{Kept: "holds commits"}
 	case value(rep.OpenIssuesCount)+value(rep.OpenPrCounter)+value(rep.ReleaseCounter) > 0:
-		repo.Kept = "holds issues or releases"
+		repo.Rare = &plan.Rare{Kept: "holds issues or releases"}
 	}
 	return repo
 }
@@ -247,7 +247,7 @@ func (r *reader) branches(ctx context.Context) error {
 	var differ []string
 	for name, repo := range r.current.Repositories {
 		wanted := r.desired.Repositories[name].DefaultBranch
-		if wanted != nil && *wanted != value(repo.DefaultBranch) && repo.Kept == "holds commits" {
+		if wanted != nil && *wanted != value(repo.DefaultBranch) && !repo.Empty {
 			differ = append(differ, name)
 		}
 	}

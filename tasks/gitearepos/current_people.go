@@ -91,7 +91,7 @@ func (r *reader) membersOf(ctx context.Context, team string) error {
 			_, ours := inventory[name]
 			m := Member{Meta: plan.Meta{ID: id(rep.ID), Team: teamOf(team), Owned: ours}, TeamName: team, User: value(rep.Login), Adopted: ours}
 			if ours && user == r.me {
-				m.Kept = "is the account that this task works with"
+				m.Rare = &plan.Rare{Kept: "is the account that this task works with"}
 			}
 			s.Members[name] = m
 			s.Accounts[user] = true

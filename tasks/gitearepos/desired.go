@@ -69,7 +69,7 @@ func desiredUsers(v values.Values) map[string]User {
 		for _, u := range v.Teams[id].Gitea.Users {
 			teams := append(users[fold(u.Username)].Teams(), id)
 			users[fold(u.Username)] = User{
-				Meta:     plan.Meta{Team: teams[0], Shared: teams[1:]},
+				Meta:     plan.Meta{Team: teams[0], Rare: &plan.Rare{Shared: teams[1:]}},
 				Username: u.Username, Email: u.Email, FullName: optional(u.FullName),
 				Password: u.InitialPassword, MustChangePassword: u.MustChangePassword,
 			}

@@ -77,9 +77,10 @@ type Repository struct {
 	// Adopted says that our inventory holds the repository, as it does for
 	// everything that has such a field. Nothing else is ever deleted.
 	Adopted bool `json:"adopted"`
-	// Archived and Fork limit what can be changed.
+	// Archived, Fork and Empty limit what can be changed.
 	Archived bool `json:"-" plan:"-"`
 	Fork     bool `json:"-" plan:"-"`
+	Empty    bool `json:"-" plan:"-"`
 	// BranchMissing says that the desired default branch is not there yet.
 	BranchMissing bool `json:"-" plan:"-"`
 }

@@ -16,19 +16,18 @@ import (
 
 // made is what this apply learnt of projects, for what lives inside them.
 type made struct {
-	mu      sync.Mutex
-	ids     map[string]string // of projects
-	missing map[string]bool   // that could not be made
-	quotas  map[string]int    // ids by project; nil before they are asked for
+	mu     sync.Mutex
+	ids    map[string]string // of projects, "" of one that could not be made
+	quotas map[string]int    // ids by project; nil before they are asked for
 }
 
 func (m *made) note(project, id string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.ids == nil {
-		m.ids, m.missing = map[string]string{}, map[string]bool{}
+		m.ids = map[string]string{}
 	}
-	m.ids[project], m.missing[project] = id, id == ""
+	m.ids[project] = id
 }
 
 // parent is an error where the project could not be made: Harbor would refuse
@@ -36,7 +35,7 @@ func (m *made) note(project, id string) {
 func (m *made) parent(project string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.missing[project] {
+	if id, tried := m.ids[project]; tried && id == "" {
 		return absent(project)
 	}
 	return nil

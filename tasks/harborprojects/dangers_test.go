@@ -91,7 +91,7 @@ func TestDiff(t *testing.T) {
 			reason: "its images stay", blocked: "holds 3 repositories",
 			want: []string{"! delete project team-x (blocked: holds 3 repositories)"},
 			current: func(s *State) {
-				s.Projects["team-x"] = Project{Meta: plan.Meta{Team: "x", Owned: true, Kept: "holds 3 repositories"}}
+				s.Projects["team-x"] = Project{Meta: plan.Meta{Team: "x", Owned: true, Rare: &plan.Rare{Kept: "holds 3 repositories"}}}
 			}},
 		"Foreign": {reason: "a project that somebody else made", current: func(s *State) {
 			s.Projects["team-x"] = Project{Meta: plan.Meta{Team: "x"}}

@@ -25,10 +25,10 @@ func (a *Application) matches(t ticket, r *robot, password values.Secret) bool {
 }
 
 // remember notes a credential that works, as ours.
-func (a *Application) remember(t ticket, r *robot, password values.Secret) {
+func (a *Application) remember(name string, r *robot, password values.Secret) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.state.Remember(t.name(), proof(r, password))
+	a.state.Remember(name, proof(r, password))
 }
 
 // forget notes that a credential is gone.

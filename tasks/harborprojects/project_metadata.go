@@ -20,9 +20,9 @@ func projectFrom(rep harbor.Project) Project {
 	switch n := value(rep.RepoCount); n {
 	case 0:
 	case 1:
-		p.Kept = "holds 1 repository"
+		p.Rare = &plan.Rare{Kept: "holds 1 repository"}
 	default:
-		p.Kept = "holds " + strconv.Itoa(n) + " repositories"
+		p.Rare = &plan.Rare{Kept: "holds " + strconv.Itoa(n) + " repositories"}
 	}
 	return p
 }

@@ -37,9 +37,14 @@ type writer struct {
 
 // note is a credential that works since a moment ago.
 type note struct {
-	ticket   ticket
+	name     string // team-a/pull
 	slot     slot
 	password values.Secret
+}
+
+func (n note) robot() string {
+	t, _ := ticketOf(n.name)
+	return t.robot(n.slot)
 }
 
 // begin takes the runner for all that follows, where it works. It goes by
@@ -88,7 +93,7 @@ func (w *writer) alone(namespace string) (done func()) {
 func (w *writer) note(t ticket, s slot, password values.Secret) {
 	w.mine.Lock()
 	defer w.mine.Unlock()
-	w.notes = append(w.notes, note{t, s, password})
+	w.notes = append(w.notes, note{t.name(), s, password})
 }
 
 // end remembers what works now and saves our state.
@@ -104,15 +109,15 @@ func (w *writer) end(ctx context.Context) error {
 func (w *writer) rememberNotes(ctx context.Context) error {
 	names := make([]string, 0, len(w.notes))
 	for _, n := range w.notes {
-		names = append(names, n.ticket.robot(n.slot))
+		names = append(names, n.robot())
 	}
 	robots, err := listNamed(ctx, w.api, w.prefix, names)
 	if err != nil {
 		return err
 	}
 	for _, n := range w.notes {
-		if r := robots[n.ticket.robot(n.slot)]; r != nil {
-			w.remember(n.ticket, r, n.password)
+		if r := robots[n.robot()]; r != nil {
+			w.remember(n.name, r, n.password)
 		}
 	}
 	return nil

@@ -61,7 +61,7 @@ func (r *reader) keepParents(ctx context.Context) error {
 			return fmt.Errorf("reading group %s: %w", name, err)
 		}
 		if n := value(rep.SubGroupCount); n > 0 {
-			group.Kept = fmt.Sprintf("holds %d groups that are not ours", n)
+			group.Rare = &plan.Rare{Kept: fmt.Sprintf("holds %d groups that are not ours", n)}
 			r.current.Groups[name] = group
 		}
 	}

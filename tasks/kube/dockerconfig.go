@@ -77,5 +77,5 @@ func (a dockerauth) login(host string) (Login, error) {
 	if err != nil || !found {
 		return Login{}, fmt.Errorf("auth of %s is no base64 of user name and password", host)
 	}
-	return Login{host, username, values.NewSecret(password)}, nil
+	return Login{host, strings.Clone(username), values.NewSecret(password)}, nil // or the password would stay beside it
 }

@@ -25,16 +25,29 @@ type Meta struct {
 	ID string
 	// Team is the team that the object belongs to, empty for the platform's own.
 	Team string
-	// Shared are the other teams that it belongs to as well.
-	Shared []string
 	// Owned says that the object carries our mark, or lies inside one that
 	// does. Nothing else is ever deleted.
 	Owned bool
+	// Rare is nil for most objects, of which there are many.
+	Rare *Rare
+}
+
+// Rare is what a plan must know of few objects.
+type Rare struct {
+	// Shared are the other teams that the object belongs to as well.
+	Shared []string
 	// Kept says why the object must not be deleted although it is ours.
 	Kept string
 }
 
 func (m Meta) meta() Meta { return m }
+
+func (m Meta) rare() Rare {
+	if m.Rare == nil {
+		return Rare{}
+	}
+	return *m.Rare
+}
 
 // Object is any type that embeds Meta.
 type Object interface{ meta() Meta }
@@ -109,7 +122,7 @@ func (m Meta) Teams() []string {
 	if m.Team == "" {
 		return nil
 	}
-	return append([]string{m.Team}, m.Shared...)
+	return append([]string{m.Team}, m.rare().Shared...)
 }
 
 // Plan is the typed plan of one task: its kinds in the order in which they
@@ -170,7 +183,7 @@ func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 		k.teams.know(before.meta())
 		k.teams.own(before.meta())
 		if _, wanted := desired[name]; !wanted {
-			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: copied(before), Blocked: before.meta().Kept})
+			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: copied(before), Blocked: before.meta().rare().Kept})
 		}
 	}
 }

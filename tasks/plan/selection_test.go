@@ -27,7 +27,7 @@ func TestSelection(t *testing.T) {
 	desired := map[string]desk{
 		"platform": {},
 		"red":      {Meta: plan.Meta{Team: "red"}},
-		"shared":   {Meta: plan.Meta{Team: "blue", Shared: []string{"red"}}},
+		"shared":   {Meta: plan.Meta{Team: "blue", Rare: &plan.Rare{Shared: []string{"red"}}}},
 	}
 	current := map[string]desk{"left": {Meta: plan.Meta{Team: "gone", Owned: true}}, "foreign": {Meta: plan.Meta{Team: "theirs"}}}
 	cases := map[string]struct {
@@ -68,7 +68,7 @@ func equateEmpty() cmp.Option {
 // TestConfine: a later plan deletes nothing that nobody has seen.
 func TestConfine(t *testing.T) {
 	owned := desk{Meta: plan.Meta{Owned: true}}
-	shown := desks(nil, map[string]desk{"seen": owned, "blocked": {Meta: plan.Meta{Owned: true, Kept: "holds others"}}})
+	shown := desks(nil, map[string]desk{"seen": owned, "blocked": {Meta: plan.Meta{Owned: true, Rare: &plan.Rare{Kept: "holds others"}}}})
 	later := desks(map[string]desk{"new": {}, "renamed": {}}, map[string]desk{"seen": owned, "unseen": owned, "blocked": owned})
 	for i, c := range later.desks.Changes {
 		if c.Name == "renamed" {
@@ -90,7 +90,7 @@ func TestConfine(t *testing.T) {
 // TestKept: an object of ours that must stay is shown and neither deleted nor
 // counted as a removal.
 func TestKept(t *testing.T) {
-	p := desks(nil, map[string]desk{"kept": {Meta: plan.Meta{Owned: true, Kept: "holds others"}}, "a": {Meta: plan.Meta{Owned: true}}})
+	p := desks(nil, map[string]desk{"kept": {Meta: plan.Meta{Owned: true, Rare: &plan.Rare{Kept: "holds others"}}}, "a": {Meta: plan.Meta{Owned: true}}})
 	plan.Restrict(p, plan.Sync, plan.Selection{})
 	want := []plan.Line{{Action: plan.Delete, Kind: "desk", Name: "a"}, {Action: plan.Delete, Kind: "desk", Name: "kept", Blocked: "holds others"}}
 	if diff := cmp.Diff(want, slices.Collect(plan.Lines(p))); diff != "" {

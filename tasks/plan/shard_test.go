@@ -86,9 +86,9 @@ func TestShardedSelection(t *testing.T) {
 		"platform":     {},
 		"of red":       {Meta: plan.Meta{Team: "red"}},
 		"of blue":      {Meta: plan.Meta{Team: "blue"}},
-		"red and blue": {Meta: plan.Meta{Team: "red", Shared: []string{"blue"}}},
-		"blue and red": {Meta: plan.Meta{Team: "blue", Shared: []string{"red"}}},
-		"red, ops":     {Meta: plan.Meta{Team: "red", Shared: []string{"team-1", "ops"}}},
+		"red and blue": {Meta: plan.Meta{Team: "red", Rare: &plan.Rare{Shared: []string{"blue"}}}},
+		"blue and red": {Meta: plan.Meta{Team: "blue", Rare: &plan.Rare{Shared: []string{"red"}}}},
+		"red, ops":     {Meta: plan.Meta{Team: "red", Rare: &plan.Rare{Shared: []string{"team-1", "ops"}}}},
 	}
 	current := map[string]desk{"left": {Meta: plan.Meta{Team: "ops", Owned: true}}}
 	cases := map[string]struct {
@@ -196,7 +196,7 @@ func teamDesks(teams string, owned bool) map[string]desk {
 	for team := range strings.SplitSeq(teams, ",") {
 		m := plan.Meta{Team: team, Owned: owned}
 		if last != "" && team != "" {
-			m.Shared = []string{last}
+			m.Rare = &plan.Rare{Shared: []string{last}}
 		}
 		all["desk of "+team] = desk{Meta: m}
 		last = team
@@ -210,7 +210,7 @@ func teamDesks(teams string, owned bool) map[string]desk {
 func TestElsewhere(t *testing.T) {
 	desired := map[string]desk{
 		"platform": {}, "other": {Colour: "new"}, "there": {Colour: "old"}, "of red": {Meta: plan.Meta{Team: "red"}}, "of ops": {Meta: plan.Meta{Team: "ops"}},
-		"ops and blue": {Meta: plan.Meta{Team: "ops", Shared: []string{"blue"}}}, "red and blue": {Meta: plan.Meta{Team: "red", Shared: []string{"blue"}}},
+		"ops and blue": {Meta: plan.Meta{Team: "ops", Rare: &plan.Rare{Shared: []string{"blue"}}}}, "red and blue": {Meta: plan.Meta{Team: "red", Rare: &plan.Rare{Shared: []string{"blue"}}}},
 	}
 	current := map[string]desk{"other": {Colour: "old"}, "there": {Colour: "old"}, "gone": {Meta: plan.Meta{Owned: true}}}
 	for i, want := range [][]string{nil, {"ops and blue", "other", "platform"}, {"other", "platform", "red and blue"}} {

@@ -102,7 +102,7 @@ func TestShards(t *testing.T) {
 // is tried again when that is there, whichever shard it is in.
 func TestShardsShare(t *testing.T) {
 	t.Parallel()
-	shared := item{Meta: plan.Meta{Owned: true, Team: "ops", Shared: []string{"red"}}}
+	shared := item{Meta: plan.Meta{Owned: true, Team: "ops", Rare: &plan.Rare{Shared: []string{"red"}}}}
 	cases := map[string]struct {
 		reason   string
 		arrives  int // with this read
