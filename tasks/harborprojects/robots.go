@@ -111,19 +111,9 @@ func listRobots(ctx context.Context, api *harbor.Client, size int, prefix, query
 // taken by every proxy.
 const maxNames = 40
 
-// listNamed reads the robot accounts of these names.
+// listNamed reads the robot accounts of these names, at most maxNames.
 func listNamed(ctx context.Context, api *harbor.Client, prefix string, names []string) (map[string]*robot, error) {
-	found := make(map[string]*robot, len(names))
-	for some := range slices.Chunk(names, maxNames) {
-		page, err := listRobots(ctx, api, pageSize, prefix, "name={"+strings.Join(some, " ")+"}")
-		if err != nil {
-			return nil, err
-		}
-		for name, r := range page {
-			found[name] = r
-		}
-	}
-	return found, nil
+	return listRobots(ctx, api, pageSize, prefix, "name={"+strings.Join(names, " ")+"}")
 }
 
 // latest is the later one.

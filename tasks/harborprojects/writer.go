@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"otomi.io/tasks/clients/answer"
@@ -107,18 +108,21 @@ func (w *writer) end(ctx context.Context) error {
 // rememberNotes reads the robot accounts again: what is remembered holds the
 // time of their last change, which no answer to a write tells.
 func (w *writer) rememberNotes(ctx context.Context) error {
-	names := make([]string, 0, len(w.notes))
-	for _, n := range w.notes {
-		names = append(names, n.robot())
-	}
-	robots, err := listNamed(ctx, w.api, w.prefix, names)
-	if err != nil {
-		return err
-	}
-	for _, n := range w.notes {
-		if r := robots[n.robot()]; r != nil {
-			w.remember(n.name, r, n.password)
+	for some := range slices.Chunk(w.notes, maxNames) {
+		names := make([]string, 0, len(some))
+		for _, n := range some {
+			names = append(names, n.robot())
 		}
+		robots, err := listNamed(ctx, w.api, w.prefix, names)
+		if err != nil {
+			return err
+		}
+		for _, n := range some {
+			if r := robots[n.robot()]; r != nil {
+				w.remember(n.name, r, n.password)
+			}
+		}
+		clear(some) // thousands of passwords are no longer needed
 	}
 	return nil
 }
