@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/drone/drone-go/drone"
@@ -42,20 +41,20 @@ type API = drone.Client
 
 // Client calls the API of one Drone server with the token of one user.
 type Client struct {
-	base   string
-	origin string
-	token  string
-	http   *http.Client
+	base  string
+	home  address.Home
+	token string
+	http  *http.Client
 }
 
 // New returns a client of the Drone at baseURL: scheme, host and, where the server has one, its sub-path, but not /api. Retries and
 // turning answers other than 2xx into errors are the matter of the http.Client. It fails when baseURL cannot be parsed.
 func New(baseURL string, client *http.Client, token string) (*Client, error) {
-	base, err := url.Parse(baseURL)
+	home, err := address.NewHome("Drone", "token", baseURL)
 	if err != nil {
-		return nil, fmt.Errorf("reading the address of the server: %w", err)
+		return nil, err
 	}
-	return &Client{base: strings.TrimSuffix(baseURL, "/"), origin: address.Origin(base), token: token, http: client}, nil
+	return &Client{base: strings.TrimSuffix(baseURL, "/"), home: home, token: token, http: client}, nil
 }
 
 // Format keeps the token out of everything that is printed.
@@ -80,10 +79,13 @@ type call struct {
 
 // RoundTrip adds the token, which no other server must see.
 func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := c.check(req); err != nil {
+	if err := address.Check(c.ctx, req); err != nil {
 		if req.Body != nil {
 			_ = req.Body.Close()
 		}
+		return nil, err
+	}
+	if err := c.client.home.Admit(req); err != nil {
 		return nil, err
 	}
 	authorized := req.Clone(c.ctx)
@@ -93,19 +95,6 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return onlyJSON(resp)
-}
-
-func (c *call) check(req *http.Request) error {
-	if err := address.Check(c.ctx, req); err != nil {
-		return err
-	}
-	if origin := address.Origin(req.URL); origin != c.client.origin {
-		return &transport.RefusedError{
-			Method: req.Method, URL: transport.Redact(req.URL.String()),
-			Reason: fmt.Sprintf("%s is not the server of the token, %s: use the address of Drone itself", origin, c.client.origin),
-		}
-	}
-	return nil
 }
 
 // onlyJSON refuses a success that Drone did not give, such as the log-in page of a proxy before it.

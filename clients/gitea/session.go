@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -44,7 +43,7 @@ func (e *ScopeError) Unauthorized() bool { return true }
 // a session makes a token and goes on with it. It may be used from several goroutines.
 type Session struct {
 	baseURL     string
-	home        string // the one server that may see a credential; "" is none
+	home        address.Home
 	client      *http.Client
 	credentials Credentials
 
@@ -54,11 +53,8 @@ type Session struct {
 
 // NewSession makes a session on the Gitea at baseURL; it sends nothing. The client must turn answers other than 2xx into errors.
 func NewSession(baseURL string, client *http.Client, c Credentials) *Session {
-	s := &Session{baseURL: baseURL, client: client, credentials: c, token: c.Token}
-	if base, err := url.Parse(baseURL); err == nil {
-		s.home = address.Origin(base)
-	}
-	return s
+	home, _ := address.NewHome("Gitea", "log-in", baseURL) // New says what is wrong with the address
+	return &Session{baseURL: baseURL, home: home, client: client, credentials: c, token: c.Token}
 }
 
 // Use lets the session go on with a token that was made before.
@@ -87,7 +83,7 @@ func (s *Session) MakeToken(ctx context.Context, name string, scopes ...string) 
 
 func (s *Session) makeToken(ctx context.Context, name string, scopes []string) (string, error) {
 	direct := *s.client
-	direct.CheckRedirect = refuseRedirect
+	direct.CheckRedirect = s.home.RefuseRedirect
 	// The SDK would ask for the server's version first, and keeps one context per client.
 	user, err := sdk.NewClient(s.baseURL, sdk.SetHTTPClient(&direct), sdk.SetContext(ctx), sdk.SetGiteaVersion(""),
 		sdk.SetBasicAuth(s.credentials.Username, s.credentials.Password))
@@ -135,10 +131,6 @@ func dropToken(user *sdk.Client, name string) error {
 	return nil
 }
 
-func refuseRedirect(to *http.Request, _ []*http.Request) error {
-	return fmt.Errorf("the server redirects the log-in to %s: use the address of Gitea itself", transport.Redact(to.URL.String()))
-}
-
 // Authorize adds the session's credential to each request. Of an answer 401 to a token that was not given but made before, one more try
 // with the password is made: somebody deleted it. An answer 403 for want of a scope is a *ScopeError. A request to another server than
 // the session's, as after a redirect, fails with a *transport.RefusedError.
@@ -150,8 +142,8 @@ type authorizer struct {
 }
 
 func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
-	if address.Origin(req.URL) != a.session.home {
-		return nil, a.refuse(req)
+	if err := a.session.home.Admit(req); err != nil {
+		return nil, err
 	}
 	token := a.session.current()
 	resp, err := a.next.RoundTrip(a.session.authorized(req, req.Body, token))
@@ -166,17 +158,6 @@ func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err = a.next.RoundTrip(a.session.authorized(req, body, ""))
 	return resp, withScope(err)
-}
-
-// refuse closes the body, as whoever takes a request must.
-func (a *authorizer) refuse(req *http.Request) error {
-	if req.Body != nil {
-		_ = req.Body.Close()
-	}
-	return &transport.RefusedError{
-		Method: req.Method, URL: transport.Redact(req.URL.String()),
-		Reason: fmt.Sprintf("%s is not the server of the log-in, %s: use the address of Gitea itself", address.Origin(req.URL), a.session.home),
-	}
 }
 
 func (s *Session) current() string {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
@@ -50,7 +49,7 @@ func (e *LoginError) Unauthorized() bool { return true }
 // several goroutines.
 type Session struct {
 	oidc        *gocloak.GoCloak
-	home        string // the one server that may see a token; "" is none
+	home        address.Home
 	credentials Credentials
 	now         func() time.Time
 
@@ -64,20 +63,11 @@ type Session struct {
 // errors: gocloak reads them itself. Of the client only the transport is used:
 // a log-in follows no redirects.
 func NewSession(baseURL string, client *http.Client, c Credentials) *Session {
+	home, _ := address.NewHome("Keycloak", "log-in", baseURL) // New says what is wrong with the address
 	oidc := gocloak.NewClient(baseURL)
 	oidc.RestyClient().SetTransport(client.Transport)
-	oidc.RestyClient().GetClient().CheckRedirect = refuseRedirect
-	s := &Session{oidc: oidc, credentials: c, now: time.Now}
-	if base, err := url.Parse(baseURL); err == nil {
-		s.home = address.Origin(base)
-	}
-	return s
-}
-
-// refuseRedirect keeps the password where it was sent: the answers 307 and 308
-// ask to send it once more, to wherever they point.
-func refuseRedirect(to *http.Request, _ []*http.Request) error {
-	return fmt.Errorf("the server redirects the log-in to %s: use the address of Keycloak itself", transport.Redact(to.URL.String()))
+	oidc.RestyClient().GetClient().CheckRedirect = home.RefuseRedirect
+	return &Session{oidc: oidc, home: home, credentials: c, now: time.Now}
 }
 
 // Renew takes a new token. It is due after a realm was created: a token that is
@@ -90,8 +80,7 @@ func (s *Session) Renew(ctx context.Context) error {
 
 // Authorize adds the session's token to each request. An answer 401 gets one
 // new token and one more try. A request to another server than the session's,
-// as after a redirect, fails with a *transport.RefusedError: that server must
-// not see the token, and what it says without one is no state of Keycloak.
+// as after a redirect, fails with a *transport.RefusedError.
 func (s *Session) Authorize(next http.RoundTripper) http.RoundTripper {
 	return &authorizer{session: s, next: next}
 }
@@ -102,8 +91,8 @@ type authorizer struct {
 }
 
 func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
-	if address.Origin(req.URL) != a.session.home {
-		return nil, a.refuse(req)
+	if err := a.session.home.Admit(req); err != nil {
+		return nil, err
 	}
 	token, err := a.session.fresh(req.Context(), "")
 	if err != nil {
@@ -117,17 +106,6 @@ func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	return a.again(req, token)
-}
-
-// refuse closes the body, as whoever takes a request must.
-func (a *authorizer) refuse(req *http.Request) error {
-	if req.Body != nil {
-		_ = req.Body.Close()
-	}
-	return &transport.RefusedError{
-		Method: req.Method, URL: transport.Redact(req.URL.String()),
-		Reason: fmt.Sprintf("%s is not the server of the log-in, %s: use the address of Keycloak itself", address.Origin(req.URL), a.session.home),
-	}
 }
 
 func (a *authorizer) again(req *http.Request, token string) (*http.Response, error) {
