@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -101,13 +100,4 @@ func request(address, method, path, body string, into any) error {
 	return json.NewDecoder(resp.Body).Decode(into)
 }
 
-// TestMainIsShort keeps the way from main to the work short.
-func TestMainIsShort(t *testing.T) {
-	source, err := os.ReadFile("main.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if lines := strings.Count(string(source), "\n"); lines > 40 {
-		t.Errorf("main.go has %d lines, want at most 40", lines)
-	}
-}
+func TestMainIsShort(t *testing.T) { script.MainIsShort(t) }
