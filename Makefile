@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 # The version of what is built: the nearest tag and commit, or VERSION=… by hand.
-VERSION  ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+VERSION  ?= $(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null || echo dev)
 # Where `make push` sends the images, such as harbor.example.com/otomi.
 REGISTRY ?=
 # How long each fuzz target runs.
@@ -15,12 +15,12 @@ RACE     ?= $(if $(shell command -v gcc 2>/dev/null),-race)
 
 COMMANDS := $(notdir $(patsubst %/main.go,%,$(wildcard cmd/*/main.go)))
 TASKS    := $(filter-out simulator,$(COMMANDS))
-# The tasks' binaries as the images hold them, for Linux whatever this machine is.
-IMAGEBIN := bin/linux
+# For which the images are built.
+ARCHES   ?= amd64 arm64
 # Beside the product there are small modules, whose dependencies it does not need. Those below test/servers hold no
 # code of ours, only what a server is built from: to tidy them is to download all that its dependencies' tests need.
 MODULES  := $(sort $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*' -not -path './test/servers/*/*')))
-LINTED   := $(filter-out ./.ci/%,$(MODULES))
+LINTED   := $(filter-out ./.ci/tools ./.ci/helm4,$(MODULES))
 TOOL     := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
 # The commit is part of VERSION; a checkout that belongs to somebody else builds, too.
 # The tag leaves gRPC's trace pages out, whose templates would keep 6 MB of unused code in.
@@ -65,6 +65,7 @@ test: ## vet and test, against simulators only
 	go vet ./...
 	go test $(RACE) -shuffle=on -timeout 30m ./...
 	go -C openapi-specs/refresh test ./...
+	go -C .ci/sbom test ./...
 
 .PHONY: e2e
 e2e: ## test against real servers (needs Java 17, Maven, gcc and git)
@@ -109,20 +110,20 @@ vuln: ## look for known vulnerabilities (needs the internet)
 ##@ Release
 
 .PHONY: image
-image: image-binaries ## build an image per task with buildah or docker
-	VERSION='$(VERSION)' BIN=$(IMAGEBIN) .ci/image $(TASKS)
+image: image-binaries ## build an image per task for amd64 and arm64, with buildah or docker, into bin/images, with SBOMs
+	VERSION='$(VERSION)' ARCHES='$(ARCHES)' .ci/image $(TASKS)
 
-# Not into bin/, whose binaries run on this machine. GOARCH is Go's own or as given.
+# Below bin/, whose binaries run on this machine. The levels of the instruction sets are Go's defaults, whatever the
+# environment says, so that the same commit gives the same bytes everywhere.
 .PHONY: image-binaries
 image-binaries:
-	GOOS=linux $(BUILD) -o $(IMAGEBIN)/ $(addprefix ./cmd/,$(TASKS))
+	for arch in $(ARCHES); do \
+		GOOS=linux GOARCH=$$arch GOAMD64=v1 GOARM64=v8.0 $(BUILD) -o bin/linux/$$arch/ $(addprefix ./cmd/,$(TASKS)); done
 
 .PHONY: push
 push: image-binaries ## build the images and push them to REGISTRY
 	@if [ -z '$(REGISTRY)' ]; then echo 'say where to: make push REGISTRY=harbor.example.com/otomi' >&2; exit 2; fi
-	VERSION='$(VERSION)' REGISTRY='$(REGISTRY)' BIN=$(IMAGEBIN) .ci/image $(TASKS)
-	@builder=$${BUILDER:-$$(command -v buildah || command -v docker)}; \
-	for task in $(TASKS); do "$$builder" push '$(REGISTRY)'/"$$task":'$(VERSION)'; done
+	VERSION='$(VERSION)' ARCHES='$(ARCHES)' REGISTRY='$(REGISTRY)' PUSH=yes .ci/image $(TASKS)
 
 .PHONY: chart-test
 chart-test: ## lint and render the chart, with Helm 3 and 4

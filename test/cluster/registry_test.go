@@ -80,7 +80,7 @@ func publish(t *testing.T, images http.Handler, repository string) {
 	t.Helper()
 	server := httptest.NewServer(images)
 	defer server.Close()
-	binary, err := os.ReadFile(filepath.Join(rootDir, "bin", "linux", "keycloak-roles"))
+	binary, err := os.ReadFile(filepath.Join(rootDir, "bin", "linux", arch, "keycloak-roles"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +32,8 @@ const (
 	chartDir = "../../charts/core"
 	// imageTag is not "latest", which a kubelet would pull again.
 	imageTag = "e2e"
+	// arch is that of the nodes: a cluster for tests is on this machine, or as it is.
+	arch = runtime.GOARCH
 )
 
 // here is the cluster that all tests share.
@@ -164,8 +167,8 @@ func (w *world) loadImages(ctx context.Context, load []string) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	build := world{env: append(slices.Clone(w.env), "ARCHIVES="+folder)}
-	if _, err := build.run(ctx, "", "make", "-C", rootDir, "image", "VERSION="+imageTag, "REGISTRY=localhost"); err != nil {
+	build := world{env: append(slices.Clone(w.env), "OUT="+folder)}
+	if _, err := build.run(ctx, "", "make", "-C", rootDir, "image", "VERSION="+imageTag, "REGISTRY=localhost", "ARCHES="+arch); err != nil {
 		return err
 	}
 	archives, err := filepath.Glob(filepath.Join(folder, "*.tar"))
