@@ -44,6 +44,8 @@ type Application struct {
 	probe     *http.Client // without a token and without retries
 	issuer    *http.Client // without a token
 	setting   run.Setting
+
+	discovered Discovery // of the external issuer, as soon as it is known
 }
 
 // Connect makes the application; it sends nothing.
@@ -69,18 +71,19 @@ func (a *Application) Ready(ctx context.Context) error {
 }
 
 // Desired is the state of the values, completed by what the external issuer
-// says of itself.
+// says of itself when it is asked for the first time.
 func (a *Application) Desired(ctx context.Context) (State, error) {
-	var d Discovery
-	if a.values.Otomi.HasExternalIDP {
+	if a.values.Otomi.HasExternalIDP && a.discovered == (Discovery{}) {
+		var d Discovery
 		if err := getJSON(ctx, a.issuer, discoveryAddress(a.values.OIDC.Issuer), &d); err != nil {
 			return State{}, &IssuerError{Reason: err.Error()}
 		}
 		if err := d.check(a.values.OIDC.Issuer); err != nil {
 			return State{}, err
 		}
+		a.discovered = d
 	}
-	return Desired(a.values, d), nil
+	return Desired(a.values, a.discovered), nil
 }
 
 // Current reads what desired speaks of, in lists that grow by page and not by

@@ -38,11 +38,7 @@ func (r *runner[S, P]) converge(ctx context.Context) error {
 	if own := r.own(); own != nil && own.Do != nil {
 		return own.Do(ctx, app, r.process.Stdout)
 	}
-	desired, err := app.Desired(ctx)
-	if err != nil {
-		return err
-	}
-	app, p, err := r.founded(ctx, v, app, desired)
+	app, p, err := r.founded(ctx, v, app)
 	if err != nil {
 		return err
 	}
@@ -55,14 +51,18 @@ func (r *runner[S, P]) converge(ctx context.Context) error {
 	if !r.applies() || r.outcome.planned.Pending() == 0 {
 		return nil
 	}
-	return r.settle(ctx, app, desired, p)
+	return r.settle(ctx, app, p)
 }
 
-// plan reads the server and compares it with what is desired.
-func (r *runner[S, P]) plan(ctx context.Context, app Application[S, P], desired S) (P, error) {
+// plan reads the server and compares it with what is desired. Neither state is
+// kept: those of a large platform are most of a run's memory.
+func (r *runner[S, P]) plan(ctx context.Context, app Application[S, P]) (none P, err error) {
+	desired, err := app.Desired(ctx)
+	if err != nil {
+		return none, err
+	}
 	current, err := app.Current(ctx, desired)
 	if err != nil {
-		var none P
 		return none, err
 	}
 	p := app.Plan(desired, current)
@@ -87,7 +87,7 @@ const maxRounds = 3
 // left after an apply is applied once more only where that can help: the server
 // said conflict or was out of reach, it shows something that was hidden before,
 // as in a realm that was only just made, or another shard was waited for.
-func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desired S, p P) error {
+func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], p P) error {
 	for round := 1; ; round++ {
 		applied := digest(p)
 		failed := r.apply(ctx, app, p)
@@ -95,12 +95,12 @@ func (r *runner[S, P]) settle(ctx context.Context, app Application[S, P], desire
 			return failed
 		}
 		var err error
-		if p, err = r.plan(ctx, app, desired); err != nil {
+		if p, err = r.plan(ctx, app); err != nil {
 			return errors.Join(failed, fmt.Errorf("reading again after the apply: %w", err))
 		}
 		waited := failed != nil && len(r.elsewhere) > 0
 		if waited {
-			p, err = r.await(ctx, p, func() (P, error) { return r.plan(ctx, app, desired) }, func(P) bool { return len(r.elsewhere) > 0 })
+			p, err = r.await(ctx, p, func() (P, error) { return r.plan(ctx, app) }, func(P) bool { return len(r.elsewhere) > 0 })
 			if err != nil {
 				return errors.Join(failed, err)
 			}

@@ -15,13 +15,13 @@ import (
 // founded is the first plan of a run. Where a shard has something to write, it
 // waits until shard 0 has made what is the platform's, such as a realm, and writes
 // nothing without it: a retry may help.
-func (r *runner[S, P]) founded(ctx context.Context, v values.Values, app Application[S, P], desired S) (Application[S, P], P, error) {
-	p, err := r.plan(ctx, app, desired)
+func (r *runner[S, P]) founded(ctx context.Context, v values.Values, app Application[S, P]) (Application[S, P], P, error) {
+	p, err := r.plan(ctx, app)
 	if !r.applies() || r.options.shard.Index == 0 {
 		return app, p, err
 	}
 	again := func() (P, error) {
-		app, p, err = r.planAnew(ctx, v, desired)
+		app, p, err = r.planAnew(ctx, v)
 		return p, err
 	}
 	if transport.IsForbidden(err) {
@@ -47,12 +47,12 @@ func (r *runner[S, P]) unfounded(p P) bool {
 // planAnew plans with a new log-in: a token has no rights in a realm that is
 // younger than itself, and shard 0 may make one at any moment. Once more, because
 // that may have been just between the log-in and the reading.
-func (r *runner[S, P]) planAnew(ctx context.Context, v values.Values, desired S) (app Application[S, P], p P, err error) {
+func (r *runner[S, P]) planAnew(ctx context.Context, v values.Values) (app Application[S, P], p P, err error) {
 	for range 2 {
 		if app, err = r.task.Connect(v, r.chain, r.setting()); err != nil {
 			return app, p, err
 		}
-		if p, err = r.plan(ctx, app, desired); !transport.IsForbidden(err) {
+		if p, err = r.plan(ctx, app); !transport.IsForbidden(err) {
 			break
 		}
 	}

@@ -88,7 +88,7 @@ type Setting struct {
 type Application[S any, P plan.Plan] interface {
 	// Ready makes one cheap request and returns nil when the server answers.
 	Ready(context.Context) error
-	// Desired is the state that the values ask for.
+	// Desired is the state that the values ask for, anew for each plan.
 	Desired(context.Context) (S, error)
 	// Current reads the state of the server as far as desired speaks of it. It
 	// never writes.
