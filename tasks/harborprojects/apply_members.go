@@ -11,22 +11,22 @@ import (
 )
 
 func (w *writer) member(ctx context.Context, c plan.Change[Member]) error {
-	m := c.After
-	if err := w.made.parent(m.Project); err != nil {
+	project, group := memberOf(c.Name)
+	if err := w.made.parent(project); err != nil {
 		return err
 	}
-	role := roles()[m.Role]
+	role := roles()[c.After.Role]
 	if c.Action == plan.Create {
-		_, err := w.api.CreateProjectMemberWithResponse(ctx, m.Project, harbor.ProjectMember{
-			RoleID: &role, MemberGroup: &harbor.UserGroup{GroupName: &m.Group, GroupType: new(oidcGroup)}})
-		return w.inside(ctx, m.Project, err)
+		_, err := w.api.CreateProjectMemberWithResponse(ctx, project, harbor.ProjectMember{
+			RoleID: &role, MemberGroup: &harbor.UserGroup{GroupName: &group, GroupType: new(oidcGroup)}})
+		return w.inside(ctx, project, err)
 	}
 	id, err := strconv.ParseInt(c.Before.ID, 10, 64)
 	if err != nil {
 		return err
 	}
-	_, err = w.api.UpdateProjectMemberWithResponse(ctx, m.Project, id, harbor.RoleRequest{RoleID: &role})
-	return w.inside(ctx, m.Project, err)
+	_, err = w.api.UpdateProjectMemberWithResponse(ctx, project, id, harbor.RoleRequest{RoleID: &role})
+	return w.inside(ctx, project, err)
 }
 
 // retention writes the whole policy: all of it is declared.

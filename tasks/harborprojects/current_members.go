@@ -72,11 +72,9 @@ func (r *reader) listMembers(ctx context.Context, project string) ([]harbor.Proj
 
 func (r *reader) addMembers(project string, reps []harbor.ProjectMemberEntity) {
 	for _, rep := range reps {
-		m := Member{Project: project, Group: value(rep.EntityName), Role: roleName(value(rep.RoleID))}
-		desired, ours := r.desired.Members[m.name()]
-		if ours && value(rep.EntityType) == "g" {
-			m.Meta = plan.Meta{ID: strconv.Itoa(value(rep.ID)), Team: desired.Team}
-			r.current.Members[m.name()] = m
+		name := memberName(project, value(rep.EntityName))
+		if desired, ours := r.desired.Members[name]; ours && value(rep.EntityType) == "g" {
+			r.current.Members[name] = Member{Meta: plan.Meta{ID: strconv.Itoa(value(rep.ID)), Team: desired.Team}, Role: roleName(value(rep.RoleID))}
 		}
 	}
 }

@@ -3,7 +3,6 @@ package harborprojects
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"otomi.io/tasks/tasks/plan"
 )
@@ -66,7 +65,7 @@ func (p *Plan) blockGroups(current State) {
 		}
 	}
 	for i, c := range p.Members.Changes {
-		_, group, _ := strings.Cut(c.Name, "/")
+		_, group := memberOf(c.Name)
 		if c.Action == plan.Create {
 			p.Members.Changes[i].Blocked = blocked[group]
 		}

@@ -97,7 +97,7 @@ func TestDiff(t *testing.T) {
 			s.Projects["team-x"] = Project{Meta: plan.Meta{Team: "x"}}
 		}},
 		"ForeignMember": {reason: "a member that somebody else made", current: func(s *State) {
-			s.Members["team-a/guests"] = Member{Project: "team-a", Group: "guests", Role: "guest"}
+			s.Members["team-a/guests"] = Member{Role: "guest"}
 		}},
 		"Role": {reason: "another role", want: []string{"~ update member team-a/team-a", `    role: "guest" -> "developer"`}, current: func(s *State) {
 			alter(s.Members, "team-a/team-a", func(m *Member) { m.Role = "guest" })

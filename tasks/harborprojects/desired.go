@@ -90,8 +90,7 @@ func (s State) addTeam(id string, h values.TeamHarbor) {
 		PreventVulnerable: h.PreventVulnerable, Severity: h.Severity, Adopted: true,
 	}
 	for group, role := range map[string]string{name: roleDeveloper, groupTeamAdmin: roleProjectAdmin} {
-		m := Member{Meta: meta, Project: name, Group: group, Role: role}
-		s.Members[m.name()] = m
+		s.Members[memberName(name, group)] = Member{Meta: meta, Role: role}
 	}
 	if h.StorageQuota != nil {
 		s.Quotas[name] = Quota{Meta: meta, Storage: *h.StorageQuota}
@@ -105,7 +104,13 @@ func (s State) addTeam(id string, h values.TeamHarbor) {
 	}
 }
 
-func (m Member) name() string { return m.Project + "/" + m.Group }
+func memberName(project, group string) string { return project + "/" + group }
+
+// memberOf is the reverse of memberName: no project has a slash in its name.
+func memberOf(name string) (project, group string) {
+	project, group, _ = strings.Cut(name, "/")
+	return project, group
+}
 
 func (i Immutable) name() string { return i.Project + "/" + i.Repositories + " " + i.Tags }
 

@@ -95,11 +95,11 @@ type Quota struct {
 	Storage   int64 // bytes, -1 for no limit
 }
 
-// Member is a group with a role in a project.
+// Member is a group with a role in a project. Its name says which: there are two
+// or more for each team.
 type Member struct {
-	plan.Meta      `json:"-"`
-	Project, Group string
-	Role           string // project-admin, maintainer, developer, guest, limited-guest
+	plan.Meta `json:"-"`
+	Role      string // project-admin, maintainer, developer, guest, limited-guest
 }
 
 // Retention is which images a project keeps.
