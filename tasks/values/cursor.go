@@ -96,13 +96,29 @@ func (c cursor) raw() (string, bool) {
 	return "", false
 }
 
-// text reads a text that keeps the rules.
+// text reads a text that stands for itself and keeps the rules.
 func (c cursor) text(into *string, rules ...rule) {
+	c.ruled(into, append([]rule{genuine}, rules...)...)
+}
+
+// pattern reads a text in which stars mask nothing, not even alone.
+func (c cursor) pattern(into *string, rules ...rule) {
+	starred := func(s string) string { return genuine(strings.ReplaceAll(s, "*", "x")) }
+	c.ruled(into, append([]rule{starred}, rules...)...)
+}
+
+// claimTemplate reads a text in which Keycloak's own placeholders are legal.
+func (c cursor) claimTemplate(into *string) {
+	c.ruled(into, func(s string) string { return genuine(withoutClaims(s)) })
+}
+
+// ruled reads a text that keeps the rules.
+func (c cursor) ruled(into *string, rules ...rule) {
 	value, given := c.raw()
 	if !given {
 		return
 	}
-	for _, broken := range append([]rule{genuine}, rules...) {
+	for _, broken := range rules {
 		if fault := broken(value); fault != "" {
 			c.fail("%s %s", quote(value), fault)
 			return
@@ -117,19 +133,6 @@ func (c cursor) optional(into **string, rules ...rule) {
 	if c.text(&value, rules...); value != "" {
 		*into = &value
 	}
-}
-
-// claimTemplate reads a text in which Keycloak's own placeholders are legal.
-func (c cursor) claimTemplate(into *string) {
-	value, given := c.raw()
-	if !given {
-		return
-	}
-	if fault := genuine(withoutClaims(value)); fault != "" {
-		c.fail("%s %s", quote(value), fault)
-		return
-	}
-	*into = value
 }
 
 // secret reads a text that no message may show.

@@ -1,6 +1,7 @@
 package values_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -180,6 +181,14 @@ func brokenForge() map[string]brokenCase {
 			reason: "git would refuse them",
 			values: inRepo(`defaultBranch: "my branch"`),
 			want:   []string{`broken.yaml:6:26: ` + path + `.defaultBranch: "my branch" is no name of a branch`},
+		},
+		"BranchPatterns": {
+			reason: "stars mask no pattern, and it keeps its rules all the same",
+			values: inRepo(`branchProtections: [{branch: "` + strings.Repeat("*", 101) + `"}, {branch: "${BRANCH}-*"}, {branch: "***"}]`),
+			want: []string{
+				`broken.yaml:6:40: ` + path + `.branchProtections[0].branch: "` + strings.Repeat("*", 64) + `…" is no name or pattern of branches`,
+				`broken.yaml:6:155: ` + path + `.branchProtections[1].branch: "${BRANCH}-*" holds a template that was not expanded`,
+			},
 		},
 		"HookAddress": {
 			reason: "an address with a credential in it would be printed",

@@ -27,15 +27,6 @@ func (c cursor) needs(name, value string) {
 	}
 }
 
-// pattern reads a text that may be all stars, which elsewhere is a masked value.
-func (c cursor) pattern(into *string, rules ...rule) {
-	if c.node != nil && c.node.kind == scalar && c.node.text != "" && strings.Trim(c.node.text, "*") == "" {
-		*into = c.node.text
-		return
-	}
-	c.text(into, rules...)
-}
-
 // uniqueNames refuses a list in which a name stands twice, in each item or in
 // its field.
 func uniqueNames(list cursor, fold func(string) string, name ...string) {

@@ -99,8 +99,8 @@ func readRetentionRule(c cursor) (HarborRetentionRule, bool) {
 	}
 	before := len(c.reader.problems)
 	c.only("repositories", "tags", "untagged", "keep", "disabled")
-	c.child("repositories").glob(&out.Repositories)
-	c.child("tags").glob(&out.Tags)
+	c.child("repositories").pattern(&out.Repositories, globPattern)
+	c.child("tags").pattern(&out.Tags, globPattern)
 	c.child("untagged").flag(&out.Untagged)
 	c.child("disabled").flag(&out.Disabled)
 	readKeep(c.section("keep"), c, &out)
@@ -160,8 +160,8 @@ func readImmutableTags(c cursor, into *[]HarborImmutableTags) {
 		}
 		rule := HarborImmutableTags{Repositories: everything, Tags: everything}
 		item.only("repositories", "tags", "disabled")
-		item.child("repositories").glob(&rule.Repositories)
-		item.child("tags").glob(&rule.Tags)
+		item.child("repositories").pattern(&rule.Repositories, globPattern)
+		item.child("tags").pattern(&rule.Tags, globPattern)
 		same := rule
 		if seen[same] {
 			item.fail("is there twice")
@@ -171,21 +171,6 @@ func readImmutableTags(c cursor, into *[]HarborImmutableTags) {
 		out = append(out, rule)
 	}
 	*into = out
-}
-
-// glob reads a pattern, in which stars alone mask nothing.
-func (c cursor) glob(into *string) {
-	value, given := c.raw()
-	if !given {
-		return
-	}
-	for _, fault := range []string{genuine(strings.ReplaceAll(value, "*", "x")), globPattern(value)} {
-		if fault != "" {
-			c.fail("%s %s", quote(value), fault)
-			return
-		}
-	}
-	*into = value
 }
 
 // globPattern keeps to what names of repositories and tags can hold: anything
