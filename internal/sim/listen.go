@@ -1,6 +1,6 @@
 // Package sim holds what the simulated applications share: a listener on
-// loopback, a log of the requests, faults on demand, and an answer that is
-// complete before the first byte of it leaves.
+// loopback, requests as transactions, a log of them, faults on demand, and an
+// answer that is complete before the first byte of it leaves.
 package sim
 
 import (

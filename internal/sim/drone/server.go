@@ -6,7 +6,6 @@
 package drone
 
 import (
-	"bytes"
 	"io"
 	"net/http"
 	"strings"
@@ -15,8 +14,6 @@ import (
 
 	"otomi.io/tasks/internal/sim"
 )
-
-const maxBody = 8 << 20
 
 // Options say how a simulated Drone starts.
 type Options struct {
@@ -75,19 +72,13 @@ func (s *Server) SetAddress(address, hookAddress string) {
 	s.memory.options.Address, s.memory.options.HookAddress = address, hookAddress
 }
 
-// ServeHTTP answers one request; the answer is complete before the lock is
-// released.
+// ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return // the client left, or sends without end
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	var answer sim.Answer
-	s.mu.Lock()
-	s.routes.ServeHTTP(&answer, r)
-	s.mu.Unlock()
-	_ = answer.Send(w) // a client that left is no concern of the server
+	sim.Serve(w, r, func(w *sim.Answer, r *http.Request, _ []byte) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.routes.ServeHTTP(w, r)
+	})
 }
 
 // router are the routes of the API, each behind what it demands of its caller.

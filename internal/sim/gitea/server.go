@@ -17,7 +17,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"otomi.io/tasks/internal/sim"
@@ -27,7 +26,6 @@ import (
 const (
 	apiBase = "/api/v1"
 	version = "1.26.0"
-	maxBody = 8 << 20
 )
 
 // Options say how a simulated Gitea starts; the zero value is ready to use.
@@ -41,7 +39,7 @@ type Options struct {
 
 // Server is a simulated Gitea: an http.Handler that many clients may use at once.
 type Server struct {
-	mu     sync.RWMutex // one lock for all: every request is one transaction
+	mu     sim.Lock
 	memory *memory
 	routes http.Handler
 	pages  *giteaweb.Pages
@@ -88,25 +86,19 @@ func (s *Server) Application(name string) (clientID, clientSecret string) {
 	return "", ""
 }
 
-// ServeHTTP answers one request; the answer is complete before the lock is
-// released, so that nothing of the memory is seen while it changes.
+// ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !strings.HasPrefix(r.URL.Path, "/api/") && r.URL.Path != introspection {
 		s.pages.ServeHTTP(w, r)
 		return
 	}
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return // the client left, or sends without end
-	}
-	if len(bytes.TrimSpace(body)) == 0 {
-		body = []byte("{}") // the server takes it for an object without fields
-	}
-	r = tidied(r)
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	var answer sim.Answer
-	s.answer(&answer, r, s.granted(r))
-	_ = answer.Send(w) // a client that left is no concern of the server
+	sim.Serve(w, r, func(w *sim.Answer, r *http.Request, body []byte) {
+		r = tidied(r)
+		if len(bytes.TrimSpace(body)) == 0 { // the server takes it for an object without fields
+			r.Body = io.NopCloser(strings.NewReader("{}"))
+		}
+		s.answer(w, r, s.granted(r))
+	})
 }
 
 func (s *Server) answer(w *sim.Answer, r *http.Request, granted string) {
@@ -114,13 +106,7 @@ func (s *Server) answer(w *sim.Answer, r *http.Request, granted string) {
 		health(w)
 		return
 	}
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-	} else {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-	}
+	defer s.mu.Hold(r)()
 	if r.URL.Path == introspection {
 		s.memory.introspect(w, r)
 		return

@@ -5,22 +5,16 @@
 package harbor
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"otomi.io/tasks/internal/sim"
 )
 
-const (
-	apiBase = "/api/v2.0"
-	maxBody = 8 << 20
-)
+const apiBase = "/api/v2.0"
 
 // Options say how a simulated Harbor starts; the zero value is ready to use.
 type Options struct {
@@ -40,7 +34,7 @@ type Options struct {
 
 // Server is a simulated Harbor: an http.Handler that many clients may use at once.
 type Server struct {
-	mu     sync.RWMutex // one lock for all: every request is one transaction
+	mu     sim.Lock
 	memory *memory
 	routes http.Handler
 	clock  *atomic.Int64
@@ -86,28 +80,14 @@ func (s *Server) AddUser(username string) int64 {
 // prefix. Each attempt of a user, wrong or right, costs the real server 0.1 s.
 func (s *Server) Logins(name string) Logins { return s.memory.logins.of(name) }
 
-// ServeHTTP answers one request; the answer is complete before the lock is
-// released, so that nothing of the memory is seen while it changes.
+// ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	arrived := s.clock.Add(1) // before the body: two requests meet when one arrives before the other is done
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return // the client left, or sends without end
-	}
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	var answer sim.Answer
-	s.answer(&answer, r, arrived)
-	_ = answer.Send(w) // a client that left is no concern of the server
+	sim.Serve(w, r, func(w *sim.Answer, r *http.Request, _ []byte) { s.answer(w, r, arrived) })
 }
 
 func (s *Server) answer(w *sim.Answer, r *http.Request, arrived int64) {
-	if isSafe(r) {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-	} else {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-	}
+	defer s.mu.Hold(r)()
 	if err := s.memory.admit(w, r); err != nil {
 		refuse(w, r, err)
 		return

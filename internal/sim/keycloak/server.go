@@ -9,18 +9,13 @@
 package keycloak
 
 import (
-	"bytes"
-	"io"
 	"net/http"
 	"path"
 	"strings"
-	"sync"
 	"time"
 
 	"otomi.io/tasks/internal/sim"
 )
-
-const maxBody = 32 << 20
 
 // Options say how a simulated Keycloak starts; the zero value is ready to use.
 type Options struct {
@@ -34,7 +29,7 @@ type Options struct {
 
 // Server is a simulated Keycloak: an http.Handler that many clients may use at once.
 type Server struct {
-	mu     sync.RWMutex // one lock for all: every request is one transaction
+	mu     sim.Lock
 	memory *memory
 	routes http.Handler
 }
@@ -63,19 +58,12 @@ func newMemory(o Options) *memory {
 	return m
 }
 
-// ServeHTTP answers one request; the answer is complete before the lock is
-// released, so that nothing of the memory is seen while it changes.
+// ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	if err != nil {
-		return // the client left, or sends without end
-	}
-	r = withoutNeedlessSlashes(r)
-	r = r.WithContext(withCall(r, body))
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	var answer sim.Answer
-	s.answer(&answer, r)
-	_ = answer.Send(w) // a client that left is no concern of the server
+	sim.Serve(w, r, func(w *sim.Answer, r *http.Request, body []byte) {
+		r = withoutNeedlessSlashes(r)
+		s.answer(w, r.WithContext(withCall(r, body)))
+	})
 }
 
 // withoutNeedlessSlashes: the server takes doubled slashes for one and passes
@@ -94,13 +82,7 @@ func cleanEscaped(escaped string) string {
 }
 
 func (s *Server) answer(w *sim.Answer, r *http.Request) {
-	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		s.mu.RLock()
-		defer s.mu.RUnlock()
-	} else {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-	}
+	defer s.mu.Hold(r)()
 	if strings.HasPrefix(r.URL.Path, "/admin/") && !s.memory.admit(w, r) {
 		return
 	}
