@@ -1,8 +1,7 @@
 package traps
 
 import (
-	"bytes"
-	"encoding/json"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,13 +13,13 @@ import (
 	"testing"
 
 	"otomi.io/tasks/clients/drone"
-	"otomi.io/tasks/internal/sim/match"
+	"otomi.io/tasks/internal/sim/ask"
 )
 
 // session talks to both servers.
 type session struct {
 	pair Pair
-	kept map[string]string
+	kept ask.Kept
 }
 
 // prepare makes the users and the organisation.
@@ -36,36 +35,18 @@ func (s *session) prepare(t *testing.T) {
 	}
 }
 
-func (s *session) fill(text string) string {
-	for name, v := range s.kept {
-		text = strings.ReplaceAll(text, "{"+name+"}", v)
-	}
-	return text
-}
-
-type answer struct {
-	status int
-	body   []byte
-}
-
 // request makes a step's request.
 func (s *session) request(t *testing.T, st step) *http.Request {
 	t.Helper()
-	method, path, _ := strings.Cut(s.fill(st.do), " ")
+	method, path, _ := strings.Cut(s.kept.Fill(st.do), " ")
 	target := s.pair.Drone + path
 	switch {
 	case st.by == gitea:
 		target = s.pair.Gitea + "/api/v1" + path
 	case !strings.HasPrefix(path, "/"):
-		target = strings.TrimSuffix(s.pair.Drone+s.fill("/api/repos/{org}/{repo}/")+path, "/")
+		target = strings.TrimSuffix(s.pair.Drone+s.kept.Fill("/api/repos/{org}/{repo}/")+path, "/")
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, target, bytes.NewReader([]byte(s.fill(st.body))))
-	if err != nil {
-		t.Fatalf("preparing %s: %v", st.do, err)
-	}
-	if st.body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
+	req := ask.Request(t, method, target, s.kept.Fill(st.body))
 	switch st.by {
 	case gitea:
 		req.SetBasicAuth(s.pair.Username, s.pair.Password)
@@ -78,39 +59,17 @@ func (s *session) request(t *testing.T, st step) *http.Request {
 	return req
 }
 
-func (s *session) send(t *testing.T, req *http.Request) answer {
-	t.Helper()
-	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req)
-	if err != nil {
-		t.Fatalf("sending %s %s: %v", req.Method, req.URL, err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatalf("reading the answer to %s %s: %v", req.Method, req.URL, err)
-	}
-	return answer{resp.StatusCode, body}
-}
-
 func (st step) wanted() int {
-	switch {
-	case st.status != 0:
-		return st.status
-	case st.by != gitea:
-		return http.StatusOK
-	case strings.HasPrefix(st.do, http.MethodPost):
-		return http.StatusCreated
-	case strings.HasPrefix(st.do, http.MethodDelete), strings.HasPrefix(st.do, http.MethodPut):
-		return http.StatusNoContent
+	if st.by == gitea {
+		return ask.Status(st.do, st.status)
 	}
-	return http.StatusOK
+	return cmp.Or(st.status, http.StatusOK)
 }
 
 // check runs a step and compares what comes of it.
 func (s *session) check(t *testing.T, tr trap, st step) {
 	t.Helper()
-	verb, whom, _ := strings.Cut(s.fill(st.do), " ")
+	verb, whom, _ := strings.Cut(s.kept.Fill(st.do), " ")
 	switch verb {
 	case logIn:
 		s.checkLogin(t, tr, st, whom)
@@ -119,20 +78,13 @@ func (s *session) check(t *testing.T, tr trap, st step) {
 		s.revoke(t, whom)
 		return
 	}
-	got := s.send(t, s.request(t, st))
-	at := fmt.Sprintf("%s\n%s %s %s\n%d %.900s", tr.reason, st.by, s.fill(st.do), s.fill(st.body), got.status, got.body)
-	if want := st.wanted(); want > 0 && got.status != want {
-		t.Fatalf("%s\nwant status %d", at, want)
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	got := ask.Send(t, client, s.request(t, st))
+	at := fmt.Sprintf("%s\n%s %s %s", tr.reason, st.by, s.kept.Fill(st.do), s.kept.Fill(st.body))
+	s.kept.Check(t, at, got, ask.Want{Status: st.wanted(), JSON: st.want, As: st.as})
+	if st.exact != "" && string(got.Body) != st.exact {
+		t.Errorf("%s\ngot %s, want %q", at, got, st.exact)
 	}
-	if st.exact != "" && string(got.body) != st.exact {
-		t.Errorf("%s\nwant %q", at, st.exact)
-	}
-	if st.want != "" {
-		if problem := match.JSON(decode(t, []byte(s.fill(st.want))), decode(t, got.body)); problem != "" {
-			t.Errorf("%s\n%s", at, problem)
-		}
-	}
-	s.keep(t, st, got)
 }
 
 func (s *session) checkLogin(t *testing.T, tr trap, st step, whom string) {
@@ -190,40 +142,6 @@ func browse(t *testing.T, browser *http.Client, address string, form url.Values)
 		t.Fatalf("%s %s: %d %v", method, address, resp.StatusCode, err)
 	}
 	return body
-}
-
-// keep remembers an id, or another field, for later steps.
-func (s *session) keep(t *testing.T, st step, got answer) {
-	t.Helper()
-	if st.as == "" {
-		return
-	}
-	field := st.field
-	if field == "" {
-		field = "id"
-	}
-	body := decode(t, got.body)
-	if list, ok := body.([]any); ok && len(list) > 0 {
-		body = list[0]
-	}
-	object, _ := body.(map[string]any)
-	v, found := object[field]
-	if !found {
-		t.Fatalf("%s: no %s in %s", st.do, field, got.body)
-	}
-	s.kept[st.as] = fmt.Sprint(v)
-}
-
-func decode(t *testing.T, data []byte) any {
-	t.Helper()
-	if len(data) == 0 {
-		return nil
-	}
-	var v any
-	if err := json.Unmarshal(data, &v); err != nil {
-		t.Fatalf("parsing %s: %v", data, err)
-	}
-	return v
 }
 
 func replaceURL(body, url string) string { return strings.ReplaceAll(body, "{url}", url) }

@@ -123,7 +123,7 @@ func repoTraps() []trap {
 			{do: "PATCH", body: `nonsense`, status: 400},
 		}},
 		{"D14Enable", "activation keeps the settings", []step{
-			{do: "POST", want: `{"active":true,"config_path":"ci.yml","timeout":90,"trusted":true}`, as: "owner", field: "user_id"},
+			{do: "POST", want: `{"active":true,"config_path":"ci.yml","timeout":90,"trusted":true}`, as: "owner=user_id"},
 			{do: "PATCH", body: `{"config_path":"","timeout":0}`, want: `{"config_path":"","timeout":0}`},
 			{do: "POST", want: `{"active":true,"config_path":".drone.yml","timeout":60}`},
 		}},
@@ -140,9 +140,9 @@ func repoTraps() []trap {
 				want: `{"config_path":".drone.yaml","timeout":60,"trusted":true,"throttle":null,"counter":0,"protected":true}`},
 		}},
 		{"D2Owner", "whoever activates again is the owner from then on", []step{
-			{by: plain, do: "POST", as: "second", field: "user_id"},
+			{by: plain, do: "POST", as: "second=user_id"},
 			{do: "GET", want: `{"active":true}`},
-			{do: "POST /api/repos/{org}/{repo}/chown", want: `{"active":true}`, as: "third", field: "user_id"},
+			{do: "POST /api/repos/{org}/{repo}/chown", want: `{"active":true}`, as: "third=user_id"},
 		}},
 		{"Disable", "the hook stays, and so do the settings", []step{
 			{do: "DELETE", want: `{"active":false,"config_path":".drone.yaml"}`},

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"otomi.io/tasks/clients/drone"
+	"otomi.io/tasks/internal/sim/ask"
 )
 
 // Pair is a Drone and the Gitea that it builds from.
@@ -38,8 +39,7 @@ type step struct {
 	status int         // 0 is 200, or 201 for a POST to Gitea; -1 any
 	want   string      // JSON that the answer must hold: see match.JSON
 	exact  string      // the whole answer, where it is no JSON
-	as     string      // keeps the id of the answer under this name
-	field  string      // keeps this field instead
+	as     string      // keeps a part of the answer: see ask.Want
 	login  drone.Cause // of a log-in: the cause of its failure; "" is success
 }
 
@@ -80,7 +80,7 @@ func chapters() []chapter {
 // called traps-… and stays.
 func Traps(t *testing.T, p Pair) {
 	tag := strings.ToLower(rand.Text()[:8])
-	s := &session{pair: p, kept: map[string]string{
+	s := &session{pair: p, kept: ask.Kept{
 		"tag": tag, "org": "traps-" + tag, "repo": "one", "root": p.Username, "password": p.Password,
 		"plain": "plain-" + tag, "robot": "robot-" + tag, "drone": p.Drone,
 		"plain-token": "plain-" + tag + "-token", "robot-token": "robot-" + tag + "-token",

@@ -5,61 +5,38 @@ import (
 	"strings"
 	"testing"
 
-	"otomi.io/tasks/internal/sim/match"
+	"otomi.io/tasks/internal/sim/ask"
 )
 
 // check runs a step and compares what it says.
-func (s *session) check(t *testing.T, tr trap, st step) {
+func (s *session) check(t *testing.T, tr trap, st step) ask.Answer {
 	t.Helper()
 	got := s.send(t, st)
-	at := fmt.Sprintf("%s\n%s %s %s", tr.reason, s.fill(st.by), s.fill(st.do), s.fill(st.body))
-	if want := st.wanted(); want > 0 && got.status != want {
-		t.Fatalf("%s\ngot %d %s, want %d", at, got.status, got.shown(), want)
-	}
-	s.keep(t, st, got)
-	if st.want != "" {
-		if problem := match.JSON(decode(t, []byte(s.fill(st.want))), decode(t, got.body)); problem != "" {
-			t.Errorf("%s\n%s\nin %s", at, problem, got.shown())
-		}
-	}
-	if st.not != "" && match.JSON(decode(t, []byte(s.fill(st.not))), decode(t, got.body)) == "" {
-		t.Errorf("%s\ngot %s, want anything else", at, got.shown())
+	at := fmt.Sprintf("%s\n%s %s %s", tr.reason, s.kept.Fill(st.by), s.kept.Fill(st.do), s.kept.Fill(st.body))
+	s.kept.Check(t, at, got, ask.Want{Status: ask.Status(st.do, st.status), JSON: st.want, As: st.as})
+	if st.not != "" && got.Lacks(t, s.kept.Fill(st.not)) == "" {
+		t.Errorf("%s\ngot %s, want anything else", at, got)
 	}
 	if st.exact != "" {
-		if names := namesOf(decode(t, got.body)); names != s.fill(st.exact) {
-			t.Errorf("%s\ngot %s, want %s", at, names, s.fill(st.exact))
+		if names := got.Names(t, "login", "rule_name", "title", "name"); names != s.kept.Fill(st.exact) {
+			t.Errorf("%s\ngot %s, want %s", at, names, s.kept.Fill(st.exact))
 		}
 	}
 	if st.count != "" {
 		s.checkCount(t, at, st, got)
 	}
+	return got
 }
 
-func (s *session) checkCount(t *testing.T, at string, st step, got answer) {
+func (s *session) checkCount(t *testing.T, at string, st step, got ask.Answer) {
 	t.Helper()
-	counts := got.header.Values("X-Total-Count")
+	counts := got.Header.Values("X-Total-Count")
 	if len(counts) == 0 {
 		counts = []string{"none"}
 	}
 	if strings.Join(counts, " ") != st.count {
 		t.Errorf("%s\nX-Total-Count: got %s, want %s", at, counts, st.count)
 	}
-}
-
-// namesOf are the names in a list, whatever the objects are called by.
-func namesOf(list any) string {
-	elements, _ := list.([]any)
-	names := make([]string, 0, len(elements))
-	for _, e := range elements {
-		object, _ := e.(map[string]any)
-		for _, key := range []string{"login", "rule_name", "title", "name"} {
-			if name, found := object[key]; found {
-				names = append(names, fmt.Sprint(name))
-				break
-			}
-		}
-	}
-	return strings.Join(names, " ")
 }
 
 // cleanUp removes what bears the tag, and the token at last.
@@ -90,7 +67,7 @@ func (s *session) tagged(t *testing.T, address, field string) (names []string) {
 func (s *session) names(t *testing.T, address, field string) (names []string) {
 	t.Helper()
 	for page := 1; ; page++ {
-		list, _ := decode(t, s.mustDo(t, step{do: fmt.Sprintf("GET %s&page=%d", address, page)}).body).([]any)
+		list, _ := s.mustDo(t, step{do: fmt.Sprintf("GET %s&page=%d", address, page)}).JSON(t).([]any)
 		if len(list) == 0 {
 			return names
 		}

@@ -25,9 +25,9 @@ func runPageTraps(t *testing.T, s *session) {
 	} {
 		t.Run("G1 "+address, func(t *testing.T) {
 			got := s.send(t, step{do: "GET " + address})
-			list, _ := decode(t, got.body).([]any)
-			if got.status != http.StatusOK || len(list) != want {
-				t.Errorf("pages are cut without a word: got %d and %d elements, want %d", got.status, len(list), want)
+			list, _ := got.JSON(t).([]any)
+			if got.Status != http.StatusOK || len(list) != want {
+				t.Errorf("pages are cut without a word: got %d and %d elements, want %d", got.Status, len(list), want)
 			}
 		})
 	}
@@ -55,7 +55,7 @@ func (s *session) pageHeaders(t *testing.T) {
 			}
 			got := s.send(t, step{do: "GET " + address, by: by})
 			for i, name := range []string{"X-Total-Count", "Link"} {
-				if shown := got.header.Get(name); want[i] != "{any}" && shown != want[i] {
+				if shown := got.Header.Get(name); want[i] != "{any}" && shown != want[i] {
 					t.Errorf("%s: got %q, want %q", name, shown, want[i])
 				}
 			}

@@ -23,12 +23,12 @@ type step struct {
 	do     string // method and path; one without a slash in front is below /api/v1
 	by     string // who asks: see session.authorize; "" is the administrator with a token for all
 	body   string // JSON; "" sends none
-	status int    // 0: 200 for GET and PATCH, 201 for POST, 204 for PUT and DELETE; -1: any
+	status int    // 0: see ask.Status; -1: any
 	want   string // JSON that the answer must hold: see package match
 	not    string // JSON that the answer must not hold
 	exact  string // the elements of a list by their name, in their order
 	count  string // the header X-Total-Count; "none" is no such header
-	as     string // keeps a part of the answer: name=field.field, or name, which means its id
+	as     string // keeps a part of the answer: see ask.Want
 }
 
 // chapter is the traps of one kind of object. They share an organisation, and

@@ -20,9 +20,9 @@ func runPageTraps(t *testing.T, s *session) {
 	} {
 		t.Run("K11 "+address, func(t *testing.T) {
 			got := s.send(t, step{do: "GET " + address})
-			list, _ := decode(t, got.body).([]any)
-			if got.status != http.StatusOK || len(list) != want {
-				t.Errorf("each list has a limit of its own: got %d and %d elements, want %d", got.status, len(list), want)
+			list, _ := got.JSON(t).([]any)
+			if got.Status != http.StatusOK || len(list) != want {
+				t.Errorf("each list has a limit of its own: got %d and %d elements, want %d", got.Status, len(list), want)
 			}
 		})
 	}

@@ -6,7 +6,7 @@ import (
 	"net/http"
 	"testing"
 
-	"otomi.io/tasks/internal/sim/match"
+	"otomi.io/tasks/internal/sim/ask"
 )
 
 // runTokenTraps are those that are not about the admin API.
@@ -21,18 +21,9 @@ func runTokenTraps(t *testing.T, s *session) {
 }
 
 // expect compares an answer with what it must be.
-func (s *session) expect(t *testing.T, what string, got answer, status int, want string) {
+func (s *session) expect(t *testing.T, what string, got ask.Answer, status int, want string) {
 	t.Helper()
-	if got.status != status {
-		t.Errorf("%s: got %d %s, want %d", what, got.status, got.body, status)
-		return
-	}
-	if want == "" {
-		return
-	}
-	if problem := match.JSON(decode(t, []byte(s.fill(want))), decode(t, got.body)); problem != "" {
-		t.Errorf("%s: %s\nin %s", what, problem, got.body)
-	}
+	s.kept.Check(t, what, got, ask.Want{Status: status, JSON: want})
 }
 
 // absent takes a field out of a form: an empty one is something else.
@@ -92,8 +83,8 @@ func (s *session) tokens(t *testing.T, form map[string]string) (access, refresh 
 		AccessToken  string `json:"access_token"`
 		RefreshToken string `json:"refresh_token"`
 	}
-	if err := json.Unmarshal(got.body, &tokens); err != nil || tokens.AccessToken == "" {
-		t.Fatalf("asking for a token: %d %s", got.status, got.body)
+	if err := json.Unmarshal(got.Body, &tokens); err != nil || tokens.AccessToken == "" {
+		t.Fatalf("asking for a token: %s", got)
 	}
 	return tokens.AccessToken, tokens.RefreshToken
 }
@@ -131,7 +122,7 @@ func (s *session) tokensOfUsers(t *testing.T) {
 	s.expect(t, "by address", s.form(t, path, form("LOGIN@example.com")), http.StatusOK, "")
 	got := s.form(t, path, form("login"))
 	s.expect(t, "right", got, http.StatusOK, `{"expires_in":300}`)
-	token, _ := decode(t, got.body).(map[string]any)["access_token"].(string)
+	token, _ := got.JSON(t).(map[string]any)["access_token"].(string)
 	for _, address := range []string{"/admin/realms/" + s.kept["realm"] + "/roles", "/admin/realms/master"} {
 		s.expect(t, address, s.request(t, http.MethodGet, address, "", "", token), http.StatusForbidden, `{"error":"HTTP 403 Forbidden"}`)
 	}

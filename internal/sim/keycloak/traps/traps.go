@@ -24,10 +24,10 @@ type step struct {
 	do     string // method and path; a path without a slash in front is inside the realm
 	body   string // JSON
 	raw    bool   // body is sent as it is and called text/plain
-	status int    // 0: 200 for GET, 201 for POST, 204 for PUT and DELETE; -1: any
+	status int    // 0: see ask.Status; -1: any
 	want   string // JSON that the answer must hold: see package match
 	exact  string // the elements of a list by their name, in their order
-	as     string // keeps the id of the answer or of its Location under this name
+	as     string // keeps a part of the answer: see ask.Want
 }
 
 // chapter is the traps of one kind of object. They share a realm, and later ones
