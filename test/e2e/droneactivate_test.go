@@ -44,14 +44,16 @@ func TestDroneProxied(t *testing.T) {
 func TestPushIsBuilt(t *testing.T) {
 	s := startDroneServer(t)
 	droneactivate.FirstRun(t, s)
-	head := push(t, s)
-	waitFor(t, "a build of "+head, func() bool { return built(t, s, head) })
+	pushIsBuilt(t, s)
 }
 
-// built says whether Drone lists a build of a commit that was pushed.
-func built(t *testing.T, s droneactivate.Server, commit string) bool {
+// pushIsBuilt pushes a commit and waits until Drone lists its build.
+func pushIsBuilt(t *testing.T, s droneactivate.Server) {
 	t.Helper()
-	return slices.ContainsFunc(builds(t, s), func(b droneBuild) bool { return b.After == commit && b.Event == "push" })
+	head := push(t, s)
+	waitFor(t, "a build of "+head, func() bool {
+		return slices.ContainsFunc(builds(t, s), func(b droneBuild) bool { return b.After == head && b.Event == "push" })
+	})
 }
 
 // push commits a pipeline to otomi/values and pushes it; it returns the commit.

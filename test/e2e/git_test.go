@@ -2,38 +2,34 @@ package e2e
 
 import (
 	"bytes"
-	"context"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"code.gitea.io/sdk/gitea"
+
 	"otomi.io/tasks/internal/sim/git"
+	suite "otomi.io/tasks/internal/suite/gitearepos"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/tasks/run"
-	"otomi.io/tasks/test/servers"
 )
 
 // TestValuesInGitea reads values from a private repository of a real Gitea.
 func TestValuesInGitea(t *testing.T) {
-	gitea, err := servers.Gitea(context.Background(), servers.GiteaOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stopAfter(t, gitea.Server)
-	repository, tip, replaced := privateValues(t, gitea.Server)
+	server := startGitea(t)
+	repository, tip, replaced := privateValues(t, server)
 	cases := map[string]struct {
 		reason, query, password string
 		code                    int
 		says                    string
 	}{
-		"Branch":   {"a branch", "?ref=main", gitea.Password, run.ExitOK, tip},
-		"Folder":   {"a folder of the default branch", "?path=env", gitea.Password, run.ExitOK, tip},
-		"Tip":      {"the commit of a branch", "?ref=" + tip, gitea.Password, run.ExitOK, tip},
-		"Replaced": {"a commit that no branch leads to any more", "?ref=" + replaced, gitea.Password, run.ExitOK, replaced},
-		"NoBranch": {"a branch that is not there", "?ref=mian", gitea.Password, run.ExitInvalid, "there is no branch or tag"},
-		"NoCommit": {"a commit that nobody made", "?ref=" + strings.Repeat("1", 40), gitea.Password, run.ExitInvalid, "gives no commit of this id"},
+		"Branch":   {"a branch", "?ref=main", server.Password, run.ExitOK, tip},
+		"Folder":   {"a folder of the default branch", "?path=env", server.Password, run.ExitOK, tip},
+		"Tip":      {"the commit of a branch", "?ref=" + tip, server.Password, run.ExitOK, tip},
+		"Replaced": {"a commit that no branch leads to any more", "?ref=" + replaced, server.Password, run.ExitOK, replaced},
+		"NoBranch": {"a branch that is not there", "?ref=mian", server.Password, run.ExitInvalid, "there is no branch or tag"},
+		"NoCommit": {"a commit that nobody made", "?ref=" + strings.Repeat("1", 40), server.Password, run.ExitInvalid, "gives no commit of this id"},
 		"Wrong":    {"a wrong password", "", "wrong-password", run.ExitUnauthorized, "401"},
 		"Nobody":   {"no log-in", "", "", run.ExitUnauthorized, "no log-in was given"},
 	}
@@ -42,7 +38,7 @@ func TestValuesInGitea(t *testing.T) {
 			var stdout, stderr bytes.Buffer
 			env := map[string]string{}
 			if tc.password != "" {
-				env["OTOMI_TASKS_GIT_USERNAME"], env["OTOMI_TASKS_GIT_PASSWORD"] = gitea.Username, tc.password
+				env["OTOMI_TASKS_GIT_USERNAME"], env["OTOMI_TASKS_GIT_PASSWORD"] = server.Username, tc.password
 			}
 			code := run.Run(keycloakroles.Task(), run.Process{
 				Args: []string{"validate", "--values", "git+" + repository + tc.query}, Env: env, Stdout: &stdout, Stderr: &stderr})
@@ -55,23 +51,12 @@ func TestValuesInGitea(t *testing.T) {
 
 // privateValues makes a repository whose first commit was replaced by another
 // one.
-func privateValues(t *testing.T, gitea *servers.Server) (url, tip, replaced string) {
+func privateValues(t *testing.T, server suite.Server) (url, tip, replaced string) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, gitea.URL+"/api/v1/user/repos", strings.NewReader(`{"name": "values", "private": true}`))
-	if err != nil {
+	if _, _, err := giteaAdmin(t, server).CreateRepo(gitea.CreateRepoOption{Name: "values", Private: true}); err != nil {
 		t.Fatal(err)
 	}
-	req.SetBasicAuth(gitea.Username, gitea.Password)
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusCreated {
-		t.Fatalf("making the repository: %s", resp.Status)
-	}
-	url = gitea.URL + "/" + gitea.Username + "/values.git"
+	url = server.URL + "/" + server.Username + "/values.git"
 	work := t.TempDir()
 	command := func(args ...string) string {
 		t.Helper()
@@ -89,7 +74,7 @@ func privateValues(t *testing.T, gitea *servers.Server) (url, tip, replaced stri
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	push := strings.Replace(url, "://", "://"+gitea.Username+":"+gitea.Password+"@", 1)
+	push := strings.Replace(url, "://", "://"+server.Username+":"+server.Password+"@", 1)
 	command("init", "--quiet", "--initial-branch=main")
 	command("add", ".")
 	command("commit", "--quiet", "--message=first")

@@ -17,14 +17,7 @@ func startGiteaWith(t *testing.T, settings servers.Settings) gitearepos.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-		if t.Failed() {
-			t.Logf("the log of the server: %s", server.Log)
-		}
-	})
+	stopAfter(t, server.Server)
 	return gitearepos.Server{URL: server.URL, Username: server.Username, Password: server.Password}
 }
 

@@ -17,14 +17,7 @@ func startKeycloak(t *testing.T) keycloakroles.Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := server.Stop(); err != nil {
-			t.Error(err)
-		}
-		if t.Failed() {
-			t.Logf("the log of the server: %s", server.Log)
-		}
-	})
+	stopAfter(t, server)
 	return keycloakroles.Server{URL: server.URL, Username: server.Username, Password: server.Password}
 }
 

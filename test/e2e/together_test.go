@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	suite "otomi.io/tasks/internal/suite/droneactivate"
+	giteasuite "otomi.io/tasks/internal/suite/gitearepos"
 	"otomi.io/tasks/tasks/droneactivate"
 	"otomi.io/tasks/tasks/gitearepos"
 	"otomi.io/tasks/tasks/run"
@@ -25,10 +25,10 @@ import (
 // values by the two tasks as a platform runs them: one after the other, with
 // nothing between them but the Secret that the first one hands to Drone.
 type forge struct {
-	gitea, drone    *servers.Server
+	gitea           giteasuite.Server // with the password that the values have
+	drone           *servers.Server
 	options         servers.DroneOptions
 	values, secrets string // a file and a folder
-	password        string // of Gitea's administrator, as the values have it
 }
 
 // TestFromEmpty begins with an empty Gitea and no Drone at all.
@@ -58,16 +58,12 @@ func TestFromEmpty(t *testing.T) {
 
 func newForge(t *testing.T) *forge {
 	t.Helper()
-	server, err := servers.Gitea(context.Background(), servers.GiteaOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	stopAfter(t, server.Server)
+	server := startGitea(t)
 	port, err := servers.FreePort(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &forge{gitea: server.Server, password: server.Password, values: filepath.Join(t.TempDir(), "values.yaml"), secrets: t.TempDir()}
+	f := &forge{gitea: server, values: filepath.Join(t.TempDir(), "values.yaml"), secrets: t.TempDir()}
 	f.options = servers.DroneOptions{
 		Options: servers.Options{Port: port, Username: server.Username}, Gitea: server.URL, Token: "token-of-drones-admin",
 		Environment: []string{"DRONE_DATABASE_DATASOURCE=" + filepath.Join(t.TempDir(), "drone.sqlite")}} // which outlives a restart
@@ -95,7 +91,7 @@ func (f *forge) process(t *testing.T, args ...string) (run.Process, *bytes.Buffe
 	var output bytes.Buffer
 	return run.Process{
 		Args: append(args, "--values", f.values, "--secrets-dir", f.secrets, "--wait", "20s"), Stdout: &output, Stderr: &output,
-		Env: map[string]string{"GITEA_PASSWORD": f.password, "DRONE_TOKEN": f.options.Token}}, &output
+		Env: map[string]string{"GITEA_PASSWORD": f.gitea.Password, "DRONE_TOKEN": f.options.Token}}, &output
 }
 
 func (f *forge) giteaRepos(t *testing.T, result string) run.Outcome {
@@ -187,34 +183,23 @@ func (f *forge) stopDrone(t *testing.T) {
 // builds pushes a commit with git and waits for its build.
 func (f *forge) builds(t *testing.T) {
 	t.Helper()
-	s := suite.Server{Drone: f.drone.URL, Token: f.drone.Token, Gitea: f.gitea.URL, Username: f.gitea.Username, Password: f.password}
-	head := push(t, s)
-	waitFor(t, "a build of "+head, func() bool { return built(t, s, head) })
-}
-
-// hand is a person at Gitea, through its own SDK.
-func (f *forge) hand(t *testing.T) *gitea.Client {
-	t.Helper()
-	client, err := gitea.NewClient(f.gitea.URL, gitea.SetBasicAuth(f.gitea.Username, f.password), gitea.SetHTTPClient(http.DefaultClient))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return client
+	pushIsBuilt(t, suite.Server{
+		Drone: f.drone.URL, Token: f.drone.Token, Gitea: f.gitea.URL, Username: f.gitea.Username, Password: f.gitea.Password})
 }
 
 func (f *forge) changePassword(t *testing.T, password string) {
 	t.Helper()
-	_, err := f.hand(t).AdminEditUser(f.gitea.Username, gitea.EditUserOption{
+	_, err := giteaAdmin(t, f.gitea).AdminEditUser(f.gitea.Username, gitea.EditUserOption{
 		LoginName: f.gitea.Username, Password: password, MustChangePassword: new(false)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.password = password
+	f.gitea.Password = password
 }
 
 func (f *forge) deleteApplication(t *testing.T) {
 	t.Helper()
-	client := f.hand(t)
+	client := giteaAdmin(t, f.gitea)
 	all, _, err := client.ListOauth2(gitea.ListOauth2Option{})
 	if err != nil || len(all) != 1 {
 		t.Fatalf("%d OAuth2 applications, %v", len(all), err)
