@@ -1,11 +1,10 @@
 package drone_test
 
 import (
-	"encoding/json"
-	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
+
+	sdk "code.gitea.io/sdk/gitea"
 
 	"otomi.io/tasks/internal/sim/drone"
 	"otomi.io/tasks/internal/sim/drone/traps"
@@ -26,24 +25,13 @@ func pair(t *testing.T) traps.Pair {
 
 func application(t *testing.T, git, redirect string) (clientID, clientSecret string) {
 	t.Helper()
-	body := `{"name":"otomi-drone","redirect_uris":["` + redirect + `"],"confidential_client":true}`
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, git+"/api/v1/user/applications/oauth2", strings.NewReader(body))
+	admin, err := sdk.NewClient(git, sdk.SetBasicAuth("root", "pass word"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.SetBasicAuth("root", "pass word")
-	req.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(req)
+	made, _, err := admin.CreateOauth2(sdk.CreateOauth2Option{Name: "otomi-drone", ConfidentialClient: true, RedirectURIs: []string{redirect}})
 	if err != nil {
 		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var made struct {
-		ClientID     string `json:"client_id"`
-		ClientSecret string `json:"client_secret"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&made); err != nil || made.ClientSecret == "" {
-		t.Fatalf("making the application: %d %v", resp.StatusCode, err)
 	}
 	return made.ClientID, made.ClientSecret
 }
