@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"otomi.io/tasks/internal/sim/ask"
 	"otomi.io/tasks/internal/suite/droneactivate"
 )
 
@@ -94,23 +94,12 @@ type droneBuild struct {
 
 func builds(t *testing.T, s droneactivate.Server) []droneBuild {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.Drone+"/api/repos/otomi/values/builds", http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
+	req := ask.Request(t, http.MethodGet, s.Drone+"/api/repos/otomi/values/builds", "")
 	req.Header.Set("Authorization", "Bearer "+s.Token)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("reading the builds: %d %s %v", resp.StatusCode, body, err)
-	}
+	got := ask.Send(t, http.DefaultClient, req)
 	var list []droneBuild
-	if err := json.Unmarshal(body, &list); err != nil {
-		t.Fatal(err)
+	if err := json.Unmarshal(got.Body, &list); err != nil || got.Status != http.StatusOK {
+		t.Fatalf("reading the builds: %s %v", got, err)
 	}
 	return list
 }

@@ -12,6 +12,8 @@ import (
 	"github.com/go-jose/go-jose/v4"
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/internal/sim/ask"
 )
 
 // claims are what the applications read: the contract of the platform's token.
@@ -51,17 +53,9 @@ type envelope struct {
 // keys are those that the realm publishes.
 func (p *platform) keys(t *testing.T) *jose.JSONWebKeySet {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.issuer()+"/protocol/openid-connect/certs", nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
+	got := ask.Send(t, http.DefaultClient, ask.Request(t, http.MethodGet, p.issuer()+"/protocol/openid-connect/certs", ""))
 	var set jose.JSONWebKeySet
-	if err := json.NewDecoder(resp.Body).Decode(&set); err != nil {
+	if err := json.Unmarshal(got.Body, &set); err != nil {
 		t.Fatalf("reading the keys of realm %s: %v", p.realm, err)
 	}
 	return &set

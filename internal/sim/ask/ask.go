@@ -1,5 +1,6 @@
-// Package ask is how the lists of traps talk to a server, simulated or real: it
-// sends requests, and keeps what later ones need of the answers.
+// Package ask is how tests, and the lists of traps above all, talk to a server,
+// simulated or real: it sends requests, and keeps what later ones need of the
+// answers.
 package ask
 
 import (
@@ -56,7 +57,7 @@ type Answer struct {
 // Send sends a request without a look at the answer.
 func Send(t *testing.T, client *http.Client, req *http.Request) Answer {
 	t.Helper()
-	resp, err := client.Do(req)
+	resp, err := client.Do(req) //nolint:gosec // the test says which server it asks
 	if err != nil {
 		t.Fatalf("sending %s %s: %v", req.Method, req.URL, err)
 	}

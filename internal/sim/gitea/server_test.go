@@ -3,7 +3,6 @@ package gitea_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/ask"
 	"otomi.io/tasks/internal/sim/gitea"
 )
 
@@ -44,25 +44,15 @@ func call(t *testing.T, base, do, body string, into any) {
 func try(t *testing.T, base, do, body string, into any) int {
 	t.Helper()
 	method, path, _ := strings.Cut(do, " ")
-	req, err := http.NewRequestWithContext(t.Context(), method, base+"/api/v1/"+path, strings.NewReader(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Content-Type", "application/json")
+	req := ask.Request(t, method, base+"/api/v1/"+path, body)
 	req.SetBasicAuth(admin, password)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
+	got := ask.Send(t, http.DefaultClient, req)
+	if into != nil {
+		if err := json.Unmarshal(got.Body, into); err != nil {
+			t.Fatalf("%s: reading %s: %v", do, got, err)
+		}
 	}
-	defer resp.Body.Close()
-	data, err := io.ReadAll(resp.Body)
-	if err == nil && into != nil {
-		err = json.Unmarshal(data, into)
-	}
-	if err != nil {
-		t.Fatalf("%s: reading %s: %v", do, data, err)
-	}
-	return resp.StatusCode
+	return got.Status
 }
 
 func TestPageLimit(t *testing.T) {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -127,21 +126,13 @@ func browse(t *testing.T, browser *http.Client, address string, form url.Values)
 	if form != nil {
 		method, kind = http.MethodPost, "application/x-www-form-urlencoded"
 	}
-	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
-	if err != nil {
-		t.Fatal(err)
-	}
+	req := ask.Request(t, method, address, form.Encode())
 	req.Header.Set("Content-Type", kind)
-	resp, err := browser.Do(req)
-	if err != nil {
-		t.Fatal(err)
+	got := ask.Send(t, browser, req)
+	if got.Status != http.StatusOK {
+		t.Fatalf("%s %s: %d", method, address, got.Status)
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Fatalf("%s %s: %d %v", method, address, resp.StatusCode, err)
-	}
-	return body
+	return got.Body
 }
 
 func replaceURL(body, url string) string { return strings.ReplaceAll(body, "{url}", url) }
