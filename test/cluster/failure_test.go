@@ -22,8 +22,8 @@ func TestFailsAtOnce(t *testing.T) {
 		says     string // what a person must read
 		requests int    // that Keycloak got
 	}{
-		"Values": {"Wrong values are known before anything is asked.", "v3", "otomiValues: {inline: {otomi: {hasExternalIDP: true}}}", 3, "oidc.issuer", 0},
-		"Shown":  {"Helm 4 prints the log of a hook that failed.", "v4", "otomiValues: {inline: {otomi: {hasExternalIDP: true}}}", 3, "oidc.issuer", 0},
+		"Values": {"Wrong values are known before anything is asked, and Helm prints the log of a hook that failed.", "v3", "otomiValues: {inline: {otomi: {hasExternalIDP: true}}}", 3, "oidc.issuer", 0},
+		"Helm4":  {"So does Helm 4.", "v4", "otomiValues: {inline: {otomi: {hasExternalIDP: true}}}", 3, "oidc.issuer", 0},
 		"LogIn":  {"One log-in, as servers lock accounts.", "v3", "tasks: {keycloak-roles: {credentials: {KEYCLOAK_ADMIN_PASSWORD: {value: wrong-password}}}}", 5, "Invalid user credentials", 2},
 	}
 	for name, tc := range cases {
@@ -34,8 +34,8 @@ func TestFailsAtOnce(t *testing.T) {
 			if err == nil {
 				t.Fatalf("%s: helm is content\n%s", tc.reason, r.state())
 			}
-			if tc.helm == "v4" && !strings.Contains(out+err.Error(), tc.says) {
-				t.Errorf("%s: it does not say %q: %v\n%s", tc.reason, tc.says, err, out)
+			if !strings.Contains(out+err.Error(), tc.says) {
+				t.Errorf("%s: helm does not say %q: %v\n%s", tc.reason, tc.says, err, out)
 			}
 			job, _ := ended(t, r.namespace, hookJob)
 			if job.Status.Failed != 1 {
@@ -70,26 +70,49 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// TestPodIsDeleted in the middle of a run: the next one finishes its work.
-func TestPodIsDeleted(t *testing.T) {
+// TestPodGoes in the middle of a run: the next one finishes its work.
+func TestPodGoes(t *testing.T) {
 	t.Parallel()
-	keycloak := newKeycloak(t)
-	r := newRelease(t, "v3", keycloak.values("alpha", "beta"), "taskDefaults: {mode: cronjob-only}")
-	r.do(t, "install")
-	arrived, release := keycloak.gate.hold("/roles")
-	defer release()
-	job := r.byHand(t, hookJob, "now")
-	await(t, "the run writes", arrived)
-	first := pods(t, r.namespace, job)[0]
-	kubectl(t, "delete", "pod", first.Name, "--namespace="+r.namespace) // returns when it is gone
-	release()
-	if job := completed(t, r.namespace, job); job.Status.Failed != 1 {
-		t.Errorf("%d pods count as failed, want the deleted one", job.Status.Failed)
+	cases := map[string]struct {
+		reason string
+		remove func(t *testing.T, namespace, pod string)
+		failed int32
+	}{
+		"Deleted": {"Somebody deleted it: that attempt is used up.", func(t *testing.T, namespace, pod string) {
+			kubectl(t, "delete", "pod", pod, "--namespace="+namespace)
+		}, 1},
+		"Evicted": {"Its node is drained: that is no attempt.", evict, 0},
 	}
-	keycloak.equals(t, "the second pod has ended", "alpha", "beta")
-	if got := outcomes(logs(t, r.namespace, job)); len(got) != 1 || got[0].Result != "converged" {
-		t.Errorf("the second pod says %+v", got)
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			keycloak := newKeycloak(t)
+			r := newRelease(t, "v3", keycloak.values("alpha", "beta"), "taskDefaults: {mode: cronjob-only}")
+			r.do(t, "install")
+			arrived, release := keycloak.gate.hold("/roles")
+			defer release()
+			job := r.byHand(t, hookJob, "now")
+			await(t, "the run writes", arrived)
+			first := pods(t, r.namespace, job)[0].Name
+			tc.remove(t, r.namespace, first)
+			kubectl(t, "wait", "--for=delete", "pod/"+first, "--namespace="+r.namespace, "--timeout="+patience.String())
+			release()
+			if job := completed(t, r.namespace, job); job.Status.Failed != tc.failed {
+				t.Errorf("%s: %d pods count as failed, want %d", tc.reason, job.Status.Failed, tc.failed)
+			}
+			keycloak.equals(t, "the second pod has ended", "alpha", "beta")
+			if got := outcomes(logs(t, r.namespace, job)); len(got) != 1 || got[0].Result != "converged" {
+				t.Errorf("%s: the second pod says %+v", tc.reason, got)
+			}
+		})
 	}
+}
+
+// evict is what kubectl drain does to each pod of a node.
+func evict(t *testing.T, namespace, pod string) {
+	t.Helper()
+	apply(t, `{"apiVersion": "policy/v1", "kind": "Eviction", "metadata": {"name": "`+pod+`", "namespace": "`+namespace+`"}}`,
+		"create", "--raw=/api/v1/namespaces/"+namespace+"/pods/"+pod+"/eviction", "--filename=-")
 }
 
 // TestOneWriter: a run by hand while the hook runs ends with 6, and its next pod
