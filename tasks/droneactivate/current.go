@@ -3,9 +3,9 @@ package droneactivate
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
-
-	"golang.org/x/sync/errgroup"
 
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/transport"
@@ -153,16 +153,10 @@ func (r *reader) hooks(ctx context.Context) error {
 	})
 }
 
-// each reads something of every repository, several at once.
+// each reads something of every repository that is wanted.
 func (r *reader) each(ctx context.Context, slugs map[string]bool, read func(context.Context, string) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, r.setting.Workers))
-	for slug, wanted := range slugs {
-		if wanted {
-			group.Go(func() error { return read(ctx, slug) })
-		}
-	}
-	return group.Wait()
+	maps.DeleteFunc(slugs, func(_ string, wanted bool) bool { return !wanted })
+	return r.setting.Each(ctx, slices.Sorted(maps.Keys(slugs)), read)
 }
 
 // inside are the repositories that hold something of a kind, or shall; a

@@ -29,7 +29,7 @@ func (r *reader) accesses(ctx context.Context) error {
 	if len(repos) > 2*len(teams) {
 		read, names = r.repositoriesOf, teams
 	}
-	if err := r.each(ctx, names, read); err != nil {
+	if err := r.setting.Each(ctx, names, read); err != nil {
 		return err
 	}
 	r.doubt()

@@ -11,8 +11,6 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/transport"
@@ -70,16 +68,6 @@ func (a *Application) owned(kind string) map[string]string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.state.Owned(kind)
-}
-
-// each reads something for every name, several at once.
-func (r *reader) each(ctx context.Context, names []string, read func(context.Context, string) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(r.setting.Workers)
-	for _, name := range names {
-		group.Go(func() error { return read(ctx, name) })
-	}
-	return group.Wait()
 }
 
 // selected tells whether a run that is limited to some teams looks at what
@@ -251,7 +239,7 @@ func (r *reader) branches(ctx context.Context) error {
 			differ = append(differ, name)
 		}
 	}
-	return r.each(ctx, differ, func(ctx context.Context, name string) error {
+	return r.setting.Each(ctx, differ, func(ctx context.Context, name string) error {
 		_, err := answer.OK(r.api.GetBranchWithResponse(ctx, organization, name, *r.desired.Repositories[name].DefaultBranch))
 		if err != nil && !transport.IsNotFound(err) {
 			return fmt.Errorf("reading the branches of repository %s: %w", name, err)

@@ -20,7 +20,7 @@ func (r *reader) users(ctx context.Context) error {
 	declared := slices.DeleteFunc(slices.Sorted(maps.Keys(r.desired.Users)), func(name string) bool {
 		return !slices.ContainsFunc(r.desired.Users[name].Teams(), r.selected)
 	})
-	return r.each(ctx, declared, func(ctx context.Context, name string) error {
+	return r.setting.Each(ctx, declared, func(ctx context.Context, name string) error {
 		rep, exists, err := r.account(ctx, name)
 		if err != nil || !exists {
 			return err
@@ -64,7 +64,7 @@ func (r *reader) members(ctx context.Context) error {
 	maps.DeleteFunc(teams, func(team string, wanted bool) bool {
 		return !wanted || r.homeless() || r.teamID(team) == 0 || !r.selected(teamOf(team))
 	})
-	return r.each(ctx, slices.Sorted(maps.Keys(teams)), r.membersOf)
+	return r.setting.Each(ctx, slices.Sorted(maps.Keys(teams)), r.membersOf)
 }
 
 // teamID is the id of a team that was listed or made, 0 for none.
@@ -123,7 +123,7 @@ func (r *reader) accounts(ctx context.Context) error {
 			ask(slices.Concat(p.PushUsers, p.MergeUsers)...)
 		}
 	}
-	return r.each(ctx, slices.Sorted(maps.Keys(unknown)), func(ctx context.Context, name string) error {
+	return r.setting.Each(ctx, slices.Sorted(maps.Keys(unknown)), func(ctx context.Context, name string) error {
 		_, exists, err := r.account(ctx, name)
 		if err == nil {
 			r.add(func(s *State) { s.Accounts[name] = exists })

@@ -20,7 +20,7 @@ func repositoryOf(name string) string {
 func (r *reader) protections(ctx context.Context) error {
 	r.current.Protections = map[string]Protection{}
 	inventory := r.owned(kindProtection)
-	return r.each(ctx, r.below(kindProtection, repositoriesOf(r.desired.Protections)), func(ctx context.Context, repo string) error {
+	return r.setting.Each(ctx, r.below(kindProtection, repositoriesOf(r.desired.Protections)), func(ctx context.Context, repo string) error {
 		reps, err := answer.OK(r.api.ListBranchProtectionsWithResponse(ctx, organization, repo))
 		if err != nil {
 			return fmt.Errorf("reading the branch protections of repository %s: %w", repo, err)
@@ -69,7 +69,7 @@ func protectionFrom(rep gitea.BranchProtection, repo, team, note string) Protect
 func (r *reader) deployKeys(ctx context.Context) error {
 	r.current.DeployKeys = map[string]DeployKey{}
 	inventory := r.owned(kindKey)
-	return r.each(ctx, r.below(kindKey, repositoriesOf(r.desired.DeployKeys)), func(ctx context.Context, repo string) error {
+	return r.setting.Each(ctx, r.below(kindKey, repositoriesOf(r.desired.DeployKeys)), func(ctx context.Context, repo string) error {
 		reps, err := transport.AllCounted(r.setting.PageSize, func(p transport.Page) ([]gitea.DeployKey, int, error) {
 			resp, err := r.api.ListDeployKeysWithResponse(ctx, organization, repo, &gitea.ListDeployKeysParams{Page: number(p.Number), Limit: number(p.Size)})
 			if err != nil {

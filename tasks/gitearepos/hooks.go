@@ -20,7 +20,7 @@ const everywhere = "*"
 func (r *reader) hooks(ctx context.Context) error {
 	r.current.Hooks = map[string]Hook{}
 	places := r.below(kindHook, repositoriesOf(r.desired.Hooks))
-	return r.each(ctx, places, func(ctx context.Context, repo string) error {
+	return r.setting.Each(ctx, places, func(ctx context.Context, repo string) error {
 		reps, err := transport.AllCounted(r.setting.PageSize, func(p transport.Page) ([]gitea.Hook, int, error) {
 			return r.listHooks(ctx, repo, p)
 		})

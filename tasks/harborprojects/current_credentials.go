@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -19,12 +17,7 @@ import (
 // by their names. Of a Secret nothing is kept but what is compared.
 func (r *reader) credentials(ctx context.Context) error {
 	l := &ledger{reader: r, all: make(map[string]Credential, len(r.desired.Credentials)), pending: map[string]string{}, waits: map[string]string{}}
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(r.setting.Workers)
-	for _, namespace := range namespaces(r.desired.Credentials) {
-		group.Go(func() error { return l.team(ctx, namespace) })
-	}
-	if err := group.Wait(); err != nil {
+	if err := r.setting.Each(ctx, namespaces(r.desired.Credentials), l.team); err != nil {
 		return err
 	}
 	l.own()

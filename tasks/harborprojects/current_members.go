@@ -9,33 +9,26 @@ import (
 	"strings"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 )
 
-// each reads something of each of these projects, several at once. What read
-// returns is kept while no other is.
+// each reads something of each of these projects. What read returns is kept
+// while no other is.
 func (r *reader) each(ctx context.Context, projects []string, read func(context.Context, string) (keep func(), err error)) error {
 	var mu sync.Mutex
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(max(1, r.setting.Workers))
-	for _, name := range projects {
-		group.Go(func() error {
-			keep, err := read(ctx, name)
-			if err != nil {
-				return err
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			keep()
-			return nil
-		})
-	}
-	return group.Wait()
+	return r.setting.Each(ctx, projects, func(ctx context.Context, name string) error {
+		keep, err := read(ctx, name)
+		if err != nil {
+			return err
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		keep()
+		return nil
+	})
 }
 
 // existing are the desired projects that Harbor has and that fit, by name.

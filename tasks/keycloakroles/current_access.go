@@ -3,11 +3,10 @@ package keycloakroles
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
-
-	"golang.org/x/sync/errgroup"
 
 	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/keycloak"
@@ -92,21 +91,17 @@ func userFrom(rep keycloak.UserRepresentation) User {
 
 func (r *reader) memberships(ctx context.Context) error {
 	var mu sync.Mutex
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(r.setting.Workers)
-	for name, user := range r.current.Users {
-		group.Go(func() error {
-			groups, err := r.listUserGroups(ctx, user.ID)
-			if err != nil {
-				return fmt.Errorf("reading the groups of user %s: %w", name, err)
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			r.addMemberships(name, user.ID, groups)
-			return nil
-		})
-	}
-	return group.Wait()
+	return r.setting.Each(ctx, slices.Sorted(maps.Keys(r.current.Users)), func(ctx context.Context, name string) error {
+		id := r.current.Users[name].ID
+		groups, err := r.listUserGroups(ctx, id)
+		if err != nil {
+			return fmt.Errorf("reading the groups of user %s: %w", name, err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		r.addMemberships(name, id, groups)
+		return nil
+	})
 }
 
 // addMemberships takes a declared user's membership of a team's group for ours;

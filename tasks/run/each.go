@@ -8,6 +8,17 @@ import (
 	"otomi.io/tasks/tasks/plan"
 )
 
+// Each reads something under each name, as much at once as there are workers,
+// until one reading fails.
+func (s Setting) Each(ctx context.Context, names []string, read func(ctx context.Context, name string) error) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(max(1, s.Workers))
+	for _, name := range names {
+		group.Go(func() error { return read(ctx, name) })
+	}
+	return group.Wait()
+}
+
 // Upsert performs the creates and updates of one kind with the journal's
 // workers, one call of do for each change, and goes on when one fails.
 func Upsert[T plan.Object](ctx context.Context, j *Journal, k *plan.Kind[T], do func(context.Context, plan.Change[T]) error) {

@@ -71,7 +71,7 @@ type Setting struct {
 	Namespace string
 	// Now is the clock that rotations and expiry are measured with.
 	Now func() time.Time
-	// Workers is the number of writes under way at once.
+	// Workers is the number of writes under way at once, and of readings.
 	Workers int
 	// PageSize is the number of objects asked for in one list request.
 	PageSize int
