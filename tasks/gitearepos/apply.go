@@ -88,9 +88,9 @@ func (a *Application) forget(kind, name string, secrets ...string) {
 	}
 }
 
-// adopts tells a change that only takes into our inventory what somebody else
-// made.
-func adopts(reason []plan.Field) bool { return len(reason) == 1 && differs(reason, "adopted") }
+// adopted is the field of a change that takes into our inventory what somebody
+// else made.
+const adopted = "adopted"
 
 // gone is the error of a deletion; that there is nothing to delete is none.
 func gone(err error) error {
@@ -140,7 +140,7 @@ func (w *writer) team(ctx context.Context, c plan.Change[Team]) error {
 		}
 		return err
 	}
-	if adopts(c.Reason) {
+	if c.DiffersOnly(adopted) {
 		w.own(kindTeam, c.Name, c.Before.ID)
 		return nil
 	}

@@ -26,14 +26,14 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 			w.forget(kindRepository, c.Name)
 		}
 		return err
-	case adopts(c.Reason):
+	case c.DiffersOnly(adopted):
 		w.own(kindRepository, c.Name, repositoryNote(c.Before.ID, c.Team()))
 		return nil
 	case c.Action == plan.Create:
 		return w.newRepository(ctx, c)
 	}
 	option := gitea.EditRepoOption{Description: c.After.Description, DefaultBranch: c.After.DefaultBranch}
-	if differs(c.Reason, "private") { // it costs Gitea a look at every access
+	if c.Differs("private") { // it costs Gitea a look at every access
 		option.Private = &c.After.Private
 	}
 	_, err := w.api.UpdateRepositoryWithResponse(ctx, organization, c.Before.Name, option)
@@ -73,7 +73,7 @@ func (w *writer) protection(ctx context.Context, c plan.Change[Protection]) erro
 		}
 		return err
 	}
-	if adopts(c.Reason) {
+	if c.DiffersOnly(adopted) {
 		w.own(kindProtection, c.Name, c.Before.ID)
 		return nil
 	}
@@ -108,7 +108,7 @@ func (w *writer) deployKey(ctx context.Context, c plan.Change[DeployKey]) error 
 	if c.Action == plan.Create {
 		return w.newDeployKey(ctx, c)
 	}
-	if adopts(c.Reason) {
+	if c.DiffersOnly(adopted) {
 		w.own(kindKey, c.Name, c.Before.ID)
 		return nil
 	}

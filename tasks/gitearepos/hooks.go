@@ -116,11 +116,11 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 	var stale []string // hooks that this one takes the place of
 	var err error
 	switch {
-	case adopts(c.Reason):
+	case c.DiffersOnly(adopted):
 		made = c.Before.ID
 	case c.Action == plan.Create:
 		made, err = w.newHook(ctx, h)
-	case differs(c.Reason, "secret"):
+	case c.Differs("secret"):
 		// A secret cannot be changed. The new hook is there before the old one goes.
 		made, err = w.newHook(ctx, h)
 		stale = append(c.Before.Others, c.Before.ID)

@@ -119,11 +119,11 @@ func (w *writer) application(ctx context.Context, c plan.Change[OAuth2App]) erro
 	if c.Before != nil {
 		app.ID, app.ClientID, app.Secret = c.Before.ID, c.Before.ClientID, c.Before.Secret
 	}
-	if c.Action == plan.Create || app.Secret.IsZero() || differs(c.Reason, "redirect_uris", "confidential_client", "skip_secondary_authorization") {
+	if c.Action == plan.Create || app.Secret.IsZero() || c.Differs("redirect_uris", "confidential_client", "skip_secondary_authorization") {
 		if err := w.renewApplication(ctx, c, &app); err != nil {
 			return err
 		}
-	} else if err := w.keepApplication(ctx, c.Name, app); err != nil || !differs(c.Reason, "secret_stored") {
+	} else if err := w.keepApplication(ctx, c.Name, app); err != nil || !c.Differs("secret_stored") {
 		return err
 	}
 	return w.storeApplication(ctx, c.Name, app)
@@ -204,7 +204,7 @@ func (w *writer) dropApplication(ctx context.Context, c plan.Change[OAuth2App]) 
 func (p *Plan) blockApplications() {
 	for i := range p.Applications.Changes {
 		c := &p.Applications.Changes[i]
-		if c.Action == plan.Update && c.Before.Pending != "" && len(c.Reason) == 1 && differs(c.Reason, "secret_stored") {
+		if c.Action == plan.Update && c.Before.Pending != "" && c.DiffersOnly("secret_stored") {
 			c.Blocked = c.Before.Pending
 		}
 	}

@@ -69,22 +69,17 @@ func (p *Plan) judgeRepositories() {
 		if c.Action != plan.Update {
 			continue
 		}
-		hidden := differs(c.Reason, "private")
+		hidden := c.Differs("private")
 		switch {
 		case hidden && c.Before.Fork:
 			c.Blocked = "is a fork: who may see it is up to the repository that it comes from"
-		case c.Before.BranchMissing && differs(c.Reason, "default_branch"):
+		case c.Before.BranchMissing && c.Differs("default_branch"):
 			c.Blocked = "branch " + *c.After.DefaultBranch + " does not exist yet"
 		}
 		if hidden && !c.After.Private {
 			c.Danger = AcceptPublic
 		}
 	}
-}
-
-// differs tells whether one of the fields is among those that differ.
-func differs(reason []plan.Field, paths ...string) bool {
-	return slices.ContainsFunc(reason, func(f plan.Field) bool { return slices.Contains(paths, f.Path) })
 }
 
 // blockProtections holds back what Gitea refuses for now.

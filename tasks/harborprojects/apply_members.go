@@ -70,7 +70,7 @@ func (w *writer) immutable(ctx context.Context, c plan.Change[Immutable]) error 
 		return w.createImmutable(ctx, *c.After)
 	case plan.Update:
 	}
-	if differs(c.Reason, "disabled") {
+	if c.Differs("disabled") {
 		if err := w.switchImmutable(ctx, *c.After, c.Before.ID); err != nil {
 			return err
 		}

@@ -60,7 +60,7 @@ func (w *writer) project(ctx context.Context, c plan.Change[Project]) error {
 		return w.createProject(ctx, c)
 	case plan.Update:
 	}
-	if len(c.Reason) > 1 || !differs(c.Reason, "adopted") {
+	if !c.DiffersOnly("adopted") {
 		_, err := w.api.UpdateProjectWithResponse(ctx, c.Name, harbor.ProjectReq{Metadata: c.After.metadata()})
 		if err != nil {
 			return w.inside(ctx, c.Name, err)

@@ -134,7 +134,7 @@ func (w *writer) configuration(ctx context.Context, c plan.Change[Configuration]
 	if _, err := w.admin.UpdateConfigurationWithBodyWithResponse(ctx, jsonType, bytes.NewReader(body)); err != nil {
 		return asManaged(err)
 	}
-	if differs(c.Reason, secretPrint) {
+	if c.Differs(secretPrint) {
 		w.state.Remember(secretPrint, c.After.OIDCClientSecret)
 	}
 	return nil

@@ -2,7 +2,6 @@ package harborprojects
 
 import (
 	"fmt"
-	"slices"
 
 	"otomi.io/tasks/tasks/plan"
 )
@@ -29,7 +28,7 @@ func (p *Plan) markDangers(current State) {
 		markConfiguration(&p.Configurations.Changes[i])
 	}
 	for i, c := range p.Projects.Changes {
-		if c.Action == plan.Update && differs(c.Reason, "public") && *c.After.Public {
+		if c.Action == plan.Update && c.Differs("public") && *c.After.Public {
 			p.Projects.Changes[i].Danger = AcceptPublic
 		}
 	}
@@ -43,15 +42,11 @@ func markConfiguration(c *plan.Change[Configuration]) {
 	case before == nil:
 	case before.Managed != "":
 		c.Blocked = before.Managed
-	case differs(c.Reason, "robot_name_prefix") && before.Robots:
+	case c.Differs("robot_name_prefix") && before.Robots:
 		c.Danger = AcceptPrefix
-	case differs(c.Reason, "auth_mode") && value(before.AuthMode) != localAuth:
+	case c.Differs("auth_mode") && value(before.AuthMode) != localAuth:
 		c.Danger = AcceptMode
 	}
-}
-
-func differs(fields []plan.Field, path string) bool {
-	return slices.ContainsFunc(fields, func(f plan.Field) bool { return f.Path == path })
 }
 
 // blockGroups: Harbor can change the type of no group, and a group of another

@@ -164,7 +164,7 @@ func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
 	if err := w.addDefaultScopes(ctx, c, value(current.OptionalClientScopes)); err != nil {
 		return err
 	}
-	if onlyDefaultScopes(c.Reason) {
+	if c.DiffersOnly("defaultClientScopes") {
 		return nil
 	}
 	// A PUT without authorizationServicesEnabled drops the client's policies,
@@ -175,10 +175,6 @@ func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
 	}
 	_, err = w.api.UpdateClientWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
 	return err
-}
-
-func onlyDefaultScopes(reason []plan.Field) bool {
-	return len(reason) == 1 && reason[0].Path == "defaultClientScopes"
 }
 
 // addDefaultScopes adds what is missing. An optional scope must cease to be

@@ -67,7 +67,8 @@ type Change[T Object] struct {
 	Name   string
 	// Before is nil for a create, After for a delete.
 	Before, After *T
-	// Reason lists the fields that differ; it explains and never decides.
+	// Reason lists the fields that differ; whether an object changes at all is
+	// decided by Action.
 	Reason []Field
 	// Blocked says why the change is shown but not performed.
 	Blocked string
@@ -186,6 +187,16 @@ func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: copied(before), Blocked: before.meta().rare().Kept})
 		}
 	}
+}
+
+// Differs tells whether one of these fields is among those that differ.
+func (c Change[T]) Differs(paths ...string) bool {
+	return slices.ContainsFunc(c.Reason, func(f Field) bool { return slices.Contains(paths, f.Path) })
+}
+
+// DiffersOnly tells whether nothing differs but this field.
+func (c Change[T]) DiffersOnly(path string) bool {
+	return len(c.Reason) == 1 && c.Reason[0].Path == path
 }
 
 // Team is the team that the changed object belongs to, empty for the

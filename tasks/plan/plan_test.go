@@ -208,3 +208,26 @@ func TestParsePolicy(t *testing.T) {
 		})
 	}
 }
+
+func TestDiffers(t *testing.T) {
+	c := plan.Change[box]{Action: plan.Update, Reason: []plan.Field{{Path: "size"}, {Path: "lid.colour"}}}
+	one := plan.Change[box]{Action: plan.Update, Reason: c.Reason[:1]}
+	cases := map[string]struct {
+		reason    string
+		got, want bool
+	}{
+		"One":      {"it is among the fields", c.Differs("lid.colour"), true},
+		"OneOf":    {"one of those asked for is", c.Differs("label", "size"), true},
+		"None":     {"a part of a path is another field", c.Differs("lid", "label"), false},
+		"Nothing":  {"nobody asked for any", c.Differs(), false},
+		"Only":     {"there is no other", one.DiffersOnly("size"), true},
+		"NotOnly":  {"there is another", c.DiffersOnly("size"), false},
+		"Another":  {"it is another", one.DiffersOnly("label"), false},
+		"Creation": {"of a new object no field differs", plan.Change[box]{Action: plan.Create}.DiffersOnly("size"), false},
+	}
+	for name, tc := range cases {
+		if tc.got != tc.want {
+			t.Errorf("%s: %s: want %v, got %v", name, tc.reason, tc.want, tc.got)
+		}
+	}
+}
