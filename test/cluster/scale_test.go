@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	coordinationv1 "k8s.io/api/coordination/v1"
+
+	"otomi.io/tasks/internal/sim/gitea"
 )
 
 func teamNames(n int) []string {
@@ -22,19 +24,39 @@ func teamNames(n int) []string {
 func TestMemory(t *testing.T) {
 	t.Parallel()
 	teams := teamNames(5000)
-	keycloak := newKeycloak(t)
-	r := newRelease(t, "v3", keycloak.values(teams...), "taskDefaults: {mode: cronjob-only}")
-	r.do(t, "install")
-	for i, want := range []string{"converged", "unchanged"} {
-		job := r.byHand(t, hookJob, fmt.Sprint(i))
-		completed(t, r.namespace, job)
-		if got := outcomes(logs(t, r.namespace, job)); len(got) != 1 || got[0].Result != want {
-			t.Errorf("run %d: got %+v, want %s at the first attempt", i, got, want)
-		}
+	cases := map[string]func(t *testing.T) []string{
+		"keycloak-roles":  func(t *testing.T) []string { return []string{newKeycloak(t).values(teams...)} },
+		"harbor-projects": func(t *testing.T) []string { return []string{newKeycloak(t).values(teams...), newHarbor(t).values()} },
+		"gitea-repos":     func(t *testing.T) []string { return []string{newKeycloak(t).values(teams...), giteaValues(t)} },
 	}
-	if got := keycloak.teams(t); !slices.Equal(got, teams) {
-		t.Errorf("%d teams in Keycloak, want %d", len(got), len(teams))
+	for task, values := range cases {
+		t.Run(task, func(t *testing.T) {
+			r := newRelease(t, "v3", append(values(t), "taskDefaults: {mode: cronjob-only}")...)
+			r.do(t, "install")
+			for i, want := range []string{"converged", "unchanged"} {
+				job := r.byHand(t, "core-"+task, fmt.Sprint(i))
+				completed(t, r.namespace, job)
+				got := outcomes(logs(t, r.namespace, job))
+				if len(got) != 1 || got[0].Result != want {
+					t.Errorf("run %d: got %+v, want %s at the first attempt", i, got, want)
+				} else if made := got[0].Changes["created"]; i == 0 && made < len(teams) {
+					t.Errorf("%d objects were made for %d teams", made, len(teams))
+				}
+			}
+		})
 	}
+}
+
+// giteaValues make gitea-repos work on a simulated Gitea.
+func giteaValues(t *testing.T) string {
+	t.Helper()
+	return fmt.Sprintf(`
+tasks:
+  gitea-repos:
+    enabled: true
+    extraEnv: {GITEA_URL: "%s", DRONE_URL: "https://drone.example.com"}
+    credentials: {GITEA_PASSWORD: {value: %s}}
+`, serve(t, gitea.New(gitea.Options{Password: password}), nil), password)
 }
 
 // TestShards: three pods of one Job make 300 teams, each team once.
