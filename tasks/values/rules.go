@@ -23,7 +23,12 @@ var (
 	dnsLabel = regexp.MustCompile(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`)
 )
 
-func withoutClaims(s string) string { return claim.ReplaceAllString(s, "") }
+func withoutClaims(s string) string {
+	if !strings.Contains(s, "${") {
+		return s // as nearly every value
+	}
+	return claim.ReplaceAllString(s, "")
+}
 
 // genuine refuses what stands in the place of a value.
 func genuine(s string) string {
@@ -34,7 +39,7 @@ func genuine(s string) string {
 		return "is a redacted value, not the real one"
 	case strings.HasPrefix(s, encryptedMark):
 		return "is still encrypted: the file has lost its sops metadata"
-	case template.MatchString(s):
+	case strings.ContainsAny(s, "${<") && template.MatchString(s):
 		return "holds a template that was not expanded"
 	case strings.ContainsFunc(s, unicode.IsControl):
 		return "holds a line break or another control character"
