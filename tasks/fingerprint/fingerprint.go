@@ -13,18 +13,19 @@ import (
 	"strings"
 )
 
-// The print stands beside the secret, where people with fewer rights may read
-// it, so it is salted and slow to try.
+// Rounds make a print slow to try: it stands beside the secret, where people with
+// fewer rights may read it.
+const Rounds = 50_000
+
 const (
 	scheme    = "pbkdf2-sha256"
-	rounds    = 50_000
 	maxRounds = 10_000_000
 	saltBytes = 16
 	keyBytes  = 32
 )
 
 // New prints a secret with a fresh salt, as scheme:rounds:salt:key.
-func New(secret string) (string, error) {
+func New(secret string, rounds int) (string, error) {
 	salt := make([]byte, saltBytes)
 	rand.Read(salt) // never returns an error
 	return build(secret, salt, rounds)

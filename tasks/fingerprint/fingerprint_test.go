@@ -8,7 +8,7 @@ import (
 )
 
 func TestMatches(t *testing.T) {
-	print, err := fingerprint.New("correct horse")
+	print, err := fingerprint.New("correct horse", fingerprint.Rounds)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,11 +36,11 @@ func TestMatches(t *testing.T) {
 }
 
 func TestNewIsSaltedAndSilent(t *testing.T) {
-	first, err := fingerprint.New("correct horse")
+	first, err := fingerprint.New("correct horse", fingerprint.Rounds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := fingerprint.New("correct horse")
+	second, err := fingerprint.New("correct horse", fingerprint.Rounds)
 	if err != nil {
 		t.Fatal(err)
 	}

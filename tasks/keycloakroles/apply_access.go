@@ -12,7 +12,7 @@ import (
 func (w *writer) provider(ctx context.Context, c plan.Change[Provider]) error {
 	// The real secret goes with every write: Keycloak keeps it behind asterisks
 	// only as long as no address changes, and clears one that is left out.
-	secret, err := providerSecret(c)
+	secret, err := w.providerSecret(c)
 	if err != nil {
 		return err
 	}
@@ -39,11 +39,11 @@ func (w *writer) provider(ctx context.Context, c plan.Change[Provider]) error {
 // providerSecret is what a provider's representation says of its secret. Of one
 // that the values no longer name the secret is unknown, and no address changes:
 // the asterisks that were read keep it.
-func providerSecret(c plan.Change[Provider]) (named, error) {
+func (w *writer) providerSecret(c plan.Change[Provider]) (named, error) {
 	if c.After.ClientSecret.IsZero() {
 		return named{"alias": c.Name}, nil
 	}
-	print, err := fingerprint.New(c.After.ClientSecret.Reveal())
+	print, err := fingerprint.New(c.After.ClientSecret.Reveal(), w.Rounds)
 	if err != nil {
 		return nil, err
 	}

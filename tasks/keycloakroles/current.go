@@ -11,6 +11,7 @@ import (
 	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/fingerprint"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 	"otomi.io/tasks/tasks/values"
@@ -37,6 +38,10 @@ func Task() run.Task[State, *Plan] {
 
 // Application is one Keycloak server with the values that it shall equal.
 type Application struct {
+	// Rounds are those of a secret's fingerprint: as many as fingerprint.Rounds,
+	// unless a proof that makes thousands of them wants fewer.
+	Rounds int
+
 	values    values.Values
 	realmName string
 	api       *keycloak.Client
@@ -60,7 +65,7 @@ func Connect(v values.Values, c *transport.Chain, s run.Setting) (run.Applicatio
 	if s.PageSize == 0 {
 		s.PageSize = pageSize
 	}
-	return &Application{values: v, realmName: k.Realm, api: api, session: session, probe: c.Probe, issuer: c.Client, setting: s}, nil
+	return &Application{Rounds: fingerprint.Rounds, values: v, realmName: k.Realm, api: api, session: session, probe: c.Probe, issuer: c.Client, setting: s}, nil
 }
 
 // Ready asks for the admin's realm, which needs no log-in and answers as soon
