@@ -17,8 +17,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// signer signs tokens. One key serves all realms, and it is made when it is
-// first needed.
+// signer signs tokens. One key serves all realms, and where none was given it is
+// made when it is first needed.
 type signer struct {
 	once sync.Once
 	key  *rsa.PrivateKey
@@ -34,7 +34,9 @@ const keyID = "simulator"
 func (s *signer) prepare() error {
 	s.once.Do(func() {
 		s.mac = []byte(rand.Text())
-		s.key, s.err = rsa.GenerateKey(rand.Reader, keyBits)
+		if s.key == nil {
+			s.key, s.err = rsa.GenerateKey(rand.Reader, keyBits)
+		}
 	})
 	return s.err
 }

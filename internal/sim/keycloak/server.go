@@ -9,6 +9,7 @@
 package keycloak
 
 import (
+	"crypto/rsa"
 	"net/http"
 	"path"
 	"strings"
@@ -25,6 +26,8 @@ type Options struct {
 	// FullTokens makes admin-cli issue tokens that carry their roles, as every
 	// other client does. Such a token knows nothing of a realm made after it (K25).
 	FullTokens bool
+	// Key signs the tokens; nil is one of the server's own, made when it is needed.
+	Key *rsa.PrivateKey
 }
 
 // Server is a simulated Keycloak: an http.Handler that many clients may use at once.
@@ -50,7 +53,7 @@ type memory struct {
 }
 
 func newMemory(o Options) *memory {
-	m := &memory{now: o.Now, realms: map[string]*realm{}, sessions: newSessions(), signer: &signer{}}
+	m := &memory{now: o.Now, realms: map[string]*realm{}, sessions: newSessions(), signer: &signer{key: o.Key}}
 	if m.now == nil {
 		m.now = time.Now
 	}
