@@ -3,6 +3,9 @@
 // with kubectl and with the applications' own clients, which share no code with
 // the tasks.
 //
+// That a NetworkPolicy holds is not proven here: the script's cluster stores them
+// and enforces none. The chart's own tests compare what they say.
+//
 //	KUBECONFIG            the cluster; without it, one is started with the script below
 //	OTOMI_CLUSTER         script that starts a cluster (../../../shared/kubernetes/cluster)
 //	OTOMI_CLUSTER_LOAD    command that brings an image archive into the cluster of
