@@ -49,16 +49,32 @@ func (f Fault) hits(n int) bool {
 	return n >= first && (times < 0 || n < first+times)
 }
 
-// Faults breaks requests on their way; the zero value breaks none. AfterWrite,
-// if there is one, is called when a write has happened and before its answer is
-// sent, with its number from 1: the moment at which a run hurts most to be killed.
-// It must be set before the requests that it shall see are sent.
+// Faults breaks requests on their way; the zero value breaks none.
 type Faults struct {
-	AfterWrite func(n int, r Request)
+	mu       sync.Mutex
+	armed    []*armed
+	arrived  struct{ reads, writes int }
+	happened int // writes
+	watcher  Watcher
+}
 
-	mu     sync.Mutex
-	armed  []*armed
-	writes int
+// Watcher is called when a write has happened and before its answer is sent, with
+// its number from 1: the moment at which a run hurts most to be killed.
+type Watcher func(n int, r Request)
+
+// Watch lets w see all writes from now on, instead of who saw them before; nil is
+// nobody.
+func (f *Faults) Watch(w Watcher) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.watcher = w
+}
+
+// Watcher is who sees the writes now.
+func (f *Faults) Watcher() Watcher {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.watcher
 }
 
 type armed struct {
@@ -82,10 +98,22 @@ func (f *Faults) Clear() {
 	f.armed = nil
 }
 
+// Counts are how many requests arrived that read and that write, as Log counts them.
+func (f *Faults) Counts() (reads, writes int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.arrived.reads, f.arrived.writes
+}
+
 // strike counts the request in every fault and returns the first that hits it.
 func (f *Faults) strike(r Request) (hit Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if r.IsWrite() {
+		f.arrived.writes++
+	} else {
+		f.arrived.reads++
+	}
 	for _, a := range f.armed {
 		if !a.matches(r) {
 			continue
@@ -141,11 +169,11 @@ func (f *Faults) pass(w http.ResponseWriter, r *http.Request, next http.Handler,
 
 func (f *Faults) wrote(r Request) {
 	f.mu.Lock()
-	f.writes++
-	n := f.writes
+	f.happened++
+	n, watcher := f.happened, f.watcher
 	f.mu.Unlock()
-	if f.AfterWrite != nil {
-		f.AfterWrite(n, r)
+	if watcher != nil {
+		watcher(n, r)
 	}
 }
 

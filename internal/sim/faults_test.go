@@ -159,9 +159,10 @@ func TestFaultsClear(t *testing.T) {
 	}
 }
 
-func TestAfterWrite(t *testing.T) {
+func TestWatch(t *testing.T) {
 	var seen []string
-	faults := Faults{AfterWrite: func(n int, r Request) { seen = append(seen, fmt.Sprint(n, " ", r.Path)) }}
+	var faults Faults
+	faults.Watch(func(n int, r Request) { seen = append(seen, fmt.Sprint(n, " ", r.Path)) })
 	server := serve(t, faults.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/refused" {
 			w.WriteHeader(http.StatusConflict)
@@ -177,5 +178,11 @@ func TestAfterWrite(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{"1 /a", "2 /lost", "3 /b"}, slices.Clone(seen)); diff != "" {
 		t.Errorf("writes that happened, also where the answer is lost (-want +got):\n%s", diff)
+	}
+	if reads, writes := faults.Counts(); reads != 5 || writes != 5 {
+		t.Errorf("%d reads and %d writes arrived, want 5 of each", reads, writes)
+	}
+	if faults.Watcher() == nil {
+		t.Error("nobody watches")
 	}
 }

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,6 +18,7 @@ import (
 	"code.gitea.io/sdk/gitea"
 
 	suite "otomi.io/tasks/internal/suite/gitearepos"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/gitearepos"
 	"otomi.io/tasks/tasks/run"
 )
@@ -99,18 +99,12 @@ func viewer(t *testing.T, admin *gitea.Client, name string) {
 // applyGitea runs the task with its Secrets in a folder.
 func applyGitea(t *testing.T, server suite.Server, yaml string) {
 	t.Helper()
-	dir := t.TempDir()
-	file := filepath.Join(dir, "values.yaml")
-	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	var out bytes.Buffer
-	code := run.Run(gitearepos.Task(), run.Process{
-		Args: []string{"apply", "--values", file, "--secrets-dir", filepath.Join(dir, "secrets")}, Stdout: &out, Stderr: &out,
-		Env: map[string]string{"GITEA_URL": server.URL, "GITEA_PASSWORD": server.Password},
+	r := trial.Run(gitearepos.Task(), run.Process{
+		Args: trial.Sources(t, yaml).Args("apply", "--secrets-dir", t.TempDir()),
+		Env:  map[string]string{"GITEA_URL": server.URL, "GITEA_PASSWORD": server.Password},
 	})
-	if code != run.ExitOK {
-		t.Fatalf("exit %d\n%s", code, &out)
+	if r.Code != run.ExitOK {
+		t.Fatalf("exit %d\n%s", r.Code, r)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -16,15 +17,7 @@ import (
 // ones.
 func Load(t *testing.T, app string, documents ...string) values.Values {
 	t.Helper()
-	var sources []string
-	for _, d := range documents {
-		file := filepath.Join(t.TempDir(), "values.yaml")
-		if err := os.WriteFile(file, []byte(d), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		sources = append(sources, file)
-	}
-	v, err := values.Load(t.Context(), values.Request{Sources: sources, App: app})
+	v, err := values.Load(t.Context(), values.Request{Sources: trial.Sources(t, documents...), App: app})
 	if err != nil {
 		t.Fatal(err)
 	}

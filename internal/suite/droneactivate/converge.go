@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"otomi.io/tasks/internal/sim/match"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -86,15 +87,15 @@ func converge(t *testing.T, start func(*testing.T) Server) {
 			b := newBench(t, start(t), tc.values...)
 			h := b.hand(t)
 			h.makePlatform(tc.repos...)
-			planned := b.run(t, "plan").want(t, run.ExitOK, "planned", 0)
+			planned := b.run(t, "plan").Want(t, run.ExitOK, "planned", 0)
 			first := b.apply(t)
-			if diff := cmp.Diff(names(planned.lines), names(first.lines)); diff != "" {
+			if diff := cmp.Diff(trial.Names(planned.Lines), trial.Names(first.Lines)); diff != "" {
 				t.Errorf("%s: the plan and the apply differ:\n%s", tc.reason, diff)
 			}
-			b.run(t, "plan", "--detailed-exitcode").want(t, run.ExitOK, "unchanged", 0)
+			b.run(t, "plan", "--detailed-exitcode").Want(t, run.ExitOK, "unchanged", 0)
 			second := b.settled(t)
-			if second.outcome.Requests.Reads > tc.reads {
-				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, second.outcome.Requests.Reads, tc.reads)
+			if second.Outcome.Requests.Reads > tc.reads {
+				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, second.Outcome.Requests.Reads, tc.reads)
 			}
 			b.settled(t, "--page-size", "2", "--policy", "sync")
 			tc.check(h)
@@ -170,9 +171,9 @@ func rotation(t *testing.T, s Server) {
 	b := newBench(t, s, Full)
 	b.hand(t).makePlatform(repos()...)
 	b.apply(t)
-	b.addValues(t, "apps: {drone: {secrets: [{organisation: otomi, name: registry, value: value-of-other}]}}")
-	r := b.run(t, "apply").want(t, run.ExitOK, "converged", 1)
-	if diff := cmp.Diff([]string{"update organisation-secret otomi/registry"}, names(r.lines)); diff != "" || !r.lines[0].Fields[0].Secret {
+	b.values.Add(t, "apps: {drone: {secrets: [{organisation: otomi, name: registry, value: value-of-other}]}}")
+	r := b.run(t, "apply").Want(t, run.ExitOK, "converged", 1)
+	if diff := cmp.Diff([]string{"update organisation-secret otomi/registry"}, trial.Names(r.Lines)); diff != "" || !r.Lines[0].Fields[0].Secret {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
 	b.settled(t, "--policy", "sync")
@@ -187,19 +188,19 @@ func removal(t *testing.T, s Server) {
 	b.apply(t)
 	full := b.values[1]
 	b.values = b.values[:1]
-	b.addValues(t, "teamConfig: {b: {drone: {repos: [{name: otomi/b-app}]}}}")
+	b.values.Add(t, "teamConfig: {b: {drone: {repos: [{name: otomi/b-app}]}}}")
 	want := []string{
 		"delete repository otomi/a-app", "delete hook otomi/a-app",
 		"delete secret otomi/a-app/npm", "delete secret otomi/values/key", "delete secret otomi/values/npm", "delete organisation-secret otomi/registry",
 		"delete cron-job otomi/a-app/hourly", "delete cron-job otomi/values/nightly", "delete cron-job otomi/values/weekly",
 	}
 	kept := b.settled(t)
-	if diff := cmp.Diff(want, names(kept.lines)); diff != "" || slices.ContainsFunc(kept.lines, unblocked) {
+	if diff := cmp.Diff(want, trial.Names(kept.Lines)); diff != "" || slices.ContainsFunc(kept.Lines, unblocked) {
 		t.Errorf("what is kept (-want +got):\n%s", diff)
 	}
-	b.run(t, "apply", "--policy", "sync").want(t, run.ExitRefused, "refused", 0)
+	b.run(t, "apply", "--policy", "sync").Want(t, run.ExitRefused, "refused", 0)
 	gone := b.apply(t, "--policy", "sync", "--removal-cap", "1")
-	if diff := cmp.Diff(want, names(gone.lines)); diff != "" {
+	if diff := cmp.Diff(want, trial.Names(gone.Lines)); diff != "" {
 		t.Errorf("what is removed (-want +got):\n%s", diff)
 	}
 	b.settled(t, "--policy", "sync")

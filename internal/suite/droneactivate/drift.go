@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 )
@@ -44,8 +45,8 @@ type drift struct {
 func drifts(t *testing.T, s Server) {
 	b := newBench(t, s, Full)
 	if !s.Version1 {
-		b.addValues(t, strings.ReplaceAll(Full, "cancelPushes: true", "cancelPushes: true\n        cancelRunning: true"))
-		b.addValues(t, "apps: {drone: {templates: [{organisation: otomi, name: plugin.yaml, data: \"kind: pipeline\\nname: {{ .input.name }}\\n\"}]}}")
+		b.values.Add(t, strings.ReplaceAll(Full, "cancelPushes: true", "cancelPushes: true\n        cancelRunning: true"))
+		b.values.Add(t, "apps: {drone: {templates: [{organisation: otomi, name: plugin.yaml, data: \"kind: pipeline\\nname: {{ .input.name }}\\n\"}]}}")
 	}
 	b.hand(t).makePlatform(repos()...)
 	b.apply(t)
@@ -62,12 +63,12 @@ func (d drift) run(t *testing.T, b *bench) {
 	b.settled(t, "--policy", "sync")
 	h := b.hand(t)
 	d.make(h)
-	planned := b.run(t, "plan", "--policy", "sync").want(t, run.ExitOK, "planned", 0)
+	planned := b.run(t, "plan", "--policy", "sync").Want(t, run.ExitOK, "planned", 0)
 	want := strings.ReplaceAll(strings.Join(d.want, "\n"), "{user}", b.Username)
-	if diff := cmp.Diff(want, strings.Join(names(planned.lines), "\n")); diff != "" {
+	if diff := cmp.Diff(want, strings.Join(trial.Names(planned.Lines), "\n")); diff != "" {
 		t.Errorf("%s: plan (-want +got):\n%s", d.reason, diff)
 	}
-	b.run(t, append([]string{"apply", "--policy", "sync"}, d.args...)...).want(t, run.ExitOK, "converged", d.writes)
+	b.run(t, append([]string{"apply", "--policy", "sync"}, d.args...)...).Want(t, run.ExitOK, "converged", d.writes)
 	b.settled(t, "--policy", "sync")
 	readBackFull(h)
 }

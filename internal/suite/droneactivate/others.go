@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"otomi.io/tasks/clients/drone"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/droneactivate"
 	"otomi.io/tasks/tasks/run"
 )
@@ -74,7 +75,7 @@ func Proxied(t *testing.T, s Server, hookAddress string) {
 	h.wantHookAt(hookAddress)
 	b.secrets = t.TempDir() // our state is lost
 	r := b.apply(t)
-	if diff := cmp.Diff([]string{"create hook otomi/values"}, names(r.lines)); diff != "" {
+	if diff := cmp.Diff([]string{"create hook otomi/values"}, trial.Names(r.Lines)); diff != "" {
 		t.Errorf("a hook that nobody remembers (-want +got):\n%s", diff)
 	}
 	b.settled(t, "--policy", "sync")
@@ -90,8 +91,8 @@ func Moved(t *testing.T, s Server, move func(), hookAddress string) {
 	b.apply(t)
 	move()
 	r := b.apply(t)
-	if len(r.lines) != 1 || r.lines[0].Kind != "hook" {
-		t.Errorf("a hook that leads to where Drone was: %v", names(r.lines))
+	if len(r.Lines) != 1 || r.Lines[0].Kind != "hook" {
+		t.Errorf("a hook that leads to where Drone was: %v", trial.Names(r.Lines))
 	}
 	b.settled(t, "--policy", "sync")
 	h.wantHookAt(hookAddress)
@@ -126,36 +127,36 @@ func refusals(t *testing.T, s Server) {
 
 	wrong := *b
 	wrong.Token = "wrong-token"
-	r := wrong.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", 0)
-	if r.outcome.Requests.Reads != 3 { // are they ready, and whose is the token
-		t.Errorf("%d requests with a wrong token, want 3", r.outcome.Requests.Reads)
+	r := wrong.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
+	if r.Outcome.Requests.Reads != 3 { // are they ready, and whose is the token
+		t.Errorf("%d requests with a wrong token, want 3", r.Outcome.Requests.Reads)
 	}
 	wrong = *b
 	wrong.Password = "wrong-password"
-	r = wrong.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", 0)
-	if !strings.Contains(r.stderr, "apps.gitea.adminPassword") {
-		t.Errorf("the error does not name the setting:\n%s", r.stderr)
+	r = wrong.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
+	if !strings.Contains(r.Stderr, "apps.gitea.adminPassword") {
+		t.Errorf("the error does not name the setting:\n%s", r.Stderr)
 	}
 	gone := *b
 	gone.Drone = "http://127.0.0.1:1"
-	gone.run(t, "apply", "--wait", "200ms").want(t, run.ExitFailed, "failed", 0)
+	gone.run(t, "apply", "--wait", "200ms").Want(t, run.ExitFailed, "failed", 0)
 
 	h.gitea("POST", "/orgs", `{"username":"otomi"}`)
-	r = b.run(t, "apply").want(t, run.ExitFailed, "failed", anyWrites)
-	if !strings.Contains(r.stderr, "gitea-repos makes it") {
-		t.Errorf("a missing repository is not named:\n%s", r.stderr)
+	r = b.run(t, "apply").Want(t, run.ExitFailed, "failed", trial.AnyWrites)
+	if !strings.Contains(r.Stderr, "gitea-repos makes it") {
+		t.Errorf("a missing repository is not named:\n%s", r.Stderr)
 	}
 	h.makeRepo("otomi/values")
 	b.apply(t)
 
 	other := *b
-	other.addValues(t, "apps: {drone: {adminUser: somebody}}")
-	other.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", 0)
+	other.values.Add(t, "apps: {drone: {adminUser: somebody}}")
+	other.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
 	if s.Version1 {
 		old := *b
-		old.addValues(t, "apps: {drone: {templates: [{organisation: otomi, name: a.yaml, data: x}]}}")
-		if r := old.run(t, "apply").want(t, run.ExitFailed, "failed", 0); !strings.Contains(r.stderr, droneactivate.ErrNoTemplates.Error()) {
-			t.Errorf("a Drone without templates is not named:\n%s", r.stderr)
+		old.values.Add(t, "apps: {drone: {templates: [{organisation: otomi, name: a.yaml, data: x}]}}")
+		if r := old.run(t, "apply").Want(t, run.ExitFailed, "failed", 0); !strings.Contains(r.Stderr, droneactivate.ErrNoTemplates.Error()) {
+			t.Errorf("a Drone without templates is not named:\n%s", r.Stderr)
 		}
 	}
 	lesser(t, b)
@@ -169,18 +170,18 @@ func lesser(t *testing.T, b *bench) {
 	h.drone("PATCH", "/users/"+b.Username, `{"admin":false}`)
 	b.settled(t)
 	some := *b
-	some.addValues(t, "apps: {drone: {repos: [{name: otomi/values, timeout: 33, trusted: true, configPath: other.yml}]}}")
-	r := some.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", 1)
-	if !strings.Contains(r.stderr, "timeout, trusted") {
-		t.Errorf("the settings that were left out are not named:\n%s", r.stderr)
+	some.values.Add(t, "apps: {drone: {repos: [{name: otomi/values, timeout: 33, trusted: true, configPath: other.yml}]}}")
+	r := some.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 1)
+	if !strings.Contains(r.Stderr, "timeout, trusted") {
+		t.Errorf("the settings that were left out are not named:\n%s", r.Stderr)
 	}
 	if got := h.repo("otomi/values"); got["config_path"] != "other.yml" || got["trusted"] != false {
 		t.Errorf("the repository is %v", got)
 	}
 	secrets := *b
-	secrets.addValues(t, "apps: {drone: {secrets: [{organisation: otomi, name: a, value: value-of-a}]}}")
-	if r = secrets.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", 0); !strings.Contains(r.stderr, "no administrator of Drone") {
-		t.Errorf("the right that is missing is not named:\n%s", r.stderr)
+	secrets.values.Add(t, "apps: {drone: {secrets: [{organisation: otomi, name: a, value: value-of-a}]}}")
+	if r = secrets.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0); !strings.Contains(r.Stderr, "no administrator of Drone") {
+		t.Errorf("the right that is missing is not named:\n%s", r.Stderr)
 	}
 }
 
@@ -193,9 +194,9 @@ func closed(t *testing.T, b *bench) {
 		app, _ := item.(map[string]any)
 		h.gitea("DELETE", fmt.Sprintf("/user/applications/oauth2/%v", app["id"]), "")
 	}
-	r := b.run(t, "apply").want(t, run.ExitFailed, "failed", anyWrites)
-	if !strings.Contains(r.stderr, drone.UnknownClient.Remedy()) {
-		t.Errorf("the remedy is not named:\n%s", r.stderr)
+	r := b.run(t, "apply").Want(t, run.ExitFailed, "failed", trial.AnyWrites)
+	if !strings.Contains(r.Stderr, drone.UnknownClient.Remedy()) {
+		t.Errorf("the remedy is not named:\n%s", r.Stderr)
 	}
 }
 
@@ -207,7 +208,7 @@ func doctor(t *testing.T, s Server) {
 	wrong.Token = "wrong-token"
 	wrong.diagnose(t, "1 account  BROKEN", run.ExitUnauthorized)
 	other := *b
-	other.addValues(t, "apps: {drone: {adminUser: somebody}}")
+	other.values.Add(t, "apps: {drone: {adminUser: somebody}}")
 	other.diagnose(t, "1 account  BROKEN", run.ExitUnauthorized)
 	b.diagnose(t, "2 log-in   BROKEN", run.ExitFailed)
 	h.logIn()
@@ -236,14 +237,8 @@ func doctor(t *testing.T, s Server) {
 func (b *bench) diagnose(t *testing.T, want string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	args := []string{"doctor", "--secrets-dir", b.secrets, "--wait", "20s"}
-	for _, v := range b.values {
-		args = append(args, "--values", v)
-	}
-	got := run.Run(droneactivate.Task(), run.Process{
-		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock,
-		Env: map[string]string{"DRONE_URL": b.Drone, "DRONE_TOKEN": b.Token, "GITEA_URL": b.Gitea, "GITEA_PASSWORD": b.Password},
-	})
+	args := b.values.Args("doctor", "--secrets-dir", b.secrets, "--wait", "20s")
+	got := run.Run(droneactivate.Task(), run.Process{Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock, Env: b.env()})
 	if got != code || !strings.Contains(stdout.String(), want) {
 		t.Errorf("exit %d, want %d and %q\n%s%s", got, code, want, &stdout, &stderr)
 	}

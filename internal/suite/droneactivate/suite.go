@@ -5,7 +5,6 @@
 package droneactivate
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,8 +15,9 @@ import (
 	"testing"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/droneactivate"
-	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -29,6 +29,8 @@ type Server struct {
 	Version1            bool   // a Drone without templates
 	// Clock paces retries; nil is the system's.
 	Clock transport.Clock
+	// Faults break the requests of the task on their way to both simulators.
+	Faults *sim.Faults
 }
 
 // Run runs the whole suite; start gives a fresh pair of servers.
@@ -46,104 +48,47 @@ func Run(t *testing.T, start func(*testing.T) Server) {
 // bench is a pair of servers with the values that it shall equal.
 type bench struct {
 	Server
-	values  []string // sources
-	secrets string   // folder of our state
+	values  trial.Values
+	secrets string // folder of our state
 }
 
 // newBench makes the repositories of the values at Gitea and lays the values
 // over each other.
 func newBench(t *testing.T, s Server, values ...string) *bench {
 	t.Helper()
-	b := &bench{Server: s, secrets: t.TempDir()}
-	b.addValues(t, fmt.Sprintf("apps: {drone: {adminUser: %s}, gitea: {adminUsername: %s}}", s.Username, s.Username))
-	for _, v := range values {
-		b.addValues(t, v)
-	}
-	return b
-}
-
-// addValues adds a source that wins over the earlier ones.
-func (b *bench) addValues(t *testing.T, yaml string) {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), fmt.Sprintf("values-%d.yaml", len(b.values)))
-	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	b.values = append(b.values, file)
-}
-
-// result is what one run of the task left behind.
-type result struct {
-	code           int
-	outcome        run.Outcome
-	lines          []plan.Line
-	stdout, stderr string
+	people := fmt.Sprintf("apps: {drone: {adminUser: %s}, gitea: {adminUsername: %s}}", s.Username, s.Username)
+	return &bench{Server: s, secrets: t.TempDir(), values: trial.Sources(t, append([]string{people}, values...)...)}
 }
 
 // run runs the task in this process.
-func (b *bench) run(t *testing.T, args ...string) result {
+func (b *bench) run(t *testing.T, args ...string) trial.Result {
 	t.Helper()
-	args = append([]string{"--output", "json", "--wait", "20s", "--secrets-dir", b.secrets}, args...)
-	for _, v := range b.values {
-		args = append(args, "--values", v)
-	}
-	var stdout, stderr bytes.Buffer
-	code := run.Run(droneactivate.Task(), run.Process{
-		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock,
-		Env: map[string]string{"DRONE_URL": b.Drone, "DRONE_TOKEN": b.Token, "GITEA_URL": b.Gitea, "GITEA_PASSWORD": b.Password},
-	})
-	r := parse(t, code, stdout.String(), stderr.String())
+	raw := trial.Run(droneactivate.Task(), run.Process{
+		Args: append([]string{"--secrets-dir", b.secrets}, b.values.Args(args...)...), Clock: b.Clock, Env: b.env()})
 	for _, secret := range []string{b.Token, b.Password, "value-of-"} {
-		if strings.Contains(r.stdout+r.stderr, secret) {
-			t.Errorf("the output shows a secret:\n%s%s", r.stdout, r.stderr)
+		if strings.Contains(raw.String(), secret) {
+			t.Errorf("the output shows a secret:\n%s", raw)
 		}
 	}
-	return r
+	return raw.Read(t)
 }
 
-func parse(t *testing.T, code int, stdout, stderr string) result {
-	t.Helper()
-	r := result{code: code, stdout: stdout, stderr: stderr}
-	rows := strings.Split(strings.TrimSpace(stdout), "\n")
-	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &r.outcome); err != nil {
-		t.Fatalf("the last line of stdout is no outcome: %v\n%s%s", err, stdout, stderr)
-	}
-	if strings.HasPrefix(rows[0], "{") && len(rows) > 1 {
-		var document struct{ Changes []plan.Line }
-		if err := json.Unmarshal([]byte(rows[0]), &document); err != nil {
-			t.Fatalf("the plan is no JSON: %v\n%s", err, stdout)
-		}
-		r.lines = document.Changes
-	}
-	return r
+func (b *bench) env() map[string]string {
+	return map[string]string{"DRONE_URL": b.Drone, "DRONE_TOKEN": b.Token, "GITEA_URL": b.Gitea, "GITEA_PASSWORD": b.Password}
 }
-
-// want fails the test unless the run ended in this way.
-func (r result) want(t *testing.T, code int, word string, writes int) result {
-	t.Helper()
-	if r.code != code || r.outcome.Result != word {
-		t.Fatalf("exit %d %s, want %d %s\n%s%s", r.code, r.outcome.Result, code, word, r.stdout, r.stderr)
-	}
-	if writes >= 0 && r.outcome.Requests.Writes != writes {
-		t.Errorf("%d writes, want %d\n%s%s", r.outcome.Requests.Writes, writes, r.stdout, r.stderr)
-	}
-	return r
-}
-
-const anyWrites = -1
 
 // apply converges, whatever that takes.
-func (b *bench) apply(t *testing.T, args ...string) result {
+func (b *bench) apply(t *testing.T, args ...string) trial.Result {
 	t.Helper()
-	return b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "converged", anyWrites)
+	return b.run(t, append([]string{"apply"}, args...)...).Converged(t)
 }
 
 // settled demands a run that finds nothing to do, and writes nothing into our
 // state either.
-func (b *bench) settled(t *testing.T, args ...string) result {
+func (b *bench) settled(t *testing.T, args ...string) trial.Result {
 	t.Helper()
 	before := b.stateFile(t)
-	r := b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "unchanged", 0)
+	r := b.run(t, append([]string{"apply"}, args...)...).Unchanged(t)
 	if b.stateFile(t) != before {
 		t.Error("a run that finds nothing to do wrote its state")
 	}
@@ -157,14 +102,6 @@ func (b *bench) stateFile(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return string(content)
-}
-
-func names(lines []plan.Line) []string {
-	var all []string
-	for _, l := range lines {
-		all = append(all, string(l.Action)+" "+l.Kind+" "+l.Name)
-	}
-	return all
 }
 
 // hand is a person with curl.

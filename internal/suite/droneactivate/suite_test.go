@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -11,7 +12,14 @@ import (
 	dronesim "otomi.io/tasks/internal/sim/drone"
 	"otomi.io/tasks/internal/sim/gitea"
 	"otomi.io/tasks/internal/suite/droneactivate"
+	"otomi.io/tasks/internal/suite/trial"
 )
+
+// TestMain collects garbage less often: what thousands of runs leave is soon gone.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	m.Run()
+}
 
 const (
 	username, password = "otomi-admin", "the password of Gitea's admin"
@@ -20,14 +28,14 @@ const (
 
 // start makes simulators of both servers. Faults strike what comes from outside,
 // not what Drone asks Gitea.
-func start(t *testing.T, version1 bool) droneactivate.Broken {
+func start(t *testing.T, version1 bool) droneactivate.Server {
 	t.Helper()
-	broken, _ := startAt(t, version1, "")
-	return broken
+	server, _ := startAt(t, version1, "")
+	return server
 }
 
 // startAt also says where Drone's hooks shall lead.
-func startAt(t *testing.T, version1 bool, hookAddress string) (droneactivate.Broken, *dronesim.Server) {
+func startAt(t *testing.T, version1 bool, hookAddress string) (droneactivate.Server, *dronesim.Server) {
 	t.Helper()
 	faults := &sim.Faults{}
 	var front http.Handler
@@ -38,9 +46,9 @@ func startAt(t *testing.T, version1 bool, hookAddress string) (droneactivate.Bro
 		Users: []dronesim.User{{Login: username, Token: token, Admin: true}}})
 	simulated.SetApplication(application(t, git, drone))
 	front = simulated
-	return droneactivate.Broken{Faults: faults, Server: droneactivate.Server{
+	return droneactivate.Server{
 		Drone: drone, Token: token, Gitea: listen(t, faults.Wrap(git)), Username: username, Password: password,
-		Version1: version1, Clock: droneactivate.Hasty{}}}, simulated
+		Version1: version1, Clock: trial.Hasty{}, Faults: faults}, simulated
 }
 
 // application makes what gitea-repos would have made.
@@ -70,20 +78,23 @@ func listen(t *testing.T, h http.Handler) string {
 }
 
 func TestSimulator(t *testing.T) {
+	t.Parallel()
 	for name, version1 := range map[string]bool{"Drone1": true, "Drone2": false} {
 		t.Run(name, func(t *testing.T) {
-			droneactivate.Run(t, func(t *testing.T) droneactivate.Server { return start(t, version1).Server })
+			droneactivate.Run(t, func(t *testing.T) droneactivate.Server { return start(t, version1) })
 		})
 	}
 }
 
 func TestProxied(t *testing.T) {
+	t.Parallel()
 	const inside = "http://drone.inside:8080"
-	broken, _ := startAt(t, false, inside)
-	droneactivate.Proxied(t, broken.Server, inside)
+	server, _ := startAt(t, false, inside)
+	droneactivate.Proxied(t, server, inside)
 }
 
 func TestMoved(t *testing.T) {
+	t.Parallel()
 	const before, inside, public = "http://before.inside", "http://after.inside", "https://drone.example"
 	for name, tc := range map[string]struct{ reason, from, to, want string }{
 		"Proxied":   {"an address that nothing tells is learned anew", before, inside, inside},
@@ -91,16 +102,18 @@ func TestMoved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Log(tc.reason)
-			broken, simulated := startAt(t, false, tc.from)
-			droneactivate.Moved(t, broken.Server, func() { simulated.SetAddress(public, tc.to) }, tc.want)
+			server, simulated := startAt(t, false, tc.from)
+			droneactivate.Moved(t, server, func() { simulated.SetAddress(public, tc.to) }, tc.want)
 		})
 	}
 }
 
 func TestFaults(t *testing.T) {
-	droneactivate.Faults(t, func(t *testing.T) droneactivate.Broken { return start(t, false) })
+	t.Parallel()
+	droneactivate.Faults(t, func(t *testing.T) droneactivate.Server { return start(t, false) })
 }
 
 func TestKills(t *testing.T) {
-	droneactivate.Kills(t, func(t *testing.T) droneactivate.Broken { return start(t, false) })
+	t.Parallel()
+	droneactivate.Kills(t, func(t *testing.T) droneactivate.Server { return start(t, false) })
 }

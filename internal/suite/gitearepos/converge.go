@@ -7,6 +7,7 @@ import (
 	"code.gitea.io/sdk/gitea"
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -33,21 +34,22 @@ func converge(t *testing.T, s Server) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, s, tc.values...)
-			planned := b.run(t, "plan").want(t, run.ExitOK, "planned", 0)
+			planned := b.run(t, "plan")
+			planned.Want(t, run.ExitOK, "planned", 0)
 			if planned.kubernetes != 0 {
 				t.Errorf("%s: a plan wrote %d times to Kubernetes", tc.reason, planned.kubernetes)
 			}
 			first := b.apply(t)
-			if diff := cmp.Diff(names(planned.lines), names(first.lines)); diff != "" {
+			if diff := cmp.Diff(trial.Names(planned.Lines), trial.Names(first.Lines)); diff != "" {
 				t.Errorf("%s: the plan and the apply differ:\n%s", tc.reason, diff)
 			}
-			b.run(t, "plan", "--detailed-exitcode").want(t, run.ExitOK, "unchanged", 0)
+			b.run(t, "plan", "--detailed-exitcode").Want(t, run.ExitOK, "unchanged", 0)
 			second := b.settled(t)
-			if second.outcome.Requests.Reads > tc.reads {
-				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, second.outcome.Requests.Reads, tc.reads)
+			if second.Outcome.Requests.Reads > tc.reads {
+				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, second.Outcome.Requests.Reads, tc.reads)
 			}
 			trusting := b.settled(t, "--trust-access")
-			if spared := second.outcome.Requests.Reads - trusting.outcome.Requests.Reads; spared != tc.spared {
+			if spared := second.Outcome.Requests.Reads - trusting.Outcome.Requests.Reads; spared != tc.spared {
 				t.Errorf("%s: --trust-access spares %d requests, want %d", tc.reason, spared, tc.spared)
 			}
 			b.settled(t, "--page-size", tc.page, "--policy", "sync")
@@ -68,11 +70,11 @@ func trust(t *testing.T, s Server) {
 	made, resp, err := h.gt.CreateOrgRepo(org, gitea.CreateRepoOption{Name: "team-c-argocd", Private: true})
 	must(h, made, resp, err)
 	r := b.apply(t, "--trust-access")
-	if diff := cmp.Diff([]string{"update repository team-c-argocd", "create access team-c-argocd/team-c"}, names(r.lines)); diff != "" {
+	if diff := cmp.Diff([]string{"update repository team-c-argocd", "create access team-c-argocd/team-c"}, trial.Names(r.Lines)); diff != "" {
 		t.Errorf("what was made anew is looked at all the same (-want +got):\n%s", diff)
 	}
 	b.settled(t, "--trust-access")
-	if diff := cmp.Diff([]string{"create access team-a-argocd/team-a"}, names(b.apply(t).lines)); diff != "" {
+	if diff := cmp.Diff([]string{"create access team-a-argocd/team-a"}, trial.Names(b.apply(t).Lines)); diff != "" {
 		t.Errorf("a run that asks (-want +got):\n%s", diff)
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -35,8 +36,8 @@ func drifts(t *testing.T, s Server) {
 func (d drift) run(t *testing.T, b *bench) {
 	b.settled(t, "--policy", "sync")
 	d.make(b.hand(t))
-	r := b.run(t, append([]string{"apply", "--policy", "sync"}, d.args...)...).want(t, run.ExitOK, "converged", d.writes)
-	if diff := cmp.Diff(d.want, names(r.lines)); diff != "" {
+	r := b.run(t, append([]string{"apply", "--policy", "sync"}, d.args...)...).Want(t, run.ExitOK, "converged", d.writes)
+	if diff := cmp.Diff(d.want, trial.Names(r.Lines)); diff != "" {
 		t.Errorf("%s: plan (-want +got):\n%s", d.reason, diff)
 	}
 	b.settled(t, "--policy", "sync")

@@ -9,16 +9,17 @@ import (
 	"code.gitea.io/sdk/gitea"
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 )
 
 // blockedBy is why the changes of a plan wait, by their lines.
-func blockedBy(r result) map[string]string {
+func blockedBy(r trial.Result) map[string]string {
 	blocked := map[string]string{}
-	for i, name := range names(r.lines) {
-		if r.lines[i].Blocked != "" {
-			blocked[name] = r.lines[i].Blocked
+	for i, name := range trial.Names(r.Lines) {
+		if r.Lines[i].Blocked != "" {
+			blocked[name] = r.Lines[i].Blocked
 		}
 	}
 	return blocked
@@ -40,13 +41,13 @@ teamConfig:
 	if diff := cmp.Diff(waits, blockedBy(r)); diff != "" {
 		t.Errorf("what waits (-want +got):\n%s", diff)
 	}
-	if r = b.apply(t); !slices.Equal(names(r.lines), []string{"create member team-c/carol", "create branch-protection later main", "update oauth2-application otomi-drone"}) {
-		t.Errorf("the next run plans %v", names(r.lines))
+	if r = b.apply(t); !slices.Equal(trial.Names(r.Lines), []string{"create member team-c/carol", "create branch-protection later main", "update oauth2-application otomi-drone"}) {
+		t.Errorf("the next run plans %v", trial.Names(r.Lines))
 	}
 	b.cluster.send(t, http.MethodPost, "/api/v1/namespaces", `{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"drone"}}`)
 	h := b.hand(t)
 	h.account("Carol")
-	b.run(t, "apply").want(t, run.ExitOK, "converged", 2)
+	b.run(t, "apply").Want(t, run.ExitOK, "converged", 2)
 	if id, _ := b.cluster.secret(t); id != h.app().ClientID {
 		t.Error("the Secret of Drone does not name its application")
 	}
@@ -56,7 +57,7 @@ teamConfig:
 
 func pendingBranch(t *testing.T, b *bench, h *hand) {
 	t.Helper()
-	b.addValues(t, "teamConfig: {c: {gitea: {repos: [{name: later, autoInit: true, defaultBranch: next, branchProtections: [{branch: main}]}]}}}")
+	b.values.Add(t, "teamConfig: {c: {gitea: {repos: [{name: later, autoInit: true, defaultBranch: next, branchProtections: [{branch: main}]}]}}}")
 	h.repoChange("later", gitea.EditRepoOption{Archived: new(true)})
 	waits := map[string]string{
 		"update repository later":             "branch next does not exist yet",
@@ -67,7 +68,7 @@ func pendingBranch(t *testing.T, b *bench, h *hand) {
 	}
 	h.repoChange("later", gitea.EditRepoOption{Archived: new(false)})
 	h.branch("later", "next")
-	b.run(t, "apply").want(t, run.ExitOK, "converged", 2)
+	b.run(t, "apply").Want(t, run.ExitOK, "converged", 2)
 	b.settled(t)
 }
 
@@ -112,7 +113,7 @@ func losses(t *testing.T, s Server) {
 	first := b.apply(t)
 	b.hand(t).sweep()
 	again := b.apply(t, "--policy", "sync")
-	if diff := cmp.Diff(names(first.lines), names(again.lines)); diff != "" {
+	if diff := cmp.Diff(trial.Names(first.Lines), trial.Names(again.Lines)); diff != "" {
 		t.Errorf("an empty Gitea and a full state (-first run +this one):\n%s", diff)
 	}
 	b.settled(t, "--policy", "sync")
@@ -121,7 +122,7 @@ func losses(t *testing.T, s Server) {
 	_, secret := b.cluster.secret(t)
 	b.cluster.send(t, http.MethodDelete, "/api/v1/namespaces/default/secrets/otomi-tasks-gitea-repos", "")
 	r := b.apply(t, "--policy", "sync")
-	for _, line := range r.lines {
+	for _, line := range r.Lines {
 		if line.Action != plan.Update {
 			t.Errorf("without the state: %s %s %s", line.Action, line.Kind, line.Name)
 		}
@@ -145,14 +146,14 @@ func applications(t *testing.T, s Server) {
 	if gotID, got := b.cluster.secret(t); gotID != id || got != secret {
 		t.Error("the Secret was edited, and another secret took its place")
 	}
-	b.addValues(t, "apps: {drone: {address: 'https://ci.example.com', namespace: drone}}")
+	b.values.Add(t, "apps: {drone: {address: 'https://ci.example.com', namespace: drone}}")
 	b.apply(t)
 	if gotID, got := b.cluster.secret(t); gotID != id || got == secret {
 		t.Error("another redirect makes another secret, of the same application")
 	}
-	b.addValues(t, "apps: {drone: {enabled: false}}")
+	b.values.Add(t, "apps: {drone: {enabled: false}}")
 	b.settled(t)
-	b.run(t, "apply", "--policy", "sync").want(t, run.ExitOK, "converged", 1)
+	b.run(t, "apply", "--policy", "sync").Want(t, run.ExitOK, "converged", 1)
 	if gotID, _ := b.cluster.secret(t); gotID != "" || len(h.apps()) != 0 {
 		t.Error("the application or its Secret stayed behind")
 	}
@@ -201,17 +202,17 @@ func limited(t *testing.T, b *bench, h *hand) {
 	b.env["GITEA_TOKEN"] = token("reads", "read:organization", "read:repository", "read:user")
 	b.settled(t)
 	h.repoChange("shop", gitea.EditRepoOption{Description: new("changed")})
-	r := b.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", anyWrites)
+	r := b.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", trial.AnyWrites)
 	want := "the token lacks the scope write:repository"
-	if !strings.Contains(r.outcome.Error, want) {
-		t.Errorf("the run does not name the scope: %s", r.outcome.Error)
+	if !strings.Contains(r.Outcome.Error, want) {
+		t.Errorf("the run does not name the scope: %s", r.Outcome.Error)
 	}
 	b.env["GITEA_TOKEN"] = token("writes", "write:organization", "write:repository", "write:user", "write:admin")
 	b.apply(t)
 	b.env["GITEA_TOKEN"] = "0123456789012345678901234567890123456789"
-	dead := b.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", 0)
-	if dead.outcome.Requests.Reads != 1 {
-		t.Errorf("%d requests with a dead token, want 1", dead.outcome.Requests.Reads)
+	dead := b.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
+	if dead.Outcome.Requests.Reads != 1 {
+		t.Errorf("%d requests with a dead token, want 1", dead.Outcome.Requests.Reads)
 	}
 	if len(h.tokens()) != 3 {
 		t.Error("a run with a token of somebody made one of its own")

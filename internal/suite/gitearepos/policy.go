@@ -2,8 +2,6 @@ package gitearepos
 
 import (
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +9,7 @@ import (
 	"code.gitea.io/sdk/gitea"
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/gitearepos"
 	"otomi.io/tasks/tasks/run"
 )
@@ -78,38 +77,32 @@ func policies(t *testing.T, s Server) {
 	b.apply(t)
 	b.values = slices.Delete(b.values, 1, 2) // the eight teams left
 	r := b.settled(t)
-	if len(r.lines) != 16 || r.lines[0].Blocked != "policy upsert-only" {
-		t.Errorf("deletions that the policy blocks are not shown: %v", r.lines)
+	if len(r.Lines) != 16 || r.Lines[0].Blocked != "policy upsert-only" {
+		t.Errorf("deletions that the policy blocks are not shown: %v", r.Lines)
 	}
-	b.run(t, "apply", "--policy", "sync").want(t, run.ExitRefused, "refused", 0)
-	b.run(t, "apply", "--policy", "sync", "--allow-removals", "team=8,repository=7").want(t, run.ExitRefused, "refused", 0)
-	one := b.run(t, "apply", "--policy", "sync", "--team", "t0003").want(t, run.ExitOK, "converged", 2)
-	if diff := cmp.Diff([]string{"delete team team-t0003", "delete repository team-t0003-argocd"}, names(one.lines)); diff != "" {
+	b.run(t, "apply", "--policy", "sync").Want(t, run.ExitRefused, "refused", 0)
+	b.run(t, "apply", "--policy", "sync", "--allow-removals", "team=8,repository=7").Want(t, run.ExitRefused, "refused", 0)
+	one := b.run(t, "apply", "--policy", "sync", "--team", "t0003").Want(t, run.ExitOK, "converged", 2)
+	if diff := cmp.Diff([]string{"delete team team-t0003", "delete repository team-t0003-argocd"}, trial.Names(one.Lines)); diff != "" {
 		t.Errorf("one team's plan (-want +got):\n%s", diff)
 	}
-	b.run(t, "apply", "--policy", "sync", "--allow-removals", "team=7,repository=7").want(t, run.ExitOK, "converged", 14)
+	b.run(t, "apply", "--policy", "sync", "--allow-removals", "team=7,repository=7").Want(t, run.ExitOK, "converged", 14)
 	b.settled(t, "--policy", "sync")
 
 	h := b.hand(t)
 	h.done(h.gt.DeleteTeam(h.team("team-c").ID))
 	h.repoChange("shop", gitea.EditRepoOption{Description: new("Hello")})
-	b.run(t, "apply", "--policy", "create-only").want(t, run.ExitOK, "converged", 2)
-	b.run(t, "plan", "--detailed-exitcode").want(t, run.ExitDifferences, "planned", 0)
+	b.run(t, "apply", "--policy", "create-only").Want(t, run.ExitOK, "converged", 2)
+	b.run(t, "plan", "--detailed-exitcode").Want(t, run.ExitDifferences, "planned", 0)
 	b.apply(t)
-	b.values[0] = noTeams(t)
-	b.run(t, "apply", "--policy", "sync").want(t, run.ExitRefused, "refused", 0)
+	b.values[0] = trial.Source(t, noTeams())
+	b.run(t, "apply", "--policy", "sync").Want(t, run.ExitRefused, "refused", 0)
 }
 
-// noTeams is a values file that lost its teams, as after a bad merge.
-func noTeams(t *testing.T) string {
-	t.Helper()
+// noTeams are values that lost their teams, as after a bad merge.
+func noTeams() string {
 	platform, _, _ := strings.Cut(Platform, "teamConfig:")
-	platform = strings.ReplaceAll(platform, ", teams: [b]", "")
-	file := filepath.Join(t.TempDir(), "values.yaml")
-	if err := os.WriteFile(file, []byte(platform), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
+	return strings.ReplaceAll(platform, ", teams: [b]", "")
 }
 
 // kept shows what is never taken away: repositories with commits, the last
@@ -121,15 +114,16 @@ teamConfig: {a: {gitea: {members: [], repos: []}}}`
 	b := newBench(t, s, Platform, more)
 	b.apply(t)
 	b.values = b.values[:1]
-	b.addValues(t, "apps: {gitea: {owners: [], repos: []}}")
+	b.values.Add(t, "apps: {gitea: {owners: [], repos: []}}")
 	h := b.hand(t)
 	r := b.run(t, "apply", "--policy", "sync", "--allow-removals", "member=2")
-	if r.code != run.ExitRefused {
-		t.Errorf("two removals are allowed and one is planned: exit %d", r.code)
+	if r.Code != run.ExitRefused {
+		t.Errorf("two removals are allowed and one is planned: exit %d", r.Code)
 	}
-	r = b.run(t, "apply", "--policy", "sync").want(t, run.ExitOK, "converged", anyWrites)
+	r = b.run(t, "apply", "--policy", "sync")
+	r.Converged(t)
 	blocked := map[string]string{}
-	for _, line := range r.lines {
+	for _, line := range r.Lines {
 		if line.Blocked != "" {
 			blocked[line.Name] = line.Blocked
 		}
@@ -150,14 +144,14 @@ teamConfig: {a: {gitea: {members: [], repos: []}}}`
 // lastOwner lets ada be the only owner, and then leave the values.
 func lastOwner(t *testing.T, b *bench) {
 	t.Helper()
-	b.addValues(t, "apps: {gitea: {owners: [ada]}}")
+	b.values.Add(t, "apps: {gitea: {owners: [ada]}}")
 	b.apply(t)
 	h := b.hand(t)
 	h.done(h.gt.RemoveTeamMember(h.team("Owners").ID, b.Username))
 	b.values = b.values[:len(b.values)-1]
 	r := b.settled(t, "--policy", "sync")
-	if i := slices.Index(names(r.lines), "delete member owners/ada"); i < 0 || r.lines[i].Blocked != "is the last owner of otomi" {
-		t.Errorf("the last owner is not kept: %v", r.lines)
+	if i := slices.Index(trial.Names(r.Lines), "delete member owners/ada"); i < 0 || r.Lines[i].Blocked != "is the last owner of otomi" {
+		t.Errorf("the last owner is not kept: %v", r.Lines)
 	}
 	h.done(h.gt.AddTeamMember(h.team("Owners").ID, b.Username))
 }
@@ -167,20 +161,20 @@ func refusals(t *testing.T, s Server) {
 	b := newBench(t, s, Platform)
 	wrong := *b
 	wrong.Password = "wrong-password"
-	r := wrong.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", 0)
-	if r.outcome.Requests.Reads != 1 {
-		t.Errorf("%d requests with a wrong password, want 1: a second log-in may lock the account", r.outcome.Requests.Reads)
+	r := wrong.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
+	if r.Outcome.Requests.Reads != 1 {
+		t.Errorf("%d requests with a wrong password, want 1: a second log-in may lock the account", r.Outcome.Requests.Reads)
 	}
 	gone := *b
 	gone.URL = "http://127.0.0.1:1"
-	gone.run(t, "apply", "--wait", "200ms").want(t, run.ExitFailed, "failed", 0)
+	gone.run(t, "apply", "--wait", "200ms").Want(t, run.ExitFailed, "failed", 0)
 
 	b.apply(t)
-	b.addValues(t, "teamConfig: {a: {gitea: {repos: [{name: shop, private: false}]}}}")
-	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
+	b.values.Add(t, "teamConfig: {a: {gitea: {repos: [{name: shop, private: false}]}}}")
+	b.run(t, "apply").Want(t, run.ExitRefused, "refused", 0)
 	b.apply(t, "--accept", gitearepos.AcceptPublic)
-	b.addValues(t, "apps: {gitea: {enabled: false}}")
-	if r := b.settled(t, "--policy", "sync"); r.outcome.Requests.Reads != 0 {
-		t.Errorf("%d requests to a Gitea that is switched off", r.outcome.Requests.Reads)
+	b.values.Add(t, "apps: {gitea: {enabled: false}}")
+	if r := b.settled(t, "--policy", "sync"); r.Outcome.Requests.Reads != 0 {
+		t.Errorf("%d requests to a Gitea that is switched off", r.Outcome.Requests.Reads)
 	}
 }

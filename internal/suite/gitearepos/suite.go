@@ -4,18 +4,15 @@
 package gitearepos
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/gitearepos"
-	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -28,6 +25,8 @@ type Server struct {
 	// Branch puts a branch with a commit into a repository; nil is the SDK's way,
 	// for which a server needs Git.
 	Branch func(owner, repository, branch string) error
+	// Faults break requests on their way to a simulator.
+	Faults *sim.Faults
 }
 
 // Run runs the whole suite.
@@ -60,136 +59,66 @@ func FirstRun(t *testing.T, s Server) {
 // equal.
 type bench struct {
 	Server
-	values  []string // sources
+	values  trial.Values
 	env     map[string]string
 	cluster *cluster
 }
 
 func newBench(t *testing.T, s Server, values ...string) *bench {
 	t.Helper()
-	b := &bench{Server: s, cluster: newCluster(t), env: map[string]string{}}
-	for _, v := range values {
-		b.addValues(t, v)
-	}
+	b := &bench{Server: s, cluster: newCluster(t), env: map[string]string{}, values: trial.Sources(t, values...)}
 	b.hand(t).sweep()
 	return b
 }
 
-// addValues adds a source that wins over the earlier ones.
-func (b *bench) addValues(t *testing.T, yaml string) {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), fmt.Sprintf("values-%d.yaml", len(b.values)))
-	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	b.values = append(b.values, file)
-}
-
 // result is what one run of the task left behind.
 type result struct {
-	code           int
-	outcome        run.Outcome
-	lines          []plan.Line
-	stdout, stderr string
-	kubernetes     int // writes there
+	trial.Result
+	kubernetes int // writes there
 }
 
 // run runs the task in this process.
 func (b *bench) run(t *testing.T, args ...string) result {
 	t.Helper()
 	before := b.cluster.writes()
-	r := b.start(args...).parse(t)
-	r.kubernetes = b.cluster.writes() - before
-	b.silent(t, r)
-	return r
-}
-
-// raw is a run as a process ends.
-type raw struct {
-	code           int
-	stdout, stderr string
+	r := b.read(t, b.start(args...))
+	return result{r, b.cluster.writes() - before}
 }
 
 // start runs the task; several may run at once.
-func (b *bench) start(args ...string) raw {
-	args = append([]string{"--output", "json", "--wait", "20s"}, args...)
-	for _, v := range b.values {
-		args = append(args, "--values", v)
-	}
+func (b *bench) start(args ...string) trial.Raw {
 	env := map[string]string{"GITEA_URL": b.URL, "GITEA_PASSWORD": b.Password}
 	maps.Copy(env, b.env)
-	var stdout, stderr bytes.Buffer
-	code := run.Run(gitearepos.Task(), run.Process{
-		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock, Secrets: b.cluster, Env: env})
-	return raw{code, stdout.String(), stderr.String()}
+	return trial.Run(gitearepos.Task(), run.Process{Args: b.values.Args(args...), Clock: b.Clock, Secrets: b.cluster, Env: env})
 }
 
-// silent demands that no secret is in what a run prints.
-func (b *bench) silent(t *testing.T, r result) {
+// read also demands that no secret is in what a run prints.
+func (b *bench) read(t *testing.T, r trial.Raw) trial.Result {
 	t.Helper()
 	secrets := append(b.cluster.secrets(t), b.Password, "hook-secret-1", "hook-secret-2", "Bearer of-hook", "Bot-pass-1", b.env["GITEA_TOKEN"])
 	for _, secret := range secrets {
-		if secret != "" && strings.Contains(r.stdout+r.stderr, secret) {
+		if secret != "" && strings.Contains(r.String(), secret) {
 			t.Errorf("a secret of %d characters was printed", len(secret))
 		}
 	}
+	return r.Read(t)
 }
-
-func (process raw) parse(t *testing.T) result {
-	t.Helper()
-	r := result{code: process.code, stdout: process.stdout, stderr: process.stderr}
-	rows := strings.Split(strings.TrimSpace(r.stdout), "\n")
-	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &r.outcome); err != nil {
-		t.Fatalf("the last line of stdout is no outcome: %v\n%s%s", err, r.stdout, r.stderr)
-	}
-	if len(rows) > 1 {
-		var document struct{ Changes []plan.Line }
-		if err := json.Unmarshal([]byte(rows[0]), &document); err != nil {
-			t.Fatalf("the plan is no JSON: %v\n%s", err, r.stdout)
-		}
-		r.lines = document.Changes
-	}
-	return r
-}
-
-// want fails the test unless the run ended in this way.
-func (r result) want(t *testing.T, code int, word string, writes int) result {
-	t.Helper()
-	if r.code != code || r.outcome.Result != word {
-		t.Fatalf("exit %d %s, want %d %s\n%s%s", r.code, r.outcome.Result, code, word, r.stdout, r.stderr)
-	}
-	if writes >= 0 && r.outcome.Requests.Writes != writes {
-		t.Errorf("%d writes, want %d\n%s%s", r.outcome.Requests.Writes, writes, r.stdout, r.stderr)
-	}
-	return r
-}
-
-const anyWrites = -1
 
 // apply converges, whatever that takes.
-func (b *bench) apply(t *testing.T, args ...string) result {
+func (b *bench) apply(t *testing.T, args ...string) trial.Result {
 	t.Helper()
-	return b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "converged", anyWrites)
+	return b.run(t, append([]string{"apply"}, args...)...).Converged(t)
 }
 
 // settled demands a run that finds nothing to do, neither in Gitea nor in
 // Kubernetes.
-func (b *bench) settled(t *testing.T, args ...string) result {
+func (b *bench) settled(t *testing.T, args ...string) trial.Result {
 	t.Helper()
-	r := b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "unchanged", 0)
+	r := b.run(t, append([]string{"apply"}, args...)...)
 	if r.kubernetes != 0 {
 		t.Errorf("%d writes to Kubernetes in a run that finds nothing to do", r.kubernetes)
 	}
-	return r
-}
-
-// names are a plan's lines without what differs.
-func names(lines []plan.Line) []string {
-	var all []string
-	for _, l := range lines {
-		all = append(all, string(l.Action)+" "+l.Kind+" "+l.Name)
-	}
-	return all
+	return r.Unchanged(t)
 }
 
 // Platform is a small platform with everything that the task knows. The tests

@@ -1,16 +1,24 @@
 package gitearepos_test
 
 import (
+	"runtime/debug"
 	"testing"
 
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/gitea"
 	"otomi.io/tasks/internal/suite/gitearepos"
+	"otomi.io/tasks/internal/suite/trial"
 )
 
-func start(t *testing.T) gitearepos.Broken { return startWith(t, gitea.Options{}) }
+// TestMain collects garbage less often: what thousands of runs leave is soon gone.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	m.Run()
+}
 
-func startWith(t *testing.T, o gitea.Options) gitearepos.Broken {
+func start(t *testing.T) gitearepos.Server { return startWith(t, gitea.Options{}) }
+
+func startWith(t *testing.T, o gitea.Options) gitearepos.Server {
 	t.Helper()
 	faults := &sim.Faults{}
 	o.Username, o.Password = "otomi-admin", "simulated-admin"
@@ -24,17 +32,18 @@ func startWith(t *testing.T, o gitea.Options) gitearepos.Broken {
 			t.Error(err)
 		}
 	})
-	return gitearepos.Broken{Faults: faults, Server: gitearepos.Server{
-		URL: server.URL, Username: "otomi-admin", Password: "simulated-admin", Clock: gitearepos.Hasty{}, Branch: simulator.AddBranch}}
+	return gitearepos.Server{
+		URL: server.URL, Username: "otomi-admin", Password: "simulated-admin", Clock: trial.Hasty{}, Branch: simulator.AddBranch, Faults: faults}
 }
 
-func TestSimulator(t *testing.T) { gitearepos.Run(t, start(t).Server) }
+func TestSimulator(t *testing.T) { t.Parallel(); gitearepos.Run(t, start(t)) }
 
 // TestShortPages: the server cuts every list far below what was asked for.
 func TestShortPages(t *testing.T) {
-	gitearepos.FirstRun(t, startWith(t, gitea.Options{PageLimit: 2}).Server)
+	t.Parallel()
+	gitearepos.FirstRun(t, startWith(t, gitea.Options{PageLimit: 2}))
 }
 
-func TestFaults(t *testing.T) { gitearepos.Faults(t, start) }
+func TestFaults(t *testing.T) { t.Parallel(); gitearepos.Faults(t, start) }
 
-func TestKills(t *testing.T) { gitearepos.Kills(t, start) }
+func TestKills(t *testing.T) { t.Parallel(); gitearepos.Kills(t, start) }

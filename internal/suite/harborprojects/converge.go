@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"otomi.io/tasks/internal/sim/harbor"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -35,12 +36,12 @@ func converge(t *testing.T, start Start) {
 			b := newBench(t, start(t, harbor.Options{GroupRace: true}), tc.values...)
 			planned := b.run(t, "plan").want(t, run.ExitOK, "planned", 0)
 			first := b.apply(t)
-			if diff := cmp.Diff(names(planned.lines), names(first.lines)); diff != "" {
+			if diff := cmp.Diff(trial.Names(planned.Lines), trial.Names(first.Lines)); diff != "" {
 				t.Errorf("%s: the plan and the apply differ:\n%s", tc.reason, diff)
 			}
 			b.run(t, "plan", "--detailed-exitcode").want(t, run.ExitOK, "unchanged", 0)
 			second := b.settled(t)
-			if reads := second.outcome.Requests.Reads; reads > tc.teams+maxBeside {
+			if reads := second.Outcome.Requests.Reads; reads > tc.teams+maxBeside {
 				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, reads, tc.teams+maxBeside)
 			}
 			if second.admin > maxAdmin {

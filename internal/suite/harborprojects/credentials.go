@@ -15,6 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"sigs.k8s.io/yaml"
 
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -98,8 +99,8 @@ func (s *site) robotLogins() int {
 func pending(t *testing.T, start Start) {
 	s := newSite(t, start, "teamConfig: {d: {}}")
 	r := s.apply(t)
-	if r.outcome.Changes == nil || !strings.Contains(r.stdout, `"blocked":"namespace team-d does not exist yet, or has no service account default yet"`) {
-		t.Errorf("the team that waits is not shown:\n%s", r.stdout)
+	if r.Outcome.Changes == nil || !strings.Contains(r.Stdout, `"blocked":"namespace team-d does not exist yet, or has no service account default yet"`) {
+		t.Errorf("the team that waits is not shown:\n%s", r.Stdout)
 	}
 	s.settled(t)
 	if robots := s.robots(t, "team-d"); len(robots) > 0 {
@@ -107,7 +108,7 @@ func pending(t *testing.T, start Start) {
 	}
 	s.addNamespace(t, "team-d")
 	r = s.apply(t)
-	if diff := cmp.Diff([]string{"create credential team-d/builds", "create credential team-d/pull", "create credential team-d/push"}, names(r.lines)); diff != "" {
+	if diff := cmp.Diff([]string{"create credential team-d/builds", "create credential team-d/pull", "create credential team-d/push"}, trial.Names(r.Lines)); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
 	for _, p := range places("team-d") {
@@ -181,11 +182,11 @@ func goneTeam(t *testing.T, start Start) {
 	h.mark(place{"team-d", "harbor-pushsecret", ""}, "somebody")
 	s.values = slices.Delete(s.values, 1, 2)
 	r := s.settled(t)
-	if len(r.lines) != 4 || r.lines[1].Blocked != "policy upsert-only" {
-		t.Errorf("what the policy keeps is not shown: %v", r.lines)
+	if len(r.Lines) != 4 || r.Lines[1].Blocked != "policy upsert-only" {
+		t.Errorf("what the policy keeps is not shown: %v", r.Lines)
 	}
 	r = s.apply(t, "--policy", "sync", "--allow-removals", "credential=3")
-	if diff := cmp.Diff([]string{"delete credential team-d/builds", "delete credential team-d/pull", "delete credential team-d/push"}, names(r.lines)[1:]); diff != "" {
+	if diff := cmp.Diff([]string{"delete credential team-d/builds", "delete credential team-d/pull", "delete credential team-d/push"}, trial.Names(r.Lines)[1:]); diff != "" {
 		t.Errorf("plan (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]string{"otomi-team-d-theirs": "enabled", "otomi-team-d-builds": "enabled"}, s.robots(t, "team-d")); diff != "" {
@@ -275,8 +276,8 @@ func shards(t *testing.T, start Start) {
 		for i := range count {
 			group.Go(func() {
 				r := s.run(t, "apply", "--policy", "sync", "--shard", fmt.Sprintf("%d/%d", i, count))
-				if r.code != run.ExitOK || word != "" && r.outcome.Result != word {
-					t.Errorf("shard %d: exit %d %s\n%s%s", i, r.code, r.outcome.Result, r.stdout, r.stderr)
+				if r.Code != run.ExitOK || word != "" && r.Outcome.Result != word {
+					t.Errorf("shard %d: exit %d %s\n%s%s", i, r.Code, r.Outcome.Result, r.Stdout, r.Stderr)
 				}
 			})
 		}

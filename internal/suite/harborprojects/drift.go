@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"otomi.io/tasks/internal/sim/harbor"
-	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -37,16 +37,8 @@ func (d drift) run(t *testing.T, b *bench) {
 	b.settled(t, "--policy", "sync")
 	d.make(b.hand(t))
 	r := b.run(t, "apply", "--policy", "sync").want(t, run.ExitOK, "converged", d.writes)
-	if diff := cmp.Diff(d.want, names(r.lines)); diff != "" {
+	if diff := cmp.Diff(d.want, trial.Names(r.Lines)); diff != "" {
 		t.Errorf("%s: plan (-want +got):\n%s", d.reason, diff)
 	}
 	b.settled(t, "--policy", "sync")
-}
-
-func names(lines []plan.Line) []string {
-	var all []string
-	for _, l := range lines {
-		all = append(all, string(l.Action)+" "+l.Kind+" "+l.Name)
-	}
-	return all
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	corev1 "k8s.io/api/core/v1"
 
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -31,11 +32,11 @@ func credentialDrifts(t *testing.T, start Start) {
 			h := s.hand(t)
 			s.guard.away(func() { d.make(h) })
 			r := s.run(t, "apply", "--policy", "sync").want(t, run.ExitOK, "converged", d.writes)
-			if diff := cmp.Diff(d.want, names(r.lines)); diff != "" {
+			if diff := cmp.Diff(d.want, trial.Names(r.Lines)); diff != "" {
 				t.Errorf("%s: plan (-want +got):\n%s", d.reason, diff)
 			}
 			var fields []string
-			for _, f := range r.lines[0].Fields {
+			for _, f := range r.Lines[0].Fields {
 				fields = append(fields, f.String())
 			}
 			if diff := cmp.Diff(d.fields, fields); d.fields != nil && diff != "" {

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/run"
 )
@@ -34,7 +35,7 @@ func stories() map[string]story {
 	rotated := func(t testing.TB, s *site) {
 		s.apply(t)
 		s.clock.pass(721 * time.Hour)
-		s.run(t, rotate...).want(t, run.ExitOK, "converged", anyWrites)
+		s.run(t, rotate...).want(t, run.ExitOK, "converged", trial.AnyWrites)
 	}
 	return map[string]story{
 		"FirstRun": {args: []string{"apply"}, before: func(testing.TB, *site) {}},
@@ -43,13 +44,13 @@ func stories() map[string]story {
 		"Delete": {args: rotate, before: func(t testing.TB, s *site) {
 			rotated(t, s)
 			s.clock.pass(25 * time.Hour)
-			s.run(t, rotate...).want(t, run.ExitOK, "converged", anyWrites)
+			s.run(t, rotate...).want(t, run.ExitOK, "converged", trial.AnyWrites)
 			s.clock.pass(25 * time.Hour)
 		}},
 		"Runner": {args: []string{"apply"}, before: func(t testing.TB, s *site) { made(t, s); s.hand(t).secret("otomi-otomi-tasks") }},
 		"Prefix": {args: []string{"apply", "--accept", harborprojects.AcceptPrefix}, renames: true, before: func(t testing.TB, s *site) {
 			made(t, s)
-			s.addValues(t, "apps: {harbor: {robotNamePrefix: other-}}")
+			s.values.Add(t, "apps: {harbor: {robotNamePrefix: other-}}")
 		}},
 	}
 }
@@ -63,51 +64,42 @@ func (y story) site(t testing.TB, start Start) *site {
 	return s
 }
 
+// stage plays the story. It is told to the end where that is wanted, until the
+// grace times are over.
+func (y story) stage(t testing.TB, start Start, told bool) (*site, trial.Stage) {
+	t.Helper()
+	s := y.site(t, start)
+	return s, trial.Stage{
+		Faults: s.Faults,
+		Run:    func() trial.Result { return s.run(t, y.args...).Result },
+		Check: func() {
+			if y.renames {
+				s.guard.watch(true)
+			}
+			s.allLogIn(t)
+			s.settled(t, append(y.args[1:], "--policy", "sync")...)
+			if told {
+				y.end(t, s)
+			}
+		},
+	}
+}
+
 // count is what the run sends when nobody disturbs it.
-func (y story) count(t *testing.T, start Start) (requests, writes int) {
+func (y story) count(t testing.TB, start Start) (requests, writes int) {
 	t.Helper()
-	s := y.site(t, start)
-	s.Log.Reset()
-	s.run(t, y.args...).want(t, run.ExitOK, "converged", anyWrites)
-	for _, log := range []*sim.Log{s.Log, s.secrets} {
-		r, w := log.Counts()
-		requests, writes = requests+r+w, writes+w
-	}
-	return requests, writes
+	_, stage := y.stage(t, start, false)
+	return stage.Count(t)
 }
 
-// survive disturbs the run and lets the next one finish the work. In the end,
-// when the grace times are over, what is left is what stands in the Secrets.
-func (y story) survive(t *testing.T, start Start, what string, ends bool, harm func(*site)) (code int) {
-	t.Helper()
-	s := y.site(t, start)
-	harm(s)
-	harmed := s.run(t, y.args...)
-	if harmed.code != run.ExitOK && harmed.code != run.ExitFailed {
-		t.Errorf("%s: exit %d %s\n%s%s", what, harmed.code, harmed.outcome.Result, harmed.stdout, harmed.stderr)
-	}
-	s.Faults.Clear()
-	s.Faults.AfterWrite = func(int, sim.Request) { s.guard.look() }
-	if r := s.run(t, y.args...); r.code != run.ExitOK {
-		t.Fatalf("%s: the next run ends with %d %s\n%s%s", what, r.code, r.outcome.Result, r.stdout, r.stderr)
-	}
-	if y.renames {
-		s.guard.watch(true)
-	}
-	s.allLogIn(t)
-	s.settled(t, append(y.args[1:], "--policy", "sync")...)
-	if ends {
-		y.end(t, s, what)
-	}
-	return harmed.code
-}
-
-func (y story) end(t *testing.T, s *site, what string) {
+// end is when the grace times are over: what is left is what stands in the
+// Secrets.
+func (y story) end(t testing.TB, s *site) {
 	t.Helper()
 	for range 3 {
 		s.clock.pass(25 * time.Hour)
-		if r := s.run(t, y.args...); r.code != run.ExitOK {
-			t.Errorf("%s: a day later: exit %d %s\n%s%s", what, r.code, r.outcome.Result, r.stdout, r.stderr)
+		if r := s.run(t, y.args...); r.Code != run.ExitOK {
+			t.Errorf("a day later: exit %d %s\n%s", r.Code, r.Outcome.Result, r)
 		}
 	}
 	want := map[string]string{}
@@ -115,7 +107,7 @@ func (y story) end(t *testing.T, s *site, what string) {
 		want[s.copyOf(p).Username] = "enabled"
 	}
 	if diff := cmp.Diff(want, s.robots(t, "team-a")); diff != "" {
-		t.Errorf("%s: robot accounts in the end (-want +got):\n%s", what, diff)
+		t.Errorf("robot accounts in the end (-want +got):\n%s", diff)
 	}
 	s.allLogIn(t)
 }
@@ -124,61 +116,43 @@ func (y story) end(t *testing.T, s *site, what string) {
 // writes to Harbor and to Kubernetes, before its answer is read and right after.
 func KillCredentials(t *testing.T, start Start) {
 	for name, y := range stories() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, writes := y.count(t, start)
-			for n := 1; n <= writes; n++ {
-				for _, lost := range []bool{true, false} {
-					what := fmt.Sprintf("killed at write %d of %d, its answer lost: %v", n, writes, lost)
-					code := y.survive(t, start, what, true, func(s *site) { s.killAt(n, lost) })
+		_, writes := y.count(t, start)
+		for n := 1; n <= writes; n++ {
+			for answer, lost := range map[string]bool{"Lost": true, "Read": false} {
+				t.Run(fmt.Sprintf("%s/Write%d%s", name, n, answer), func(t *testing.T) {
+					t.Parallel()
+					_, stage := y.stage(t, start, true)
+					code := stage.Survive(t, func(f *sim.Faults) { trial.Kill(f, n, lost) })
 					if code != run.ExitFailed && (lost || n < writes) {
-						t.Errorf("%s: the run went on without its servers: exit %d", what, code)
+						t.Errorf("the run went on without its servers: exit %d", code)
 					}
-				}
+				})
 			}
-		})
-	}
-}
-
-// killAt lets nothing pass once the n-th write has happened.
-func (s *site) killAt(n int, lost bool) {
-	if lost {
-		s.Faults.Inject(sim.Fault{Effect: sim.ResetAfter, WritesOnly: true, Number: n})
-	}
-	var done atomic.Int64
-	s.Faults.AfterWrite = func(int, sim.Request) {
-		s.guard.look()
-		if done.Add(1) == int64(n) {
-			s.Faults.Inject(sim.Fault{Effect: sim.ResetBefore, Times: -1})
 		}
 	}
 }
 
 // BreakCredentials breaks the requests of a first run and of a rotation. The two
-// worst ways meet every request, the others share them.
+// worst ways meet every request, the others share them. Every fifth story is told
+// to its end.
 func BreakCredentials(t *testing.T, start Start) {
-	for name, tc := range map[string]struct {
-		fault      sim.Fault
-		from, step int
-	}{
-		"Refused500": {sim.Fault{Effect: sim.Refuse, Status: 500}, 1, 1},
-		"AnswerLost": {sim.Fault{Effect: sim.ResetAfter}, 1, 1},
-		"Limited":    {sim.Fault{Effect: sim.Refuse, Status: 429, RetryAfter: time.Second}, 1, 3},
-		"Reset":      {sim.Fault{Effect: sim.ResetBefore}, 2, 3},
-		"AnswerCut":  {sim.Fault{Effect: sim.CutBody}, 3, 3},
-	} {
-		for _, told := range []string{"FirstRun", "Rotation"} {
-			t.Run(told+name, func(t *testing.T) {
-				t.Parallel()
-				y := stories()[told]
-				requests, _ := y.count(t, start)
-				for n := tc.from; n <= requests; n += tc.step {
-					fault := tc.fault
-					fault.Number = n
-					y.survive(t, start, fmt.Sprintf("request %d of %d", n, requests), n%5 == 0, func(s *site) { s.Faults.Inject(fault) })
-				}
-			})
+	ways := map[string]trial.Way{
+		"Refused500": {Fault: sim.Fault{Effect: sim.Refuse, Status: 500}},
+		"AnswerLost": {Fault: sim.Fault{Effect: sim.ResetAfter}},
+		"Limited":    {Fault: sim.Fault{Effect: sim.Refuse, Status: 429, RetryAfter: time.Second}, First: 1, Every: 3},
+		"Reset":      {Fault: sim.Fault{Effect: sim.ResetBefore}, First: 2, Every: 3},
+		"AnswerCut":  {Fault: sim.Fault{Effect: sim.CutBody}, First: 3, Every: 3},
+	}
+	for _, name := range []string{"FirstRun", "Rotation"} {
+		build := func(told bool) trial.Build {
+			return func(t *testing.T) trial.Stage {
+				_, stage := stories()[name].stage(t, start, told)
+				return stage
+			}
 		}
+		t.Run(name, func(t *testing.T) {
+			trial.Faults(t, ways, build(true), build(false), build(false), build(false), build(false))
+		})
 	}
 }
 
@@ -189,13 +163,14 @@ func LoseRunner(t *testing.T, start Start) {
 	_, writes := y.count(t, start)
 	healed := 0
 	for n := 1; n < writes; n++ {
-		code := y.survive(t, start, fmt.Sprintf("the runner was lost after write %d of %d", n, writes), false, func(s *site) {
+		s, stage := y.stage(t, start, false)
+		code := stage.Survive(t, func(f *sim.Faults) {
 			var done atomic.Int64
-			s.Faults.AfterWrite = func(int, sim.Request) {
+			f.Watch(func(int, sim.Request) {
 				if done.Add(1) == int64(n) {
 					s.loseRunner()
 				}
-			}
+			})
 		})
 		if code == run.ExitOK {
 			healed++

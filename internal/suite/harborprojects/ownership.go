@@ -9,6 +9,7 @@ import (
 
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/harbor"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -64,13 +65,13 @@ func policies(t *testing.T, start Start) {
 	}
 	b.values = slices.Delete(b.values, 1, 2) // the eight teams left
 	r := b.settled(t)
-	if len(r.lines) != 8 || r.lines[0].Blocked != "policy upsert-only" || r.lines[1].Blocked != "holds 1 repository" {
-		t.Errorf("deletions that the policy blocks are not shown: %v", r.lines)
+	if len(r.Lines) != 8 || r.Lines[0].Blocked != "policy upsert-only" || r.Lines[1].Blocked != "holds 1 repository" {
+		t.Errorf("deletions that the policy blocks are not shown: %v", r.Lines)
 	}
 	b.run(t, "apply", "--policy", "sync").want(t, run.ExitRefused, "refused", 0)
 	b.run(t, "apply", "--policy", "sync", "--allow-removals", "project=8").want(t, run.ExitRefused, "refused", 0)
 	one := b.run(t, "apply", "--policy", "sync", "--team", "t0003").want(t, run.ExitOK, "converged", 1)
-	if diff := cmp.Diff([]string{"delete project team-t0003"}, names(one.lines)); diff != "" {
+	if diff := cmp.Diff([]string{"delete project team-t0003"}, trial.Names(one.Lines)); diff != "" {
 		t.Errorf("one team's plan (-want +got):\n%s", diff)
 	}
 	b.run(t, "apply", "--policy", "sync", "--allow-removals", "project=6").want(t, run.ExitOK, "converged", 6)
@@ -96,10 +97,10 @@ func policies(t *testing.T, start Start) {
 	b.run(t, "apply", "--policy", "create-only").want(t, run.ExitOK, "converged", 1)
 	b.run(t, "plan", "--detailed-exitcode").want(t, run.ExitDifferences, "planned", 0)
 	b.apply(t)
-	b.addValues(t, "apps: {harbor: {enabled: false}}")
+	b.values.Add(t, "apps: {harbor: {enabled: false}}")
 	off := b.run(t, "apply", "--policy", "sync").want(t, run.ExitOK, "unchanged", 0)
-	if off.outcome.Requests.Reads != 0 || off.secrets != 0 {
-		t.Errorf("Harbor is switched off, and got %d requests", off.outcome.Requests.Reads)
+	if off.Outcome.Requests.Reads != 0 || off.secrets != 0 {
+		t.Errorf("Harbor is switched off, and got %d requests", off.Outcome.Requests.Reads)
 	}
 }
 
@@ -120,7 +121,7 @@ func adopt(t *testing.T, start Start) {
 	before := fmt.Sprint(h.get("/projects/team-c")["project_id"])
 	first := b.apply(t)
 	want := []string{"update configuration harbor", "create runner otomi-tasks", "update project team-a", "update project team-b", "update project team-c"}
-	if diff := cmp.Diff(want, names(first.lines)[:len(want)]); diff != "" {
+	if diff := cmp.Diff(want, trial.Names(first.Lines)[:len(want)]); diff != "" {
 		t.Errorf("the plan (-want +got):\n%s", diff)
 	}
 	if got := fmt.Sprint(h.get("/projects/team-c")["project_id"]); got != before {

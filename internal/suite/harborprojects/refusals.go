@@ -10,6 +10,7 @@ import (
 
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/harbor"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/run"
 )
@@ -20,25 +21,25 @@ func dangers(t *testing.T, start Start) {
 	b.apply(t)
 	b.hand(t).post("/robots", object{"name": "theirs", "level": "project", "duration": -1, "permissions": []any{
 		object{"kind": "project", "namespace": "library", "access": []any{object{"resource": "repository", "action": "pull"}}}}})
-	b.addValues(t, "apps: {harbor: {robotNamePrefix: other-}}")
+	b.values.Add(t, "apps: {harbor: {robotNamePrefix: other-}}")
 	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
 	b.apply(t, "--accept", harborprojects.AcceptPrefix)
 	b.settled(t)
 
-	b.addValues(t, "teamConfig: {c: {harbor: {public: true}}}")
+	b.values.Add(t, "teamConfig: {c: {harbor: {public: true}}}")
 	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
 	b.apply(t, "--accept", harborprojects.AcceptPublic)
-	b.addValues(t, "teamConfig: {c: {harbor: {public: false}}, d: {harbor: {public: true}}}")
+	b.values.Add(t, "teamConfig: {c: {harbor: {public: false}}, d: {harbor: {public: true}}}")
 	b.apply(t) // closing is safe, and so is a new project
 
 	b.addNamespaces(t, "team-d")
 	b.apply(t)
-	b.addValues(t, "apps: {keycloak: {idp: {clientSecret: client-secret-2}}}")
+	b.values.Add(t, "apps: {keycloak: {idp: {clientSecret: client-secret-2}}}")
 	secret := b.run(t, "apply").want(t, run.ExitOK, "converged", 1)
-	if len(secret.lines) != 1 || len(secret.lines[0].Fields) != 1 || secret.lines[0].Fields[0].String() != "oidc_client_secret: changed" {
-		t.Errorf("another client secret: %v", secret.lines)
+	if len(secret.Lines) != 1 || len(secret.Lines[0].Fields) != 1 || secret.Lines[0].Fields[0].String() != "oidc_client_secret: changed" {
+		t.Errorf("another client secret: %v", secret.Lines)
 	}
-	if strings.Contains(secret.stdout+secret.stderr, "client-secret-") {
+	if strings.Contains(secret.Stdout+secret.Stderr, "client-secret-") {
 		t.Error("a client secret was printed")
 	}
 	b.settled(t)
@@ -101,8 +102,8 @@ func managed(t *testing.T, start Start) {
 	b := newBench(t, start(t, harbor.Options{Overwrite: map[string]any{"auth_mode": "oidc_auth", "oidc_name": "by the server"}}), Platform)
 	r := b.apply(t)
 	for i, name := range []string{"update configuration harbor", "update configuration robot-names"} {
-		if names(r.lines)[i] != name || r.lines[i].Blocked != "managed elsewhere, by CONFIG_OVERWRITE_JSON of the server" {
-			t.Errorf("%s is not shown as managed elsewhere: %v", name, r.lines[i])
+		if trial.Names(r.Lines)[i] != name || r.Lines[i].Blocked != "managed elsewhere, by CONFIG_OVERWRITE_JSON of the server" {
+			t.Errorf("%s is not shown as managed elsewhere: %v", name, r.Lines[i])
 		}
 	}
 	b.settled(t)
@@ -112,9 +113,9 @@ func managed(t *testing.T, start Start) {
 func managedLate(t *testing.T, start Start) {
 	b := newBench(t, start(t, harbor.Options{}), Platform)
 	overridden(t, b)
-	r := b.run(t, "apply").want(t, run.ExitFailed, "failed", anyWrites)
-	if !strings.Contains(r.outcome.Error, "managed elsewhere, by CONFIG_OVERWRITE_JSON") {
-		t.Errorf("the reason is not told: %s", r.outcome.Error)
+	r := b.run(t, "apply").want(t, run.ExitFailed, "failed", trial.AnyWrites)
+	if !strings.Contains(r.Outcome.Error, "managed elsewhere, by CONFIG_OVERWRITE_JSON") {
+		t.Errorf("the reason is not told: %s", r.Outcome.Error)
 	}
 }
 
@@ -144,9 +145,9 @@ func overridden(t *testing.T, b *bench) {
 func parent(t *testing.T, start Start) {
 	b := newBench(t, start(t, harbor.Options{}), Platform)
 	b.Faults.Inject(sim.Fault{Effect: sim.Refuse, Status: 400, Method: "POST", Path: "/projects", Times: 1})
-	r := b.run(t, "apply", "--workers", "1").want(t, run.ExitFailed, "failed", anyWrites)
-	if !strings.Contains(r.outcome.Error, "creating project team-a: ") || !strings.Contains(r.outcome.Error, "creating member team-a/team-a: skipped: project team-a does not exist") {
-		t.Errorf("what lives in a project that could not be made is not skipped: %s", r.outcome.Error)
+	r := b.run(t, "apply", "--workers", "1").want(t, run.ExitFailed, "failed", trial.AnyWrites)
+	if !strings.Contains(r.Outcome.Error, "creating project team-a: ") || !strings.Contains(r.Outcome.Error, "creating member team-a/team-a: skipped: project team-a does not exist") {
+		t.Errorf("what lives in a project that could not be made is not skipped: %s", r.Outcome.Error)
 	}
 	b.apply(t)
 	b.settled(t, "--policy", "sync")
@@ -159,8 +160,8 @@ func quotas(t *testing.T, start Start) {
 	b.hand(t).setting("quota_per_project_enable", false)
 	b.apply(t)
 	r := b.settled(t)
-	if got := names(r.lines); len(got) != 2 || got[0] != "create quota team-a" || r.lines[0].Blocked == "" {
-		t.Errorf("quotas that Harbor does not have are not shown: %v", r.lines)
+	if got := trial.Names(r.Lines); len(got) != 2 || got[0] != "create quota team-a" || r.Lines[0].Blocked == "" {
+		t.Errorf("quotas that Harbor does not have are not shown: %v", r.Lines)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
@@ -51,8 +52,8 @@ func rotation(t *testing.T, start Start) {
 			word = "unchanged"
 		}
 		r := s.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, word, step.writes)
-		if len(r.lines) != step.lines || step.lines > 0 && r.lines[0].Fields[0].String() != step.field {
-			t.Errorf("%s: %d lines, want %d with %s:\n%s", step.reason, len(r.lines), step.lines, step.field, r.stdout)
+		if len(r.Lines) != step.lines || step.lines > 0 && r.Lines[0].Fields[0].String() != step.field {
+			t.Errorf("%s: %d lines, want %d with %s:\n%s", step.reason, len(r.Lines), step.lines, step.field, r.Stdout)
 		}
 		_, e := s.entry(pull)
 		if e.Username != step.user {
@@ -92,11 +93,11 @@ func rotateNow(t *testing.T, start Start) {
 	s.apply(t)
 	first := s.copyOf(places("team-b")[0])
 	one := s.run(t, "rotate", "--team", "a").want(t, run.ExitOK, "converged", 3)
-	if diff := cmp.Diff([]string{"update credential team-a/builds", "update credential team-a/pull", "update credential team-a/push"}, names(one.lines)); diff != "" {
+	if diff := cmp.Diff([]string{"update credential team-a/builds", "update credential team-a/pull", "update credential team-a/push"}, trial.Names(one.Lines)); diff != "" {
 		t.Errorf("one team's plan (-want +got):\n%s", diff)
 	}
 	all := s.run(t, "rotate").want(t, run.ExitOK, "converged", 6)
-	if got := all.lines[0].Blocked; !strings.HasPrefix(got, "the former robot account team-a-builds serves until 2026-11-23T12:00:0") {
+	if got := all.Lines[0].Blocked; !strings.HasPrefix(got, "the former robot account team-a-builds serves until 2026-11-23T12:00:0") {
 		t.Errorf("what was rotated just now: blocked %q", got)
 	}
 	s.run(t, "rotate").want(t, run.ExitOK, "unchanged", 0)
@@ -133,9 +134,9 @@ func shared(t *testing.T, start Start) {
 func expiry(t *testing.T, start Start) {
 	s := newSite(t, start)
 	s.apply(t)
-	s.addValues(t, "apps: {harbor: {robotDuration: 30}}")
+	s.values.Add(t, "apps: {harbor: {robotDuration: 30}}")
 	r := s.run(t, "apply").want(t, run.ExitOK, "converged", 9)
-	if got := r.lines[1].Fields[0].String(); got != "duration: -1 -> 30" {
+	if got := r.Lines[1].Fields[0].String(); got != "duration: -1 -> 30" {
 		t.Errorf("the plan says %s", got)
 	}
 	for range 4 {
@@ -143,18 +144,18 @@ func expiry(t *testing.T, start Start) {
 		s.run(t, "apply")
 		s.settled(t)
 		s.clock.pass(2 * 24 * time.Hour)
-		r := s.run(t, "apply").want(t, run.ExitOK, "converged", anyWrites)
-		if !slices.ContainsFunc(r.lines, func(l plan.Line) bool {
+		r := s.run(t, "apply").want(t, run.ExitOK, "converged", trial.AnyWrites)
+		if !slices.ContainsFunc(r.Lines, func(l plan.Line) bool {
 			return l.Name == "team-a/pull" && l.Fields[0].String() == `login: "expires soon" -> "proved"`
 		}) {
-			t.Errorf("no successor in the last third:\n%s", r.stdout)
+			t.Errorf("no successor in the last third:\n%s", r.Stdout)
 		}
 		s.allLogIn(t)
 	}
 	s.guard.away(func() { s.clock.pass(40 * 24 * time.Hour) })
 	r = s.apply(t)
-	if !strings.Contains(r.stdout, `"before":"\"expired\""`) {
-		t.Errorf("nobody noticed that all has expired:\n%s", r.stdout)
+	if !strings.Contains(r.Stdout, `"before":"\"expired\""`) {
+		t.Errorf("nobody noticed that all has expired:\n%s", r.Stdout)
 	}
 	s.allLogIn(t)
 	s.settled(t)
@@ -166,13 +167,13 @@ func prefix(t *testing.T, start Start) {
 	s := newSite(t, start)
 	s.apply(t)
 	before := s.copyOf(places("team-a")[0])
-	s.addValues(t, "apps: {harbor: {robotNamePrefix: robot+}}")
+	s.values.Add(t, "apps: {harbor: {robotNamePrefix: robot+}}")
 	s.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
 	s.settled(t, "--team", "a")
 	s.guard.away(func() {
 		r := s.run(t, "apply", "--accept", harborprojects.AcceptPrefix).want(t, run.ExitOK, "converged", 1)
-		if len(r.lines) != 10 || r.secrets != 9 {
-			t.Errorf("%d lines and %d Secrets written, want 10 and 9:\n%s", len(r.lines), r.secrets, r.stdout)
+		if len(r.Lines) != 10 || r.secrets != 9 {
+			t.Errorf("%d lines and %d Secrets written, want 10 and 9:\n%s", len(r.Lines), r.secrets, r.Stdout)
 		}
 	})
 	after := s.copyOf(places("team-a")[0])

@@ -1,7 +1,6 @@
 package harborprojects
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -17,8 +16,7 @@ import (
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/harbor"
 	suitekube "otomi.io/tasks/internal/suite/kube"
-	"otomi.io/tasks/tasks/harborprojects"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/internal/suite/trial"
 )
 
 // site is a bench whose Kubernetes is reached as in a pod and can fail as
@@ -26,10 +24,10 @@ import (
 // watches the credentials.
 type site struct {
 	*bench
-	clock      *clock
-	kubeconfig string
-	guard      *guard
-	teams      []string // their namespaces, which are watched
+	clock  *clock
+	memory *suitekube.Memory
+	guard  *guard
+	teams  []string // their namespaces, which are watched
 }
 
 // newSite is for Platform.
@@ -52,7 +50,7 @@ func buildSite(t testing.TB, start Start, teams []string, values ...string) *sit
 	at := newClock()
 	s := start(t, harbor.Options{Now: at.Now})
 	s.Clock = at
-	b := newBench(t, s, values...)
+	b := &bench{Server: s, values: trial.Sources(t, values...), secrets: &sim.Log{}, locker: unlocked{}}
 	memory := suitekube.NewMemory()
 	server, err := sim.Listen("127.0.0.1:0", b.secrets.Wrap(s.Faults.Wrap(memory)))
 	if err != nil {
@@ -62,9 +60,10 @@ func buildSite(t testing.TB, start Start, teams []string, values ...string) *sit
 	if b.cluster, err = kubernetes.NewForConfig(memory.Config()); err != nil {
 		t.Fatal(err)
 	}
-	w := &site{bench: b, clock: at, kubeconfig: writeKubeconfig(t, server.URL), teams: teams}
+	b.flags = []string{"--kubeconfig", writeKubeconfig(t, server.URL)}
+	w := &site{bench: b, clock: at, memory: memory, teams: teams}
 	w.guard = &guard{t: t, site: w, alive: map[string]bool{}}
-	s.Faults.AfterWrite = func(int, sim.Request) { w.guard.look() }
+	s.Faults.Watch(func(int, sim.Request) { w.guard.look() })
 	w.addNamespace(t, "otomi")
 	for _, team := range teams {
 		w.addNamespace(t, team)
@@ -107,42 +106,6 @@ func (s *site) addNamespace(t testing.TB, name string) {
 type unlocked struct{}
 
 func (unlocked) Lock(context.Context, string) (func(), error) { return func() {}, nil }
-
-// run runs the task as in a pod.
-func (s *site) run(t testing.TB, args ...string) result {
-	t.Helper()
-	for _, v := range s.values {
-		args = append(args, "--values", v)
-	}
-	args = append([]string{"--output", "json", "--wait", "20s", "--kubeconfig", s.kubeconfig}, args...)
-	s.secrets.Reset()
-	before := s.Harbor.Logins(s.Username)
-	var stdout, stderr bytes.Buffer
-	code := run.Run(harborprojects.Task(), run.Process{
-		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: s.Clock, Locker: unlocked{},
-		Env: map[string]string{"HARBOR_BASE_URL": s.URL, "HARBOR_USER": s.Username, "HARBOR_PASSWORD": s.Password},
-	})
-	r := parse(t, code, stdout.String(), stderr.String())
-	after := s.Harbor.Logins(s.Username)
-	r.admin = after.Succeeded + after.Failed - before.Succeeded - before.Failed
-	_, r.secrets = s.secrets.Counts()
-	return r
-}
-
-func (s *site) apply(t testing.TB, args ...string) result {
-	t.Helper()
-	return s.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "converged", anyWrites)
-}
-
-// settled demands a run that finds nothing to do, in Harbor and in Kubernetes.
-func (s *site) settled(t testing.TB, args ...string) result {
-	t.Helper()
-	r := s.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "unchanged", 0)
-	if r.secrets != 0 {
-		t.Errorf("%d writes to Kubernetes in a run that finds nothing to do: %v", r.secrets, s.secrets.Writes())
-	}
-	return r
-}
 
 // clock moves on when a test says so, and by a moment at each look, so that no
 // two events have the same time. Every wait is over at once.

@@ -4,14 +4,8 @@
 package harborprojects
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -22,9 +16,9 @@ import (
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/harbor"
 	suitekube "otomi.io/tasks/internal/suite/kube"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/kube"
-	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -62,18 +56,17 @@ func Run(t *testing.T, start Start) {
 // bench is one Harbor and one Kubernetes with the values that they shall equal.
 type bench struct {
 	Server
-	values  []string // sources
+	values  trial.Values
 	cluster *kubernetes.Clientset
-	place   kube.Place
+	place   kube.Place // nil where flags lead to Kubernetes
+	flags   []string
+	locker  run.Locker
 	secrets *sim.Log // the requests for Secrets
 }
 
 func newBench(t testing.TB, s Server, values ...string) *bench {
 	t.Helper()
-	b := &bench{Server: s, secrets: &sim.Log{}}
-	for _, v := range values {
-		b.addValues(t, v)
-	}
+	b := &bench{Server: s, secrets: &sim.Log{}, values: trial.Sources(t, values...)}
 	memory := suitekube.NewMemory()
 	config := memory.Config()
 	config.QPS = -1 // without a limit: memory is quick
@@ -117,83 +110,39 @@ func (b *bench) addNamespaces(t testing.TB, names ...string) {
 	}
 }
 
-// addValues adds a source that wins over the earlier ones.
-func (b *bench) addValues(t testing.TB, yaml string) {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), fmt.Sprintf("values-%d.yaml", len(b.values)))
-	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	b.values = append(b.values, file)
-}
-
 // result is what one run of the task left behind.
 type result struct {
-	code           int
-	outcome        run.Outcome
-	lines          []plan.Line
-	stdout, stderr string
-	admin          int // requests of the administrator
-	secrets        int // writes to Kubernetes
+	trial.Result
+	admin   int // requests of the administrator
+	secrets int // writes to Kubernetes
 }
 
 // run runs the task in this process.
 func (b *bench) run(t testing.TB, args ...string) result {
 	t.Helper()
-	for _, v := range b.values {
-		args = append(args, "--values", v)
-	}
-	args = append([]string{"--output", "json", "--wait", "20s"}, args...)
 	b.secrets.Reset()
 	before := b.Harbor.Logins(b.Username)
-	var stdout, stderr bytes.Buffer
-	code := run.Run(harborprojects.Task(), run.Process{
-		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock, Secrets: b.place,
+	r := trial.Run(harborprojects.Task(), run.Process{
+		Args: append(b.values.Args(args...), b.flags...), Clock: b.Clock, Secrets: b.place, Locker: b.locker,
 		Env: map[string]string{"HARBOR_BASE_URL": b.URL, "HARBOR_USER": b.Username, "HARBOR_PASSWORD": b.Password},
-	})
-	r := parse(t, code, stdout.String(), stderr.String())
+	}).Read(t)
 	after := b.Harbor.Logins(b.Username)
-	r.admin = after.Succeeded + after.Failed - before.Succeeded - before.Failed
-	_, r.secrets = b.secrets.Counts()
-	return r
-}
-
-func parse(t testing.TB, code int, stdout, stderr string) result {
-	t.Helper()
-	r := result{code: code, stdout: stdout, stderr: stderr}
-	rows := strings.Split(strings.TrimSpace(stdout), "\n")
-	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &r.outcome); err != nil {
-		t.Fatalf("the last line of stdout is no outcome: %v\n%s%s", err, stdout, stderr)
-	}
-	if len(rows) > 1 {
-		var document struct{ Changes []plan.Line }
-		if err := json.Unmarshal([]byte(rows[0]), &document); err != nil {
-			t.Fatalf("the plan is no JSON: %v\n%s", err, stdout)
-		}
-		r.lines = document.Changes
-	}
-	return r
+	_, secrets := b.secrets.Counts()
+	return result{r, after.Succeeded + after.Failed - before.Succeeded - before.Failed, secrets}
 }
 
 // want fails the test unless the run ended in this way. The writes are those to
 // Harbor.
 func (r result) want(t testing.TB, code int, word string, writes int) result {
 	t.Helper()
-	if r.code != code || r.outcome.Result != word {
-		t.Fatalf("exit %d %s, want %d %s\n%s%s", r.code, r.outcome.Result, code, word, r.stdout, r.stderr)
-	}
-	if writes >= 0 && r.outcome.Requests.Writes != writes {
-		t.Errorf("%d writes, want %d\n%s%s", r.outcome.Requests.Writes, writes, r.stdout, r.stderr)
-	}
+	r.Want(t, code, word, writes)
 	return r
 }
-
-const anyWrites = -1
 
 // apply converges, whatever that takes.
 func (b *bench) apply(t testing.TB, args ...string) result {
 	t.Helper()
-	return b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "converged", anyWrites)
+	return b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "converged", trial.AnyWrites)
 }
 
 // settled demands a run that finds nothing to do, in Harbor and in Kubernetes.

@@ -1,12 +1,20 @@
 package harborprojects_test
 
 import (
+	"runtime/debug"
 	"testing"
 
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/harbor"
 	"otomi.io/tasks/internal/suite/harborprojects"
+	"otomi.io/tasks/internal/suite/trial"
 )
+
+// TestMain collects garbage less often: what thousands of runs leave is soon gone.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	m.Run()
+}
 
 func start(t testing.TB, o harbor.Options) harborprojects.Server {
 	t.Helper()
@@ -22,17 +30,17 @@ func start(t testing.TB, o harbor.Options) harborprojects.Server {
 	})
 	return harborprojects.Server{
 		URL: server.URL, Username: "admin", Password: "Harbor12345",
-		Harbor: simulated, Faults: faults, Log: log, Clock: harborprojects.Hasty{}}
+		Harbor: simulated, Faults: faults, Log: log, Clock: trial.Hasty{}}
 }
 
-func TestSimulator(t *testing.T) { harborprojects.Run(t, start) }
+func TestSimulator(t *testing.T) { t.Parallel(); harborprojects.Run(t, start) }
 
-func TestFaults(t *testing.T) { harborprojects.Faults(t, start) }
+func TestFaults(t *testing.T) { t.Parallel(); harborprojects.Faults(t, start) }
 
-func TestKills(t *testing.T) { harborprojects.Kills(t, start) }
+func TestKills(t *testing.T) { t.Parallel(); harborprojects.Kills(t, start) }
 
-func TestCredentialKills(t *testing.T) { harborprojects.KillCredentials(t, start) }
+func TestCredentialKills(t *testing.T) { t.Parallel(); harborprojects.KillCredentials(t, start) }
 
-func TestCredentialFaults(t *testing.T) { harborprojects.BreakCredentials(t, start) }
+func TestCredentialFaults(t *testing.T) { t.Parallel(); harborprojects.BreakCredentials(t, start) }
 
-func TestRunnerLost(t *testing.T) { harborprojects.LoseRunner(t, start) }
+func TestRunnerLost(t *testing.T) { t.Parallel(); harborprojects.LoseRunner(t, start) }

@@ -2,8 +2,6 @@ package keycloakroles
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +9,7 @@ import (
 	"github.com/Nerzal/gocloak/v13"
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/tasks/run"
 )
@@ -34,15 +33,15 @@ func converge(t *testing.T, s Server) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			b := newBench(t, s, tc.values...)
-			planned := b.run(t, "plan").want(t, run.ExitOK, "planned", 0)
+			planned := b.run(t, "plan").Want(t, run.ExitOK, "planned", 0)
 			first := b.apply(t)
-			if diff := cmp.Diff(names(planned.lines), names(first.lines)); diff != "" {
+			if diff := cmp.Diff(trial.Names(planned.Lines), trial.Names(first.Lines)); diff != "" {
 				t.Errorf("%s: the plan and the apply differ:\n%s", tc.reason, diff)
 			}
-			b.run(t, "plan", "--detailed-exitcode").want(t, run.ExitOK, "unchanged", 0)
+			b.run(t, "plan", "--detailed-exitcode").Want(t, run.ExitOK, "unchanged", 0)
 			second := b.settled(t)
-			if second.outcome.Requests.Reads > maxReads {
-				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, second.outcome.Requests.Reads, maxReads)
+			if second.Outcome.Requests.Reads > maxReads {
+				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, second.Outcome.Requests.Reads, maxReads)
 			}
 			b.settled(t, "--page-size", tc.page, "--policy", "sync")
 			readBack(t, b)
@@ -160,9 +159,9 @@ func nested(t *testing.T, s Server) {
 	below, err := h.kc.CreateChildGroup(h.ctx, h.admin, h.realm, *gone.ID, gocloak.Group{Name: gocloak.StringP("theirs")})
 	must(h, below, err)
 	b.values = slices.Delete(b.values, 1, 2)
-	r := b.run(t, "apply", "--policy", "sync").want(t, run.ExitOK, "converged", 1)
-	if diff := cmp.Diff([]string{"delete role team-gone", "delete group team-gone"}, names(r.lines)); diff != "" || r.lines[1].Blocked == "" {
-		t.Errorf("the group that holds a foreign one is not kept: %v", r.lines)
+	r := b.run(t, "apply", "--policy", "sync").Want(t, run.ExitOK, "converged", 1)
+	if diff := cmp.Diff([]string{"delete role team-gone", "delete group team-gone"}, trial.Names(r.Lines)); diff != "" || r.Lines[1].Blocked == "" {
+		t.Errorf("the group that holds a foreign one is not kept: %v", r.Lines)
 	}
 	found, err := h.kc.GetGroup(h.ctx, b.token(t), h.realm, below)
 	must(h, found, err)
@@ -173,9 +172,9 @@ func nested(t *testing.T, s Server) {
 func switched(t *testing.T, s Server) {
 	b := newBench(t, s, Platform, external(issuer(t)))
 	b.apply(t)
-	b.addValues(t, "oidc: {adminGroupID: other-admins}")
+	b.values.Add(t, "oidc: {adminGroupID: other-admins}")
 	r := b.apply(t)
-	if diff := cmp.Diff([]string{"update role admin", "update identity-provider-mapper staff/otomi-admin group to role"}, names(r.lines)); diff != "" {
+	if diff := cmp.Diff([]string{"update role admin", "update identity-provider-mapper staff/otomi-admin group to role"}, trial.Names(r.Lines)); diff != "" {
 		t.Errorf("another group of administrators (-want +got):\n%s", diff)
 	}
 	b.values = slices.Delete(b.values, 1, 2) // no external provider
@@ -195,16 +194,16 @@ func policies(t *testing.T, s Server) {
 	b.apply(t)
 	b.values = slices.Delete(b.values, 1, 2) // the eight teams left
 	r := b.settled(t)
-	if r.outcome.Result != "unchanged" || len(r.lines) != 16 || r.lines[0].Blocked != "policy upsert-only" {
-		t.Errorf("deletions that the policy blocks are not shown: %v", r.lines)
+	if r.Outcome.Result != "unchanged" || len(r.Lines) != 16 || r.Lines[0].Blocked != "policy upsert-only" {
+		t.Errorf("deletions that the policy blocks are not shown: %v", r.Lines)
 	}
-	b.run(t, "apply", "--policy", "sync").want(t, run.ExitRefused, "refused", 0)
-	b.run(t, "apply", "--policy", "sync", "--allow-removals", "role=8,group=7").want(t, run.ExitRefused, "refused", 0)
-	one := b.run(t, "apply", "--policy", "sync", "--team", "t0003").want(t, run.ExitOK, "converged", 2)
-	if diff := cmp.Diff([]string{"delete role team-t0003", "delete group team-t0003"}, names(one.lines)); diff != "" {
+	b.run(t, "apply", "--policy", "sync").Want(t, run.ExitRefused, "refused", 0)
+	b.run(t, "apply", "--policy", "sync", "--allow-removals", "role=8,group=7").Want(t, run.ExitRefused, "refused", 0)
+	one := b.run(t, "apply", "--policy", "sync", "--team", "t0003").Want(t, run.ExitOK, "converged", 2)
+	if diff := cmp.Diff([]string{"delete role team-t0003", "delete group team-t0003"}, trial.Names(one.Lines)); diff != "" {
 		t.Errorf("one team's plan (-want +got):\n%s", diff)
 	}
-	b.run(t, "apply", "--policy", "sync", "--allow-removals", "role=7,group=7").want(t, run.ExitOK, "converged", 14)
+	b.run(t, "apply", "--policy", "sync", "--allow-removals", "role=7,group=7").Want(t, run.ExitOK, "converged", 14)
 	b.settled(t, "--policy", "sync")
 
 	h := b.hand(t)
@@ -214,22 +213,17 @@ func policies(t *testing.T, s Server) {
 	if err := h.realmChange(func(r *gocloak.RealmRepresentation) { r.DisplayName = gocloak.StringP("Hello") }); err != nil {
 		t.Fatal(err)
 	}
-	b.run(t, "apply", "--policy", "create-only").want(t, run.ExitOK, "converged", 2)
-	b.run(t, "plan", "--detailed-exitcode").want(t, run.ExitDifferences, "planned", 0)
+	b.run(t, "apply", "--policy", "create-only").Want(t, run.ExitOK, "converged", 2)
+	b.run(t, "plan", "--detailed-exitcode").Want(t, run.ExitDifferences, "planned", 0)
 	b.apply(t)
-	b.values[0] = noTeams(t)
-	b.run(t, "apply", "--policy", "sync").want(t, run.ExitRefused, "refused", 0)
+	b.values[0] = trial.Source(t, noTeams())
+	b.run(t, "apply", "--policy", "sync").Want(t, run.ExitRefused, "refused", 0)
 }
 
-// noTeams is a values file that lost its teams, as after a bad merge.
-func noTeams(t *testing.T) string {
-	t.Helper()
+// noTeams are values that lost their teams, as after a bad merge.
+func noTeams() string {
 	platform, _, _ := strings.Cut(Platform, "teamConfig:")
-	file := filepath.Join(t.TempDir(), "values.yaml")
-	if err := os.WriteFile(file, []byte(platform), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
+	return platform
 }
 
 // adopt takes over what the predecessor made, without making it anew.
@@ -271,22 +265,22 @@ func refusals(t *testing.T, s Server) {
 	b.apply(t)
 	wrong := *b
 	wrong.Password = "wrong-password"
-	r := wrong.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", 0)
-	if r.outcome.Requests.Reads != 2 { // is it ready, and one log-in
-		t.Errorf("%d requests with a wrong password, want 2: a second log-in may lock the account", r.outcome.Requests.Reads)
+	r := wrong.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
+	if r.Outcome.Requests.Reads != 2 { // is it ready, and one log-in
+		t.Errorf("%d requests with a wrong password, want 2: a second log-in may lock the account", r.Outcome.Requests.Reads)
 	}
-	if strings.Contains(r.stdout+r.stderr, wrong.Password) {
+	if strings.Contains(r.Stdout+r.Stderr, wrong.Password) {
 		t.Error("the wrong password was printed")
 	}
 	gone := *b
 	gone.URL = "http://127.0.0.1:1"
-	gone.run(t, "apply", "--wait", "200ms").want(t, run.ExitFailed, "failed", 0)
+	gone.run(t, "apply", "--wait", "200ms").Want(t, run.ExitFailed, "failed", 0)
 
 	other := newBench(t, s, Platform, external(issuer(t)))
 	other.realm = b.realm
 	other.values[len(other.values)-1] = b.values[len(b.values)-1]
 	other.apply(t)
-	other.addValues(t, "apps: {keycloak: {idp: {alias: renamed}}}")
-	other.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
+	other.values.Add(t, "apps: {keycloak: {idp: {alias: renamed}}}")
+	other.run(t, "apply").Want(t, run.ExitRefused, "refused", 0)
 	other.apply(t, "--accept", keycloakroles.AcceptAlias)
 }

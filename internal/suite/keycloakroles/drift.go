@@ -8,7 +8,7 @@ import (
 	"github.com/Nerzal/gocloak/v13"
 	"github.com/google/go-cmp/cmp"
 
-	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/run"
 )
 
@@ -30,7 +30,7 @@ func drifts(t *testing.T, s Server) {
 	}
 	brokered := newBench(t, s, Platform, external(issuer(t)))
 	brokered.realm += "-idp"
-	brokered.addValues(t, "apps: {keycloak: {realm: "+brokered.realm+"}}")
+	brokered.values.Add(t, "apps: {keycloak: {realm: "+brokered.realm+"}}")
 	brokered.apply(t)
 	for name, d := range brokeredDrifts() {
 		t.Run(name, func(t *testing.T) { d.run(t, brokered) })
@@ -42,19 +42,11 @@ func (d drift) run(t *testing.T, b *bench) {
 	if err := d.make(b.hand(t)); err != nil {
 		t.Fatalf("making the drift: %v", err)
 	}
-	r := b.run(t, "apply", "--policy", "sync").want(t, run.ExitOK, "converged", d.writes)
-	if diff := cmp.Diff(d.want, names(r.lines)); diff != "" {
+	r := b.run(t, "apply", "--policy", "sync").Want(t, run.ExitOK, "converged", d.writes)
+	if diff := cmp.Diff(d.want, trial.Names(r.Lines)); diff != "" {
 		t.Errorf("%s: plan (-want +got):\n%s", d.reason, diff)
 	}
 	b.settled(t, "--policy", "sync")
-}
-
-func names(lines []plan.Line) []string {
-	var all []string
-	for _, l := range lines {
-		all = append(all, string(l.Action)+" "+l.Kind+" "+l.Name)
-	}
-	return all
 }
 
 // hand is a person at the admin console.

@@ -1,6 +1,8 @@
 package keycloakroles
 
-import "github.com/Nerzal/gocloak/v13"
+import (
+	"github.com/Nerzal/gocloak/v13"
+)
 
 // localDrifts are made in a realm without an external provider.
 func localDrifts() map[string]drift {

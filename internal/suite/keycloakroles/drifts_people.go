@@ -1,6 +1,12 @@
 package keycloakroles
 
-import "github.com/Nerzal/gocloak/v13"
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/Nerzal/gocloak/v13"
+)
 
 func roleDrifts() map[string]drift {
 	return map[string]drift{
@@ -116,5 +122,20 @@ func brokeredDrifts() map[string]drift {
 			role.Description = gocloak.StringP("Created by Otomi")
 			return h.kc.UpdateRealmRole(h.ctx, h.admin, h.realm, "team-b", role)
 		}},
+	}
+}
+
+// Print makes the fingerprint of a secret as slow to try as the product does, and
+// knows the secret again.
+func Print(t *testing.T, s Server) {
+	b := newBench(t, s, Platform, external(issuer(t)))
+	b.apply(t)
+	b.settled(t)
+	provider, err := b.kc.GetIdentityProvider(context.Background(), b.token(t), b.realm, "staff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if print := (*provider.Config)["otomi.secretFingerprint"]; !strings.HasPrefix(print, "pbkdf2-sha256:50000:") {
+		t.Errorf("the fingerprint is %s", print)
 	}
 }

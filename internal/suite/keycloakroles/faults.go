@@ -1,112 +1,35 @@
 package keycloakroles
 
 import (
-	"fmt"
 	"testing"
-	"time"
 
-	"otomi.io/tasks/internal/sim"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/internal/suite/trial"
 )
 
-// Broken is a simulator whose requests can be made to fail.
-type Broken struct {
-	Server
-	Faults *sim.Faults
+// Faults breaks every request of a first run in every way. Start makes a fresh
+// simulator.
+func Faults(t *testing.T, start func(*testing.T) Server) {
+	trial.Faults(t, trial.Ways(), stage(start, Platform), stage(start, Platform, external(issuer(t))))
 }
 
-// Hasty is a clock on which every wait is over at once.
-type Hasty struct{}
-
-// Now is the time.
-func (Hasty) Now() time.Time { return time.Now() }
-
-// After is over at once.
-func (Hasty) After(time.Duration) <-chan time.Time {
-	over := make(chan time.Time, 1)
-	over <- time.Now()
-	return over
+// Kills ends a first run after each of its writes.
+func Kills(t *testing.T, start func(*testing.T) Server) {
+	t.Run("Local", func(t *testing.T) { trial.Kills(t, stage(start, Platform)) })
+	t.Run("External", func(t *testing.T) { trial.Kills(t, stage(start, Platform, external(issuer(t)))) })
 }
 
-// Faults breaks every single request of a first run in every way, and shows
-// that the run ends well or that the next one heals what it left. Start makes a
-// fresh simulator.
-func Faults(t *testing.T, start func(*testing.T) Broken) {
-	platforms := [][]string{{Platform}, {Platform, external(issuer(t))}}
-	local, _ := count(t, start, platforms[0])
-	brokered, _ := count(t, start, platforms[1])
-	requests := max(local, brokered)
-	for name, fault := range map[string]sim.Fault{
-		"Refused500": {Effect: sim.Refuse, Status: 500},
-		"Refused503": {Effect: sim.Refuse, Status: 503},
-		"Limited":    {Effect: sim.Refuse, Status: 429, RetryAfter: time.Second},
-		"Conflict":   {Effect: sim.Refuse, Status: 409, WritesOnly: true},
-		"Reset":      {Effect: sim.ResetBefore},
-		"AnswerLost": {Effect: sim.ResetAfter},
-		"AnswerCut":  {Effect: sim.CutBody},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			for n := 1; n <= requests; n++ {
-				fault.Number = n
-				values := platforms[n%2] // both kinds of platform meet every kind of fault
-				survives(t, start, values, fmt.Sprintf("request %d", n), func(b Broken) { b.Faults.Inject(fault) })
-			}
-		})
-	}
-}
-
-// Kills ends a first run after each of its writes, before its answer is read,
-// and shows that the next run finishes the work.
-func Kills(t *testing.T, start func(*testing.T) Broken) {
-	for name, values := range map[string][]string{"Local": {Platform}, "External": {Platform, external(issuer(t))}} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			_, writes := count(t, start, values)
-			for n := 1; n <= writes; n++ {
-				kill(t, start, values, n)
-			}
-		})
-	}
-}
-
-func kill(t *testing.T, start func(*testing.T) Broken, values []string, n int) {
-	t.Helper()
-	killed := survives(t, start, values, fmt.Sprintf("killed after write %d", n), func(b Broken) {
-		b.Faults.Inject(sim.Fault{Effect: sim.ResetAfter, WritesOnly: true, Number: n})
-		b.Faults.AfterWrite = func(written int, _ sim.Request) {
-			if written == n {
-				b.Faults.Inject(sim.Fault{Effect: sim.ResetBefore, Times: -1})
-			}
+func stage(start func(*testing.T) Server, values ...string) trial.Build {
+	return func(t *testing.T) trial.Stage {
+		t.Helper()
+		s := start(t)
+		b := newBench(t, s, values...)
+		return trial.Stage{
+			Faults: s.Faults,
+			Run:    func() trial.Result { return b.run(t, "apply") },
+			Check: func() {
+				b.settled(t, "--policy", "sync")
+				readBack(t, b)
+			},
 		}
-	})
-	if killed != run.ExitFailed {
-		t.Errorf("write %d: the run went on without its server: exit %d", n, killed)
 	}
-}
-
-// survives runs once with the harm done and once without.
-func survives(t *testing.T, start func(*testing.T) Broken, values []string, what string, harm func(Broken)) (code int) {
-	t.Helper()
-	broken := start(t)
-	b := newBench(t, broken.Server, values...)
-	harm(broken)
-	harmed := b.run(t, "apply")
-	if harmed.code != run.ExitOK && harmed.code != run.ExitFailed {
-		t.Errorf("%s: exit %d %s\n%s%s", what, harmed.code, harmed.outcome.Result, harmed.stdout, harmed.stderr)
-	}
-	broken.Faults.Clear()
-	if r := b.run(t, "apply"); r.code != run.ExitOK {
-		t.Fatalf("%s: the next run ends with %d %s\n%s%s", what, r.code, r.outcome.Result, r.stdout, r.stderr)
-	}
-	b.settled(t, "--policy", "sync")
-	readBack(t, b)
-	return harmed.code
-}
-
-// count is what a first run sends that meets no fault.
-func count(t *testing.T, start func(*testing.T) Broken, values []string) (requests, writes int) {
-	t.Helper()
-	counts := newBench(t, start(t).Server, values...).apply(t).outcome.Requests
-	return counts.Reads + counts.Writes, counts.Writes
 }

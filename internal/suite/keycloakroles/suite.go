@@ -4,23 +4,22 @@
 package keycloakroles
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/Nerzal/gocloak/v13"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/suite/trial"
 	"otomi.io/tasks/tasks/keycloakroles"
-	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/values"
 )
 
 // Server is a Keycloak that the suite may do with as it likes.
@@ -28,6 +27,23 @@ type Server struct {
 	URL, Username, Password string
 	// Clock paces retries; nil is the system's.
 	Clock transport.Clock
+	// Faults break requests on their way to a simulator.
+	Faults *sim.Faults
+	// Rounds of the fingerprint of a secret; 0 is as many as the product takes.
+	Rounds int
+}
+
+// task is the one under test.
+func (s Server) task() run.Task[keycloakroles.State, *keycloakroles.Plan] {
+	task := keycloakroles.Task()
+	task.Connect = func(v values.Values, c *transport.Chain, setting run.Setting) (run.Application[keycloakroles.State, *keycloakroles.Plan], error) {
+		app, err := keycloakroles.Connect(v, c, setting)
+		if a, ok := app.(*keycloakroles.Application); ok && s.Rounds > 0 {
+			a.Rounds = s.Rounds
+		}
+		return app, err
+	}
+	return task
 }
 
 // Run runs the whole suite.
@@ -47,18 +63,15 @@ func Run(t *testing.T, s Server) {
 type bench struct {
 	Server
 	realm  string
-	values []string // sources
+	values trial.Values
 	kc     *gocloak.GoCloak
 }
 
 // newBench takes a realm of its own for the test and removes it in the end.
 func newBench(t *testing.T, s Server, values ...string) *bench {
 	t.Helper()
-	b := &bench{Server: s, realm: realmName(t), kc: gocloak.NewClient(s.URL)}
-	for _, v := range values {
-		b.addValues(t, v)
-	}
-	b.addValues(t, "apps: {keycloak: {realm: "+b.realm+", theme: keycloak}}")
+	b := &bench{Server: s, realm: realmName(t), kc: gocloak.NewClient(s.URL), values: trial.Sources(t, values...)}
+	b.values.Add(t, "apps: {keycloak: {realm: "+b.realm+", theme: keycloak}}")
 	t.Cleanup(func() {
 		_ = b.kc.DeleteRealm(context.Background(), b.token(t), b.realm) // another test of the same name may have removed it
 	})
@@ -75,16 +88,6 @@ func realmName(t *testing.T) string {
 	}, name[strings.Index(name, "/")+1:])
 }
 
-// addValues adds a source that wins over the earlier ones.
-func (b *bench) addValues(t *testing.T, yaml string) {
-	t.Helper()
-	file := filepath.Join(t.TempDir(), fmt.Sprintf("values-%d.yaml", len(b.values)))
-	if err := os.WriteFile(file, []byte(yaml), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	b.values = append(b.values, file)
-}
-
 // token is an administrator's; it lives for a minute, so each use takes a new one.
 func (b *bench) token(t *testing.T) string {
 	t.Helper()
@@ -95,83 +98,32 @@ func (b *bench) token(t *testing.T) string {
 	return token.AccessToken
 }
 
-// result is what one run of the task left behind.
-type result struct {
-	code           int
-	outcome        run.Outcome
-	lines          []plan.Line
-	stdout, stderr string
-}
-
-// raw is a result that nobody has read yet.
-type raw struct {
-	code           int
-	stdout, stderr string
-}
-
 // start runs the task in this process, from any goroutine.
-func (b *bench) start(args ...string) raw {
-	for _, v := range b.values {
-		args = append(args, "--values", v)
-	}
+func (b *bench) start(args ...string) trial.Raw {
 	// The realms of the other tests look like one that was renamed.
-	args = append([]string{"--output", "json", "--wait", "20s", "--accept", keycloakroles.AcceptRealm}, args...)
-	var stdout, stderr bytes.Buffer
-	code := run.Run(keycloakroles.Task(), run.Process{
-		Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock,
+	args = append([]string{"--accept", keycloakroles.AcceptRealm}, b.values.Args(args...)...)
+	return trial.Run(b.task(), run.Process{
+		Args: args, Clock: b.Clock,
 		Env: map[string]string{"KEYCLOAK_ADDRESS_INTERNAL": b.URL, "KEYCLOAK_ADMIN": b.Username, "KEYCLOAK_ADMIN_PASSWORD": b.Password},
 	})
-	return raw{code, stdout.String(), stderr.String()}
 }
 
 // run runs the task and reads its result.
-func (b *bench) run(t *testing.T, args ...string) result {
+func (b *bench) run(t *testing.T, args ...string) trial.Result {
 	t.Helper()
-	r := b.start(args...)
-	return parse(t, r.code, r.stdout, r.stderr)
+	return b.start(args...).Read(t)
 }
-
-func parse(t *testing.T, code int, stdout, stderr string) result {
-	t.Helper()
-	r := result{code: code, stdout: stdout, stderr: stderr}
-	rows := strings.Split(strings.TrimSpace(stdout), "\n")
-	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &r.outcome); err != nil {
-		t.Fatalf("the last line of stdout is no outcome: %v\n%s%s", err, stdout, stderr)
-	}
-	if len(rows) > 1 {
-		var document struct{ Changes []plan.Line }
-		if err := json.Unmarshal([]byte(rows[0]), &document); err != nil {
-			t.Fatalf("the plan is no JSON: %v\n%s", err, stdout)
-		}
-		r.lines = document.Changes
-	}
-	return r
-}
-
-// want fails the test unless the run ended in this way.
-func (r result) want(t *testing.T, code int, word string, writes int) result {
-	t.Helper()
-	if r.code != code || r.outcome.Result != word {
-		t.Fatalf("exit %d %s, want %d %s\n%s%s", r.code, r.outcome.Result, code, word, r.stdout, r.stderr)
-	}
-	if writes >= 0 && r.outcome.Requests.Writes != writes {
-		t.Errorf("%d writes, want %d\n%s%s", r.outcome.Requests.Writes, writes, r.stdout, r.stderr)
-	}
-	return r
-}
-
-const anyWrites = -1
 
 // apply converges, whatever that takes.
-func (b *bench) apply(t *testing.T, args ...string) result {
+func (b *bench) apply(t *testing.T, args ...string) trial.Result {
 	t.Helper()
-	return b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "converged", anyWrites)
+	return b.run(t, append([]string{"apply"}, args...)...).Converged(t)
 }
 
 // settled demands a run that finds nothing to do.
-func (b *bench) settled(t *testing.T, args ...string) result {
+func (b *bench) settled(t *testing.T, args ...string) trial.Result {
 	t.Helper()
-	return b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "unchanged", 0)
+	return b.run(t, append([]string{"apply"}, args...)...).Unchanged(t)
 }
 
 // issuer plays the discovery document of an external provider.

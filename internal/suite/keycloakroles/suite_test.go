@@ -1,7 +1,10 @@
 package keycloakroles_test
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
 	"net/http"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"testing"
@@ -10,29 +13,50 @@ import (
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/keycloak"
 	"otomi.io/tasks/internal/suite/keycloakroles"
+	"otomi.io/tasks/internal/suite/trial"
 )
 
-func start(t *testing.T) keycloakroles.Broken {
+// TestMain collects garbage less often: what thousands of runs leave is soon gone.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	m.Run()
+}
+
+// quickRounds are those of fingerprints in what begins very often.
+const quickRounds = 100
+
+// starter starts simulators that share the key of their tokens.
+func starter(t *testing.T, rounds int) func(*testing.T) keycloakroles.Server {
 	t.Helper()
-	faults := &sim.Faults{}
-	server, err := sim.Listen("127.0.0.1:0", faults.Wrap(keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin"})))
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
+	return func(t *testing.T) keycloakroles.Server {
+		t.Helper()
+		faults := &sim.Faults{}
+		server, err := sim.Listen("127.0.0.1:0", faults.Wrap(keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin", Key: key})))
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
-	return keycloakroles.Broken{Faults: faults, Server: keycloakroles.Server{
-		URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: keycloakroles.Hasty{}}}
+		t.Cleanup(func() {
+			if err := server.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return keycloakroles.Server{
+			URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: trial.Hasty{}, Faults: faults, Rounds: rounds}
+	}
 }
 
-func TestSimulator(t *testing.T) { keycloakroles.Run(t, start(t).Server) }
+func TestSimulator(t *testing.T) { t.Parallel(); keycloakroles.Run(t, starter(t, quickRounds)(t)) }
 
-func TestFaults(t *testing.T) { keycloakroles.Faults(t, start) }
+// TestPrint makes the fingerprint as the product does.
+func TestPrint(t *testing.T) { t.Parallel(); keycloakroles.Print(t, starter(t, 0)(t)) }
 
-func TestKills(t *testing.T) { keycloakroles.Kills(t, start) }
+func TestFaults(t *testing.T) { t.Parallel(); keycloakroles.Faults(t, starter(t, quickRounds)) }
+
+func TestKills(t *testing.T) { t.Parallel(); keycloakroles.Kills(t, starter(t, quickRounds)) }
 
 // TestTokenEnds lets the administrator's token die every few requests, long
 // before the session's own clock says so.
@@ -51,7 +75,7 @@ func TestTokenEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = server.Close() })
-	keycloakroles.FirstRun(t, keycloakroles.Server{URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: keycloakroles.Hasty{}})
+	keycloakroles.FirstRun(t, keycloakroles.Server{URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: trial.Hasty{}})
 	tokens, refused := 0, 0
 	for _, r := range log.Requests() {
 		if strings.HasSuffix(r.Path, "/protocol/openid-connect/token") {
