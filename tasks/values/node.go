@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 type kind uint8
@@ -169,18 +170,21 @@ func newScalar(t tag, text string, at position) *node {
 
 var wholeNumber = regexp.MustCompile(`^[-+]?[0-9]+$`)
 
-var plainName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-
 // join appends a name to a dotted path, quoted where it holds more than
 // letters, digits, "-" and "_".
 func join(path, name string) string {
-	if !plainName.MatchString(name) {
+	if name == "" || strings.ContainsFunc(name, special) {
 		name = strconv.Quote(shorten(name))
 	}
 	if path == "" {
 		return name
 	}
 	return path + "." + name
+}
+
+// special tells whether a name with this character is quoted.
+func special(r rune) bool {
+	return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '-'
 }
 
 // shorten bounds foreign text in messages.
