@@ -573,6 +573,33 @@ type OrganizationRepresentation struct {
 	RedirectURL       *string                             `json:"redirectUrl,omitempty"`
 }
 
+// PartialImportRepresentation defines model for PartialImportRepresentation.
+type PartialImportRepresentation struct {
+	Clients                 *[]ClientRepresentation                 `json:"clients,omitempty"`
+	Groups                  *[]GroupRepresentation                  `json:"groups,omitempty"`
+	IdentityProviderMappers *[]IdentityProviderMapperRepresentation `json:"identityProviderMappers,omitempty"`
+	IdentityProviders       *[]IdentityProviderRepresentation       `json:"identityProviders,omitempty"`
+	IfResourceExists        *string                                 `json:"ifResourceExists,omitempty"`
+	Roles                   *RolesRepresentation                    `json:"roles,omitempty"`
+	Users                   *[]UserRepresentation                   `json:"users,omitempty"`
+}
+
+// PartialImportResult defines model for PartialImportResult.
+type PartialImportResult struct {
+	Action       *string `json:"action,omitempty"`
+	ID           *string `json:"id,omitempty"`
+	ResourceName *string `json:"resourceName,omitempty"`
+	ResourceType *string `json:"resourceType,omitempty"`
+}
+
+// PartialImportResults defines model for PartialImportResults.
+type PartialImportResults struct {
+	Added       *int32                 `json:"added,omitempty"`
+	Overwritten *int32                 `json:"overwritten,omitempty"`
+	Results     *[]PartialImportResult `json:"results,omitempty"`
+	Skipped     *int32                 `json:"skipped,omitempty"`
+}
+
 // PolicyEnforcementMode defines model for PolicyEnforcementMode.
 type PolicyEnforcementMode string
 
@@ -1128,6 +1155,9 @@ type CreateIdentityProviderMapperJSONRequestBody = IdentityProviderMapperReprese
 // UpdateIdentityProviderMapperJSONRequestBody defines body for UpdateIdentityProviderMapper for application/json ContentType.
 type UpdateIdentityProviderMapperJSONRequestBody = IdentityProviderMapperRepresentation
 
+// ImportIntoRealmJSONRequestBody defines body for ImportIntoRealm for application/json ContentType.
+type ImportIntoRealmJSONRequestBody = PartialImportRepresentation
+
 // CreateRoleJSONRequestBody defines body for CreateRole for application/json ContentType.
 type CreateRoleJSONRequestBody = RoleRepresentation
 
@@ -1466,6 +1496,14 @@ type ClientInterface interface {
 	// UpdateIdentityProviderMapper performs a PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id} (the `UpdateIdentityProviderMapper` operationId) request.
 	// Takes a body of the `application/json` content type.
 	UpdateIdentityProviderMapper(ctx context.Context, realm string, alias string, id string, body UpdateIdentityProviderMapperJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportIntoRealmWithBody performs a POST /admin/realms/{realm}/partialImport (the `ImportIntoRealm` operationId) request,
+	// with any type of body and a specified content type.
+	ImportIntoRealmWithBody(ctx context.Context, realm string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ImportIntoRealm performs a POST /admin/realms/{realm}/partialImport (the `ImportIntoRealm` operationId) request.
+	// Takes a body of the `application/json` content type.
+	ImportIntoRealm(ctx context.Context, realm string, body ImportIntoRealmJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListRoles performs a GET /admin/realms/{realm}/roles (the `ListRoles` operationId) request.
 	ListRoles(ctx context.Context, realm string, params *ListRolesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2478,6 +2516,34 @@ func (c *Requests) UpdateIdentityProviderMapperWithBody(ctx context.Context, rea
 // Takes a body of the `application/json` content type.
 func (c *Requests) UpdateIdentityProviderMapper(ctx context.Context, realm string, alias string, id string, body UpdateIdentityProviderMapperJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateIdentityProviderMapperRequest(c.Server, realm, alias, id, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportIntoRealmWithBody performs a POST /admin/realms/{realm}/partialImport (the `ImportIntoRealm` operationId) request,
+// with any type of body and a specified content type.
+func (c *Requests) ImportIntoRealmWithBody(ctx context.Context, realm string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportIntoRealmRequestWithBody(c.Server, realm, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ImportIntoRealm performs a POST /admin/realms/{realm}/partialImport (the `ImportIntoRealm` operationId) request.
+// Takes a body of the `application/json` content type.
+func (c *Requests) ImportIntoRealm(ctx context.Context, realm string, body ImportIntoRealmJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewImportIntoRealmRequest(c.Server, realm, body)
 	if err != nil {
 		return nil, err
 	}
@@ -5431,6 +5497,53 @@ func NewUpdateIdentityProviderMapperRequestWithBody(server string, realm string,
 	return req, nil
 }
 
+// NewImportIntoRealmRequest calls the generic ImportIntoRealm builder with application/json body
+func NewImportIntoRealmRequest(server string, realm string, body ImportIntoRealmJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewImportIntoRealmRequestWithBody(server, realm, "application/json", bodyReader)
+}
+
+// NewImportIntoRealmRequestWithBody constructs an http.Request for the ImportIntoRealm method, with any body, and a specified content type
+func NewImportIntoRealmRequestWithBody(server string, realm string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/admin/realms/%s/partialImport", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewListRolesRequest constructs an http.Request for the ListRoles method
 func NewListRolesRequest(server string, realm string, params *ListRolesParams) (*http.Request, error) {
 	var err error
@@ -6826,6 +6939,16 @@ type ClientWithResponsesInterface interface {
 	// UpdateIdentityProviderMapperWithResponse performs a PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id} (the `UpdateIdentityProviderMapper` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	UpdateIdentityProviderMapperWithResponse(ctx context.Context, realm string, alias string, id string, body UpdateIdentityProviderMapperJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateIdentityProviderMapperResponse, error)
+
+	// ImportIntoRealmWithBodyWithResponse performs a POST /admin/realms/{realm}/partialImport (the `ImportIntoRealm` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ImportIntoRealmWithBodyWithResponse(ctx context.Context, realm string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportIntoRealmResponse, error)
+
+	// ImportIntoRealmWithResponse performs a POST /admin/realms/{realm}/partialImport (the `ImportIntoRealm` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	ImportIntoRealmWithResponse(ctx context.Context, realm string, body ImportIntoRealmJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportIntoRealmResponse, error)
 
 	// ListRolesWithResponse performs a GET /admin/realms/{realm}/roles (the `ListRoles` operationId) request.
 	//
@@ -8817,6 +8940,47 @@ func (r UpdateIdentityProviderMapperResponse) ContentType() string {
 	return ""
 }
 
+type ImportIntoRealmResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *PartialImportResults
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ImportIntoRealmResponse) GetJSON200() *PartialImportResults {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r ImportIntoRealmResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ImportIntoRealmResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ImportIntoRealmResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ImportIntoRealmResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type ListRolesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10153,6 +10317,28 @@ func (c *ClientWithResponses) UpdateIdentityProviderMapperWithResponse(ctx conte
 	return ParseUpdateIdentityProviderMapperResponse(rsp)
 }
 
+// ImportIntoRealmWithBodyWithResponse performs a POST /admin/realms/{realm}/partialImport (the `ImportIntoRealm` operationId) request,
+// with any type of body and a specified content type.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ImportIntoRealmWithBodyWithResponse(ctx context.Context, realm string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ImportIntoRealmResponse, error) {
+	rsp, err := c.ImportIntoRealmWithBody(ctx, realm, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportIntoRealmResponse(rsp)
+}
+
+// ImportIntoRealmWithResponse performs a POST /admin/realms/{realm}/partialImport (the `ImportIntoRealm` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ImportIntoRealmWithResponse(ctx context.Context, realm string, body ImportIntoRealmJSONRequestBody, reqEditors ...RequestEditorFn) (*ImportIntoRealmResponse, error) {
+	rsp, err := c.ImportIntoRealm(ctx, realm, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseImportIntoRealmResponse(rsp)
+}
+
 // ListRolesWithResponse performs a GET /admin/realms/{realm}/roles (the `ListRoles` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -11462,6 +11648,32 @@ func ParseUpdateIdentityProviderMapperResponse(rsp *http.Response) (*UpdateIdent
 	response := &UpdateIdentityProviderMapperResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseImportIntoRealmResponse parses an HTTP response from a ImportIntoRealmWithResponse call
+func ParseImportIntoRealmResponse(rsp *http.Response) (*ImportIntoRealmResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ImportIntoRealmResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest PartialImportResults
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	}
 
 	return response, nil

@@ -31,6 +31,7 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
 	run.Upsert(ctx, j, &p.Mappers, w.mapper)
 	run.Upsert(ctx, j, &p.Providers, w.provider)
 	run.Upsert(ctx, j, &p.ProviderMappers, w.providerMapper)
+	p = w.importGroups(ctx, j, p)
 	run.Upsert(ctx, j, &p.Groups, w.group)
 	run.Upsert(ctx, j, &p.GroupRoles, w.groupRole)
 	run.Upsert(ctx, j, &p.Users, w.user)

@@ -7,6 +7,7 @@ import (
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/tasks/fingerprint"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run"
 )
 
 func (w *writer) provider(ctx context.Context, c plan.Change[Provider]) error {
@@ -68,13 +69,63 @@ func (w *writer) providerMapper(ctx context.Context, c plan.Change[ProviderMappe
 	return err
 }
 
+// importBatch is how many groups are made at once. Keycloak takes ten with their
+// roles in the time of one group made alone, and a second for a thousand: what a
+// transaction has made is looked through at each further object.
+const importBatch = 10
+
+// importGroups makes the new groups with their roles, some in each request, and
+// gives the plan of what is left to be made one by one: also those that Keycloak
+// did not take, because it says neither which of them it was nor why.
+func (w *writer) importGroups(ctx context.Context, j *run.Journal, p *Plan) *Plan {
+	batches, rest := p.newGroups(importBatch)
+	for _, b := range run.Together(ctx, j, batches, w.importBatch) {
+		rest.Groups.Changes = append(rest.Groups.Changes, b.Groups.Changes...)
+		rest.GroupRoles.Changes = append(rest.GroupRoles.Changes, b.GroupRoles.Changes...)
+	}
+	return rest
+}
+
+func (w *writer) importBatch(ctx context.Context, p *Plan) error {
+	groups, at := make([]keycloak.GroupRepresentation, 0, len(p.Groups.Changes)), map[string]int{}
+	for i, c := range p.Groups.Changes {
+		rep := newGroup(c)
+		rep.Path = new("/" + c.Name) // without one the import breaks
+		groups, at[c.Name] = append(groups, rep), i
+	}
+	for _, c := range p.GroupRoles.Changes {
+		// A role that does not exist would be made, without its description.
+		if _, _, err := w.roleID(ctx, *c.After); err != nil {
+			return err
+		}
+		addRole(&groups[at[c.After.Group]], *c.After)
+	}
+	_, err := w.api.ImportIntoRealmWithResponse(ctx, w.realmName, keycloak.PartialImportRepresentation{Groups: &groups})
+	return err
+}
+
+func addRole(group *keycloak.GroupRepresentation, g GroupRole) {
+	if g.Client == "" {
+		group.RealmRoles = new(append(value(group.RealmRoles), g.Role))
+		return
+	}
+	if group.ClientRoles == nil {
+		group.ClientRoles = &map[string][]string{}
+	}
+	(*group.ClientRoles)[g.Client] = append((*group.ClientRoles)[g.Client], g.Role)
+}
+
+func newGroup(c plan.Change[Group]) keycloak.GroupRepresentation {
+	return keycloak.GroupRepresentation{Name: &c.Name, Attributes: &c.After.Attributes}
+}
+
 func (w *writer) group(ctx context.Context, c plan.Change[Group]) error {
 	switch c.Action {
 	case plan.Delete:
 		_, err := w.api.DeleteGroupWithResponse(ctx, w.realmName, c.Before.ID)
 		return err
 	case plan.Create:
-		_, err := w.api.CreateGroupWithResponse(ctx, w.realmName, keycloak.GroupRepresentation{Name: &c.Name, Attributes: &c.After.Attributes})
+		_, err := w.api.CreateGroupWithResponse(ctx, w.realmName, newGroup(c))
 		return err
 	case plan.Update:
 	}

@@ -127,7 +127,11 @@ func (a *Application) listRoles(ctx context.Context) ([]keycloak.RoleRepresentat
 // listGroups reads the top-level groups. The full representation carries the
 // role mappings; counting subgroups would make it ten times slower.
 func (a *Application) listGroups(ctx context.Context, brief bool) ([]keycloak.GroupRepresentation, error) {
-	return transport.All(a.setting.PageSize, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
+	size := a.setting.PageSize
+	if !brief {
+		size = min(size, groupPage)
+	}
+	return transport.All(size, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
 		return answer.OK(a.api.ListGroupsWithResponse(ctx, a.realmName, &keycloak.ListGroupsParams{
 			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: &brief, SubGroupsCount: new(false)}))
 	})

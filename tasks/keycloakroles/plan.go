@@ -46,6 +46,33 @@ func (p *Plan) inRealm() iter.Seq[plan.Line] {
 	return plan.Lines(&inside)
 }
 
+// newGroups takes the groups that are to be made out of the plan, each with the
+// roles that it gets: plans of so many groups, and the plan of the rest.
+func (p *Plan) newGroups(size int) (batches []*Plan, rest *Plan) {
+	rest = new(*p)
+	rest.Groups.Changes, rest.GroupRoles.Changes = nil, nil
+	holder := map[string]*Plan{} // by group
+	for _, c := range p.Groups.Changes {
+		if c.Action != plan.Create || c.Blocked != "" {
+			rest.Groups.Changes = append(rest.Groups.Changes, c)
+			continue
+		}
+		if len(holder)%size == 0 {
+			batches = append(batches, &Plan{Groups: plan.Kind[Group]{Name: p.Groups.Name}, GroupRoles: plan.Kind[GroupRole]{Name: p.GroupRoles.Name}})
+		}
+		last := batches[len(batches)-1]
+		last.Groups.Changes, holder[c.Name] = append(last.Groups.Changes, c), last
+	}
+	for _, c := range p.GroupRoles.Changes {
+		into := rest
+		if c.Action == plan.Create && c.Blocked == "" && holder[c.After.Group] != nil {
+			into = holder[c.After.Group]
+		}
+		into.GroupRoles.Changes = append(into.GroupRoles.Changes, c)
+	}
+	return batches, rest
+}
+
 // Plan is the pure difference of two states.
 func (a *Application) Plan(desired, current State) *Plan { return Diff(desired, current) }
 

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"sync"
 
 	"golang.org/x/sync/errgroup"
 
@@ -45,4 +46,33 @@ func perform[T plan.Object](ctx context.Context, j *Journal, k *plan.Kind[T], do
 		})
 	}
 	_ = group.Wait() // the journal holds the errors
+}
+
+// Together performs plans that take one request each, with the journal's
+// workers, one call of do for each plan. It gives back those that do failed at,
+// about which the journal does not know yet.
+func Together[P plan.Plan](ctx context.Context, j *Journal, plans []P, do func(context.Context, P) error) (left []P) {
+	var group errgroup.Group
+	var mu sync.Mutex
+	group.SetLimit(j.workers)
+	for _, p := range plans {
+		group.Go(func() error {
+			if j.halted(ctx) {
+				return nil
+			}
+			if err := do(ctx, p); err != nil {
+				j.log.Debug("not made together", "changes", plan.Count(plan.Lines(p)), "error", err)
+				mu.Lock()
+				defer mu.Unlock()
+				left = append(left, p)
+				return nil
+			}
+			for line := range plan.Lines(p) {
+				j.note(line, nil)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // what failed is left
+	return left
 }

@@ -60,6 +60,9 @@ type app struct {
 	// write is told of each change. It says whether the server holds it
 	// afterwards, and the answer.
 	write func(context.Context, plan.Change[item]) (held bool, err error)
+	// together is told of each pair that one request makes; where it is nil,
+	// none does.
+	together func(pair *shelfPlan) error
 
 	values  values.Values
 	setting run.Setting
@@ -104,8 +107,34 @@ func (a *app) Plan(desired, current shelf) *shelfPlan {
 }
 
 func (a *app) Apply(ctx context.Context, p *shelfPlan, j *run.Journal) {
+	if a.together != nil {
+		p = a.pairs(ctx, p, j)
+	}
 	run.Upsert(ctx, j, &p.Items, a.change)
 	run.Remove(ctx, j, &p.Items, a.change)
+}
+
+// pairs makes two items with each request, and gives what is left.
+func (a *app) pairs(ctx context.Context, p *shelfPlan, j *run.Journal) *shelfPlan {
+	var pairs []*shelfPlan
+	left := &shelfPlan{Items: plan.Kind[item]{Name: p.Items.Name}}
+	for changes := range slices.Chunk(p.Items.Changes, 2) {
+		pairs = append(pairs, &shelfPlan{Items: plan.Kind[item]{Name: p.Items.Name, Changes: changes}})
+	}
+	for _, pair := range run.Together(ctx, j, pairs, a.pair) {
+		left.Items.Changes = append(left.Items.Changes, pair.Items.Changes...)
+	}
+	return left
+}
+
+func (a *app) pair(_ context.Context, pair *shelfPlan) error {
+	if err := a.together(pair); err != nil {
+		return err
+	}
+	for _, c := range pair.Items.Changes {
+		a.hold(c)
+	}
+	return nil
 }
 
 func (a *app) change(ctx context.Context, c plan.Change[item]) error {

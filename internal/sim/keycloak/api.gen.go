@@ -587,6 +587,33 @@ type OrganizationRepresentation struct {
 	RedirectURL       *string                             `json:"redirectUrl,omitempty"`
 }
 
+// PartialImportRepresentation defines model for PartialImportRepresentation.
+type PartialImportRepresentation struct {
+	Clients                 *[]ClientRepresentation                 `json:"clients,omitempty"`
+	Groups                  *[]GroupRepresentation                  `json:"groups,omitempty"`
+	IdentityProviderMappers *[]IdentityProviderMapperRepresentation `json:"identityProviderMappers,omitempty"`
+	IdentityProviders       *[]IdentityProviderRepresentation       `json:"identityProviders,omitempty"`
+	IfResourceExists        *string                                 `json:"ifResourceExists,omitempty"`
+	Roles                   *RolesRepresentation                    `json:"roles,omitempty"`
+	Users                   *[]UserRepresentation                   `json:"users,omitempty"`
+}
+
+// PartialImportResult defines model for PartialImportResult.
+type PartialImportResult struct {
+	Action       *string `json:"action,omitempty"`
+	ID           *string `json:"id,omitempty"`
+	ResourceName *string `json:"resourceName,omitempty"`
+	ResourceType *string `json:"resourceType,omitempty"`
+}
+
+// PartialImportResults defines model for PartialImportResults.
+type PartialImportResults struct {
+	Added       *int32                 `json:"added,omitempty"`
+	Overwritten *int32                 `json:"overwritten,omitempty"`
+	Results     *[]PartialImportResult `json:"results,omitempty"`
+	Skipped     *int32                 `json:"skipped,omitempty"`
+}
+
 // PolicyEnforcementMode defines model for PolicyEnforcementMode.
 type PolicyEnforcementMode string
 
@@ -1161,6 +1188,9 @@ type CreateIdentityProviderMapperJSONRequestBody = IdentityProviderMapperReprese
 // UpdateIdentityProviderMapperJSONRequestBody defines body for UpdateIdentityProviderMapper for application/json ContentType.
 type UpdateIdentityProviderMapperJSONRequestBody = IdentityProviderMapperRepresentation
 
+// ImportIntoRealmJSONRequestBody defines body for ImportIntoRealm for application/json ContentType.
+type ImportIntoRealmJSONRequestBody = PartialImportRepresentation
+
 // CreateRoleJSONRequestBody defines body for CreateRole for application/json ContentType.
 type CreateRoleJSONRequestBody = RoleRepresentation
 
@@ -1376,6 +1406,9 @@ type ServerInterface interface {
 
 	// (PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id})
 	UpdateIdentityProviderMapper(w http.ResponseWriter, r *http.Request, realm string, alias string, id string)
+
+	// (POST /admin/realms/{realm}/partialImport)
+	ImportIntoRealm(w http.ResponseWriter, r *http.Request, realm string)
 
 	// (GET /admin/realms/{realm}/roles)
 	ListRoles(w http.ResponseWriter, r *http.Request, realm string, params ListRolesParams)
@@ -4018,6 +4051,32 @@ func (siw *ServerInterfaceWrapper) UpdateIdentityProviderMapper(w http.ResponseW
 	handler.ServeHTTP(w, r)
 }
 
+// ImportIntoRealm operation middleware
+func (siw *ServerInterfaceWrapper) ImportIntoRealm(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "realm" -------------
+	var realm string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "realm", r.PathValue("realm"), &realm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "realm", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ImportIntoRealm(w, r, realm)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // ListRoles operation middleware
 func (siw *ServerInterfaceWrapper) ListRoles(w http.ResponseWriter, r *http.Request) {
 
@@ -5190,6 +5249,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}", wrapper.DeleteIdentityProviderMapper)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}", wrapper.GetIdentityProviderMapper)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id}", wrapper.UpdateIdentityProviderMapper)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/admin/realms/{realm}/partialImport", wrapper.ImportIntoRealm)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/roles", wrapper.ListRoles)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/admin/realms/{realm}/roles", wrapper.CreateRole)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/admin/realms/{realm}/roles-by-id/{role_id}", wrapper.DeleteRoleByID)
@@ -6545,6 +6605,29 @@ func (response UpdateIdentityProviderMapper204Response) VisitUpdateIdentityProvi
 	return nil
 }
 
+type ImportIntoRealmRequestObject struct {
+	Realm string `json:"realm"`
+	Body  *ImportIntoRealmJSONRequestBody
+}
+
+type ImportIntoRealmResponseObject interface {
+	VisitImportIntoRealmResponse(w http.ResponseWriter) error
+}
+
+type ImportIntoRealm200JSONResponse PartialImportResults
+
+func (response ImportIntoRealm200JSONResponse) VisitImportIntoRealmResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRolesRequestObject struct {
 	Realm  string `json:"realm"`
 	Params ListRolesParams
@@ -7140,6 +7223,9 @@ type StrictServerInterface interface {
 
 	// (PUT /admin/realms/{realm}/identity-provider/instances/{alias}/mappers/{id})
 	UpdateIdentityProviderMapper(ctx context.Context, request UpdateIdentityProviderMapperRequestObject) (UpdateIdentityProviderMapperResponseObject, error)
+
+	// (POST /admin/realms/{realm}/partialImport)
+	ImportIntoRealm(ctx context.Context, request ImportIntoRealmRequestObject) (ImportIntoRealmResponseObject, error)
 
 	// (GET /admin/realms/{realm}/roles)
 	ListRoles(ctx context.Context, request ListRolesRequestObject) (ListRolesResponseObject, error)
@@ -9160,6 +9246,42 @@ func (sh *strictHandler) UpdateIdentityProviderMapper(w http.ResponseWriter, r *
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateIdentityProviderMapperResponseObject); ok {
 		if err := validResponse.VisitUpdateIdentityProviderMapperResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ImportIntoRealm operation middleware
+func (sh *strictHandler) ImportIntoRealm(w http.ResponseWriter, r *http.Request, realm string) {
+	var request ImportIntoRealmRequestObject
+
+	request.Realm = realm
+
+	var body ImportIntoRealmJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ImportIntoRealm(ctx, request.(ImportIntoRealmRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ImportIntoRealm")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ImportIntoRealmResponseObject); ok {
+		if err := validResponse.VisitImportIntoRealmResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

@@ -3,8 +3,6 @@ package keycloak
 import (
 	"context"
 	"strings"
-
-	"github.com/google/uuid"
 )
 
 // group is a group; the names of siblings are unique.
@@ -57,7 +55,7 @@ func (r *realm) siblings(parent *group) map[string]*group {
 
 func (r *realm) addGroup(parent *group, rep GroupRepresentation) *group {
 	g := &group{
-		id: uuid.NewString(), name: value(rep.Name), description: rep.Description, attributes: value(rep.Attributes),
+		id: orNew(rep.ID), name: value(rep.Name), description: rep.Description, attributes: value(rep.Attributes),
 		parent: parent, children: map[string]*group{}, grants: newGrants(), members: map[string]*user{},
 	}
 	if g.attributes == nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path"
 	"reflect"
 	"strings"
 )
@@ -86,7 +87,18 @@ func refuseBody(w http.ResponseWriter, r *http.Request, err error) {
 	case r.URL.Path == "/admin/realms":
 		f = failure{ErrorMessage: unreadable}
 	}
-	refuse(w, r, refusal{http.StatusBadRequest, f})
+	status := http.StatusBadRequest
+	if isImport(r) {
+		status = http.StatusInternalServerError
+	}
+	refuse(w, r, refusal{status, f})
+}
+
+// isImport tells the one resource that answers 500 to a body that it cannot read.
+func isImport(r *http.Request) bool { return path.Base(r.URL.Path) == "partialImport" }
+
+func unreadableImport() error {
+	return refusal{http.StatusInternalServerError, failure{Error: "unknown_error", ErrorDescription: "Cannot parse the JSON"}}
 }
 
 const unreadable = "unable to read contents from stream"
@@ -134,8 +146,11 @@ func checkBody(next StrictHandlerFunc, _ string) StrictHandlerFunc {
 }
 
 func missingBody(r *http.Request) error {
-	if r.URL.Path == "/admin/realms" {
+	switch {
+	case r.URL.Path == "/admin/realms":
 		return invalid(unreadable)
+	case isImport(r):
+		return unreadableImport()
 	}
 	return crash()
 }
@@ -147,8 +162,11 @@ func checkFields(body []byte, t reflect.Type, r *http.Request) error {
 	if err == nil {
 		return nil
 	}
-	if r.URL.Path == "/admin/realms" {
+	switch {
+	case r.URL.Path == "/admin/realms":
 		return invalid(unreadable)
+	case isImport(r):
+		return unreadableImport()
 	}
 	if t.Kind() == reflect.Slice {
 		t = t.Elem()

@@ -1,8 +1,12 @@
 package keycloakroles
 
 import (
+	"net/http"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/suite/trial"
 )
 
@@ -10,6 +14,17 @@ import (
 // simulator.
 func Faults(t *testing.T, start func(*testing.T) Server) {
 	trial.Faults(t, trial.Ways(), stage(start, Platform), stage(start, Platform, external(issuer(t))))
+	t.Run("Alone", func(t *testing.T) { trial.Faults(t, trial.Ways(), alone(stage(start, Platform))) })
+}
+
+// alone is a stage whose Keycloak takes no groups together.
+func alone(build trial.Build) trial.Build {
+	return func(t *testing.T) trial.Stage {
+		t.Helper()
+		s := build(t)
+		s.Faults.Inject(sim.Fault{Effect: sim.Refuse, Status: http.StatusInternalServerError, Path: "/partialImport", Times: -1})
+		return s
+	}
 }
 
 // Kills ends a first run after each of its writes.
@@ -32,4 +47,22 @@ func stage(start func(*testing.T) Server, values ...string) trial.Build {
 			},
 		}
 	}
+}
+
+// Refused shows that groups which Keycloak does not take together are made one
+// by one, in the same round.
+func Refused(t *testing.T, start func(*testing.T) Server) {
+	together := stage(start, Platform)(t).Run().Converged(t)
+	s := alone(stage(start, Platform))(t)
+	single := s.Run().Converged(t)
+	if diff := cmp.Diff(together.Outcome.Changes, single.Outcome.Changes); diff != "" {
+		t.Errorf("changes made together and one by one (-together +single):\n%s", diff)
+	}
+	// Five groups with twelve roles are one request together, and one each
+	// behind the refused one.
+	if more := single.Outcome.Requests.Writes - together.Outcome.Requests.Writes; more != 17 {
+		t.Errorf("%d requests more one by one, want 17", more)
+	}
+	s.Faults.Clear()
+	s.Check()
 }

@@ -56,6 +56,9 @@ func TestPrint(t *testing.T) { t.Parallel(); keycloakroles.Print(t, starter(t, 0
 
 func TestFaults(t *testing.T) { t.Parallel(); keycloakroles.Faults(t, starter(t, quickRounds)) }
 
+// TestRefused lets the simulator take no groups together.
+func TestRefused(t *testing.T) { t.Parallel(); keycloakroles.Refused(t, starter(t, quickRounds)) }
+
 func TestKills(t *testing.T) { t.Parallel(); keycloakroles.Kills(t, starter(t, quickRounds)) }
 
 // TestTokenEnds lets the administrator's token die every few requests, long

@@ -44,6 +44,7 @@ func chapters() []chapter {
 		{"Clients", slices.Concat(clientCreateTraps(), clientUpdateTraps(), clientKindTraps(), clientPartTraps(), assignmentTraps())},
 		{"Roles", roleTraps()},
 		{"Groups", slices.Concat(groupTraps(), grantTraps(), subgroupTraps())},
+		{"Imports", importTraps()},
 		{"Users", slices.Concat(userCreateTraps(), userUpdateTraps(), searchTraps())},
 		{"Providers", slices.Concat(providerTraps(), providerMapperTraps())},
 		{"Errors", errorTraps()},
