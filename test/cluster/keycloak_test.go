@@ -147,6 +147,17 @@ func (s *server) teams(t *testing.T) []string {
 	return teams
 }
 
+// address is that of a user.
+func (s *server) address(t *testing.T, username string) string {
+	t.Helper()
+	client, token := s.admin(t)
+	found, err := client.GetUsers(t.Context(), token, "otomi", gocloak.GetUsersParams{Username: &username, Exact: gocloak.BoolP(true)})
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%d users %s, want one: %v", len(found), username, err)
+	}
+	return *found[0].Email
+}
+
 // dropRole makes drift.
 func (s *server) dropRole(t *testing.T, role string) {
 	t.Helper()
