@@ -20,14 +20,11 @@ import (
 // pageSize is how many objects one list request asks for: Keycloak has no cap.
 const pageSize = 5000
 
-// groupPage is how many groups with their roles one request asks for. What is
-// not in Keycloak's cache, which is all of them after its start, costs it the
-// square of their number: half a second for 500 of them, a minute for 5,000.
-const groupPage = 600
-
-// userPage is smaller: a realm may hold any number of users, and only the page
-// at hand is in memory.
-const userPage = 2000
+// coldPage is how many groups with their roles, or users, one request asks for.
+// What is not in Keycloak's cache, which is all of them after its start, costs it
+// the square of their number: half a second for 500 groups, a minute for 5,000.
+// There may be any number of users, and only the page at hand is in memory.
+const coldPage = 600
 
 // Task is keycloak-roles as the loop knows it.
 func Task() run.Task[State, *Plan] {
