@@ -23,6 +23,18 @@ func (g *group) path() string {
 	return g.parent.path() + "/" + g.name
 }
 
+// groupAt is the group at a path, nil where there is none.
+func (r *realm) groupAt(path string) (g *group) {
+	siblings := r.topGroups
+	for name := range strings.SplitSeq(strings.TrimPrefix(path, "/"), "/") {
+		if g = siblings[name]; g == nil {
+			return nil
+		}
+		siblings = g.children
+	}
+	return g
+}
+
 // view says how much of a group is shown.
 type view struct {
 	brief, count, access bool

@@ -3,7 +3,6 @@ package keycloak
 import (
 	"context"
 	"net/http"
-	"strings"
 )
 
 // ImportIntoRealm makes many groups with their roles, or none where it refuses
@@ -57,18 +56,6 @@ func (r *realm) compare(groups []GroupRepresentation, ifExists string) (skipped 
 		return skipped, fresh, nil
 	}
 	return nil, nil, unreadableImport()
-}
-
-func (r *realm) groupAt(path string) *group {
-	siblings, names := r.topGroups, strings.Split(strings.TrimPrefix(path, "/"), "/")
-	for i, name := range names {
-		g := siblings[name]
-		if g == nil || i == len(names)-1 {
-			return g
-		}
-		siblings = g.children
-	}
-	return nil
 }
 
 // checkImport knows of no word that names the group or says what is wrong with it.

@@ -97,6 +97,18 @@ func refuseBody(w http.ResponseWriter, r *http.Request, err error) {
 // isImport tells the one resource that answers 500 to a body that it cannot read.
 func isImport(r *http.Request) bool { return path.Base(r.URL.Path) == "partialImport" }
 
+// unreadableBy is what the two resources that parse their body themselves say of
+// one that they cannot use; nil for all others.
+func unreadableBy(r *http.Request) error {
+	switch {
+	case r.URL.Path == "/admin/realms":
+		return invalid(unreadable)
+	case isImport(r):
+		return unreadableImport()
+	}
+	return nil
+}
+
 func unreadableImport() error {
 	return refusal{http.StatusInternalServerError, failure{Error: "unknown_error", ErrorDescription: "Cannot parse the JSON"}}
 }
@@ -146,11 +158,8 @@ func checkBody(next StrictHandlerFunc, _ string) StrictHandlerFunc {
 }
 
 func missingBody(r *http.Request) error {
-	switch {
-	case r.URL.Path == "/admin/realms":
-		return invalid(unreadable)
-	case isImport(r):
-		return unreadableImport()
+	if err := unreadableBy(r); err != nil {
+		return err
 	}
 	return crash()
 }
@@ -162,11 +171,8 @@ func checkFields(body []byte, t reflect.Type, r *http.Request) error {
 	if err == nil {
 		return nil
 	}
-	switch {
-	case r.URL.Path == "/admin/realms":
-		return invalid(unreadable)
-	case isImport(r):
-		return unreadableImport()
+	if err := unreadableBy(r); err != nil {
+		return err
 	}
 	if t.Kind() == reflect.Slice {
 		t = t.Elem()

@@ -4,8 +4,8 @@
 // against both. It keeps nothing on disk and guards nothing.
 //
 // Not simulated: SAML, organisations, flows, components, user attributes, rights
-// inside one realm, what mappers put into tokens, log-in pages, and objects inside
-// of a realm that is created (501).
+// inside one realm, what mappers put into tokens, log-in pages, objects inside of
+// a realm that is created, and an import of anything but groups (501).
 package keycloak
 
 import (

@@ -186,13 +186,9 @@ func (a admin) CreateUser(ctx context.Context, request CreateUserRequestObject) 
 func (r *realm) groupsByPath(paths []string) ([]*group, error) {
 	groups := make([]*group, 0, len(paths))
 	for _, path := range paths {
-		siblings, names := r.topGroups, strings.Split(strings.TrimPrefix(path, "/"), "/")
-		var g *group
-		for _, name := range names {
-			if g = siblings[name]; g == nil {
-				return nil, crash()
-			}
-			siblings = g.children
+		g := r.groupAt(path)
+		if g == nil {
+			return nil, crash()
 		}
 		groups = append(groups, g)
 	}
