@@ -2,6 +2,8 @@ package run
 
 import (
 	"context"
+	"iter"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -32,47 +34,48 @@ func Remove[T plan.Object](ctx context.Context, j *Journal, k *plan.Kind[T], do 
 }
 
 func perform[T plan.Object](ctx context.Context, j *Journal, k *plan.Kind[T], do func(context.Context, plan.Change[T]) error, deletes bool) {
+	due := func(yield func(plan.Change[T]) bool) {
+		for _, c := range k.Changes {
+			if c.Blocked == "" && (c.Action == plan.Delete) == deletes && !yield(c) {
+				return
+			}
+		}
+	}
+	beside(ctx, j, due, func(c plan.Change[T]) { j.note(k.Line(c), do(ctx, c)) })
+}
+
+// beside does something with each of all, with the journal's workers and until
+// it is halted.
+func beside[E any](ctx context.Context, j *Journal, all iter.Seq[E], do func(E)) {
 	var group errgroup.Group
 	group.SetLimit(j.workers)
-	for _, c := range k.Changes {
-		if c.Blocked != "" || (c.Action == plan.Delete) != deletes {
-			continue
-		}
+	for one := range all {
 		group.Go(func() error {
 			if !j.halted(ctx) {
-				j.note(k.Line(c), do(ctx, c))
+				do(one)
 			}
 			return nil
 		})
 	}
-	_ = group.Wait() // the journal holds the errors
+	_ = group.Wait() // whoever does it holds the errors
 }
 
 // Together performs plans that take one request each, with the journal's
 // workers, one call of do for each plan. It gives back those that do failed at,
 // about which the journal does not know yet.
 func Together[P plan.Plan](ctx context.Context, j *Journal, plans []P, do func(context.Context, P) error) (left []P) {
-	var group errgroup.Group
 	var mu sync.Mutex
-	group.SetLimit(j.workers)
-	for _, p := range plans {
-		group.Go(func() error {
-			if j.halted(ctx) {
-				return nil
-			}
-			if err := do(ctx, p); err != nil {
-				j.log.Debug("not made together", "changes", plan.Count(plan.Lines(p)), "error", err)
-				mu.Lock()
-				defer mu.Unlock()
-				left = append(left, p)
-				return nil
-			}
-			for line := range plan.Lines(p) {
-				j.note(line, nil)
-			}
-			return nil
-		})
-	}
-	_ = group.Wait() // what failed is left
+	beside(ctx, j, slices.Values(plans), func(p P) {
+		if err := do(ctx, p); err != nil {
+			j.log.Debug("not made together", "changes", plan.Count(plan.Lines(p)), "error", err)
+			mu.Lock()
+			defer mu.Unlock()
+			left = append(left, p)
+			return
+		}
+		for line := range plan.Lines(p) {
+			j.note(line, nil)
+		}
+	})
 	return left
 }
