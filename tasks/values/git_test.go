@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"filippo.io/age"
 	"github.com/getsops/sops/v3"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"otomi.io/tasks/internal/suite/sopsfile"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -107,18 +107,15 @@ func TestRepositoryLayout(t *testing.T) {
 // TestRepositoryEncrypted: SOPS works in Git as it does on disk.
 func TestRepositoryEncrypted(t *testing.T) {
 	t.Parallel()
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	secrets := encrypt(t, yamlStore(), "otomi:\n  adminPassword: geheim\n", sops.Metadata{UnencryptedSuffix: "_unencrypted"}, identity)
+	identity := sopsfile.Identity(t)
+	secrets := sopsfile.Document(t, sopsfile.YAMLStore(), "otomi:\n  adminPassword: geheim\n", sops.Metadata{UnencryptedSuffix: "_unencrypted"}, identity)
 	r := &remote{files: []values.RemoteFile{{Name: "env/secrets.settings.yaml", Data: []byte(secrets)}}}
 	request := values.Request{Sources: []string{gitAddress}, Remote: r, Env: map[string]string{"SOPS_AGE_KEY": identity.String()}}
 	if v := load(t, request); v.Otomi.AdminPassword.Reveal() != "geheim" {
 		t.Error("the password is another one")
 	}
 	request.Env = nil
-	_, err = values.Load(t.Context(), request)
+	_, err := values.Load(t.Context(), request)
 	if got := messages(t, err); len(got) != 1 || !strings.HasPrefix(got[0], gitAddress+": env/secrets.settings.yaml:") {
 		t.Errorf("without a key: %q", got)
 	}

@@ -1,79 +1,20 @@
 package values_test
 
 import (
-	"crypto/rand"
 	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"filippo.io/age"
 	"github.com/getsops/sops/v3"
 	"github.com/getsops/sops/v3/aes"
-	sopsage "github.com/getsops/sops/v3/age"
 	"github.com/getsops/sops/v3/config"
 	storejson "github.com/getsops/sops/v3/stores/json"
-	storeyaml "github.com/getsops/sops/v3/stores/yaml"
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/internal/suite/sopsfile"
 	"otomi.io/tasks/tasks/values"
 )
-
-func newIdentity(t *testing.T) *age.X25519Identity {
-	t.Helper()
-	identity, err := age.GenerateX25519Identity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return identity
-}
-
-// encrypt does what the sops command does, with its own library.
-func encrypt(t testing.TB, store sops.Store, plain string, rules sops.Metadata, recipients ...*age.X25519Identity) string {
-	t.Helper()
-	branches, err := store.LoadPlainFile([]byte(plain))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return seal(t, store, sops.Tree{Branches: branches, Metadata: rules}, aes.NewCipher(), recipients)
-}
-
-func seal(t testing.TB, store sops.Store, tree sops.Tree, cipher sops.Cipher, recipients []*age.X25519Identity) string {
-	t.Helper()
-	key := make([]byte, 32)
-	if _, err := rand.Read(key); err != nil {
-		t.Fatal(err)
-	}
-	var group sops.KeyGroup
-	for _, identity := range recipients {
-		master, err := sopsage.MasterKeyFromRecipient(identity.Recipient().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := master.Encrypt(key); err != nil {
-			t.Fatal(err)
-		}
-		group = append(group, master)
-	}
-	mac, err := tree.Encrypt(key, cipher)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tree.Metadata.KeyGroups = []sops.KeyGroup{group}
-	tree.Metadata.Version = "3.13.3"
-	tree.Metadata.LastModified = time.Date(2024, 1, 2, 3, 4, 5, 0, time.UTC)
-	tree.Metadata.MessageAuthenticationCode, err = cipher.Encrypt(mac, key, tree.Metadata.LastModified.Format(time.RFC3339))
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := store.EmitEncryptedFile(tree)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(out)
-}
-
-func yamlStore() sops.Store { return storeyaml.NewStore(&config.YAMLStoreConfig{Indent: 2}) }
 
 const clearText = `# a comment
 otomi:
@@ -119,7 +60,7 @@ func unsealed(v values.Values) []any {
 }
 
 func TestSopsRoundTrip(t *testing.T) {
-	identity, second, stranger := newIdentity(t), newIdentity(t), newIdentity(t)
+	identity, second, stranger := sopsfile.Identity(t), sopsfile.Identity(t), sopsfile.Identity(t)
 	want := []any{
 		"correct-horse", true, "example.com", 600, false, "otomi", `staple: "battery" ☂`,
 		[]string{"https://a.example.com/*", "https://b.example.com/*"}, "horse",
@@ -153,7 +94,7 @@ func TestSopsRoundTrip(t *testing.T) {
 			if c.env == nil {
 				c.env = map[string]string{"SOPS_AGE_KEY": identity.String()}
 			}
-			sealed := encrypt(t, yamlStore(), clearText, c.rules, c.recipients...)
+			sealed := sopsfile.Document(t, sopsfile.YAMLStore(), clearText, c.rules, c.recipients...)
 			if c.hides == strings.Contains(sealed, "correct-horse") {
 				t.Fatalf("%s: the test encrypts wrongly:\n%s", c.reason, sealed)
 			}
@@ -168,9 +109,9 @@ func TestSopsRoundTrip(t *testing.T) {
 }
 
 func TestSopsJSON(t *testing.T) {
-	identity := newIdentity(t)
+	identity := sopsfile.Identity(t)
 	store := storejson.NewStore(&config.JSONStoreConfig{Indent: 2})
-	sealed := encrypt(t, store, `{"otomi": {"adminPassword": "pw\u2602"}, "apps": {"keycloak": {"tokenTTL": 60, "x": [1.5, null, {"y": true}]}}}`, sops.Metadata{UnencryptedSuffix: "_u"}, identity)
+	sealed := sopsfile.Document(t, store, `{"otomi": {"adminPassword": "pw\u2602"}, "apps": {"keycloak": {"tokenTTL": 60, "x": [1.5, null, {"y": true}]}}}`, sops.Metadata{UnencryptedSuffix: "_u"}, identity)
 	unpack(t, "")
 	write(t, "secrets.json", []byte(sealed))
 	v := load(t, values.Request{Sources: []string{"secrets.json"}, Env: map[string]string{"SOPS_AGE_KEY": identity.String()}})
@@ -182,8 +123,8 @@ func TestSopsJSON(t *testing.T) {
 // TestSopsKeepsPlaces finds a wrong value where it stands in the encrypted
 // file.
 func TestSopsKeepsPlaces(t *testing.T) {
-	identity := newIdentity(t)
-	sealed := encrypt(t, yamlStore(), "otomi:\n  adminPassword: a\n  hasExternalIDP: maybe\napps:\n  keycloak:\n    tokenTTL: -1\n", sops.Metadata{UnencryptedSuffix: "_u"}, identity)
+	identity := sopsfile.Identity(t)
+	sealed := sopsfile.Document(t, sopsfile.YAMLStore(), "otomi:\n  adminPassword: a\n  hasExternalIDP: maybe\napps:\n  keycloak:\n    tokenTTL: -1\n", sops.Metadata{UnencryptedSuffix: "_u"}, identity)
 	unpack(t, "")
 	write(t, "s.yaml", []byte(sealed))
 	_, err := values.Load(t.Context(), values.Request{Sources: []string{"s.yaml"}, Env: map[string]string{"SOPS_AGE_KEY": identity.String()}})
@@ -197,9 +138,9 @@ func TestSopsKeepsPlaces(t *testing.T) {
 }
 
 func TestSopsProblems(t *testing.T) {
-	identity, stranger := newIdentity(t), newIdentity(t)
+	identity, stranger := sopsfile.Identity(t), sopsfile.Identity(t)
 	recipient := identity.Recipient().String()
-	sealed := encrypt(t, yamlStore(), "otomi:\n  adminPassword: correct-horse\n  hasExternalIDP: true\n  note_u: seen\n", sops.Metadata{UnencryptedSuffix: "_u"}, identity)
+	sealed := sopsfile.Document(t, sopsfile.YAMLStore(), "otomi:\n  adminPassword: correct-horse\n  hasExternalIDP: true\n  note_u: seen\n", sops.Metadata{UnencryptedSuffix: "_u"}, identity)
 	mine := map[string]string{"SOPS_AGE_KEY": identity.String()}
 	cipherText := regexp.MustCompile(`data:[^,]+,`)
 	ageList := regexp.MustCompile(`(?ms)^ {2}age:.*?^ {2}lastmodified`)
@@ -261,7 +202,7 @@ func withBytes(t *testing.T, identity *age.X25519Identity) string {
 		Branches: sops.TreeBranches{{{Key: "otomi", Value: "x"}}},
 		Metadata: sops.Metadata{UnencryptedSuffix: "_u"},
 	}
-	return seal(t, yamlStore(), tree, bytesCipher{aes.NewCipher()}, []*age.X25519Identity{identity})
+	return sopsfile.Tree(t, sopsfile.YAMLStore(), tree, bytesCipher{aes.NewCipher()}, identity)
 }
 
 // TestSopsKeysOnlyWhenNeeded leaves a key alone that nothing asks for.
