@@ -14,7 +14,7 @@ FUZZTIME ?= 30s
 RACE     ?= $(if $(shell command -v gcc 2>/dev/null),-race)
 
 COMMANDS := $(notdir $(patsubst %/main.go,%,$(wildcard cmd/*/main.go)))
-TASKS    := $(filter-out simulator,$(COMMANDS))
+BINARIES := $(filter-out simulator,$(COMMANDS))
 # For which the images are built.
 ARCHES   ?= amd64 arm64
 # Beside the product there are small modules, whose dependencies it does not need. Those below test/servers hold no
@@ -111,19 +111,19 @@ vuln: ## look for known vulnerabilities (needs the internet)
 
 .PHONY: image
 image: image-binaries ## build an image per task for amd64 and arm64, with buildah or docker, into bin/images, with SBOMs
-	VERSION='$(VERSION)' ARCHES='$(ARCHES)' .ci/image $(TASKS)
+	VERSION='$(VERSION)' ARCHES='$(ARCHES)' .ci/image $(BINARIES)
 
 # Below bin/, whose binaries run on this machine. The levels of the instruction sets are Go's defaults, whatever the
 # environment says, so that the same commit gives the same bytes everywhere.
 .PHONY: image-binaries
 image-binaries:
 	for arch in $(ARCHES); do \
-		GOOS=linux GOARCH=$$arch GOAMD64=v1 GOARM64=v8.0 $(BUILD) -o bin/linux/$$arch/ $(addprefix ./cmd/,$(TASKS)); done
+		GOOS=linux GOARCH=$$arch GOAMD64=v1 GOARM64=v8.0 $(BUILD) -o bin/linux/$$arch/ $(addprefix ./cmd/,$(BINARIES)); done
 
 .PHONY: push
 push: image-binaries ## build the images and push them to REGISTRY
 	@if [ -z '$(REGISTRY)' ]; then echo 'say where to: make push REGISTRY=harbor.example.com/otomi' >&2; exit 2; fi
-	VERSION='$(VERSION)' ARCHES='$(ARCHES)' REGISTRY='$(REGISTRY)' PUSH=yes .ci/image $(TASKS)
+	VERSION='$(VERSION)' ARCHES='$(ARCHES)' REGISTRY='$(REGISTRY)' PUSH=yes .ci/image $(BINARIES)
 
 .PHONY: chart-test
 chart-test: ## lint and render the chart, with Helm 3 and 4
