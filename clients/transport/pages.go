@@ -21,20 +21,26 @@ type Page struct {
 // gives the whole list or an error, never a part: what is missing from a list would be created
 // again. A page longer than size is an error, for the server then does not page as asked.
 func All[T any](size int, fetch func(Page) ([]T, error)) ([]T, error) {
-	return read(size, fetch, func(int) int { return size })
+	return read(sized(size), fetch, wanted)
 }
 
 // Each is [All] for lists that are too long to keep: use gets page after page, and what it keeps is
 // its own matter.
 func Each[T any](size int, fetch func(Page) ([]T, error), use func([]T)) error {
-	return walk(size, fetch, func(int) int { return size }, use)
+	return walk(sized(size), fetch, wanted, use)
+}
+
+// EachPaced is [Each] in pages as large as the pace says. The server must count in items, not in
+// pages.
+func EachPaced[T any](pace *Pace, fetch func(Page) ([]T, error), use func([]T)) error {
+	return walk(pace.next, fetch, wanted, use)
 }
 
 // AllCapped is [All] for servers that cut the page below the size asked for without a word, as
 // Gitea does above 50: the length of the first page is their size. A first page that is not full
 // costs one more request, since it may be cut.
 func AllCapped[T any](size int, fetch func(Page) ([]T, error)) ([]T, error) {
-	return read(size, fetch, func(first int) int { return first })
+	return read(sized(size), fetch, func(_, first int) int { return first })
 }
 
 // AllCounted is [AllCapped] for servers that also say how many items the whole list holds: it does
@@ -51,7 +57,12 @@ func AllCounted[T any](size int, fetch func(Page) (items []T, total int, err err
 	})
 }
 
-func read[T any](size int, fetch func(Page) ([]T, error), full func(first int) int) ([]T, error) {
+func sized(size int) func() int { return func() int { return size } }
+
+// wanted is the size of a full page of a server that gives what it is asked for.
+func wanted(size, _ int) int { return size }
+
+func read[T any](size func() int, fetch func(Page) ([]T, error), full func(size, first int) int) ([]T, error) {
 	var all []T
 	if err := walk(size, fetch, full, func(page []T) { all = append(all, page...) }); err != nil {
 		return nil, err
@@ -59,23 +70,25 @@ func read[T any](size int, fetch func(Page) ([]T, error), full func(first int) i
 	return all, nil
 }
 
-// walk stops at a page shorter than full, which it derives from the length of the first one.
-func walk[T any](size int, fetch func(Page) ([]T, error), full func(first int) int, use func([]T)) error {
-	offset, limit := 0, 0
+// walk stops at a page shorter than full, which is derived from the size asked for and the length
+// of the first page.
+func walk[T any](size func() int, fetch func(Page) ([]T, error), full func(size, first int) int, use func([]T)) error {
+	offset, first := 0, 0
 	for number := 1; number <= maxPages; number++ {
-		page, err := fetch(Page{Number: number, Offset: offset, Size: size})
+		want := size()
+		page, err := fetch(Page{Number: number, Offset: offset, Size: want})
 		if err != nil {
 			return fmt.Errorf("reading page %d: %w", number, err)
 		}
-		if len(page) > size {
-			return fmt.Errorf("reading page %d: asked for %d items, got %d", number, size, len(page))
+		if len(page) > want {
+			return fmt.Errorf("reading page %d: asked for %d items, got %d", number, want, len(page))
 		}
 		if number == 1 {
-			limit = full(len(page))
+			first = len(page)
 		}
 		offset += len(page)
 		use(page)
-		if len(page) == 0 || len(page) < limit {
+		if len(page) == 0 || len(page) < full(want, first) {
 			return nil
 		}
 	}

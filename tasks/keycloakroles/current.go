@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/keycloak"
@@ -18,13 +19,18 @@ import (
 )
 
 // pageSize is how many objects one list request asks for: Keycloak has no cap.
-const pageSize = 5000
+const pageSize = 10000
 
-// coldPage is how many groups with their roles, or users, one request asks for.
-// What is not in Keycloak's cache, which is all of them after its start, costs it
-// the square of their number: half a second for 500 groups, a minute for 5,000.
-// There may be any number of users, and only the page at hand is in memory.
-const coldPage = 600
+// pace is how many groups with their roles, or users, one request asks for. What
+// is not in Keycloak's cache, which is all of them after its start, costs it the
+// square of their number: half a second for 600 groups, a minute for 5,000. What
+// is there comes at once. There may be any number of users, and only the page at
+// hand is in memory.
+func (a *Application) pace() *transport.Pace {
+	const first, least, most = 600, 150, 2400
+	size := a.setting.PageSize
+	return &transport.Pace{Size: min(first, size), Least: min(least, size), Most: min(most, size), Soon: 300 * time.Millisecond, Now: a.setting.Now}
+}
 
 // Task is keycloak-roles as the loop knows it.
 func Task() run.Task[State, *Plan] {

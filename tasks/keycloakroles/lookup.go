@@ -127,20 +127,18 @@ func (a *Application) listRoles(ctx context.Context) ([]keycloak.RoleRepresentat
 // listGroups reads the top-level groups. The full representation carries the
 // role mappings; counting subgroups would make it ten times slower.
 func (a *Application) listGroups(ctx context.Context, brief bool) ([]keycloak.GroupRepresentation, error) {
-	size := a.setting.PageSize
-	if !brief {
-		size = min(size, coldPage)
-	}
-	return transport.All(size, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
+	var all []keycloak.GroupRepresentation
+	err := transport.EachPaced(a.pace(), func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
 		return answer.OK(a.api.ListGroupsWithResponse(ctx, a.realmName, &keycloak.ListGroupsParams{
 			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: &brief, SubGroupsCount: new(false)}))
-	})
+	}, func(page []keycloak.GroupRepresentation) { all = append(all, page...) })
+	return all, err
 }
 
 // eachUser goes through all users of the realm, of which there may be any
 // number, and keeps none.
 func (a *Application) eachUser(ctx context.Context, use func(keycloak.UserRepresentation)) error {
-	return transport.Each(min(a.setting.PageSize, coldPage), func(p transport.Page) ([]keycloak.UserRepresentation, error) {
+	return transport.EachPaced(a.pace(), func(p transport.Page) ([]keycloak.UserRepresentation, error) {
 		return answer.OK(a.api.ListUsersWithResponse(ctx, a.realmName, &keycloak.ListUsersParams{
 			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: new(true)}))
 	}, func(page []keycloak.UserRepresentation) {
