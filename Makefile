@@ -32,7 +32,7 @@ BUILD    := CGO_ENABLED=0 go build -tags grpcnotrace -trimpath -buildvcs=false -
 help: ## list the targets
 	@awk 'BEGIN {FS = ":.*## "} \
 		/^##@ / {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+		/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## build static binaries into bin/
@@ -71,6 +71,10 @@ test: ## vet and test, against simulators only
 e2e: ## test against real servers (needs Java 17, Maven, gcc and git)
 	go -C test/servers test -count=1 -timeout 30m ./...
 	go -C test/e2e test -count=1 -timeout 40m ./...
+
+.PHONY: e2e-harbor
+e2e-harbor: ## test against the real Harbor that HARBOR_CORE, HARBOR_JOBSERVICE and HARBOR_MIGRATIONS name (needs PostgreSQL and Redis)
+	go -C test/e2e test -count=1 -timeout 90m -tags harbor -run '^TestHarbor' .
 
 .PHONY: e2e-cluster
 e2e-cluster: ## test the chart on a real Kubernetes: that of KUBECONFIG, or one that it starts (needs what e2e needs)

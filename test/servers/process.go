@@ -34,13 +34,17 @@ type process struct {
 }
 
 // launch starts cmd in a process group of its own, its output going to the log.
-func launch(cmd *exec.Cmd, log string) (*process, error) {
+func launch(cmd *exec.Cmd, log string) (*process, error) { return launchAs(cmd, log, nil) }
+
+// launchAs is launch under another account; nil is our own.
+func launchAs(cmd *exec.Cmd, log string, owner *syscall.Credential) (*process, error) {
 	file, err := os.Create(log)
 	if err != nil {
 		return nil, fmt.Errorf("creating the log: %w", err)
 	}
 	cmd.Stdout, cmd.Stderr = file, file
 	cmd.SysProcAttr = childAttributes()
+	cmd.SysProcAttr.Credential = owner
 	p := &process{log: log, done: make(chan struct{})}
 	started := make(chan error)
 	go p.run(cmd, file, started)

@@ -2,6 +2,7 @@ package harbor
 
 import (
 	"context"
+	"net/http"
 	"strings"
 )
 
@@ -86,7 +87,7 @@ func (a api) CreateUserGroup(ctx context.Context, request CreateUserGroupRequest
 	wanted := value(request.Body)
 	name, kind := value(wanted.GroupName), value(wanted.GroupType)
 	if name == "" {
-		return nil, badRequest("the group name is required")
+		return nil, mute(http.StatusBadRequest)
 	}
 	switch found := a.groups.byName[name]; {
 	case found == nil:

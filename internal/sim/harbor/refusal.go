@@ -49,11 +49,18 @@ func crash() error {
 	return refusal{http.StatusInternalServerError, "UNKNOWN", "internal server error"}
 }
 
+// mute has no body: a handler that panicked, or one that does not say why.
+func mute(status int) error { return refusal{status: status} }
+
 // refuse answers with a refusal; any other error is a fault of the simulator.
 func refuse(w http.ResponseWriter, _ *http.Request, err error) {
 	var r refusal
 	if !errors.As(err, &r) {
 		r = refusal{http.StatusInternalServerError, "UNKNOWN", "simulator: " + err.Error()}
+	}
+	if r.code == "" {
+		w.WriteHeader(r.status)
+		return
 	}
 	type failure struct {
 		Code    string `json:"code"`

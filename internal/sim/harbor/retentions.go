@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -21,7 +22,7 @@ const maxRules = 15
 // checkPolicy is what Harbor looks at before it asks who may do this.
 func checkPolicy(p RetentionPolicy) error {
 	if p.Scope == nil || p.Trigger == nil {
-		return crash()
+		return mute(http.StatusInternalServerError)
 	}
 	rules := value(p.Rules)
 	if len(rules) > maxRules {
@@ -72,7 +73,7 @@ func checkCron(p RetentionPolicy) error {
 	case value(p.Trigger.Kind) != scheduled:
 		return nil
 	case !isText && value(p.Trigger.Settings)["cron"] != nil:
-		return crash()
+		return mute(http.StatusInternalServerError)
 	case text == "" || (strings.HasPrefix(text, "@") && len(fields) == 1):
 		return nil
 	case len(fields) != cronFields:
@@ -125,7 +126,7 @@ func (a api) GetRetention(ctx context.Context, request GetRetentionRequestObject
 		return nil, err
 	}
 	shown := found.policy
-	shown.ID = &found.id
+	shown.ID, shown.Rules = &found.id, shownRules(value(shown.Rules))
 	if text, _ := cron(shown); text != "" && value(shown.Trigger.Kind) == scheduled {
 		trigger := *shown.Trigger
 		settings := maps.Clone(*trigger.Settings)
@@ -134,6 +135,19 @@ func (a api) GetRetention(ctx context.Context, request GetRetentionRequestObject
 		shown.Trigger = &trigger
 	}
 	return GetRetention200JSONResponse(shown), nil
+}
+
+// shownRules leaves out what is false, 0 or empty.
+func shownRules(rules []RetentionRule) *[]RetentionRule {
+	shown := make([]RetentionRule, len(rules))
+	for i, rule := range rules {
+		rule.Disabled, rule.Priority = orNone(value(rule.Disabled)), orNone(value(rule.Priority))
+		if len(value(rule.Params)) == 0 {
+			rule.Params = nil
+		}
+		shown[i] = rule
+	}
+	return &shown
 }
 
 func (a api) UpdateRetention(ctx context.Context, request UpdateRetentionRequestObject) (UpdateRetentionResponseObject, error) {

@@ -157,6 +157,8 @@ func (r *robot) field(name string) (text string, known bool) {
 		return r.description, true
 	case "ID", "id":
 		return strconv.FormatInt(r.id, 10), true
+	case "project_id":
+		return strconv.FormatInt(r.project, 10), true // 0 is none
 	case "Duration", "duration":
 		return strconv.FormatInt(r.duration, 10), true
 	case "Disabled", "disabled":

@@ -2,6 +2,7 @@ package harborprojects
 
 import (
 	"fmt"
+	"maps"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -116,16 +117,18 @@ func readRules(t *testing.T, h *hand) {
 	if got := dig(policy, "trigger", "settings", "cron"); got != "0 0 0 * * *" {
 		t.Errorf("retention of team-a runs at %v", got)
 	}
-	rule := func(template string, params object, disabled bool, repositories, decoration, tags, extras string) object {
-		return object{
-			"action": "retain", "template": template, "params": params, "disabled": disabled,
+	rule := func(template, repositories, decoration, tags, extras string, more object) object {
+		rule := object{
+			"action": "retain", "template": template,
 			"scope_selectors": object{"repository": []any{object{"kind": "doublestar", "decoration": "repoMatches", "pattern": repositories}}},
 			"tag_selectors":   []any{object{"kind": "doublestar", "decoration": decoration, "pattern": tags, "extras": extras}}}
+		maps.Copy(rule, more)
+		return rule
 	}
 	want := []any{
-		rule("always", object{}, false, "**", "matches", "release-*", `{"untagged":true}`),
-		rule("latestPushedK", object{"latestPushedK": 10.0}, false, "{web,api/**}", "excludes", "pr-*", `{"untagged":false}`),
-		rule("nDaysSinceLastPull", object{"nDaysSinceLastPull": 30.0}, true, "**", "matches", "**", `{"untagged":true}`),
+		rule("always", "**", "matches", "release-*", `{"untagged":true}`, nil),
+		rule("latestPushedK", "{web,api/**}", "excludes", "pr-*", `{"untagged":false}`, object{"params": object{"latestPushedK": 10.0}}),
+		rule("nDaysSinceLastPull", "**", "matches", "**", `{"untagged":true}`, object{"params": object{"nDaysSinceLastPull": 30.0}, "disabled": true}),
 	}
 	if diff := cmp.Diff(want, policy["rules"]); diff != "" {
 		t.Errorf("retention rules of team-a (-want +got):\n%s", diff)

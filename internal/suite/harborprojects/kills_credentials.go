@@ -30,23 +30,29 @@ type story struct {
 // stories are the runs that write credentials. While all of them are disturbed
 // somebody watches that what worked goes on working.
 func stories() map[string]story {
+	all := timeless()
 	rotate := []string{"apply", "--rotate-after", "720h"}
-	made := func(t testing.TB, s *site) { s.apply(t) }
 	rotated := func(t testing.TB, s *site) {
 		s.apply(t)
 		s.clock.pass(721 * time.Hour)
 		s.run(t, rotate...).want(t, run.ExitOK, "converged", trial.AnyWrites)
 	}
+	all["Rotation"] = story{args: rotate, before: func(t testing.TB, s *site) { s.apply(t); s.clock.pass(721 * time.Hour) }}
+	all["Disable"] = story{args: rotate, before: func(t testing.TB, s *site) { rotated(t, s); s.clock.pass(25 * time.Hour) }}
+	all["Delete"] = story{args: rotate, before: func(t testing.TB, s *site) {
+		rotated(t, s)
+		s.clock.pass(25 * time.Hour)
+		s.run(t, rotate...).want(t, run.ExitOK, "converged", trial.AnyWrites)
+		s.clock.pass(25 * time.Hour)
+	}}
+	return all
+}
+
+// timeless are the stories in which no time passes.
+func timeless() map[string]story {
+	made := func(t testing.TB, s *site) { s.apply(t) }
 	return map[string]story{
 		"FirstRun": {args: []string{"apply"}, before: func(testing.TB, *site) {}},
-		"Rotation": {args: rotate, before: func(t testing.TB, s *site) { made(t, s); s.clock.pass(721 * time.Hour) }},
-		"Disable":  {args: rotate, before: func(t testing.TB, s *site) { rotated(t, s); s.clock.pass(25 * time.Hour) }},
-		"Delete": {args: rotate, before: func(t testing.TB, s *site) {
-			rotated(t, s)
-			s.clock.pass(25 * time.Hour)
-			s.run(t, rotate...).want(t, run.ExitOK, "converged", trial.AnyWrites)
-			s.clock.pass(25 * time.Hour)
-		}},
 		"Runner": {args: []string{"apply"}, before: func(t testing.TB, s *site) { made(t, s); s.hand(t).secret("otomi-otomi-tasks") }},
 		"Prefix": {args: []string{"apply", "--accept", harborprojects.AcceptPrefix}, renames: true, before: func(t testing.TB, s *site) {
 			made(t, s)
@@ -114,14 +120,20 @@ func (y story) end(t testing.TB, s *site) {
 
 // KillCredentials ends the runs that write credentials after each of their
 // writes to Harbor and to Kubernetes, before its answer is read and right after.
-func KillCredentials(t *testing.T, start Start) {
-	for name, y := range stories() {
+func KillCredentials(t *testing.T, start Start) { killEach(t, start, stories(), true) }
+
+// KillTimeless is that part of KillCredentials for which a server's clock need
+// not be ours.
+func KillTimeless(t *testing.T, start Start) { killEach(t, start, timeless(), false) }
+
+func killEach(t *testing.T, start Start, all map[string]story, told bool) {
+	for name, y := range all {
 		_, writes := y.count(t, start)
 		for n := 1; n <= writes; n++ {
 			for answer, lost := range map[string]bool{"Lost": true, "Read": false} {
 				t.Run(fmt.Sprintf("%s/Write%d%s", name, n, answer), func(t *testing.T) {
 					t.Parallel()
-					_, stage := y.stage(t, start, true)
+					_, stage := y.stage(t, start, told)
 					code := stage.Survive(t, func(f *sim.Faults) { trial.Kill(f, n, lost) })
 					if code != run.ExitFailed && (lost || n < writes) {
 						t.Errorf("the run went on without its servers: exit %d", code)

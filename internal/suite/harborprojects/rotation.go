@@ -92,13 +92,16 @@ func rotateNow(t *testing.T, start Start) {
 	s := newSite(t, start)
 	s.apply(t)
 	first := s.copyOf(places("team-b")[0])
+	rotated := s.clock.Now()
 	one := s.run(t, "rotate", "--team", "a").want(t, run.ExitOK, "converged", 3)
 	if diff := cmp.Diff([]string{"update credential team-a/builds", "update credential team-a/pull", "update credential team-a/push"}, trial.Names(one.Lines)); diff != "" {
 		t.Errorf("one team's plan (-want +got):\n%s", diff)
 	}
 	all := s.run(t, "rotate").want(t, run.ExitOK, "converged", 6)
-	if got := all.Lines[0].Blocked; !strings.HasPrefix(got, "the former robot account team-a-builds serves until 2026-11-23T12:00:0") {
-		t.Errorf("what was rotated just now: blocked %q", got)
+	text, serves := strings.CutPrefix(all.Lines[0].Blocked, "the former robot account team-a-builds serves until ")
+	until, err := time.Parse(time.RFC3339, text)
+	if grace := until.Sub(rotated); !serves || err != nil || grace < 24*time.Hour-time.Second || grace > 24*time.Hour+time.Minute {
+		t.Errorf("what was rotated just now: blocked %q", all.Lines[0].Blocked)
 	}
 	s.run(t, "rotate").want(t, run.ExitOK, "unchanged", 0)
 	if !s.works(first) {

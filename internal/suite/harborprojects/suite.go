@@ -26,9 +26,8 @@ import (
 // configuration for all, so each test gets a fresh one.
 type Server struct {
 	URL, Username, Password string
-	// Harbor is the simulator itself: people who log in and images that are
-	// pushed come through no API.
-	Harbor *harbor.Server
+	// Harbor is the server itself.
+	Harbor Inside
 	// Faults break requests on their way.
 	Faults *sim.Faults
 	// Log holds the requests that arrived.
@@ -37,10 +36,20 @@ type Server struct {
 	Clock transport.Clock
 }
 
+// Inside is Harbor past its API, and past the faults: people who log in and
+// images that are pushed come through no API.
+type Inside interface {
+	http.Handler
+	Logins(name string) harbor.Logins
+	AddUser(name string) int64
+	AddRepository(project, repository string) error
+	RemoveRepository(project, repository string) error
+}
+
 // Start makes a fresh Harbor.
 type Start func(testing.TB, harbor.Options) Server
 
-// Run runs the whole suite but for the faults.
+// Run runs the whole suite but for the faults and what needs time to pass.
 func Run(t *testing.T, start Start) {
 	t.Run("Converge", func(t *testing.T) { converge(t, start) })
 	t.Run("Drift", func(t *testing.T) { drifts(t, start) })

@@ -35,6 +35,8 @@ func start(t testing.TB, o harbor.Options) harborprojects.Server {
 
 func TestSimulator(t *testing.T) { t.Parallel(); harborprojects.Run(t, start) }
 
+func TestAge(t *testing.T) { t.Parallel(); harborprojects.Age(t, start) }
+
 func TestFaults(t *testing.T) { t.Parallel(); harborprojects.Faults(t, start) }
 
 func TestKills(t *testing.T) { t.Parallel(); harborprojects.Kills(t, start) }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	giteasuite "otomi.io/tasks/internal/suite/gitearepos"
 	harborsuite "otomi.io/tasks/internal/suite/harborprojects"
@@ -59,7 +60,7 @@ func subjects() []subject {
 			},
 		},
 		{
-			binary: "harbor-projects", app: "harbor", simulated: []int{1, 10, 100, 500, 5000}, peers: harborPeers,
+			binary: "harbor-projects", app: "harbor", alone: true, simulated: []int{1, 10, 100, 500, 5000}, peers: harborPeers, real: realHarbor(),
 			values: func(_ string, n int) string {
 				return "cluster: {domainSuffix: example.com}\napps: {harbor: {enabled: true, robotNamePrefix: otomi-, oidc: {clientSecret: client-secret-1}}}\n" +
 					harborsuite.Teams(n)
@@ -82,5 +83,19 @@ func subjects() []subject {
 			args:   func(place string) []string { return []string{"--secrets-dir", place + "-secrets", "--timeout", "30m"} },
 			env:    func(a address) []string { return []string{"GITEA_URL=" + a.URL, "GITEA_PASSWORD=" + a.Password} },
 		},
+	}
+}
+
+// realHarbor starts the Harbor that the environment names, if it names one.
+func realHarbor() func(context.Context) (address, func() error, error) {
+	if os.Getenv(servers.HarborCore) == "" {
+		return nil
+	}
+	return func(ctx context.Context) (address, func() error, error) {
+		server, err := servers.Harbor(ctx, servers.HarborOptions{})
+		if err != nil {
+			return address{}, nil, err
+		}
+		return address{server.URL, server.Username, server.Password}, server.Stop, nil
 	}
 }

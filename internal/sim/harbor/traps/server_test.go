@@ -1,4 +1,4 @@
-package harbor
+package traps
 
 import (
 	"context"
@@ -14,62 +14,21 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/internal/sim/harbor"
 )
 
-func TestServer(t *testing.T) {
-	eleven := withProjects("p01", "p02", "p03", "p04", "p05", "p06", "p07", "p08", "p09", "p10", "p11")
-	scenarios := map[string]scenario{
-		"H9Pages": {
-			reason: "ten on a page unless asked otherwise, at most a hundred, 0 is all; links name the neighbours",
-			exchanges: do(eleven, []exchange{
-				{as: asAdmin, request: "GET /projects?page_size=0", status: 200, headers: map[string]string{"X-Total-Count": "12", "Link": "-"}},
-				{as: asAdmin, request: "GET /projects", status: 200, headers: map[string]string{"Link": `</api/v2.0/projects?page=2&page_size=10>; rel="next"`},
-					want: `[{"name":"library"},{"name":"p01"},{"name":"p02"},{"name":"p03"},{"name":"p04"},{"name":"p05"},{"name":"p06"},{"name":"p07"},{"name":"p08"},{"name":"p09"}]`},
-				{as: asAdmin, request: "GET /projects?page=2&page_size=5&q=name%3D~p", status: 200,
-					headers: map[string]string{"X-Total-Count": "11", "Link": `</api/v2.0/projects?page=1&page_size=5&q=name=~p>; rel="prev" , </api/v2.0/projects?page=3&page_size=5&q=name=~p>; rel="next"`},
-					want:    `[{"name":"p06"},{"name":"p07"},{"name":"p08"},{"name":"p09"},{"name":"p10"}]`},
-				{as: asAdmin, request: "GET /projects?page=9&page_size=5", status: 200, want: `[]`, headers: map[string]string{"X-Total-Count": "12", "Link": "-"}},
-				{as: nobody, request: "GET /robots?page_size=101", status: 422, code: "UNPROCESSABLE_ENTITY"},
-				{as: asAdmin, request: "GET /usergroups?page_size=x", status: 422, code: "UNPROCESSABLE_ENTITY"},
-				{as: asAdmin, request: "GET /robots/x", status: 422, code: "UNPROCESSABLE_ENTITY"},
-			}),
-		},
-		"H19Cookies": {
-			reason: "who shows the session that every answer offers cannot write any more",
-			exchanges: []exchange{
-				{as: asAdmin, request: "GET /projects", header: map[string]string{"Cookie": "sid=x"}, status: 200, headers: map[string]string{"Set-Cookie": "-"}},
-				{as: asAdmin, request: "POST /projects", header: map[string]string{"Cookie": "sid=x"}, body: `{"project_name":"a"}`, status: 403, code: "FORBIDDEN"},
-				{as: asAdmin, request: "POST /projects", header: map[string]string{"Cookie": "other=x"}, body: `{"project_name":"a"}`, status: 201},
-			},
-		},
-		"Paths": {
-			reason: "a path or a method that does not exist",
-			exchanges: []exchange{
-				{as: nobody, request: "GET /nosuch", status: 404, code: "NOT_FOUND"},
-				{as: asAdmin, request: "PATCH /projects", status: 405, code: "METHOD_NOT_ALLOWED"},
-				{as: nobody, request: "GET /ping", status: 200, headers: map[string]string{"Content-Type": "text/plain"}},
-				{as: nobody, request: "GET /health", status: 200, want: `{"status":"healthy"}`},
-			},
-		},
-		"Accounts": {
-			reason:  "the administrator is who the options say",
-			options: Options{Username: "root", Password: "pass"},
-			exchanges: []exchange{
-				{as: asAdmin, request: "GET /users/current", status: 401, code: "UNAUTHORIZED"},
-				{as: "root:pass", request: "GET /users/current", status: 200, want: `{"user_id":1,"username":"root","sysadmin_flag":true}`},
-				{as: nobody, request: "GET /users/current", status: 401, code: "UNAUTHORIZED"},
-				{as: nobody, request: "GET /permissions", status: 401, code: "UNAUTHORIZED"},
-			},
-		},
-	}
-	for name, s := range scenarios {
-		t.Run(name, s.run)
-	}
+// TestAccounts: the administrator is who the options say.
+func TestAccounts(t *testing.T) {
+	scenario{exchanges: []exchange{
+		{as: asAdmin, request: "GET /users/current", status: 401, code: "UNAUTHORIZED"},
+		{as: "root:pass", request: "GET /users/current", status: 200, want: `{"user_id":1,"username":"root","sysadmin_flag":true}`},
+	}}.play(t, harbor.New(harbor.Options{Username: "root", Password: "pass"}))
 }
 
 // TestSession has the other half of H19.
 func TestSession(t *testing.T) {
-	answer := serve(New(Options{}), exchange{as: asAdmin, request: "GET /projects"})
+	answer := serve(harbor.New(harbor.Options{}), exchange{as: asAdmin, request: "GET /projects"})
 	cookies := answer.Result().Cookies()
 	if len(cookies) != 1 || cookies[0].Name != "sid" || cookies[0].Value == "" {
 		t.Errorf("cookies %v: a log-in with a password gives a session", cookies)
@@ -79,7 +38,7 @@ func TestSession(t *testing.T) {
 // TestLockout has H21.
 func TestLockout(t *testing.T) {
 	now := newClock()
-	server := New(Options{Now: now.Now, Lockout: 1500 * time.Millisecond})
+	server := harbor.New(harbor.Options{Now: now.Now, Lockout: 1500 * time.Millisecond})
 	scenario{exchanges: do(withProjects("a"), withRobot(1, "pull", pullIn("a")))}.play(t, server)
 	locked := []exchange{
 		{as: "admin:wrong", request: "GET /users/current", status: 401},
@@ -90,8 +49,8 @@ func TestLockout(t *testing.T) {
 	scenario{reason: "a wrong password locks its account, a wrong secret does not lock out the right one", exchanges: locked}.play(t, server)
 	now.pass(1501 * time.Millisecond)
 	scenario{reason: "the lock ends", exchanges: []exchange{{as: asAdmin, request: "GET /users/current", status: 200}}}.play(t, server)
-	got := []Logins{server.Logins("admin"), server.Logins("robot$pull"), server.Logins("nobody")}
-	if diff := cmp.Diff([]Logins{{Succeeded: 4, Failed: 2}, {Succeeded: 1, Failed: 1}, {}}, got); diff != "" {
+	got := []harbor.Logins{server.Logins("admin"), server.Logins("robot$pull"), server.Logins("nobody")}
+	if diff := cmp.Diff([]harbor.Logins{{Succeeded: 4, Failed: 2}, {Succeeded: 1, Failed: 1}, {}}, got); diff != "" {
 		t.Errorf("log-ins (-want +got):\n%s", diff)
 	}
 }
@@ -100,19 +59,19 @@ func TestLockout(t *testing.T) {
 func TestGroupRace(t *testing.T) {
 	cases := map[string]struct {
 		reason  string
-		options Options
+		options harbor.Options
 		request string
 		body    string
 		status  int
 	}{
-		"Membership":   {"the second insert breaks the constraint", Options{GroupRace: true}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"team-admin","group_type":3}}`, 500},
-		"Group":        {"here, too", Options{GroupRace: true}, "/usergroups", `{"group_name":"team-admin","group_type":3}`, 500},
-		"NotAskedFor":  {"without the option nobody races", Options{}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"team-admin","group_type":3}}`, 201},
-		"AnotherGroup": {"only the same group is raced for", Options{GroupRace: true}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"other","group_type":3}}`, 201},
+		"Membership":   {"the second insert breaks the constraint", harbor.Options{GroupRace: true}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"team-admin","group_type":3}}`, 500},
+		"Group":        {"here, too", harbor.Options{GroupRace: true}, "/usergroups", `{"group_name":"team-admin","group_type":3}`, 500},
+		"NotAskedFor":  {"without the option nobody races", harbor.Options{}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"team-admin","group_type":3}}`, 201},
+		"AnotherGroup": {"only the same group is raced for", harbor.Options{GroupRace: true}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"other","group_type":3}}`, 201},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
-			server := New(c.options)
+			server := harbor.New(c.options)
 			scenario{exchanges: do(withOIDC(), withProjects("a", "b"))}.play(t, server)
 			body := &lateBody{Reader: strings.NewReader(c.body), asked: make(chan struct{}), released: make(chan struct{})}
 			request := httptest.NewRequest(http.MethodPost, apiBase+c.request, body)
@@ -151,7 +110,7 @@ func (b *lateBody) Close() error { return nil }
 // TestRegistry follows what `docker login` does, and what a token says.
 func TestRegistry(t *testing.T) {
 	now := newClock()
-	server := New(Options{Now: now.Now})
+	server := harbor.New(harbor.Options{Now: now.Now})
 	scenario{exchanges: do(withProjects("a"), withRobot(1, "pull", pullIn("a")))}.play(t, server)
 	challenge := `Bearer realm="http://example.com/service/token",service="harbor-registry"`
 	scenario{reason: "the log-in of docker", exchanges: []exchange{
@@ -205,7 +164,7 @@ func claimsOf(t *testing.T, token string) map[string]any {
 
 // TestManyClients is for the race detector.
 func TestManyClients(t *testing.T) {
-	server := httptest.NewServer(New(Options{GroupRace: true}))
+	server := httptest.NewServer(harbor.New(harbor.Options{GroupRace: true}))
 	defer server.Close()
 	var clients sync.WaitGroup
 	for i := range 4 {
@@ -248,7 +207,7 @@ func over(ctx context.Context, server *httptest.Server, e exchange) (status int,
 
 // BenchmarkRound is what a run without differences reads of 5,000 teams.
 func BenchmarkRound(b *testing.B) {
-	server := New(Options{})
+	server := harbor.New(harbor.Options{})
 	for i := range 5000 {
 		name := fmt.Sprintf("team-%04d", i)
 		serve(server, exchange{as: asAdmin, request: "POST /projects", body: fmt.Sprintf(`{"project_name":%q}`, name)})
@@ -282,7 +241,7 @@ func FuzzServer(f *testing.F) {
 	f.Add("POST", "/projects/library/immutabletagrules", `{"scope_selectors":{"a":null}}`)
 	f.Add("PUT", "/projects/library", `{"metadata":{"severity":""},"cve_allowlist":{}}`)
 	f.Fuzz(func(t *testing.T, method, path, body string) {
-		server := New(Options{})
+		server := harbor.New(harbor.Options{})
 		request, err := http.NewRequestWithContext(t.Context(), method, "http://harbor"+apiBase+path, strings.NewReader(body))
 		if err != nil {
 			return // not a request that a client could send
