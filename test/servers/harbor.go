@@ -120,11 +120,11 @@ func (h harborSetup) run(ctx context.Context) (*HarborServer, error) {
 	if err := h.writeFiles(ctx); err != nil {
 		return nil, err
 	}
-	core, err := h.launch(ctx, harborName, exec.CommandContext(context.WithoutCancel(ctx), os.Getenv(HarborCore)), h.environment(), h.url()+"/api/v2.0/ping")
+	core, err := h.launch(ctx, harborName, []string{os.Getenv(HarborCore)}, h.environment(), h.url()+"/api/v2.0/ping")
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := h.launch(ctx, harborName+"-jobs", exec.CommandContext(context.WithoutCancel(ctx), os.Getenv(HarborJobs), "-c", filepath.Join(h.home, "jobs.yml")), []string{
+	jobs, err := h.launch(ctx, harborName+"-jobs", []string{os.Getenv(HarborJobs), "-c", filepath.Join(h.home, "jobs.yml")}, []string{
 		"CORE_SECRET=" + h.secret, "JOBSERVICE_SECRET=" + h.secret, "CORE_URL=" + h.url(),
 		"REGISTRY_URL=" + nowhere, "REGISTRY_CONTROLLER_URL=" + nowhere,
 	}, "http://"+address(h.jobs)+"/api/v1/stats")
@@ -138,11 +138,13 @@ func (h harborSetup) run(ctx context.Context) (*HarborServer, error) {
 func (h harborSetup) url() string { return "http://" + address(h.Port) }
 
 // launch starts a program and waits until it answers.
-func (h harborSetup) launch(ctx context.Context, name string, cmd *exec.Cmd, environment []string, ready string) (*process, error) {
+func (h harborSetup) launch(ctx context.Context, name string, args, environment []string, ready string) (*process, error) {
 	log, err := newLog(name)
 	if err != nil {
 		return nil, err
 	}
+	// Not ctx: it ends with the waiting, the server does not.
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), args[0], args[1:]...) //nolint:gosec // what the caller's environment names
 	cmd.Dir = h.home
 	cmd.Env = append(withoutPrefixes(os.Environ(), "POSTGRESQL_", "REGISTRY_", "CONFIG_", "HARBOR_", "JOB_"), environment...)
 	p, err := launch(cmd, log)

@@ -53,7 +53,7 @@ func timeless() map[string]story {
 	made := func(t testing.TB, s *site) { s.apply(t) }
 	return map[string]story{
 		"FirstRun": {args: []string{"apply"}, before: func(testing.TB, *site) {}},
-		"Runner": {args: []string{"apply"}, before: func(t testing.TB, s *site) { made(t, s); s.hand(t).secret("otomi-otomi-tasks") }},
+		"Runner":   {args: []string{"apply"}, before: func(t testing.TB, s *site) { made(t, s); s.hand(t).secret("otomi-otomi-tasks") }},
 		"Prefix": {args: []string{"apply", "--accept", harborprojects.AcceptPrefix}, renames: true, before: func(t testing.TB, s *site) {
 			made(t, s)
 			s.values.Add(t, "apps: {harbor: {robotNamePrefix: other-}}")

@@ -14,7 +14,7 @@ func runner() string {
 
 const asRunner = "robot$runner:" + goodOne
 
-func robots() map[string]scenario {
+func robotSecrets() map[string]scenario {
 	return map[string]scenario{
 		"H1SecretOfThePOST": {
 			reason: "POST ignores the secret and makes its own",
@@ -44,6 +44,11 @@ func robots() map[string]scenario {
 				{as: asAdmin, request: "PATCH /robots/1", body: ``, status: 422, code: "UNPROCESSABLE_ENTITY"},
 			}),
 		},
+	}
+}
+
+func robotLists() map[string]scenario {
+	return map[string]scenario{
 		"H3Levels": {
 			reason: "a list has the robots of the system, unless one project's are asked for",
 			exchanges: do(withProjects("a"), withRobot(1, "pull", pullIn("a")), []exchange{
@@ -69,6 +74,11 @@ func robots() map[string]scenario {
 				{as: asAdmin, request: "GET /robots?sort=nonsense", status: 200, want: `[{"id":1},{"id":3},{"id":2}]`},
 			}),
 		},
+	}
+}
+
+func robotChanges() map[string]scenario {
+	return map[string]scenario{
 		"H4WholePUT": {
 			reason: "name with prefix, level and permissions must be there; the description is cleared, the duration stays",
 			exchanges: do(withProjects("a", "b"), withRobot(1, "pull", pullIn("a")), []exchange{
@@ -105,6 +115,11 @@ func robots() map[string]scenario {
 				{as: asAdmin, request: "GET /robots/1", status: 200, want: `{"name":"otomi-pull"}`},
 			}),
 		},
+	}
+}
+
+func robotRights() map[string]scenario {
+	return map[string]scenario{
 		"Ids": {
 			reason: "a creation that fails late has used up an id, one that fails early has not",
 			exchanges: do(withProjects("a"), []exchange{
@@ -143,6 +158,11 @@ func robots() map[string]scenario {
 				{as: asRunner, request: "DELETE /robots/2", status: 200},
 			}),
 		},
+	}
+}
+
+func robotsInProjects() map[string]scenario {
+	return map[string]scenario{
 		"RobotsAndProjects": {
 			reason: "a robot may do what its permissions say, where they say it; a project that is absent is forbidden",
 			exchanges: do(withProjects("a", "b"), withRobot(1, "runner", runner()), withRobot(2, "pull", pullIn("a")), []exchange{

@@ -1,6 +1,7 @@
 package traps
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -79,7 +80,7 @@ func serve(server http.Handler, e exchange) *httptest.ResponseRecorder {
 	if !strings.HasPrefix(path, "/v2/") && !strings.HasPrefix(path, "/service/") {
 		path = apiBase + path
 	}
-	request := httptest.NewRequest(method, path, strings.NewReader(e.body))
+	request := httptest.NewRequestWithContext(context.Background(), method, path, strings.NewReader(e.body))
 	request.Header.Set("Content-Type", "application/json")
 	if name, secret, given := strings.Cut(e.as, ":"); given {
 		request.SetBasicAuth(name, secret)

@@ -3,12 +3,6 @@ package traps
 import "otomi.io/tasks/internal/sim/harbor"
 
 func settings() map[string]scenario {
-	const rule = `{"action":"immutable","template":"immutable_template","priority":3,"disabled":true,
-		"tag_selectors":[{"kind":"doublestar","decoration":"matches","pattern":"v*","extras":"x"}],"scope_selectors":{"repository":[]}}`
-	policy := func(project, cron string) string {
-		return `{"algorithm":"or","scope":{"level":"project","ref":` + project + `},"trigger":{"kind":"Schedule","settings":{"cron":"` + cron + `"}},
-			"rules":[{"action":"retain","template":"always"}]}`
-	}
 	return map[string]scenario{
 		"H13Secrets": {
 			reason: "the secret of the OIDC client is taken and never told",
@@ -25,30 +19,6 @@ func settings() map[string]scenario {
 				{as: asAdmin, request: "PUT /configurations", body: `{"read_only":true}`, status: 403, code: "FORBIDDEN"},
 			}, withProjects("a"), []exchange{
 				{as: asAdmin, request: "GET /quotas?page_size=1", status: 200, want: `[{"hard":{"storage":5}}]`},
-			}),
-		},
-		"H15LocalPeople": {
-			reason: "auth_mode stays once there are people",
-			exchanges: []exchange{
-				{as: asAdmin, request: "POST /users", body: `{"username":"jane","email":"jane@example.com","realname":"Jane","password":"weak"}`, status: 400, code: "BAD_REQUEST"},
-				{as: asAdmin, request: "POST /users", body: `{"username":"jane","email":"jane@example.com","realname":"Jane","password":"` + goodOne + `"}`, status: 201},
-				{as: asAdmin, request: "POST /users", body: `{"username":"jane","email":"j@example.com","realname":"Jane","password":"` + goodOne + `"}`, status: 409, code: "CONFLICT"},
-				{as: asAdmin, request: "GET /users", status: 200, want: `[{"username":"jane","sysadmin_flag":false}]`},
-				{as: asAdmin, request: "GET /configurations", status: 200, want: `{"auth_mode":{"editable":false},"read_only":{"editable":true}}`},
-				{as: asAdmin, request: "PUT /configurations", body: `{"auth_mode":"oidc_auth"}`, status: 400, code: "BAD_REQUEST"},
-				{as: asAdmin, request: "PUT /configurations", body: `{"auth_mode":"db_auth"}`, status: 200},
-				{as: "jane:" + goodOne, request: "GET /users/current", status: 200, want: `{"username":"jane"}`},
-				{as: "jane:" + goodOne, request: "GET /configurations", status: 403, code: "FORBIDDEN"},
-				{as: "jane:" + goodOne, request: "POST /projects", body: `{"project_name":"j"}`, status: 201},
-				{as: "jane:" + goodOne, request: "GET /projects/j", status: 200, want: `{"owner_name":"jane","current_user_role_id":1}`},
-				{as: "jane:" + goodOne, request: "GET /projects", status: 200, want: `[{"name":"j"},{"name":"library"}]`},
-			},
-		},
-		"LocalPeopleUnderOIDC": {
-			reason: "accounts of Harbor's own are made in its own mode only",
-			exchanges: do(withOIDC(), []exchange{
-				{as: asAdmin, request: "POST /users", body: `{"username":"jane","email":"jane@example.com","realname":"Jane","password":"` + goodOne + `"}`, status: 403, code: "FORBIDDEN"},
-				{as: nobody, request: "GET /systeminfo", status: 200, want: `{"auth_mode":"oidc_auth","oidc_provider_name":"keycloak","external_url":"absent"}`},
 			}),
 		},
 		"BadValues": {
@@ -73,6 +43,44 @@ func settings() map[string]scenario {
 				{as: asAdmin, request: "POST /projects", body: `{"project_name":"a"}`, status: 201},
 			},
 		},
+	}
+}
+
+func people() map[string]scenario {
+	return map[string]scenario{
+		"H15LocalPeople": {
+			reason: "auth_mode stays once there are people",
+			exchanges: []exchange{
+				{as: asAdmin, request: "POST /users", body: `{"username":"jane","email":"jane@example.com","realname":"Jane","password":"weak"}`, status: 400, code: "BAD_REQUEST"},
+				{as: asAdmin, request: "POST /users", body: `{"username":"jane","email":"jane@example.com","realname":"Jane","password":"` + goodOne + `"}`, status: 201},
+				{as: asAdmin, request: "POST /users", body: `{"username":"jane","email":"j@example.com","realname":"Jane","password":"` + goodOne + `"}`, status: 409, code: "CONFLICT"},
+				{as: asAdmin, request: "GET /users", status: 200, want: `[{"username":"jane","sysadmin_flag":false}]`},
+				{as: asAdmin, request: "GET /configurations", status: 200, want: `{"auth_mode":{"editable":false},"read_only":{"editable":true}}`},
+				{as: asAdmin, request: "PUT /configurations", body: `{"auth_mode":"oidc_auth"}`, status: 400, code: "BAD_REQUEST"},
+				{as: asAdmin, request: "PUT /configurations", body: `{"auth_mode":"db_auth"}`, status: 200},
+				{as: "jane:" + goodOne, request: "GET /users/current", status: 200, want: `{"username":"jane"}`},
+				{as: "jane:" + goodOne, request: "GET /configurations", status: 403, code: "FORBIDDEN"},
+				{as: "jane:" + goodOne, request: "POST /projects", body: `{"project_name":"j"}`, status: 201},
+				{as: "jane:" + goodOne, request: "GET /projects/j", status: 200, want: `{"owner_name":"jane","current_user_role_id":1}`},
+				{as: "jane:" + goodOne, request: "GET /projects", status: 200, want: `[{"name":"j"},{"name":"library"}]`},
+			},
+		},
+		"LocalPeopleUnderOIDC": {
+			reason: "accounts of Harbor's own are made in its own mode only",
+			exchanges: do(withOIDC(), []exchange{
+				{as: asAdmin, request: "POST /users", body: `{"username":"jane","email":"jane@example.com","realname":"Jane","password":"` + goodOne + `"}`, status: 403, code: "FORBIDDEN"},
+				{as: nobody, request: "GET /systeminfo", status: 200, want: `{"auth_mode":"oidc_auth","oidc_provider_name":"keycloak","external_url":"absent"}`},
+			}),
+		},
+	}
+}
+
+func retentions() map[string]scenario {
+	policy := func(project, cron string) string {
+		return `{"algorithm":"or","scope":{"level":"project","ref":` + project + `},"trigger":{"kind":"Schedule","settings":{"cron":"` + cron + `"}},
+			"rules":[{"action":"retain","template":"always"}]}`
+	}
+	return map[string]scenario{
 		"Retention": {
 			reason: "one policy a project, whose id stands in the metadata; a schedule tells its next run; an absent one is 500 or 400",
 			exchanges: do(withProjects("a"), []exchange{
@@ -109,6 +117,13 @@ func settings() map[string]scenario {
 					"trigger":{"kind":"","settings":{}},"rules":[{"id":1,"template":"always"},{"id":2,"template":"always"}]}`},
 			}),
 		},
+	}
+}
+
+func immutableTags() map[string]scenario {
+	const rule = `{"action":"immutable","template":"immutable_template","priority":3,"disabled":true,
+		"tag_selectors":[{"kind":"doublestar","decoration":"matches","pattern":"v*","extras":"x"}],"scope_selectors":{"repository":[]}}`
+	return map[string]scenario{
 		"ImmutableTags": {
 			reason: "a rule begins enabled; a PUT switches it or changes it, never both",
 			exchanges: do(withProjects("a", "b"), []exchange{

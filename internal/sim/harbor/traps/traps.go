@@ -17,12 +17,18 @@ type Start func(testing.TB, harbor.Options) http.Handler
 
 // Traps plays every scenario on a Harbor of its own.
 func Traps(t *testing.T, start Start) {
-	chapters := map[string]map[string]scenario{
-		"Server": server(), "Projects": projects(), "Members": members(), "Robots": robots(), "Settings": settings(),
+	chapters := map[string][]map[string]scenario{
+		"Server": {server()}, "Projects": {projectNames(), projectContents()}, "Members": {members(), memberGroups()},
+		"Robots":   {robotSecrets(), robotLists(), robotChanges(), robotRights(), robotsInProjects()},
+		"Settings": {settings(), people(), retentions(), immutableTags()},
 	}
-	for chapter, scenarios := range chapters {
-		for name, s := range scenarios {
-			t.Run(chapter+"/"+name, func(t *testing.T) { s.play(t, start(t, s.options)) })
-		}
+	for chapter, all := range chapters {
+		t.Run(chapter, func(t *testing.T) {
+			for _, scenarios := range all {
+				for name, s := range scenarios {
+					t.Run(name, func(t *testing.T) { s.play(t, start(t, s.options)) })
+				}
+			}
+		})
 	}
 }
