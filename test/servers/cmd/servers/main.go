@@ -1,6 +1,6 @@
 // Command servers starts real applications for work by hand:
 //
-//	go -C test/servers run ./cmd/servers [-port P] [-username U] [-password W] keycloak|gitea...
+//	go -C test/servers run ./cmd/servers [-port P] [-username U] [-password W] keycloak|gitea|harbor...
 //
 // When all are ready it prints one line of JSON, {"keycloak":{"url":…,"username":…,
 // "password":…}}, and keeps them running until it is interrupted or, if its
@@ -67,7 +67,7 @@ func parse(args []string) ([]string, servers.Options, error) {
 	}
 	switch {
 	case flags.NArg() == 0:
-		return nil, o, errors.New("no server named; there are: keycloak, gitea")
+		return nil, o, errors.New("no server named; there are: keycloak, gitea, harbor")
 	case flags.NArg() > 1 && o.Port != 0:
 		return nil, o, errors.New("-port goes with one server only")
 	}
@@ -79,11 +79,11 @@ func parse(args []string) ([]string, servers.Options, error) {
 func serve(ctx context.Context, names []string, o servers.Options) (err error) {
 	ready := make(map[string]access, len(names))
 	for _, name := range names {
-		server, startErr := start(ctx, name, o)
+		server, stop, startErr := start(ctx, name, o)
 		if startErr != nil {
 			return startErr
 		}
-		defer func() { err = errors.Join(err, server.Stop()) }()
+		defer func() { err = errors.Join(err, stop()) }()
 		ready[name] = access{URL: server.URL, Username: server.Username, Password: server.Password}
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(ready); err != nil { //nolint:gosec // the caller is told how to log in to its own server
@@ -93,18 +93,29 @@ func serve(ctx context.Context, names []string, o servers.Options) (err error) {
 	return nil
 }
 
-func start(ctx context.Context, name string, o servers.Options) (*servers.Server, error) {
+// start also returns what ends the server.
+func start(ctx context.Context, name string, o servers.Options) (*servers.Server, func() error, error) {
 	switch name {
 	case "keycloak":
-		return servers.Keycloak(ctx, o)
+		keycloak, err := servers.Keycloak(ctx, o)
+		if err != nil {
+			return nil, nil, err
+		}
+		return keycloak, keycloak.Stop, nil
 	case "gitea":
 		gitea, err := servers.Gitea(ctx, servers.GiteaOptions{Options: o})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return gitea.Server, nil
+		return gitea.Server, gitea.Stop, nil
+	case "harbor":
+		harbor, err := servers.Harbor(ctx, servers.HarborOptions{Options: o})
+		if err != nil {
+			return nil, nil, err
+		}
+		return harbor.Server, harbor.Stop, nil
 	default:
-		return nil, fmt.Errorf("no server is called %q; there are: keycloak, gitea", name)
+		return nil, nil, fmt.Errorf("no server is called %q; there are: keycloak, gitea, harbor", name)
 	}
 }
 
