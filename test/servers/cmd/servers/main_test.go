@@ -71,7 +71,7 @@ func TestParseRefuses(t *testing.T) {
 }
 
 func TestStartUnknown(t *testing.T) {
-	if server, err := start(t.Context(), "harbour", servers.Options{}); err == nil {
+	if server, _, err := start(t.Context(), "harbour", servers.Options{}); err == nil {
 		t.Errorf("start of an unknown server = %v, want an error", errors.Join(server.Stop()))
 	}
 }
