@@ -68,11 +68,6 @@ func startHarbor(ctx context.Context, o HarborOptions) (*HarborServer, error) {
 	if err := harborInstalled(); err != nil {
 		return nil, err
 	}
-	var err error
-	o.Password = cmp.Or(o.Password, "Harbor-"+rand.Text()+"-1a") // it wants letters of both cases and a digit
-	if o.Options, err = o.complete(ctx); err != nil {
-		return nil, err
-	}
 	home, err := os.MkdirTemp("", harborName+"-*")
 	if err != nil {
 		return nil, err
@@ -83,12 +78,25 @@ func startHarbor(ctx context.Context, o HarborOptions) (*HarborServer, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(home))
 	}
-	setup := harborSetup{HarborOptions: o, home: home, store: store, secret: rand.Text()[:16]}
-	server, err := setup.run(ctx)
+	server, err := runHarbor(ctx, o, home, store)
 	if err != nil {
 		return nil, errors.Join(err, store.stop(), os.RemoveAll(home))
 	}
 	return server, nil
+}
+
+// runHarbor chooses the ports at last, so that nobody takes them in the meantime.
+func runHarbor(ctx context.Context, o HarborOptions, home string, store harborStore) (*HarborServer, error) {
+	var err error
+	o.Password = cmp.Or(o.Password, "Harbor-"+rand.Text()+"-1a") // it wants letters of both cases and a digit
+	if o.Options, err = o.complete(ctx); err != nil {
+		return nil, err
+	}
+	jobs, err := FreePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return harborSetup{HarborOptions: o, home: home, store: store, jobs: jobs, secret: rand.Text()[:16]}.run(ctx)
 }
 
 // harborInstalled names the variables that lead nowhere.
@@ -113,10 +121,6 @@ type harborSetup struct {
 }
 
 func (h harborSetup) run(ctx context.Context) (*HarborServer, error) {
-	var err error
-	if h.jobs, err = FreePort(ctx); err != nil {
-		return nil, err
-	}
 	if err := h.writeFiles(ctx); err != nil {
 		return nil, err
 	}

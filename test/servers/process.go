@@ -77,7 +77,7 @@ func (p *process) ready(ctx context.Context, urls ...string) error {
 	for len(urls) > 0 {
 		select {
 		case <-p.done:
-			return fmt.Errorf("%w: %w\n%s", errEnded, p.err, tail(p.log))
+			return fmt.Errorf("%w\n%s", errors.Join(errEnded, p.err), tail(p.log))
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for %s: %w\n%s", urls[0], ctx.Err(), tail(p.log))
 		case <-tick.C:
