@@ -31,10 +31,11 @@ const (
 type HarborOptions struct {
 	Options
 
+	Registry    string   // address of the registry behind it; empty is none, and no images
 	Environment []string // more of the core's own variables, such as CONFIG_OVERWRITE_JSON={"auth_mode":"db_auth"}
 }
 
-// HarborServer is a running Harbor without a registry.
+// HarborServer is a running Harbor.
 type HarborServer struct {
 	*Server
 	store harborStore
@@ -130,7 +131,7 @@ func (h harborSetup) run(ctx context.Context) (*HarborServer, error) {
 	}
 	jobs, err := h.launch(ctx, harborName+"-jobs", []string{os.Getenv(HarborJobs), "-c", filepath.Join(h.home, "jobs.yml")}, []string{
 		"CORE_SECRET=" + h.secret, "JOBSERVICE_SECRET=" + h.secret, "CORE_URL=" + h.url(),
-		"REGISTRY_URL=" + nowhere, "REGISTRY_CONTROLLER_URL=" + nowhere,
+		"REGISTRY_URL=" + cmp.Or(h.Registry, nowhere), "REGISTRY_CONTROLLER_URL=" + nowhere,
 	}, "http://"+address(h.jobs)+"/api/v1/stats")
 	if err != nil {
 		return nil, errors.Join(err, core.abort())
@@ -196,7 +197,7 @@ func (h harborSetup) environment() []string {
 		"POSTGRESQL_USERNAME=postgres", "POSTGRESQL_PASSWORD=none", "POSTGRESQL_DATABASE=postgres", "POSTGRESQL_SSLMODE=disable",
 		"POSTGRESQL_MAX_IDLE_CONNS=20", "POSTGRESQL_MAX_OPEN_CONNS=50",
 		"EXT_ENDPOINT=" + h.url(), "CORE_URL=" + h.url(), "CORE_LOCAL_URL=" + h.url(), "TOKEN_SERVICE_URL=" + h.url() + "/service/token",
-		"JOBSERVICE_URL=http://" + address(h.jobs), "REGISTRY_URL=" + nowhere, "PORTAL_URL=" + nowhere, "REGISTRY_CONTROLLER_URL=" + nowhere,
+		"JOBSERVICE_URL=http://" + address(h.jobs), "REGISTRY_URL=" + cmp.Or(h.Registry, nowhere), "PORTAL_URL=" + nowhere, "REGISTRY_CONTROLLER_URL=" + nowhere,
 		"REGISTRY_STORAGE_PROVIDER_NAME=filesystem", "REGISTRY_CREDENTIAL_USERNAME=none", "REGISTRY_CREDENTIAL_PASSWORD=none",
 		"CORE_SECRET=" + h.secret, "JOBSERVICE_SECRET=" + h.secret, "CSRF_KEY=" + (rand.Text() + rand.Text())[:32],
 	}, h.Environment...)
