@@ -13,11 +13,11 @@ import (
 	"strings"
 	"testing"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/clients/internal/address"
 	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/clients/response"
 	giteasim "otomi.io/tasks/internal/sim/gitea"
 	harborsim "otomi.io/tasks/internal/sim/harbor"
 	keycloaksim "otomi.io/tasks/internal/sim/keycloak"
@@ -104,16 +104,16 @@ func TestNames(t *testing.T) {
 	clients := newClients(t, serve(t, mux))
 	ask := map[string]func(ctx context.Context, name string) (*string, error){
 		"Keycloak": func(ctx context.Context, name string) (*string, error) {
-			role, err := answer.OK(clients.keycloak.GetRoleWithResponse(ctx, "otomi", name))
+			role, err := response.OK(clients.keycloak.GetRoleWithResponse(ctx, "otomi", name))
 			return role.Name, err
 		},
 		"Harbor": func(ctx context.Context, name string) (*string, error) {
-			project, err := answer.OK(clients.harbor.GetProjectWithResponse(ctx, name))
+			project, err := response.OK(clients.harbor.GetProjectWithResponse(ctx, name))
 			return project.Name, err
 		},
 		"Gitea": func(ctx context.Context, name string) (*string, error) {
 			change := gitea.EditBranchProtectionOption{}
-			rule, err := answer.OK(clients.gitea.UpdateBranchProtectionWithResponse(ctx, "otomi", "values", name, change))
+			rule, err := response.OK(clients.gitea.UpdateBranchProtectionWithResponse(ctx, "otomi", "values", name, change))
 			return rule.RuleName, err
 		},
 	}

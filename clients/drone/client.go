@@ -9,8 +9,8 @@ import (
 
 	"github.com/drone/drone-go/drone"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/internal/address"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 )
 
@@ -104,5 +104,5 @@ func onlyJSON(resp *http.Response) (*http.Response, error) {
 		return resp, nil
 	}
 	_ = resp.Body.Close()
-	return nil, &answer.UnexpectedError{Status: resp.StatusCode, ContentType: kind, Want: "JSON"}
+	return nil, &response.UnexpectedError{Status: resp.StatusCode, ContentType: kind, Want: "JSON"}
 }

@@ -12,9 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/internal/address"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 )
 
@@ -147,7 +147,7 @@ func TestAnswers(t *testing.T) {
 				_, err = client.RemoteRepo(t.Context(), "otomi", "values")
 			}
 			status, _ := errors.AsType[*transport.StatusError](err)
-			_, unexpected := errors.AsType[*answer.UnexpectedError](err)
+			_, unexpected := errors.AsType[*response.UnexpectedError](err)
 			if drone.NoGrant(err) != tc.noGrant || drone.NotInGitea(err) != tc.notInGitea || unexpected != tc.unexpected {
 				t.Errorf("%s: no grant %v, not in Gitea %v, unexpected %v: %v", tc.reason, drone.NoGrant(err), drone.NotInGitea(err), unexpected, err)
 			}

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 )
 
 func Example() {
@@ -24,7 +24,7 @@ func Example() {
 		return
 	}
 	wanted := gitea.CreateTeamOption{Name: "team-a", UnitsMap: &map[string]string{"repo.code": "write"}}
-	team, err := answer.Created(client.CreateTeamWithResponse(context.Background(), "otomi", wanted))
+	team, err := response.Created(client.CreateTeamWithResponse(context.Background(), "otomi", wanted))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 )
 
@@ -144,7 +144,7 @@ func TestAuthorize(t *testing.T) {
 			if tc.use != "" {
 				session.Use(tc.use)
 			}
-			_, err := answer.OK(api.GetCurrentUserWithResponse(t.Context()))
+			_, err := response.OK(api.GetCurrentUserWithResponse(t.Context()))
 			if transport.IsUnauthorized(err) != tc.refused || (err != nil) != tc.refused {
 				t.Errorf("%s: error %v", tc.reason, err)
 			}
@@ -164,7 +164,7 @@ func TestMakeToken(t *testing.T) {
 	if err != nil || !session.HasToken() {
 		t.Fatalf("MakeToken: %v", err)
 	}
-	if _, err := answer.OK(api.GetCurrentUserWithResponse(t.Context())); err != nil {
+	if _, err := response.OK(api.GetCurrentUserWithResponse(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"GET /users/otomi-admin/tokens password", "GET /users/otomi-admin/tokens password", "DELETE /users/otomi-admin/tokens/3 password",

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 )
 
 func Example() {
@@ -22,7 +22,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	project, err := answer.OK(client.GetProjectWithResponse(context.Background(), "team-a"))
+	project, err := response.OK(client.GetProjectWithResponse(context.Background(), "team-a"))
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/clients/response"
 )
 
 func Example() {
@@ -24,7 +24,7 @@ func Example() {
 	}
 	first, most := int32(0), int32(100)
 	page := &keycloak.ListRolesParams{First: &first, Max: &most}
-	roles, err := answer.OK(client.ListRolesWithResponse(context.Background(), "otomi", page))
+	roles, err := response.OK(client.ListRolesWithResponse(context.Background(), "otomi", page))
 	if err != nil {
 		fmt.Println(err)
 		return

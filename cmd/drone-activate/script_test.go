@@ -13,7 +13,7 @@ import (
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/drone"
 	giteasim "otomi.io/tasks/internal/sim/gitea"
-	"otomi.io/tasks/internal/suite/script"
+	"otomi.io/tasks/internal/testkit/script"
 )
 
 func TestMain(m *testing.M) {

@@ -8,7 +8,7 @@ import (
 
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/gitea"
-	"otomi.io/tasks/internal/suite/script"
+	"otomi.io/tasks/internal/testkit/script"
 )
 
 func TestMain(m *testing.M) {

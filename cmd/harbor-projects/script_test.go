@@ -14,7 +14,7 @@ import (
 
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/harbor"
-	"otomi.io/tasks/internal/suite/script"
+	"otomi.io/tasks/internal/testkit/script"
 )
 
 func TestMain(m *testing.M) {

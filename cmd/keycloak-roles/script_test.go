@@ -12,7 +12,7 @@ import (
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/git"
 	"otomi.io/tasks/internal/sim/keycloak"
-	"otomi.io/tasks/internal/suite/script"
+	"otomi.io/tasks/internal/testkit/script"
 )
 
 func TestMain(m *testing.M) {

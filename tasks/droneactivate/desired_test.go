@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"otomi.io/tasks/internal/suite/desired"
+	"otomi.io/tasks/internal/testkit/golden"
 	"otomi.io/tasks/tasks/droneactivate"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -46,7 +46,7 @@ teamConfig:
 
 func load(t *testing.T, documents ...string) values.Values {
 	t.Helper()
-	return desired.Load(t, values.AppDrone, documents...)
+	return golden.Load(t, values.AppDrone, documents...)
 }
 
 // TestDesired holds what the task promises: every name and every field.
@@ -65,12 +65,12 @@ func TestDesired(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", tc.reason, err)
 			}
-			desired.Golden(t, *update, name+".json", append(fields, '\n'))
+			golden.Golden(t, *update, name+".json", append(fields, '\n'))
 			var text bytes.Buffer
 			if err := plan.WriteText(&text, plan.Lines(droneactivate.Diff(state, droneactivate.State{}))); err != nil {
 				t.Fatal(err)
 			}
-			desired.Golden(t, *update, name+".plan", text.Bytes())
+			golden.Golden(t, *update, name+".plan", text.Bytes())
 			if bytes.Contains(fields, []byte("value-of-")) || bytes.Contains(text.Bytes(), []byte("value-of-")) {
 				t.Error("the state or the plan shows a secret")
 			}

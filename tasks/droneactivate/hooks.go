@@ -9,8 +9,8 @@ import (
 	"strconv"
 	"strings"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 )
 
@@ -56,7 +56,7 @@ func (a *Application) allHooks(ctx context.Context, slug string) ([]gitea.Hook, 
 			return nil, nil // Gitea said how many there are
 		}
 		read, err := a.gitea.ListHooksWithResponse(ctx, namespace, repo, &gitea.ListHooksParams{Page: &p.Number, Limit: &p.Size})
-		page, err := answer.OK(read, err)
+		page, err := response.OK(read, err)
 		if err == nil {
 			seen, total = seen+len(page), read.HTTPResponse.Header.Get("X-Total-Count")
 		}

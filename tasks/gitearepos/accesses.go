@@ -7,8 +7,8 @@ import (
 	"maps"
 	"slices"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
@@ -93,7 +93,7 @@ func (a *Application) accessNote(access Access) string {
 }
 
 func (r *reader) teamsOf(ctx context.Context, repo string) error {
-	reps, err := answer.OK(r.api.ListRepositoryTeamsWithResponse(ctx, organization, repo))
+	reps, err := response.OK(r.api.ListRepositoryTeamsWithResponse(ctx, organization, repo))
 	if err != nil {
 		return fmt.Errorf("reading the teams of repository %s: %w", repo, err)
 	}
@@ -105,7 +105,7 @@ func (r *reader) teamsOf(ctx context.Context, repo string) error {
 
 func (r *reader) repositoriesOf(ctx context.Context, team string) error {
 	reps, err := transport.AllCapped(r.setting.PageSize, func(p transport.Page) ([]gitea.Repository, error) {
-		return answer.OK(r.api.ListTeamRepositoriesWithResponse(ctx, r.teamID(team), &gitea.ListTeamRepositoriesParams{Page: number(p.Number), Limit: number(p.Size)}))
+		return response.OK(r.api.ListTeamRepositoriesWithResponse(ctx, r.teamID(team), &gitea.ListTeamRepositoriesParams{Page: number(p.Number), Limit: number(p.Size)}))
 	})
 	if err != nil {
 		return fmt.Errorf("reading the repositories of team %s: %w", team, err)

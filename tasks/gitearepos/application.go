@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/run"
@@ -117,7 +117,7 @@ func (a *Application) introduce(ctx context.Context, api *gitea.Client) error {
 	if err := a.open(ctx); err != nil || a.me != "" {
 		return err
 	}
-	user, err := answer.OK(api.GetCurrentUserWithResponse(ctx))
+	user, err := response.OK(api.GetCurrentUserWithResponse(ctx))
 	if err != nil {
 		return fmt.Errorf("logging in as %s: %w", a.values.Apps.Gitea.AdminUsername, err)
 	}
@@ -215,7 +215,7 @@ func (a *Application) accepted(ctx context.Context, clientID string, secret valu
 	defer resp.Body.Close()
 	var told struct{ Active *bool }
 	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<16)).Decode(&told); err != nil || told.Active == nil {
-		return false, fmt.Errorf("proving the secret of the application: %w", &answer.UnexpectedError{
+		return false, fmt.Errorf("proving the secret of the application: %w", &response.UnexpectedError{
 			Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Want: "JSON that says whether a token is active"})
 	}
 	return true, nil

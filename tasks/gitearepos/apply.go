@@ -7,8 +7,8 @@ import (
 	"strconv"
 	"sync"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
@@ -120,7 +120,7 @@ func as[T any](declared any) (option T, err error) {
 
 func (w *writer) organization(ctx context.Context, c plan.Change[Organization]) error {
 	if c.Action == plan.Create {
-		_, err := answer.Created(w.api.CreateOrganizationWithResponse(ctx, gitea.CreateOrgOption{
+		_, err := response.Created(w.api.CreateOrganizationWithResponse(ctx, gitea.CreateOrgOption{
 			Username: c.Name, RepoAdminChangeTeamAccess: c.After.RepoAdminChangeTeamAccess}))
 		w.homeless = err != nil
 		if err == nil {
@@ -160,11 +160,11 @@ func (w *writer) team(ctx context.Context, c plan.Change[Team]) error {
 func (w *writer) sendTeam(ctx context.Context, c plan.Change[Team]) (gitea.Team, error) {
 	permission, units := rights(c)
 	if c.Action == plan.Create {
-		return answer.Created(w.api.CreateTeamWithResponse(ctx, organization, gitea.CreateTeamOption{
+		return response.Created(w.api.CreateTeamWithResponse(ctx, organization, gitea.CreateTeamOption{
 			Name: c.Name, Permission: new(gitea.CreateTeamOptionPermission(permission)), UnitsMap: units,
 			CanCreateOrgRepo: &c.After.CanCreateOrgRepo, IncludesAllRepositories: &c.After.IncludesAllRepositories}))
 	}
-	return answer.OK(w.api.UpdateTeamWithResponse(ctx, int(serverID(c.Before.ID)), gitea.EditTeamOption{
+	return response.OK(w.api.UpdateTeamWithResponse(ctx, int(serverID(c.Before.ID)), gitea.EditTeamOption{
 		Name: c.Name, Permission: new(gitea.EditTeamOptionPermission(permission)), UnitsMap: units,
 		CanCreateOrgRepo: &c.After.CanCreateOrgRepo, IncludesAllRepositories: &c.After.IncludesAllRepositories}))
 }
@@ -211,7 +211,7 @@ func (w *writer) member(ctx context.Context, c plan.Change[Member]) error {
 
 func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	if c.Action == plan.Create {
-		_, err := answer.Created(w.api.CreateUserWithResponse(ctx, gitea.CreateUserOption{
+		_, err := response.Created(w.api.CreateUserWithResponse(ctx, gitea.CreateUserOption{
 			Username: c.After.Username, Email: c.After.Email, FullName: c.After.FullName,
 			Password: new(firstPassword(c.After)), MustChangePassword: &c.After.MustChangePassword}))
 		return err

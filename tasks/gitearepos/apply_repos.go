@@ -4,8 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 )
@@ -44,7 +44,7 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 }
 
 func (w *writer) newRepository(ctx context.Context, c plan.Change[Repository]) error {
-	made, err := answer.Created(w.api.CreateRepositoryWithResponse(ctx, organization, gitea.CreateRepoOption{
+	made, err := response.Created(w.api.CreateRepositoryWithResponse(ctx, organization, gitea.CreateRepoOption{
 		Name: c.After.Name, Private: &c.After.Private, Description: c.After.Description, DefaultBranch: c.After.DefaultBranch, AutoInit: &c.After.AutoInit}))
 	if err != nil {
 		w.lost.Store(c.Name, true)
@@ -95,13 +95,13 @@ func (w *writer) sendProtection(ctx context.Context, c plan.Change[Protection]) 
 			return gitea.BranchProtection{}, err
 		}
 		option.RuleName = &rule.Rule
-		return answer.Created(w.api.CreateBranchProtectionWithResponse(ctx, organization, rule.Repository, option))
+		return response.Created(w.api.CreateBranchProtectionWithResponse(ctx, organization, rule.Repository, option))
 	}
 	option, err := as[gitea.EditBranchProtectionOption](rule)
 	if err != nil {
 		return gitea.BranchProtection{}, err
 	}
-	return answer.OK(w.api.UpdateBranchProtectionWithResponse(ctx, organization, rule.Repository, rule.Rule, option))
+	return response.OK(w.api.UpdateBranchProtectionWithResponse(ctx, organization, rule.Repository, rule.Rule, option))
 }
 
 func (w *writer) deployKey(ctx context.Context, c plan.Change[DeployKey]) error {
@@ -128,7 +128,7 @@ func (w *writer) newDeployKey(ctx context.Context, c plan.Change[DeployKey]) err
 	if err := w.housed(k.Repository); err != nil {
 		return err
 	}
-	made, err := answer.Created(w.api.CreateDeployKeyWithResponse(ctx, organization, k.Repository, gitea.CreateKeyOption{
+	made, err := response.Created(w.api.CreateDeployKeyWithResponse(ctx, organization, k.Repository, gitea.CreateKeyOption{
 		Title: k.Title, Key: k.Key, ReadOnly: &k.ReadOnly}))
 	if err == nil {
 		w.own(kindKey, c.Name, id(made.ID))

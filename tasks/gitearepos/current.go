@@ -11,8 +11,8 @@ import (
 	"strings"
 	"sync"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 )
@@ -85,7 +85,7 @@ func (r *reader) add(keep func(*State)) {
 
 func (r *reader) organizations(ctx context.Context) error {
 	r.current.Organizations = map[string]Organization{}
-	rep, err := answer.OK(r.api.GetOrganizationWithResponse(ctx, organization))
+	rep, err := response.OK(r.api.GetOrganizationWithResponse(ctx, organization))
 	if transport.IsNotFound(err) {
 		return nil
 	}
@@ -139,7 +139,7 @@ func (a *Application) readTeams(ctx context.Context) ([]gitea.Team, error) {
 		if err != nil {
 			return nil, 0, err
 		}
-		items, err := answer.OK(resp, nil)
+		items, err := response.OK(resp, nil)
 		return items, total(resp.HTTPResponse), err
 	})
 	if err != nil {
@@ -189,7 +189,7 @@ func (r *reader) repositories(ctx context.Context) error {
 		if err != nil {
 			return nil, 0, err
 		}
-		items, err := answer.OK(resp, nil)
+		items, err := response.OK(resp, nil)
 		return items, total(resp.HTTPResponse), err
 	})
 	if err != nil {
@@ -240,7 +240,7 @@ func (r *reader) branches(ctx context.Context) error {
 		}
 	}
 	return r.setting.Each(ctx, differ, func(ctx context.Context, name string) error {
-		_, err := answer.OK(r.api.GetBranchWithResponse(ctx, organization, name, *r.desired.Repositories[name].DefaultBranch))
+		_, err := response.OK(r.api.GetBranchWithResponse(ctx, organization, name, *r.desired.Repositories[name].DefaultBranch))
 		if err != nil && !transport.IsNotFound(err) {
 			return fmt.Errorf("reading the branches of repository %s: %w", name, err)
 		}

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 )
@@ -32,7 +32,7 @@ func (r *reader) users(ctx context.Context) error {
 
 // account reads one account. Organisations have accounts, too.
 func (r *reader) account(ctx context.Context, name string) (rep gitea.User, exists bool, err error) {
-	rep, err = answer.OK(r.api.GetUserWithResponse(ctx, name))
+	rep, err = response.OK(r.api.GetUserWithResponse(ctx, name))
 	if transport.IsNotFound(err) {
 		return rep, false, nil
 	}
@@ -78,7 +78,7 @@ func (a *Application) teamID(name string) int64 {
 // it that can be wrong.
 func (r *reader) membersOf(ctx context.Context, team string) error {
 	reps, err := transport.AllCapped(r.setting.PageSize, func(p transport.Page) ([]gitea.User, error) {
-		return answer.OK(r.api.ListTeamMembersWithResponse(ctx, r.teamID(team), &gitea.ListTeamMembersParams{Page: number(p.Number), Limit: number(p.Size)}))
+		return response.OK(r.api.ListTeamMembersWithResponse(ctx, r.teamID(team), &gitea.ListTeamMembersParams{Page: number(p.Number), Limit: number(p.Size)}))
 	})
 	if err != nil {
 		return fmt.Errorf("reading the members of team %s: %w", team, err)

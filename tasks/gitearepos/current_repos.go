@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 )
@@ -21,7 +21,7 @@ func (r *reader) protections(ctx context.Context) error {
 	r.current.Protections = map[string]Protection{}
 	inventory := r.owned(kindProtection)
 	return r.setting.Each(ctx, r.below(kindProtection, repositoriesOf(r.desired.Protections)), func(ctx context.Context, repo string) error {
-		reps, err := answer.OK(r.api.ListBranchProtectionsWithResponse(ctx, organization, repo))
+		reps, err := response.OK(r.api.ListBranchProtectionsWithResponse(ctx, organization, repo))
 		if err != nil {
 			return fmt.Errorf("reading the branch protections of repository %s: %w", repo, err)
 		}
@@ -75,7 +75,7 @@ func (r *reader) deployKeys(ctx context.Context) error {
 			if err != nil {
 				return nil, 0, err
 			}
-			items, err := answer.OK(resp, nil)
+			items, err := response.OK(resp, nil)
 			return items, total(resp.HTTPResponse), err
 		})
 		if err != nil {

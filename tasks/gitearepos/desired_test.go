@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"otomi.io/tasks/internal/suite/desired"
+	"otomi.io/tasks/internal/testkit/golden"
 	"otomi.io/tasks/tasks/gitearepos"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -57,7 +57,7 @@ teamConfig:
 
 func load(t *testing.T, documents ...string) values.Values {
 	t.Helper()
-	return desired.Load(t, values.AppGitea, documents...)
+	return golden.Load(t, values.AppGitea, documents...)
 }
 
 // TestDesired holds the platform's contract: every name and every field that
@@ -80,12 +80,12 @@ func TestDesired(t *testing.T) {
 			if bytes.Contains(fields, []byte("-pass-1")) || bytes.Contains(fields, []byte("hook-secret")) {
 				t.Error("the state shows a secret")
 			}
-			desired.Golden(t, *update, name+".json", append(fields, '\n'))
+			golden.Golden(t, *update, name+".json", append(fields, '\n'))
 			var text bytes.Buffer
 			if err := plan.WriteText(&text, plan.Lines(gitearepos.Diff(state, gitearepos.State{}))); err != nil {
 				t.Fatal(err)
 			}
-			desired.Golden(t, *update, name+".plan", text.Bytes())
+			golden.Golden(t, *update, name+".plan", text.Bytes())
 		})
 	}
 }

@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"slices"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -38,14 +38,14 @@ func (a *Application) listHooks(ctx context.Context, repo string, p transport.Pa
 		if err != nil {
 			return nil, 0, err
 		}
-		items, err := answer.OK(resp, nil)
+		items, err := response.OK(resp, nil)
 		return items, total(resp.HTTPResponse), err
 	}
 	resp, err := a.api.ListHooksWithResponse(ctx, organization, repo, &gitea.ListHooksParams{Page: &p.Number, Limit: &p.Size})
 	if err != nil {
 		return nil, 0, err
 	}
-	items, err := answer.OK(resp, nil)
+	items, err := response.OK(resp, nil)
 	return items, total(resp.HTTPResponse), err
 }
 
@@ -154,9 +154,9 @@ func (w *writer) newHook(ctx context.Context, h *Hook) (string, error) {
 	var made gitea.Hook
 	var err error
 	if h.Repository == everywhere {
-		made, err = answer.Created(w.api.CreateOrganizationHookWithResponse(ctx, organization, option))
+		made, err = response.Created(w.api.CreateOrganizationHookWithResponse(ctx, organization, option))
 	} else {
-		made, err = answer.Created(w.api.CreateHookWithResponse(ctx, organization, h.Repository, option))
+		made, err = response.Created(w.api.CreateHookWithResponse(ctx, organization, h.Repository, option))
 	}
 	return id(made.ID), err
 }

@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"slices"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
@@ -36,7 +36,7 @@ func (r *reader) applications(ctx context.Context) error {
 		if err != nil {
 			return nil, 0, err
 		}
-		items, err := answer.OK(resp, nil)
+		items, err := response.OK(resp, nil)
 		return items, total(resp.HTTPResponse), err
 	})
 	if err != nil {
@@ -137,9 +137,9 @@ func (w *writer) renewApplication(ctx context.Context, c plan.Change[OAuth2App],
 	var rep gitea.OAuth2Application
 	var err error
 	if c.Action == plan.Create {
-		rep, err = answer.Created(w.api.CreateOAuth2ApplicationWithResponse(ctx, option))
+		rep, err = response.Created(w.api.CreateOAuth2ApplicationWithResponse(ctx, option))
 	} else {
-		rep, err = answer.OK(w.api.UpdateOAuth2ApplicationWithResponse(ctx, serverID(app.ID), option))
+		rep, err = response.OK(w.api.UpdateOAuth2ApplicationWithResponse(ctx, serverID(app.ID), option))
 	}
 	if err != nil {
 		return err

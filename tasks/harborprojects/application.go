@@ -6,8 +6,8 @@ import (
 	"net/http"
 	"sync"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
@@ -84,7 +84,7 @@ func (a *Application) Ready(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("preparing the Harbor client: %w", err)
 	}
-	_, err = answer.OK(api.GetSystemInfoWithResponse(ctx))
+	_, err = response.OK(api.GetSystemInfoWithResponse(ctx))
 	return err
 }
 

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
@@ -42,7 +42,7 @@ func (w *writer) renew(ctx context.Context, t ticket, s slot, before Credential)
 			return err
 		}
 	}
-	made, err := answer.Created(w.api.CreateRobotWithResponse(ctx, harbor.RobotCreate{
+	made, err := response.Created(w.api.CreateRobotWithResponse(ctx, harbor.RobotCreate{
 		Name: new(t.robot(s)), Level: new(systemLevel), Duration: new(int64(w.values.Apps.Harbor.RobotDuration)), Permissions: new(permissions(t.rights())),
 		Description: new(fmt.Sprintf("%s for %s, made by otomi-tasks", t.use.name, t.project)),
 	}))

@@ -4,8 +4,8 @@ import (
 	"context"
 	"strconv"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 )
@@ -95,7 +95,7 @@ func (w *writer) createImmutable(ctx context.Context, i Immutable) error {
 	if err != nil {
 		return w.inside(ctx, i.Project, err)
 	}
-	id, err := answer.ID(created.HTTPResponse)
+	id, err := response.ID(created.HTTPResponse)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"sync"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
@@ -74,7 +74,7 @@ func (w *writer) createProject(ctx context.Context, c plan.Change[Project]) erro
 	created, err := w.api.CreateProjectWithResponse(ctx, harbor.ProjectReq{ProjectName: &c.Name, Metadata: c.After.metadata()})
 	var id string
 	if err == nil {
-		id, err = answer.ID(created.HTTPResponse)
+		id, err = response.ID(created.HTTPResponse)
 	}
 	w.made.note(c.Name, id)
 	if err != nil {

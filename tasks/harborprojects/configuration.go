@@ -9,7 +9,7 @@ import (
 	"maps"
 	"strings"
 
-	"otomi.io/tasks/clients/answer"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 )
@@ -33,7 +33,7 @@ type item struct {
 // administrator may send.
 func (r *reader) configuration(ctx context.Context) error {
 	read, err := r.admin.GetConfigurationWithResponse(ctx)
-	if _, err := answer.OK(read, err); err != nil {
+	if _, err := response.OK(read, err); err != nil {
 		return fmt.Errorf("reading the configuration: %w", err)
 	}
 	items := map[string]item{}

@@ -9,8 +9,8 @@ import (
 	"strings"
 	"sync"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 )
@@ -58,7 +58,7 @@ func (r *reader) members(ctx context.Context) error {
 
 func (r *reader) listMembers(ctx context.Context, project string) ([]harbor.ProjectMemberEntity, error) {
 	return transport.All(r.setting.PageSize, func(p transport.Page) ([]harbor.ProjectMemberEntity, error) {
-		return answer.OK(r.api.ListProjectMembersWithResponse(ctx, project, &harbor.ListProjectMembersParams{
+		return response.OK(r.api.ListProjectMembersWithResponse(ctx, project, &harbor.ListProjectMembersParams{
 			Page: number(p.Number), PageSize: number(p.Size)}))
 	})
 }
@@ -95,7 +95,7 @@ func (r *reader) retention(ctx context.Context, id string) (Retention, error) {
 	if err != nil {
 		return Retention{}, err
 	}
-	rep, err := answer.OK(r.api.GetRetentionWithResponse(ctx, n))
+	rep, err := response.OK(r.api.GetRetentionWithResponse(ctx, n))
 	return retentionFrom(rep), err
 }
 
@@ -124,7 +124,7 @@ func (r *reader) immutables(ctx context.Context) error {
 
 func (r *reader) listImmutables(ctx context.Context, project string) ([]harbor.ImmutableRule, error) {
 	return transport.All(r.setting.PageSize, func(p transport.Page) ([]harbor.ImmutableRule, error) {
-		return answer.OK(r.api.ListImmutableRulesWithResponse(ctx, project, &harbor.ListImmutableRulesParams{
+		return response.OK(r.api.ListImmutableRulesWithResponse(ctx, project, &harbor.ListImmutableRulesParams{
 			Page: number(p.Number), PageSize: number(p.Size)}))
 	})
 }

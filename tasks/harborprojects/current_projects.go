@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strconv"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 )
@@ -21,7 +21,7 @@ const (
 
 func (r *reader) groups(ctx context.Context) error {
 	reps, err := transport.All(r.setting.PageSize, func(p transport.Page) ([]harbor.UserGroup, error) {
-		return answer.OK(r.api.ListUserGroupsWithResponse(ctx, &harbor.ListUserGroupsParams{
+		return response.OK(r.api.ListUserGroupsWithResponse(ctx, &harbor.ListUserGroupsParams{
 			Page: number(p.Number), PageSize: number(p.Size), GroupName: new(teamPrefix)}))
 	})
 	if err != nil {
@@ -63,7 +63,7 @@ func (r *reader) projects(ctx context.Context) error {
 // listProjects reads the projects that a query of Harbor's selects, all for "".
 func listProjects(ctx context.Context, api *harbor.Client, query string, size int) ([]harbor.Project, error) {
 	return transport.All(size, func(p transport.Page) ([]harbor.Project, error) {
-		return answer.OK(api.ListProjectsWithResponse(ctx, &harbor.ListProjectsParams{Q: &query, Page: number(p.Number), PageSize: number(p.Size)}))
+		return response.OK(api.ListProjectsWithResponse(ctx, &harbor.ListProjectsParams{Q: &query, Page: number(p.Number), PageSize: number(p.Size)}))
 	})
 }
 
@@ -75,7 +75,7 @@ func (r *reader) anyProjectRobot(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("reading projects: %w", err)
 	}
 	for _, rep := range reps {
-		robots, err := answer.OK(r.admin.ListRobotsWithResponse(ctx, &harbor.ListRobotsParams{
+		robots, err := response.OK(r.admin.ListRobotsWithResponse(ctx, &harbor.ListRobotsParams{
 			Q: new(fmt.Sprintf("Level=project,ProjectID=%d", value(rep.ProjectID))), PageSize: number(1)}))
 		if err != nil {
 			return false, fmt.Errorf("reading the robot accounts of project %s: %w", value(rep.Name), err)
@@ -111,7 +111,7 @@ func (r *reader) quotas(ctx context.Context) error {
 // moves nothing to another page.
 func listQuotas(ctx context.Context, api *harbor.Client, size int) ([]harbor.Quota, error) {
 	return transport.All(size, func(p transport.Page) ([]harbor.Quota, error) {
-		return answer.OK(api.ListQuotasWithResponse(ctx, &harbor.ListQuotasParams{
+		return response.OK(api.ListQuotasWithResponse(ctx, &harbor.ListQuotasParams{
 			Reference: new("project"), Sort: new("creation_time"), Page: number(p.Number), PageSize: number(p.Size)}))
 	})
 }

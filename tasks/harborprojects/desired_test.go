@@ -10,7 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"otomi.io/tasks/internal/suite/desired"
+	"otomi.io/tasks/internal/testkit/golden"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
@@ -47,7 +47,7 @@ teamConfig:
 
 func load(t *testing.T, documents ...string) values.Values {
 	t.Helper()
-	return desired.Load(t, values.AppHarbor, documents...)
+	return golden.Load(t, values.AppHarbor, documents...)
 }
 
 // TestDesired holds the platform's contract: every name and every field that
@@ -70,8 +70,8 @@ func TestDesired(t *testing.T) {
 			if bytes.Contains(fields, []byte("-pass-1")) || bytes.Contains(fields, []byte("secret-1")) {
 				t.Error("the state shows a secret")
 			}
-			desired.Golden(t, *update, name+".json", append(fields, '\n'))
-			desired.Golden(t, *update, name+".plan", []byte(text(t, Diff(state, State{}))))
+			golden.Golden(t, *update, name+".json", append(fields, '\n'))
+			golden.Golden(t, *update, name+".plan", []byte(text(t, Diff(state, State{}))))
 		})
 	}
 }

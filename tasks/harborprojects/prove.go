@@ -4,8 +4,8 @@ import (
 	"context"
 	"fmt"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/values"
 )
@@ -17,7 +17,7 @@ func (a *Application) alive(ctx context.Context, project, username string, passw
 	if err != nil {
 		return false, err
 	}
-	_, err = answer.OK(api.GetProjectWithResponse(ctx, project))
+	_, err = response.OK(api.GetProjectWithResponse(ctx, project))
 	switch {
 	case transport.IsUnauthorized(err):
 		return false, nil

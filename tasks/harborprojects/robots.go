@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 )
 
@@ -95,7 +95,7 @@ func listRobots(ctx context.Context, api *harbor.Client, size int, prefix, query
 		q = &query
 	}
 	err := transport.Each(size, func(p transport.Page) ([]harbor.Robot, error) {
-		return answer.OK(api.ListRobotsWithResponse(ctx, &harbor.ListRobotsParams{Q: q, Page: new(int64(p.Number)), PageSize: new(int64(p.Size))}))
+		return response.OK(api.ListRobotsWithResponse(ctx, &harbor.ListRobotsParams{Q: q, Page: new(int64(p.Number)), PageSize: new(int64(p.Size))}))
 	}, func(page []harbor.Robot) {
 		for _, r := range page {
 			found[strings.TrimPrefix(value(r.Name), prefix)] = newRobot(r)

@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/document"
 	"otomi.io/tasks/tasks/plan"
@@ -173,7 +173,7 @@ func (w *writer) runner(ctx context.Context, c plan.Change[Runner]) error {
 // runnerAccount makes the robot account, or gives back to it what it lacks.
 func (w *writer) runnerAccount(ctx context.Context, c plan.Change[Runner]) (id int64, username string, err error) {
 	if c.Action == plan.Create {
-		made, err := answer.Created(w.admin.CreateRobotWithResponse(ctx, harbor.RobotCreate{
+		made, err := response.Created(w.admin.CreateRobotWithResponse(ctx, harbor.RobotCreate{
 			Name: new(runnerName), Level: new(systemLevel), Duration: &c.After.Duration, Permissions: new(permissions(runnerRights())),
 			Description: new("Does the work of otomi-tasks"),
 		}))
@@ -181,7 +181,7 @@ func (w *writer) runnerAccount(ctx context.Context, c plan.Change[Runner]) (id i
 	}
 	id = w.seen.robots[runnerName].id
 	read, err := w.admin.GetRobotWithResponse(ctx, robotID(id))
-	found, err := answer.OK(read, err)
+	found, err := response.OK(read, err)
 	if err != nil {
 		return 0, "", err
 	}
@@ -241,7 +241,7 @@ func (w *writer) proveRunner(ctx context.Context, username string) error {
 	if err != nil {
 		return err
 	}
-	_, err = answer.OK(api.ListRobotsWithResponse(ctx, &harbor.ListRobotsParams{Q: new("name=" + runnerName), PageSize: new(int64(1))}))
+	_, err = response.OK(api.ListRobotsWithResponse(ctx, &harbor.ListRobotsParams{Q: new("name=" + runnerName), PageSize: new(int64(1))}))
 	if err != nil {
 		return fmt.Errorf("logging in as %s: %w", username, err)
 	}

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"sync"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -65,7 +65,7 @@ func (w *writer) begin(ctx context.Context, planned string) (err error) {
 
 // readPrefix asks Harbor: the answer to the change may have been lost.
 func (w *writer) readPrefix(ctx context.Context) (string, error) {
-	c, err := answer.OK(w.admin.GetConfigurationWithResponse(ctx))
+	c, err := response.OK(w.admin.GetConfigurationWithResponse(ctx))
 	if err != nil {
 		return "", fmt.Errorf("reading the prefix of robot accounts: %w", err)
 	}

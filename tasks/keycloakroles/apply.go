@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/document"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
@@ -158,7 +158,7 @@ func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
 	if err != nil {
 		return err
 	}
-	current, err := answer.OK(read, err)
+	current, err := response.OK(read, err)
 	if err != nil {
 		return err
 	}

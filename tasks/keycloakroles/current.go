@@ -9,8 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/fingerprint"
 	"otomi.io/tasks/tasks/plan"
@@ -126,7 +126,7 @@ type reader struct {
 // realms are few: one list costs less than a request for each of ours. It holds
 // what the administrator may see.
 func (r *reader) realms(ctx context.Context) error {
-	reps, err := answer.OK(r.api.ListRealmsWithResponse(ctx, &keycloak.ListRealmsParams{BriefRepresentation: new(false)}))
+	reps, err := response.OK(r.api.ListRealmsWithResponse(ctx, &keycloak.ListRealmsParams{BriefRepresentation: new(false)}))
 	if err != nil {
 		return fmt.Errorf("reading realms: %w", err)
 	}
@@ -181,7 +181,7 @@ func (r *reader) fillNewRealm() {
 }
 
 func (r *reader) scopes(ctx context.Context) error {
-	reps, err := answer.OK(r.api.ListClientScopesWithResponse(ctx, r.realmName))
+	reps, err := response.OK(r.api.ListClientScopesWithResponse(ctx, r.realmName))
 	if err != nil {
 		return fmt.Errorf("reading client scopes: %w", err)
 	}
@@ -227,7 +227,7 @@ func (r *reader) roles(ctx context.Context) error {
 func (r *reader) clients(ctx context.Context) error {
 	r.current.Clients = map[string]Client{}
 	for name, desired := range r.desired.Clients {
-		reps, err := answer.OK(r.api.ListClientsWithResponse(ctx, r.realmName, &keycloak.ListClientsParams{ClientID: &name}))
+		reps, err := response.OK(r.api.ListClientsWithResponse(ctx, r.realmName, &keycloak.ListClientsParams{ClientID: &name}))
 		if err != nil {
 			return fmt.Errorf("reading client %s: %w", name, err)
 		}

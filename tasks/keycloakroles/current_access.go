@@ -8,8 +8,8 @@ import (
 	"strings"
 	"sync"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/fingerprint"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -55,7 +55,7 @@ func (r *reader) keepParents(ctx context.Context) error {
 		if _, stays := r.desired.Groups[name]; stays || !group.Owned {
 			continue
 		}
-		rep, err := answer.OK(r.api.GetGroupWithResponse(ctx, r.realmName, group.ID))
+		rep, err := response.OK(r.api.GetGroupWithResponse(ctx, r.realmName, group.ID))
 		if err != nil {
 			return fmt.Errorf("reading group %s: %w", name, err)
 		}
@@ -157,7 +157,7 @@ func providerFrom(rep keycloak.IdentityProviderRepresentation, desired values.Se
 }
 
 func (r *reader) providerMappers(ctx context.Context, alias string) error {
-	reps, err := answer.OK(r.api.ListIdentityProviderMappersWithResponse(ctx, r.realmName, alias))
+	reps, err := response.OK(r.api.ListIdentityProviderMappersWithResponse(ctx, r.realmName, alias))
 	if err != nil {
 		return fmt.Errorf("reading the mappers of identity provider %s: %w", alias, err)
 	}

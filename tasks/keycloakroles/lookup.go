@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"sync"
 
-	"otomi.io/tasks/clients/answer"
 	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/run"
 )
@@ -45,7 +45,7 @@ func (i *ids) find(ctx context.Context, list, name string, read func(context.Con
 
 func (i *ids) scope(ctx context.Context, name string) (string, error) {
 	return i.find(ctx, "client-scope", name, func(ctx context.Context, found map[string]string) error {
-		reps, err := answer.OK(i.app.api.ListClientScopesWithResponse(ctx, i.app.realmName))
+		reps, err := response.OK(i.app.api.ListClientScopesWithResponse(ctx, i.app.realmName))
 		if err != nil {
 			return err
 		}
@@ -58,7 +58,7 @@ func (i *ids) scope(ctx context.Context, name string) (string, error) {
 
 func (i *ids) client(ctx context.Context, name string) (string, error) {
 	return i.find(ctx, "client", name, func(ctx context.Context, found map[string]string) error {
-		reps, err := answer.OK(i.app.api.ListClientsWithResponse(ctx, i.app.realmName, &keycloak.ListClientsParams{}))
+		reps, err := response.OK(i.app.api.ListClientsWithResponse(ctx, i.app.realmName, &keycloak.ListClientsParams{}))
 		if err != nil {
 			return err
 		}
@@ -88,7 +88,7 @@ func (i *ids) clientRole(ctx context.Context, client, name string) (string, erro
 		return "", err
 	}
 	return i.find(ctx, "role of client "+client, name, func(ctx context.Context, found map[string]string) error {
-		reps, err := answer.OK(i.app.api.ListClientRolesWithResponse(ctx, i.app.realmName, id, &keycloak.ListClientRolesParams{}))
+		reps, err := response.OK(i.app.api.ListClientRolesWithResponse(ctx, i.app.realmName, id, &keycloak.ListClientRolesParams{}))
 		if err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (i *ids) user(ctx context.Context, name string) (string, error) {
 
 func (a *Application) listRoles(ctx context.Context) ([]keycloak.RoleRepresentation, error) {
 	return transport.All(a.setting.PageSize, func(p transport.Page) ([]keycloak.RoleRepresentation, error) {
-		return answer.OK(a.api.ListRolesWithResponse(ctx, a.realmName, &keycloak.ListRolesParams{First: number(p.Offset), Max: number(p.Size)}))
+		return response.OK(a.api.ListRolesWithResponse(ctx, a.realmName, &keycloak.ListRolesParams{First: number(p.Offset), Max: number(p.Size)}))
 	})
 }
 
@@ -129,7 +129,7 @@ func (a *Application) listRoles(ctx context.Context) ([]keycloak.RoleRepresentat
 func (a *Application) listGroups(ctx context.Context, brief bool) ([]keycloak.GroupRepresentation, error) {
 	var all []keycloak.GroupRepresentation
 	err := transport.EachPaced(a.pace(), func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
-		return answer.OK(a.api.ListGroupsWithResponse(ctx, a.realmName, &keycloak.ListGroupsParams{
+		return response.OK(a.api.ListGroupsWithResponse(ctx, a.realmName, &keycloak.ListGroupsParams{
 			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: &brief, SubGroupsCount: new(false)}))
 	}, func(page []keycloak.GroupRepresentation) { all = append(all, page...) })
 	return all, err
@@ -139,7 +139,7 @@ func (a *Application) listGroups(ctx context.Context, brief bool) ([]keycloak.Gr
 // number, and keeps none.
 func (a *Application) eachUser(ctx context.Context, use func(keycloak.UserRepresentation)) error {
 	return transport.EachPaced(a.pace(), func(p transport.Page) ([]keycloak.UserRepresentation, error) {
-		return answer.OK(a.api.ListUsersWithResponse(ctx, a.realmName, &keycloak.ListUsersParams{
+		return response.OK(a.api.ListUsersWithResponse(ctx, a.realmName, &keycloak.ListUsersParams{
 			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: new(true)}))
 	}, func(page []keycloak.UserRepresentation) {
 		for _, rep := range page {
@@ -150,14 +150,14 @@ func (a *Application) eachUser(ctx context.Context, use func(keycloak.UserRepres
 
 func (a *Application) listUserGroups(ctx context.Context, user string) ([]keycloak.GroupRepresentation, error) {
 	return transport.All(a.setting.PageSize, func(p transport.Page) ([]keycloak.GroupRepresentation, error) {
-		return answer.OK(a.api.ListUserGroupsWithResponse(ctx, a.realmName, user, &keycloak.ListUserGroupsParams{
+		return response.OK(a.api.ListUserGroupsWithResponse(ctx, a.realmName, user, &keycloak.ListUserGroupsParams{
 			First: number(p.Offset), Max: number(p.Size)}))
 	})
 }
 
 func (a *Application) listProviders(ctx context.Context) ([]keycloak.IdentityProviderRepresentation, error) {
 	return transport.All(a.setting.PageSize, func(p transport.Page) ([]keycloak.IdentityProviderRepresentation, error) {
-		return answer.OK(a.api.ListIdentityProvidersWithResponse(ctx, a.realmName, &keycloak.ListIdentityProvidersParams{
+		return response.OK(a.api.ListIdentityProvidersWithResponse(ctx, a.realmName, &keycloak.ListIdentityProvidersParams{
 			First: number(p.Offset), Max: number(p.Size)}))
 	})
 }

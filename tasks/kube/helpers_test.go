@@ -11,7 +11,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
-	suite "otomi.io/tasks/internal/suite/kube"
+	suite "otomi.io/tasks/internal/conformance/kube"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/values"
 )

@@ -11,7 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	suite "otomi.io/tasks/internal/suite/kube"
+	suite "otomi.io/tasks/internal/conformance/kube"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/run"
 )

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
-	suite "otomi.io/tasks/internal/suite/kube"
+	suite "otomi.io/tasks/internal/conformance/kube"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"

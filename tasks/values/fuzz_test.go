@@ -12,7 +12,7 @@ import (
 	"github.com/getsops/sops/v3"
 	"github.com/google/go-cmp/cmp"
 
-	"otomi.io/tasks/internal/suite/sopsfile"
+	"otomi.io/tasks/internal/testkit/encrypt"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -28,8 +28,8 @@ func FuzzLoad(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add([]byte(sopsfile.Document(f, sopsfile.YAMLStore(), clearText, sops.Metadata{UnencryptedSuffix: "_unencrypted"}, identity)))
-	f.Add([]byte(sopsfile.Document(f, sopsfile.YAMLStore(), clearText, sops.Metadata{EncryptedRegex: "assword$", MACOnlyEncrypted: true}, identity)))
+	f.Add([]byte(encrypt.Document(f, encrypt.YAMLStore(), clearText, sops.Metadata{UnencryptedSuffix: "_unencrypted"}, identity)))
+	f.Add([]byte(encrypt.Document(f, encrypt.YAMLStore(), clearText, sops.Metadata{EncryptedRegex: "assword$", MACOnlyEncrypted: true}, identity)))
 	for _, cases := range []map[string]brokenCase{brokenCases(), brokenHarborCases()} {
 		for _, c := range cases {
 			f.Add([]byte(c.values))

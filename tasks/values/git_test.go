@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"otomi.io/tasks/internal/suite/sopsfile"
+	"otomi.io/tasks/internal/testkit/encrypt"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -107,8 +107,8 @@ func TestRepositoryLayout(t *testing.T) {
 // TestRepositoryEncrypted: SOPS works in Git as it does on disk.
 func TestRepositoryEncrypted(t *testing.T) {
 	t.Parallel()
-	identity := sopsfile.Identity(t)
-	secrets := sopsfile.Document(t, sopsfile.YAMLStore(), "otomi:\n  adminPassword: geheim\n", sops.Metadata{UnencryptedSuffix: "_unencrypted"}, identity)
+	identity := encrypt.Identity(t)
+	secrets := encrypt.Document(t, encrypt.YAMLStore(), "otomi:\n  adminPassword: geheim\n", sops.Metadata{UnencryptedSuffix: "_unencrypted"}, identity)
 	r := &remote{files: []values.RemoteFile{{Name: "env/secrets.settings.yaml", Data: []byte(secrets)}}}
 	request := values.Request{Sources: []string{gitAddress}, Remote: r, Env: map[string]string{"SOPS_AGE_KEY": identity.String()}}
 	if v := load(t, request); v.Otomi.AdminPassword.Reveal() != "geheim" {

@@ -12,7 +12,7 @@ import (
 	storejson "github.com/getsops/sops/v3/stores/json"
 	"github.com/google/go-cmp/cmp"
 
-	"otomi.io/tasks/internal/suite/sopsfile"
+	"otomi.io/tasks/internal/testkit/encrypt"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -60,7 +60,7 @@ func unsealed(v values.Values) []any {
 }
 
 func TestSopsRoundTrip(t *testing.T) {
-	identity, second, stranger := sopsfile.Identity(t), sopsfile.Identity(t), sopsfile.Identity(t)
+	identity, second, stranger := encrypt.Identity(t), encrypt.Identity(t), encrypt.Identity(t)
 	want := []any{
 		"correct-horse", true, "example.com", 600, false, "otomi", `staple: "battery" ☂`,
 		[]string{"https://a.example.com/*", "https://b.example.com/*"}, "horse",
@@ -94,7 +94,7 @@ func TestSopsRoundTrip(t *testing.T) {
 			if c.env == nil {
 				c.env = map[string]string{"SOPS_AGE_KEY": identity.String()}
 			}
-			sealed := sopsfile.Document(t, sopsfile.YAMLStore(), clearText, c.rules, c.recipients...)
+			sealed := encrypt.Document(t, encrypt.YAMLStore(), clearText, c.rules, c.recipients...)
 			if c.hides == strings.Contains(sealed, "correct-horse") {
 				t.Fatalf("%s: the test encrypts wrongly:\n%s", c.reason, sealed)
 			}
@@ -109,9 +109,9 @@ func TestSopsRoundTrip(t *testing.T) {
 }
 
 func TestSopsJSON(t *testing.T) {
-	identity := sopsfile.Identity(t)
+	identity := encrypt.Identity(t)
 	store := storejson.NewStore(&config.JSONStoreConfig{Indent: 2})
-	sealed := sopsfile.Document(t, store, `{"otomi": {"adminPassword": "pw\u2602"}, "apps": {"keycloak": {"tokenTTL": 60, "x": [1.5, null, {"y": true}]}}}`, sops.Metadata{UnencryptedSuffix: "_u"}, identity)
+	sealed := encrypt.Document(t, store, `{"otomi": {"adminPassword": "pw\u2602"}, "apps": {"keycloak": {"tokenTTL": 60, "x": [1.5, null, {"y": true}]}}}`, sops.Metadata{UnencryptedSuffix: "_u"}, identity)
 	unpack(t, "")
 	write(t, "secrets.json", []byte(sealed))
 	v := load(t, values.Request{Sources: []string{"secrets.json"}, Env: map[string]string{"SOPS_AGE_KEY": identity.String()}})
@@ -123,8 +123,8 @@ func TestSopsJSON(t *testing.T) {
 // TestSopsKeepsPlaces finds a wrong value where it stands in the encrypted
 // file.
 func TestSopsKeepsPlaces(t *testing.T) {
-	identity := sopsfile.Identity(t)
-	sealed := sopsfile.Document(t, sopsfile.YAMLStore(), "otomi:\n  adminPassword: a\n  hasExternalIDP: maybe\napps:\n  keycloak:\n    tokenTTL: -1\n", sops.Metadata{UnencryptedSuffix: "_u"}, identity)
+	identity := encrypt.Identity(t)
+	sealed := encrypt.Document(t, encrypt.YAMLStore(), "otomi:\n  adminPassword: a\n  hasExternalIDP: maybe\napps:\n  keycloak:\n    tokenTTL: -1\n", sops.Metadata{UnencryptedSuffix: "_u"}, identity)
 	unpack(t, "")
 	write(t, "s.yaml", []byte(sealed))
 	_, err := values.Load(t.Context(), values.Request{Sources: []string{"s.yaml"}, Env: map[string]string{"SOPS_AGE_KEY": identity.String()}})
@@ -138,9 +138,9 @@ func TestSopsKeepsPlaces(t *testing.T) {
 }
 
 func TestSopsProblems(t *testing.T) {
-	identity, stranger := sopsfile.Identity(t), sopsfile.Identity(t)
+	identity, stranger := encrypt.Identity(t), encrypt.Identity(t)
 	recipient := identity.Recipient().String()
-	sealed := sopsfile.Document(t, sopsfile.YAMLStore(), "otomi:\n  adminPassword: correct-horse\n  hasExternalIDP: true\n  note_u: seen\n", sops.Metadata{UnencryptedSuffix: "_u"}, identity)
+	sealed := encrypt.Document(t, encrypt.YAMLStore(), "otomi:\n  adminPassword: correct-horse\n  hasExternalIDP: true\n  note_u: seen\n", sops.Metadata{UnencryptedSuffix: "_u"}, identity)
 	mine := map[string]string{"SOPS_AGE_KEY": identity.String()}
 	cipherText := regexp.MustCompile(`data:[^,]+,`)
 	ageList := regexp.MustCompile(`(?ms)^ {2}age:.*?^ {2}lastmodified`)
@@ -202,7 +202,7 @@ func withBytes(t *testing.T, identity *age.X25519Identity) string {
 		Branches: sops.TreeBranches{{{Key: "otomi", Value: "x"}}},
 		Metadata: sops.Metadata{UnencryptedSuffix: "_u"},
 	}
-	return sopsfile.Tree(t, sopsfile.YAMLStore(), tree, bytesCipher{aes.NewCipher()}, identity)
+	return encrypt.Tree(t, encrypt.YAMLStore(), tree, bytesCipher{aes.NewCipher()}, identity)
 }
 
 // TestSopsKeysOnlyWhenNeeded leaves a key alone that nothing asks for.

@@ -10,7 +10,7 @@ import (
 	"github.com/getsops/sops/v3"
 
 	"otomi.io/tasks/internal/sim/git"
-	"otomi.io/tasks/internal/suite/sopsfile"
+	"otomi.io/tasks/internal/testkit/encrypt"
 )
 
 // TestValuesInGit: each run of the CronJob follows a repository, over TLS by an
@@ -26,8 +26,8 @@ func TestValuesInGit(t *testing.T) {
 	authority, certificate := certify(t)
 	address := serve(t, repository, certificate)
 	const word = "not-a-real-first-word"
-	key := sopsfile.Identity(t)
-	encrypted := sopsfile.Document(t, sopsfile.YAMLStore(), "teamConfig: {alpha: {users: [{username: carol, email: carol@example.org, initialPassword: "+word+"}]}}", sops.Metadata{UnencryptedSuffix: "_unencrypted"}, key)
+	key := encrypt.Identity(t)
+	encrypted := encrypt.Document(t, encrypt.YAMLStore(), "teamConfig: {alpha: {users: [{username: carol, email: carol@example.org, initialPassword: "+word+"}]}}", sops.Metadata{UnencryptedSuffix: "_unencrypted"}, key)
 	commit := func(teams ...string) string {
 		id, err := repository.Commit(t.Context(), "values.git", map[string]string{
 			"env/teams.yaml": "teamConfig: {" + strings.Join(entries(teams), ", ") + "}\n", "env/secrets.teams.yaml": encrypted})

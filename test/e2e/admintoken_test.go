@@ -11,7 +11,7 @@ import (
 
 	"github.com/Nerzal/gocloak/v13"
 
-	suite "otomi.io/tasks/internal/suite/keycloakroles"
+	suite "otomi.io/tasks/internal/conformance/keycloakroles"
 )
 
 const masterRealm = "master"

@@ -7,7 +7,7 @@ import (
 	"github.com/Nerzal/gocloak/v13"
 	"github.com/google/go-cmp/cmp"
 
-	suite "otomi.io/tasks/internal/suite/keycloakroles"
+	suite "otomi.io/tasks/internal/conformance/keycloakroles"
 )
 
 // testAuthorizationSettings shows that what others configured in the client's

@@ -8,7 +8,7 @@ import (
 	"github.com/Nerzal/gocloak/v13"
 	"github.com/google/go-cmp/cmp"
 
-	suite "otomi.io/tasks/internal/suite/keycloakroles"
+	suite "otomi.io/tasks/internal/conformance/keycloakroles"
 )
 
 // The realms of these tests, and the id of the login page's link to the provider.

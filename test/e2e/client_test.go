@@ -10,7 +10,7 @@ import (
 	"github.com/Nerzal/gocloak/v13"
 	"github.com/google/go-cmp/cmp"
 
-	suite "otomi.io/tasks/internal/suite/keycloakroles"
+	suite "otomi.io/tasks/internal/conformance/keycloakroles"
 )
 
 // testClient shows how the client logs programs in, and whom it refuses.

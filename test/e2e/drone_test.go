@@ -6,14 +6,14 @@ import (
 
 	"code.gitea.io/sdk/gitea"
 
-	"otomi.io/tasks/internal/sim/drone/traps"
-	suite "otomi.io/tasks/internal/suite/gitearepos"
+	suite "otomi.io/tasks/internal/conformance/gitearepos"
+	"otomi.io/tasks/internal/sim/drone/quirks"
 	"otomi.io/tasks/test/servers"
 )
 
 // startDrone starts a real Gitea and a real Drone that builds from it.
 // Environment are more of Drone's own variables.
-func startDrone(t *testing.T, environment ...string) traps.Pair {
+func startDrone(t *testing.T, environment ...string) quirks.Pair {
 	t.Helper()
 	server := startGitea(t)
 	port, err := servers.FreePort(t.Context())
@@ -28,7 +28,7 @@ func startDrone(t *testing.T, environment ...string) traps.Pair {
 		t.Fatal(err)
 	}
 	stopAfter(t, drone)
-	return traps.Pair{Drone: drone.URL, Token: drone.Token, Gitea: server.URL, Username: server.Username, Password: server.Password}
+	return quirks.Pair{Drone: drone.URL, Token: drone.Token, Gitea: server.URL, Username: server.Username, Password: server.Password}
 }
 
 func stopAfter(t *testing.T, server *servers.Server) {
@@ -57,5 +57,5 @@ func oauthApplication(t *testing.T, server suite.Server, redirect string) (clien
 // TestDrone runs what the simulator passes, too, so that it is no kinder than the
 // servers.
 func TestDrone(t *testing.T) {
-	traps.Traps(t, startDrone(t))
+	quirks.Traps(t, startDrone(t))
 }

@@ -14,8 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"otomi.io/tasks/internal/sim/ask"
-	"otomi.io/tasks/internal/suite/droneactivate"
+	"otomi.io/tasks/internal/conformance/droneactivate"
+	"otomi.io/tasks/internal/sim/apitest"
 )
 
 func startDroneServer(t *testing.T) droneactivate.Server { return startDroneWith(t) }
@@ -94,9 +94,9 @@ type droneBuild struct {
 
 func builds(t *testing.T, s droneactivate.Server) []droneBuild {
 	t.Helper()
-	req := ask.Request(t, http.MethodGet, s.Drone+"/api/repos/otomi/values/builds", "")
+	req := apitest.Request(t, http.MethodGet, s.Drone+"/api/repos/otomi/values/builds", "")
 	req.Header.Set("Authorization", "Bearer "+s.Token)
-	got := ask.Send(t, http.DefaultClient, req)
+	got := apitest.Send(t, http.DefaultClient, req)
 	var list []droneBuild
 	if err := json.Unmarshal(got.Body, &list); err != nil || got.Status != http.StatusOK {
 		t.Fatalf("reading the builds: %s %v", got, err)

@@ -9,8 +9,8 @@ import (
 
 	"code.gitea.io/sdk/gitea"
 
+	suite "otomi.io/tasks/internal/conformance/gitearepos"
 	"otomi.io/tasks/internal/sim/git"
-	suite "otomi.io/tasks/internal/suite/gitearepos"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/tasks/run"
 )

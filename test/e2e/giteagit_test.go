@@ -17,8 +17,8 @@ import (
 
 	"code.gitea.io/sdk/gitea"
 
-	suite "otomi.io/tasks/internal/suite/gitearepos"
-	"otomi.io/tasks/internal/suite/trial"
+	suite "otomi.io/tasks/internal/conformance/gitearepos"
+	"otomi.io/tasks/internal/testkit/runner"
 	"otomi.io/tasks/tasks/gitearepos"
 	"otomi.io/tasks/tasks/run"
 )
@@ -99,8 +99,8 @@ func viewer(t *testing.T, admin *gitea.Client, name string) {
 // applyGitea runs the task with its Secrets in a folder.
 func applyGitea(t *testing.T, server suite.Server, yaml string) {
 	t.Helper()
-	r := trial.Run(gitearepos.Task(), run.Process{
-		Args: trial.Sources(t, yaml).Args("apply", "--secrets-dir", t.TempDir()),
+	r := runner.Run(gitearepos.Task(), run.Process{
+		Args: runner.Sources(t, yaml).Args("apply", "--secrets-dir", t.TempDir()),
 		Env:  map[string]string{"GITEA_URL": server.URL, "GITEA_PASSWORD": server.Password},
 	})
 	if r.Code != run.ExitOK {

@@ -4,7 +4,7 @@ import (
 	"context"
 	"testing"
 
-	"otomi.io/tasks/internal/suite/gitearepos"
+	"otomi.io/tasks/internal/conformance/gitearepos"
 	"otomi.io/tasks/test/servers"
 )
 

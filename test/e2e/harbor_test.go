@@ -14,11 +14,11 @@ import (
 	"sync"
 	"testing"
 
+	suite "otomi.io/tasks/internal/conformance/harborprojects"
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/harbor"
-	harbortraps "otomi.io/tasks/internal/sim/harbor/traps"
-	suite "otomi.io/tasks/internal/suite/harborprojects"
-	"otomi.io/tasks/internal/suite/trial"
+	harbortraps "otomi.io/tasks/internal/sim/harbor/quirks"
+	"otomi.io/tasks/internal/testkit/runner"
 	"otomi.io/tasks/test/servers"
 )
 
@@ -50,7 +50,7 @@ func startHarbor(t testing.TB, o harbor.Options) suite.Server {
 	t.Cleanup(front.Close)
 	return suite.Server{
 		URL: front.URL, Username: inside.server.Username, Password: inside.server.Password,
-		Harbor: inside, Faults: faults, Log: log, Clock: trial.Hasty{}}
+		Harbor: inside, Faults: faults, Log: log, Clock: runner.InstantClock{}}
 }
 
 func runHarbor(t testing.TB, o harbor.Options) *realHarbor {

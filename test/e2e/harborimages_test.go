@@ -22,7 +22,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 	"sigs.k8s.io/yaml"
 
-	"otomi.io/tasks/internal/suite/trial"
+	"otomi.io/tasks/internal/testkit/runner"
 	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/run"
 	"otomi.io/tasks/test/servers"
@@ -64,7 +64,7 @@ func TestHarborImages(t *testing.T) {
 type imageWork struct {
 	t      *testing.T
 	server *servers.HarborServer
-	values trial.Values
+	values runner.Values
 	folder string
 }
 
@@ -81,15 +81,15 @@ func newImageWork(t *testing.T) imageWork {
 			t.Error(err)
 		}
 	})
-	return imageWork{t, server, trial.Sources(t, imageTeams), t.TempDir()}
+	return imageWork{t, server, runner.Sources(t, imageTeams), t.TempDir()}
 }
 
 func (w imageWork) apply(args ...string) {
 	w.t.Helper()
-	trial.Run(harborprojects.Task(), run.Process{
+	runner.Run(harborprojects.Task(), run.Process{
 		Args: w.values.Args(append(args, "--secrets-dir", w.folder)...),
 		Env:  map[string]string{"HARBOR_BASE_URL": w.server.URL, "HARBOR_USER": w.server.Username, "HARBOR_PASSWORD": w.server.Password},
-	}).Read(w.t).Want(w.t, run.ExitOK, "converged", trial.AnyWrites)
+	}).Read(w.t).Want(w.t, run.ExitOK, "converged", runner.AnyWrites)
 }
 
 // credential is what a container runtime reads out of the Secret for a use.

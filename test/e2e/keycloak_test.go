@@ -5,8 +5,8 @@ import (
 	"context"
 	"testing"
 
-	"otomi.io/tasks/internal/sim/keycloak/traps"
-	"otomi.io/tasks/internal/suite/keycloakroles"
+	"otomi.io/tasks/internal/conformance/keycloakroles"
+	"otomi.io/tasks/internal/sim/keycloak/quirks"
 	"otomi.io/tasks/test/servers"
 )
 
@@ -25,6 +25,6 @@ func startKeycloak(t *testing.T) keycloakroles.Server {
 // kinder than the server, and the suite of the task.
 func TestKeycloak(t *testing.T) {
 	server := startKeycloak(t)
-	t.Run("Traps", func(t *testing.T) { traps.Traps(t, server.URL, server.Username, server.Password) })
+	t.Run("Traps", func(t *testing.T) { quirks.Traps(t, server.URL, server.Username, server.Password) })
 	keycloakroles.Run(t, server)
 }

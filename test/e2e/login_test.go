@@ -9,7 +9,7 @@ import (
 	"github.com/Nerzal/gocloak/v13"
 	"github.com/google/go-cmp/cmp"
 
-	suite "otomi.io/tasks/internal/suite/keycloakroles"
+	suite "otomi.io/tasks/internal/conformance/keycloakroles"
 )
 
 // TestLogin logs people and programs in as applications do, and looks at the

@@ -12,7 +12,7 @@ import (
 
 	"github.com/Nerzal/gocloak/v13"
 
-	suite "otomi.io/tasks/internal/suite/keycloakroles"
+	suite "otomi.io/tasks/internal/conformance/keycloakroles"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/tasks/run"
 )

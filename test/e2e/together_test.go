@@ -13,8 +13,8 @@ import (
 	"code.gitea.io/sdk/gitea"
 	"sigs.k8s.io/yaml"
 
-	suite "otomi.io/tasks/internal/suite/droneactivate"
-	giteasuite "otomi.io/tasks/internal/suite/gitearepos"
+	suite "otomi.io/tasks/internal/conformance/droneactivate"
+	giteasuite "otomi.io/tasks/internal/conformance/gitearepos"
 	"otomi.io/tasks/tasks/droneactivate"
 	"otomi.io/tasks/tasks/gitearepos"
 	"otomi.io/tasks/tasks/run"

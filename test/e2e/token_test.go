@@ -13,7 +13,7 @@ import (
 	"github.com/go-jose/go-jose/v4/jwt"
 	"github.com/google/go-cmp/cmp"
 
-	"otomi.io/tasks/internal/sim/ask"
+	"otomi.io/tasks/internal/sim/apitest"
 )
 
 // claims are what the applications read: the contract of the platform's token.
@@ -53,7 +53,7 @@ type envelope struct {
 // keys are those that the realm publishes.
 func (p *platform) keys(t *testing.T) *jose.JSONWebKeySet {
 	t.Helper()
-	got := ask.Send(t, http.DefaultClient, ask.Request(t, http.MethodGet, p.issuer()+"/protocol/openid-connect/certs", ""))
+	got := apitest.Send(t, http.DefaultClient, apitest.Request(t, http.MethodGet, p.issuer()+"/protocol/openid-connect/certs", ""))
 	var set jose.JSONWebKeySet
 	if err := json.Unmarshal(got.Body, &set); err != nil {
 		t.Fatalf("reading the keys of realm %s: %v", p.realm, err)

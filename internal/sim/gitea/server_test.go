@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"otomi.io/tasks/internal/sim"
-	"otomi.io/tasks/internal/sim/ask"
+	"otomi.io/tasks/internal/sim/apitest"
 	"otomi.io/tasks/internal/sim/gitea"
 )
 
@@ -44,9 +44,9 @@ func call(t *testing.T, base, do, body string, into any) {
 func try(t *testing.T, base, do, body string, into any) int {
 	t.Helper()
 	method, path, _ := strings.Cut(do, " ")
-	req := ask.Request(t, method, base+"/api/v1/"+path, body)
+	req := apitest.Request(t, method, base+"/api/v1/"+path, body)
 	req.SetBasicAuth(admin, password)
-	got := ask.Send(t, http.DefaultClient, req)
+	got := apitest.Send(t, http.DefaultClient, req)
 	if into != nil {
 		if err := json.Unmarshal(got.Body, into); err != nil {
 			t.Fatalf("%s: reading %s: %v", do, got, err)

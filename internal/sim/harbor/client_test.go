@@ -6,8 +6,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"otomi.io/tasks/clients/answer"
 	client "otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/internal/sim/harbor"
 )
 
@@ -41,7 +41,7 @@ func TestGeneratedClient(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	project, err := answer.OK(robot.GetProjectWithResponse(t.Context(), "team-a"))
+	project, err := response.OK(robot.GetProjectWithResponse(t.Context(), "team-a"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"os"
 
-	giteasuite "otomi.io/tasks/internal/suite/gitearepos"
-	harborsuite "otomi.io/tasks/internal/suite/harborprojects"
-	keycloaksuite "otomi.io/tasks/internal/suite/keycloakroles"
+	giteasuite "otomi.io/tasks/internal/conformance/gitearepos"
+	harborsuite "otomi.io/tasks/internal/conformance/harborprojects"
+	keycloaksuite "otomi.io/tasks/internal/conformance/keycloakroles"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/test/servers"
 )

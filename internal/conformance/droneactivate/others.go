@@ -1,0 +1,248 @@
+package droneactivate
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/clients/drone"
+	"otomi.io/tasks/internal/testkit/runner"
+	"otomi.io/tasks/tasks/droneactivate"
+	"otomi.io/tasks/tasks/run"
+)
+
+// foreign shows that what others made survives every policy.
+func foreign(t *testing.T, s Server) {
+	b := newBench(t, s, Full)
+	h := b.hand(t)
+	h.makePlatform(append(repos(), "otomi/theirs")...)
+	b.apply(t)
+	h.drone("POST", "/repos/otomi/theirs", "")
+	h.drone("POST", "/repos/otomi/values/secrets", `{"name":"theirs","data":"x"}`)
+	h.drone("POST", "/repos/otomi/values/cron", `{"name":"theirs","expr":"@daily","branch":"main"}`)
+	h.drone("POST", "/secrets/otomi", `{"name":"theirs","data":"x"}`)
+	h.gitea("POST", "/repos/otomi/values/hooks", `{"type":"gitea","active":true,"events":["push"],"config":{"content_type":"json","url":"http://theirs.example/hook?secret=x"}}`)
+	for _, policy := range []string{"create-only", "upsert-only", "sync"} {
+		b.settled(t, "--policy", policy)
+	}
+	h.drone("DELETE", valuesRepo, "")
+	b.apply(t, "--policy", "sync")
+	h.wants("/repos/otomi/theirs", `{"active":true}`)
+	h.wants("/repos/otomi/values/secrets", `["...",{"name":"theirs"}]`)
+	h.wants("/repos/otomi/values/cron", `["...",{"name":"theirs"}]`)
+	h.wants("/secrets/otomi", `["...",{"name":"theirs"}]`)
+	if hooks := h.hooks("otomi/values"); len(hooks) != 2 {
+		t.Errorf("%d hooks, want Drone's and theirs", len(hooks))
+	}
+	if hooks := h.hooks("otomi/theirs"); len(hooks) != 1 {
+		t.Errorf("%d hooks of the foreign repository, want one", len(hooks))
+	}
+}
+
+// adopt finds nothing to do where a person activated the repository with a
+// browser, and owns nothing of it.
+func adopt(t *testing.T, s Server) {
+	b := newBench(t, s, Small)
+	h := b.hand(t)
+	h.makePlatform()
+	h.logIn()
+	h.drone("POST", "/user/repos", "")
+	h.drone("POST", "/repos/otomi/values", "")
+	before := h.hooks("otomi/values")[0]["id"]
+	b.settled(t)
+	b.settled(t, "--policy", "sync")
+	if after := h.hooks("otomi/values")[0]["id"]; after != before {
+		t.Errorf("the hook was made anew: id %v, was %v", after, before)
+	}
+}
+
+// Proxied runs with a Drone whose hooks lead to another address than its own, which
+// nothing tells: hooks are known by the one that an activation made.
+func Proxied(t *testing.T, s Server, hookAddress string) {
+	b := newBench(t, s, Small)
+	h := b.hand(t)
+	h.makePlatform()
+	b.apply(t)
+	b.settled(t, "--policy", "sync")
+	h.wantHookAt(hookAddress)
+	h.gitea("DELETE", hookPath(h.hooks("otomi/values")[0]), "")
+	b.apply(t)
+	b.settled(t, "--policy", "sync")
+	h.wantHookAt(hookAddress)
+	b.secrets = t.TempDir() // our state is lost
+	r := b.apply(t)
+	if diff := cmp.Diff([]string{"create hook otomi/values"}, runner.Names(r.Lines)); diff != "" {
+		t.Errorf("a hook that nobody remembers (-want +got):\n%s", diff)
+	}
+	b.settled(t, "--policy", "sync")
+	h.wantHookAt(hookAddress)
+}
+
+// Moved lets a Drone move to another address: its hooks lead to where it was, and
+// are made anew.
+func Moved(t *testing.T, s Server, move func(), hookAddress string) {
+	b := newBench(t, s, Small)
+	h := b.hand(t)
+	h.makePlatform()
+	b.apply(t)
+	move()
+	r := b.apply(t)
+	if len(r.Lines) != 1 || r.Lines[0].Kind != "hook" {
+		t.Errorf("a hook that leads to where Drone was: %v", runner.Names(r.Lines))
+	}
+	b.settled(t, "--policy", "sync")
+	h.wantHookAt(hookAddress)
+}
+
+// wantHookAt demands one hook that leads to this address.
+func (h *hand) wantHookAt(address string) {
+	h.t.Helper()
+	h.wantHook("otomi/values")
+	for _, hook := range h.hooks("otomi/values") {
+		config, _ := hook["config"].(map[string]any)
+		if got, _ := config["url"].(string); !strings.HasPrefix(got, address+"/hook?") {
+			h.t.Errorf("the hook does not lead to %s", address)
+		}
+	}
+}
+
+// logIn logs Drone's user in, with the client that is proved elsewhere.
+func (h *hand) logIn() {
+	h.t.Helper()
+	err := drone.Login(h.t.Context(), drone.LoginOptions{
+		Drone: h.Drone, Gitea: h.Gitea, Transport: http.DefaultTransport, Account: drone.Account{Username: h.Username, Password: h.Password}})
+	if err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+// refusals shows how a run ends that may not begin, or cannot end well.
+func refusals(t *testing.T, s Server) {
+	b := newBench(t, s, Small)
+	h := b.hand(t)
+
+	wrong := *b
+	wrong.Token = "wrong-token"
+	r := wrong.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
+	if r.Outcome.Requests.Reads != 3 { // are they ready, and whose is the token
+		t.Errorf("%d requests with a wrong token, want 3", r.Outcome.Requests.Reads)
+	}
+	wrong = *b
+	wrong.Password = "wrong-password"
+	r = wrong.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
+	if !strings.Contains(r.Stderr, "apps.gitea.adminPassword") {
+		t.Errorf("the error does not name the setting:\n%s", r.Stderr)
+	}
+	gone := *b
+	gone.Drone = "http://127.0.0.1:1"
+	gone.run(t, "apply", "--wait", "200ms").Want(t, run.ExitFailed, "failed", 0)
+
+	h.gitea("POST", "/orgs", `{"username":"otomi"}`)
+	r = b.run(t, "apply").Want(t, run.ExitFailed, "failed", runner.AnyWrites)
+	if !strings.Contains(r.Stderr, "gitea-repos makes it") {
+		t.Errorf("a missing repository is not named:\n%s", r.Stderr)
+	}
+	h.makeRepo("otomi/values")
+	b.apply(t)
+
+	other := *b
+	other.values.Add(t, "apps: {drone: {adminUser: somebody}}")
+	other.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
+	if s.Version1 {
+		old := *b
+		old.values.Add(t, "apps: {drone: {templates: [{organisation: otomi, name: a.yaml, data: x}]}}")
+		if r := old.run(t, "apply").Want(t, run.ExitFailed, "failed", 0); !strings.Contains(r.Stderr, droneactivate.ErrNoTemplates.Error()) {
+			t.Errorf("a Drone without templates is not named:\n%s", r.Stderr)
+		}
+	}
+	lesser(t, b)
+	closed(t, b)
+}
+
+// lesser works with a token of a user who is no administrator of Drone: what is
+// left out is told, and the rest is done.
+func lesser(t *testing.T, b *bench) {
+	h := b.hand(t)
+	h.drone("PATCH", "/users/"+b.Username, `{"admin":false}`)
+	b.settled(t)
+	some := *b
+	some.values.Add(t, "apps: {drone: {repos: [{name: otomi/values, timeout: 33, trusted: true, configPath: other.yml}]}}")
+	r := some.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 1)
+	if !strings.Contains(r.Stderr, "timeout, trusted") {
+		t.Errorf("the settings that were left out are not named:\n%s", r.Stderr)
+	}
+	if got := h.repo("otomi/values"); got["config_path"] != "other.yml" || got["trusted"] != false {
+		t.Errorf("the repository is %v", got)
+	}
+	secrets := *b
+	secrets.values.Add(t, "apps: {drone: {secrets: [{organisation: otomi, name: a, value: value-of-a}]}}")
+	if r = secrets.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0); !strings.Contains(r.Stderr, "no administrator of Drone") {
+		t.Errorf("the right that is missing is not named:\n%s", r.Stderr)
+	}
+}
+
+// closed is a Drone that Gitea no longer knows: the log-in cannot mend it, and
+// says what does.
+func closed(t *testing.T, b *bench) {
+	h := b.hand(t)
+	apps, _ := h.gitea("GET", "/user/applications/oauth2", "").([]any)
+	for _, item := range apps {
+		app, _ := item.(map[string]any)
+		h.gitea("DELETE", fmt.Sprintf("/user/applications/oauth2/%v", app["id"]), "")
+	}
+	r := b.run(t, "apply").Want(t, run.ExitFailed, "failed", runner.AnyWrites)
+	if !strings.Contains(r.Stderr, drone.UnknownClient.Remedy()) {
+		t.Errorf("the remedy is not named:\n%s", r.Stderr)
+	}
+}
+
+// doctor shows that each broken step is found, by its name.
+func doctor(t *testing.T, s Server) {
+	b := newBench(t, s, Small)
+	h := b.hand(t)
+	wrong := *b
+	wrong.Token = "wrong-token"
+	wrong.diagnose(t, "1 account  BROKEN", run.ExitUnauthorized)
+	other := *b
+	other.values.Add(t, "apps: {drone: {adminUser: somebody}}")
+	other.diagnose(t, "1 account  BROKEN", run.ExitUnauthorized)
+	b.diagnose(t, "2 log-in   BROKEN", run.ExitFailed)
+	h.logIn()
+	b.diagnose(t, "4 listed   BROKEN Gitea has no repository", run.ExitFailed)
+	h.makePlatform()
+	b.diagnose(t, "4 listed   BROKEN Drone has not read", run.ExitFailed)
+	h.drone("POST", "/user/repos", "")
+	b.diagnose(t, "4 listed   BROKEN otomi/values is not active", run.ExitFailed)
+	b.apply(t)
+	b.diagnose(t, "6 hook     ok     one each; no build of otomi/values yet", run.ExitOK)
+	h.revoke()
+	b.diagnose(t, "3 access   BROKEN", run.ExitFailed)
+	b.apply(t)
+	h.gitea("DELETE", hookPath(h.hooks("otomi/values")[0]), "")
+	b.diagnose(t, "6 hook     BROKEN 0 hooks", run.ExitFailed)
+	b.apply(t)
+	locked := *b
+	locked.Password = "wrong-password"
+	locked.diagnose(t, "6 hook     BROKEN Gitea does not accept", run.ExitUnauthorized)
+	blind := *b
+	blind.Password = ""
+	blind.diagnose(t, "6 hook     ok     not looked at", run.ExitOK)
+}
+
+// diagnose runs the doctor, who finds this and writes nothing.
+func (b *bench) diagnose(t *testing.T, want string, code int) {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	args := b.values.Args("doctor", "--secrets-dir", b.secrets, "--wait", "20s")
+	got := run.Run(droneactivate.Task(), run.Process{Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock, Env: b.env()})
+	if got != code || !strings.Contains(stdout.String(), want) {
+		t.Errorf("exit %d, want %d and %q\n%s%s", got, code, want, &stdout, &stderr)
+	}
+	if strings.Contains(stdout.String(), "BROKEN") != strings.Contains(stdout.String(), "remedy: ") {
+		t.Errorf("a broken step has a remedy, and nothing else has:\n%s", &stdout)
+	}
+}

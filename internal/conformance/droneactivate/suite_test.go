@@ -1,0 +1,119 @@
+package droneactivate_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"otomi.io/tasks/internal/conformance/droneactivate"
+	"otomi.io/tasks/internal/sim"
+	dronesim "otomi.io/tasks/internal/sim/drone"
+	"otomi.io/tasks/internal/sim/gitea"
+	"otomi.io/tasks/internal/testkit/runner"
+)
+
+// TestMain collects garbage less often: what thousands of runs leave is soon gone.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	m.Run()
+}
+
+const (
+	username, password = "otomi-admin", "the password of Gitea's admin"
+	token              = "the-token-of-drone"
+)
+
+// start makes simulators of both servers. Faults strike what comes from outside,
+// not what Drone asks Gitea.
+func start(t *testing.T, version1 bool) droneactivate.Server {
+	t.Helper()
+	server, _ := startAt(t, version1, "")
+	return server
+}
+
+// startAt also says where Drone's hooks shall lead.
+func startAt(t *testing.T, version1 bool, hookAddress string) (droneactivate.Server, *dronesim.Server) {
+	t.Helper()
+	faults := &sim.Faults{}
+	var front http.Handler
+	drone := listen(t, faults.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { front.ServeHTTP(w, r) })))
+	git := gitea.New(gitea.Options{Username: username, Password: password})
+	simulated := dronesim.New(dronesim.Options{
+		Gitea: listen(t, git), Address: drone, HookAddress: hookAddress, Version1: version1,
+		Users: []dronesim.User{{Login: username, Token: token, Admin: true}}})
+	simulated.SetApplication(application(t, git, drone))
+	front = simulated
+	return droneactivate.Server{
+		Drone: drone, Token: token, Gitea: listen(t, faults.Wrap(git)), Username: username, Password: password,
+		Version1: version1, Clock: runner.InstantClock{}, Faults: faults}, simulated
+}
+
+// application makes what gitea-repos would have made.
+func application(t *testing.T, git http.Handler, drone string) (clientID, clientSecret string) {
+	t.Helper()
+	body := strings.NewReader(`{"name":"otomi-drone","confidential_client":true,"redirect_uris":["` + drone + `/login"]}`)
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/user/applications/oauth2", body)
+	req.Header.Set("Content-Type", "application/json")
+	req.SetBasicAuth(username, password)
+	var answer sim.Answer
+	git.ServeHTTP(&answer, req)
+	var made struct {
+		ClientID     string `json:"client_id"`
+		ClientSecret string `json:"client_secret"`
+	}
+	if err := json.Unmarshal(answer.Body.Bytes(), &made); err != nil || answer.Status != http.StatusCreated {
+		t.Fatalf("making the application: %d %v", answer.Status, err)
+	}
+	return made.ClientID, made.ClientSecret
+}
+
+func listen(t *testing.T, h http.Handler) string {
+	t.Helper()
+	server := httptest.NewServer(h)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestSimulator(t *testing.T) {
+	t.Parallel()
+	for name, version1 := range map[string]bool{"Drone1": true, "Drone2": false} {
+		t.Run(name, func(t *testing.T) {
+			droneactivate.Run(t, func(t *testing.T) droneactivate.Server { return start(t, version1) })
+		})
+	}
+}
+
+func TestProxied(t *testing.T) {
+	t.Parallel()
+	const inside = "http://drone.inside:8080"
+	server, _ := startAt(t, false, inside)
+	droneactivate.Proxied(t, server, inside)
+}
+
+func TestMoved(t *testing.T) {
+	t.Parallel()
+	const before, inside, public = "http://before.inside", "http://after.inside", "https://drone.example"
+	for name, tc := range map[string]struct{ reason, from, to, want string }{
+		"Proxied":   {"an address that nothing tells is learned anew", before, inside, inside},
+		"Unproxied": {"where hooks led before counts no more", before, "", public},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Log(tc.reason)
+			server, simulated := startAt(t, false, tc.from)
+			droneactivate.Moved(t, server, func() { simulated.SetAddress(public, tc.to) }, tc.want)
+		})
+	}
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	droneactivate.Faults(t, func(t *testing.T) droneactivate.Server { return start(t, false) })
+}
+
+func TestKills(t *testing.T) {
+	t.Parallel()
+	droneactivate.Kills(t, func(t *testing.T) droneactivate.Server { return start(t, false) })
+}

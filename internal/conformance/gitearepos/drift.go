@@ -1,0 +1,44 @@
+package gitearepos
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/internal/testkit/runner"
+	"otomi.io/tasks/tasks/run"
+)
+
+// drift is one thing that somebody did by hand, and what repairs it.
+type drift struct {
+	reason string
+	make   func(*hand)
+	want   []string // "action kind name", the whole plan
+	writes int      // requests to Gitea that change something
+	args   []string // that the repair needs
+}
+
+// drifts makes each drift alone: one run repairs exactly that, the next one
+// finds nothing.
+func drifts(t *testing.T, s Server) {
+	b := newBench(t, s, Platform)
+	b.apply(t)
+	kinds := []map[string]drift{
+		teamDrifts(), rightsDrifts(), repositoryDrifts(), hookDrifts(), organizationHookDrifts(), ruleDrifts(), keyDrifts(), peopleDrifts(), applicationDrifts()}
+	for _, kind := range kinds {
+		for name, d := range kind {
+			t.Run(name, func(t *testing.T) { d.run(t, b) })
+		}
+	}
+	readBack(t, b)
+}
+
+func (d drift) run(t *testing.T, b *bench) {
+	b.settled(t, "--policy", "sync")
+	d.make(b.hand(t))
+	r := b.run(t, append([]string{"apply", "--policy", "sync"}, d.args...)...).Want(t, run.ExitOK, "converged", d.writes)
+	if diff := cmp.Diff(d.want, runner.Names(r.Lines)); diff != "" {
+		t.Errorf("%s: plan (-want +got):\n%s", d.reason, diff)
+	}
+	b.settled(t, "--policy", "sync")
+}

@@ -1,0 +1,49 @@
+package gitearepos_test
+
+import (
+	"runtime/debug"
+	"testing"
+
+	"otomi.io/tasks/internal/conformance/gitearepos"
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/gitea"
+	"otomi.io/tasks/internal/testkit/runner"
+)
+
+// TestMain collects garbage less often: what thousands of runs leave is soon gone.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	m.Run()
+}
+
+func start(t *testing.T) gitearepos.Server { return startWith(t, gitea.Options{}) }
+
+func startWith(t *testing.T, o gitea.Options) gitearepos.Server {
+	t.Helper()
+	faults := &sim.Faults{}
+	o.Username, o.Password = "otomi-admin", "simulated-admin"
+	simulator := gitea.New(o)
+	server, err := sim.Listen("127.0.0.1:0", faults.Wrap(simulator))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return gitearepos.Server{
+		URL: server.URL, Username: "otomi-admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Branch: simulator.AddBranch, Faults: faults}
+}
+
+func TestSimulator(t *testing.T) { t.Parallel(); gitearepos.Run(t, start(t)) }
+
+// TestShortPages: the server cuts every list far below what was asked for.
+func TestShortPages(t *testing.T) {
+	t.Parallel()
+	gitearepos.FirstRun(t, startWith(t, gitea.Options{PageLimit: 2}))
+}
+
+func TestFaults(t *testing.T) { t.Parallel(); gitearepos.Faults(t, start) }
+
+func TestKills(t *testing.T) { t.Parallel(); gitearepos.Kills(t, start) }

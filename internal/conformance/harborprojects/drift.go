@@ -1,0 +1,44 @@
+package harborprojects
+
+import (
+	"maps"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/internal/sim/harbor"
+	"otomi.io/tasks/internal/testkit/runner"
+	"otomi.io/tasks/tasks/run"
+)
+
+// drift is one thing that somebody did by hand, and what repairs it.
+type drift struct {
+	reason string
+	make   func(*hand)
+	want   []string // "action kind name", the whole plan
+	writes int      // requests that change something in Harbor
+}
+
+// drifts makes each drift alone: one run repairs exactly that, the next one
+// finds nothing.
+func drifts(t *testing.T, start Start) {
+	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b.apply(t)
+	all := settingDrifts()
+	for _, more := range []map[string]drift{projectDrifts(), memberDrifts(), ruleDrifts()} {
+		maps.Copy(all, more)
+	}
+	for name, d := range all {
+		t.Run(name, func(t *testing.T) { d.run(t, b) })
+	}
+}
+
+func (d drift) run(t *testing.T, b *bench) {
+	b.settled(t, "--policy", "sync")
+	d.make(b.hand(t))
+	r := b.run(t, "apply", "--policy", "sync").want(t, run.ExitOK, "converged", d.writes)
+	if diff := cmp.Diff(d.want, runner.Names(r.Lines)); diff != "" {
+		t.Errorf("%s: plan (-want +got):\n%s", d.reason, diff)
+	}
+	b.settled(t, "--policy", "sync")
+}

@@ -1,0 +1,173 @@
+package harborprojects
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/harbor"
+	"otomi.io/tasks/internal/testkit/runner"
+	"otomi.io/tasks/tasks/harborprojects"
+	"otomi.io/tasks/tasks/run"
+)
+
+// dangers shows what needs a person's word.
+func dangers(t *testing.T, start Start) {
+	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b.apply(t)
+	b.hand(t).post("/robots", object{"name": "theirs", "level": "project", "duration": -1, "permissions": []any{
+		object{"kind": "project", "namespace": "library", "access": []any{object{"resource": "repository", "action": "pull"}}}}})
+	b.values.Add(t, "apps: {harbor: {robotNamePrefix: other-}}")
+	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
+	b.apply(t, "--accept", harborprojects.AcceptPrefix)
+	b.settled(t)
+
+	b.values.Add(t, "teamConfig: {c: {harbor: {public: true}}}")
+	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
+	b.apply(t, "--accept", harborprojects.AcceptPublic)
+	b.values.Add(t, "teamConfig: {c: {harbor: {public: false}}, d: {harbor: {public: true}}}")
+	b.apply(t) // closing is safe, and so is a new project
+
+	b.addNamespaces(t, "team-d")
+	b.apply(t)
+	b.values.Add(t, "apps: {keycloak: {idp: {clientSecret: client-secret-2}}}")
+	secret := b.run(t, "apply").want(t, run.ExitOK, "converged", 1)
+	if len(secret.Lines) != 1 || len(secret.Lines[0].Fields) != 1 || secret.Lines[0].Fields[0].String() != "oidc_client_secret: changed" {
+		t.Errorf("another client secret: %v", secret.Lines)
+	}
+	if strings.Contains(secret.Stdout+secret.Stderr, "client-secret-") {
+		t.Error("a client secret was printed")
+	}
+	b.settled(t)
+
+	b.hand(t).setting("auth_mode", "http_auth")
+	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
+	b.apply(t, "--accept", harborprojects.AcceptMode)
+	b.settled(t)
+}
+
+// prefixes shows whose prefix robot accounts get where the values declare none.
+func prefixes(t *testing.T, start Start) {
+	for name, tc := range map[string]struct{ reason, level, want string }{
+		"Fresh":   {"nobody is renamed", "", "otomi-team-a-pull"},
+		"System":  {"a robot account of somebody else keeps its name", "system", "robot$team-a-pull"},
+		"Project": {"and so does one that only its project lists", "project", "robot$team-a-pull"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Log(tc.reason)
+			b := newBench(t, start(t, harbor.Options{}), strings.Replace(Platform, "  harbor: {robotNamePrefix: otomi-}\n", "", 1))
+			if tc.level != "" {
+				b.hand(t).post("/robots", object{"name": "theirs", "level": tc.level, "duration": -1, "permissions": robotRights("library", "pull")})
+			}
+			b.apply(t)
+			b.settled(t, "--policy", "sync")
+			b.hand(t).find("/robots?page_size=100", "name", tc.want)
+		})
+	}
+}
+
+// refusals shows how a run ends that may not begin, or cannot do all.
+func refusals(t *testing.T, start Start) {
+	for name, refused := range map[string]func(*testing.T, Start){
+		"Password": wrongPassword, "People": people, "Managed": managed, "ManagedLate": managedLate, "Parent": parent, "Quotas": quotas, "Away": away,
+	} {
+		t.Run(name, func(t *testing.T) { refused(t, start) })
+	}
+}
+
+// wrongPassword: one log-in and no more: a second one may lock the account.
+func wrongPassword(t *testing.T, start Start) {
+	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b.Password = "wrong-password"
+	b.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", 0)
+	if logins := b.Harbor.Logins(b.Username); logins.Failed != 1 {
+		t.Errorf("%d log-ins with a wrong password, want 1: a second one may lock the account", logins.Failed)
+	}
+}
+
+// people: as long as people have accounts of another kind, nothing can be reached.
+func people(t *testing.T, start Start) {
+	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b.Harbor.AddUser("dora")
+	b.run(t, "plan").want(t, run.ExitRefused, "refused", 0)
+	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
+}
+
+// managed: the configuration that the server's environment holds is shown and left alone.
+func managed(t *testing.T, start Start) {
+	b := newBench(t, start(t, harbor.Options{Overwrite: map[string]any{"auth_mode": "oidc_auth", "oidc_name": "by the server"}}), Platform)
+	r := b.apply(t)
+	for i, name := range []string{"update configuration harbor", "update configuration robot-names"} {
+		if runner.Names(r.Lines)[i] != name || r.Lines[i].Blocked != "managed elsewhere, by CONFIG_OVERWRITE_JSON of the server" {
+			t.Errorf("%s is not shown as managed elsewhere: %v", name, r.Lines[i])
+		}
+	}
+	b.settled(t)
+}
+
+// managedLate: the same where Harbor tells it only when it refuses.
+func managedLate(t *testing.T, start Start) {
+	b := newBench(t, start(t, harbor.Options{}), Platform)
+	overridden(t, b)
+	r := b.run(t, "apply").want(t, run.ExitFailed, "failed", runner.AnyWrites)
+	if !strings.Contains(r.Outcome.Error, "managed elsewhere, by CONFIG_OVERWRITE_JSON") {
+		t.Errorf("the reason is not told: %s", r.Outcome.Error)
+	}
+}
+
+// overridden makes Harbor refuse changes of its configuration, which it did not
+// say when it was read.
+func overridden(t *testing.T, b *bench) {
+	t.Helper()
+	target, err := url.Parse(b.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPut && r.URL.Path == "/api/v2.0/configurations" {
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusForbidden)
+			_, _ = w.Write([]byte(`{"errors": [{"code": "FORBIDDEN", "message": "current config is init by env variable: CONFIG_OVERWRITE_JSON, it cannot be updated"}]}`))
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	b.URL = server.URL
+}
+
+// parent: what lives in a project that could not be made is not tried.
+func parent(t *testing.T, start Start) {
+	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b.Faults.Inject(sim.Fault{Effect: sim.Refuse, Status: 400, Method: "POST", Path: "/projects", Times: 1})
+	r := b.run(t, "apply", "--workers", "1").want(t, run.ExitFailed, "failed", runner.AnyWrites)
+	if !strings.Contains(r.Outcome.Error, "creating project team-a: ") || !strings.Contains(r.Outcome.Error, "creating member team-a/team-a: skipped: project team-a does not exist") {
+		t.Errorf("what lives in a project that could not be made is not skipped: %s", r.Outcome.Error)
+	}
+	b.apply(t)
+	b.settled(t, "--policy", "sync")
+	readBack(t, b)
+}
+
+// quotas: what no retry can heal is shown as blocked.
+func quotas(t *testing.T, start Start) {
+	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b.hand(t).setting("quota_per_project_enable", false)
+	b.apply(t)
+	r := b.settled(t)
+	if got := runner.Names(r.Lines); len(got) != 2 || got[0] != "create quota team-a" || r.Lines[0].Blocked == "" {
+		t.Errorf("quotas that Harbor does not have are not shown: %v", r.Lines)
+	}
+}
+
+// away: nobody answers.
+func away(t *testing.T, start Start) {
+	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b.URL = "http://127.0.0.1:1"
+	b.run(t, "apply", "--wait", "200ms").want(t, run.ExitFailed, "failed", 0)
+}

@@ -1,0 +1,48 @@
+package harborprojects_test
+
+import (
+	"runtime/debug"
+	"testing"
+
+	"otomi.io/tasks/internal/conformance/harborprojects"
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/harbor"
+	"otomi.io/tasks/internal/testkit/runner"
+)
+
+// TestMain collects garbage less often: what thousands of runs leave is soon gone.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	m.Run()
+}
+
+func start(t testing.TB, o harbor.Options) harborprojects.Server {
+	t.Helper()
+	simulated, faults, log := harbor.New(o), &sim.Faults{}, &sim.Log{}
+	server, err := sim.Listen("127.0.0.1:0", log.Wrap(faults.Wrap(simulated)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return harborprojects.Server{
+		URL: server.URL, Username: "admin", Password: "Harbor12345",
+		Harbor: simulated, Faults: faults, Log: log, Clock: runner.InstantClock{}}
+}
+
+func TestSimulator(t *testing.T) { t.Parallel(); harborprojects.Run(t, start) }
+
+func TestAge(t *testing.T) { t.Parallel(); harborprojects.Age(t, start) }
+
+func TestFaults(t *testing.T) { t.Parallel(); harborprojects.Faults(t, start) }
+
+func TestKills(t *testing.T) { t.Parallel(); harborprojects.Kills(t, start) }
+
+func TestCredentialKills(t *testing.T) { t.Parallel(); harborprojects.KillCredentials(t, start) }
+
+func TestCredentialFaults(t *testing.T) { t.Parallel(); harborprojects.BreakCredentials(t, start) }
+
+func TestRunnerLost(t *testing.T) { t.Parallel(); harborprojects.LoseRunner(t, start) }

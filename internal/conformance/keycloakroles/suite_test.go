@@ -1,0 +1,94 @@
+package keycloakroles_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"otomi.io/tasks/internal/conformance/keycloakroles"
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/keycloak"
+	"otomi.io/tasks/internal/testkit/runner"
+)
+
+// TestMain collects garbage less often: what thousands of runs leave is soon gone.
+func TestMain(m *testing.M) {
+	debug.SetGCPercent(400)
+	m.Run()
+}
+
+// quickRounds are those of fingerprints in what begins very often.
+const quickRounds = 100
+
+// starter starts simulators that share the key of their tokens.
+func starter(t *testing.T, rounds int) func(*testing.T) keycloakroles.Server {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return func(t *testing.T) keycloakroles.Server {
+		t.Helper()
+		faults := &sim.Faults{}
+		server, err := sim.Listen("127.0.0.1:0", faults.Wrap(keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin", Key: key})))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := server.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return keycloakroles.Server{
+			URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Faults: faults, Rounds: rounds}
+	}
+}
+
+func TestSimulator(t *testing.T) { t.Parallel(); keycloakroles.Run(t, starter(t, quickRounds)(t)) }
+
+// TestPrint makes the fingerprint as the product does.
+func TestPrint(t *testing.T) { t.Parallel(); keycloakroles.Print(t, starter(t, 0)(t)) }
+
+func TestFaults(t *testing.T) { t.Parallel(); keycloakroles.Faults(t, starter(t, quickRounds)) }
+
+// TestRefused lets the simulator take no groups together.
+func TestRefused(t *testing.T) { t.Parallel(); keycloakroles.Refused(t, starter(t, quickRounds)) }
+
+func TestKills(t *testing.T) { t.Parallel(); keycloakroles.Kills(t, starter(t, quickRounds)) }
+
+// TestTokenEnds lets the administrator's token die every few requests, long
+// before the session's own clock says so.
+func TestTokenEnds(t *testing.T) {
+	var mu sync.Mutex
+	now := time.Now()
+	clock := func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		now = now.Add(3 * time.Second)
+		return now
+	}
+	var log sim.Log
+	server, err := sim.Listen("127.0.0.1:0", log.Wrap(keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin", Now: clock})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	keycloakroles.FirstRun(t, keycloakroles.Server{URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: runner.InstantClock{}})
+	tokens, refused := 0, 0
+	for _, r := range log.Requests() {
+		if strings.HasSuffix(r.Path, "/protocol/openid-connect/token") {
+			tokens++
+		}
+		if r.Status == http.StatusUnauthorized {
+			refused++
+		}
+	}
+	if tokens < 3 || refused == 0 {
+		t.Errorf("%d tokens taken and %d requests refused: the token never ended in mid-run", tokens, refused)
+	}
+}
