@@ -321,7 +321,7 @@ func to(address string) http.HandlerFunc {
 // TestLoginInAPlan: a run that only reads does not log in.
 func TestLoginInAPlan(t *testing.T) {
 	v := world{}.start(t)
-	v.options.Transport = transport.New(http.DefaultTransport, transport.Options{}).Raw.Transport
+	v.options.Transport = transport.New(http.DefaultTransport, transport.Options{}).PassThrough.Transport
 	err := drone.Login(t.Context(), v.options)
 	if _, refused := errors.AsType[*transport.RefusedError](err); !refused || count(v.gitea.Requests(), "POST") > 0 {
 		t.Errorf("got %v and %v", err, v.gitea.Requests())

@@ -15,7 +15,7 @@ func ExampleFetch() {
 		fmt.Println(err)
 		return
 	}
-	chain := transport.New(base, transport.Options{ReadLike: []transport.ReadLike{git.UploadPack()}})
+	chain := transport.New(base, transport.Options{ReadOnlyRequests: []transport.ReadOnlyRequest{git.UploadPack()}})
 	snapshot, err := git.Fetch(context.Background(), chain.Client, git.Request{
 		URL: "https://git.example.com/otomi/values.git", Ref: "main", Path: "env", Username: "otomi-tasks", Password: "token",
 	})

@@ -127,7 +127,7 @@ func serve(t *testing.T, handler http.Handler) string {
 
 // client is what the loop gives: strict, and without retries here.
 func client() *http.Client {
-	options := transport.Options{ReadLike: []transport.ReadLike{git.UploadPack()}, Retry: transport.RetryOptions{MaxAttempts: 1, MaxAnswer: git.MaxAnswer}}
+	options := transport.Options{ReadOnlyRequests: []transport.ReadOnlyRequest{git.UploadPack()}, Retry: transport.RetryOptions{MaxAttempts: 1, MaxAnswer: git.MaxAnswer}}
 	return transport.New(http.DefaultTransport, options).Client
 }
 

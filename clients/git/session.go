@@ -19,8 +19,8 @@ import (
 const service = "git-upload-pack"
 
 // UploadPack is the request that asks for objects: a POST that changes nothing.
-func UploadPack() transport.ReadLike {
-	return transport.ReadLike{Method: http.MethodPost, PathSuffix: "/" + service}
+func UploadPack() transport.ReadOnlyRequest {
+	return transport.ReadOnlyRequest{Method: http.MethodPost, PathSuffix: "/" + service}
 }
 
 // session is one conversation with a server.

@@ -50,7 +50,7 @@ func TestBaseTrust(t *testing.T) {
 				t.Fatalf("making the base: %v", err)
 			}
 			chain := New(base, Options{Retry: RetryOptions{Clock: newFakeClock()}})
-			resp, err := chain.Raw.Do(newRequest(t, "GET", server.URL, ""))
+			resp, err := chain.PassThrough.Do(newRequest(t, "GET", server.URL, ""))
 			if err == nil {
 				_ = readBody(t, resp)
 			}

@@ -10,10 +10,10 @@ import (
 
 // Options of a [Chain]; the zero value retries with the defaults and neither limits, logs nor traces.
 type Options struct {
-	// ReadLike are the requests that pass a closed gate, count as reads and are retried like a GET
+	// ReadOnlyRequests are the requests that pass a closed gate, count as reads and are retried like a GET
 	// although they are POSTs.
-	ReadLike []ReadLike
-	// Retry bounds the retries. Its ReadLike is replaced by the one above; without an OnRetry each
+	ReadOnlyRequests []ReadOnlyRequest
+	// Retry bounds the retries. Its ReadOnlyRequests is replaced by the one above; without an OnRetry each
 	// retry is one warning in Logger.
 	Retry          RetryOptions
 	Limiter        *rate.Limiter        // nil: no limit
@@ -36,10 +36,10 @@ type Options struct {
 type Chain struct {
 	// Client is for generated clients: an answer that is not a success is a *StatusError.
 	Client *http.Client
-	// Raw is the same chain without Strict, for SDKs that look at the status themselves.
-	Raw *http.Client
-	// Probe is Client without retries, for a caller that waits in its own way.
-	Probe *http.Client
+	// PassThrough is the same chain without Strict, for SDKs that look at the status themselves.
+	PassThrough *http.Client
+	// NoRetry is Client without retries, for a caller that waits in its own way.
+	NoRetry *http.Client
 	// Gate is closed; whoever applies a plan opens it.
 	Gate *Gate
 	// Counter counts for both clients.
@@ -50,11 +50,11 @@ type Chain struct {
 // never means: those that turn a write into a GET (the usual sign of a wrong scheme in the address:
 // the write would be lost without an error), that leave https, or that carry a write to another
 // host. A browser's log-in needs other rules and a cookie jar: give it a client of its own around
-// Raw.Transport.
+// PassThrough.Transport.
 func New(base http.RoundTripper, o Options) *Chain {
-	counter := NewCounter(base, o.ReadLike...)
-	gate := NewGate(Trace(Log(counter, o.Logger), o.TracerProvider), o.ReadLike...)
-	o.Retry.ReadLike = o.ReadLike
+	counter := NewCounter(base, o.ReadOnlyRequests...)
+	gate := NewGate(Trace(Log(counter, o.Logger), o.TracerProvider), o.ReadOnlyRequests...)
+	o.Retry.ReadOnlyRequests = o.ReadOnlyRequests
 	if o.Retry.OnRetry == nil && o.Logger != nil {
 		o.Retry.OnRetry = WarnRetry(o.Logger)
 	}
@@ -62,8 +62,8 @@ func New(base http.RoundTripper, o Options) *Chain {
 	raw := Retry(limited, o.Retry)
 	return &Chain{
 		Client:  &http.Client{Transport: Strict(raw), CheckRedirect: checkRedirect},
-		Raw:     &http.Client{Transport: raw, CheckRedirect: checkRedirect},
-		Probe:   &http.Client{Transport: Strict(limited), CheckRedirect: checkRedirect},
+		PassThrough:   &http.Client{Transport: raw, CheckRedirect: checkRedirect},
+		NoRetry:   &http.Client{Transport: Strict(limited), CheckRedirect: checkRedirect},
 		Gate:    gate,
 		Counter: counter,
 	}

@@ -30,7 +30,7 @@ func TestChainStrictAndRaw(t *testing.T) {
 	if !IsNotFound(err) {
 		t.Errorf("the client makes errors of the last answer: %v", err)
 	}
-	resp, err := chain.Raw.Do(newRequest(t, "GET", server.URL, ""))
+	resp, err := chain.PassThrough.Do(newRequest(t, "GET", server.URL, ""))
 	if err != nil || resp.StatusCode != http.StatusNotFound || readBody(t, resp) != "body of Not Found" {
 		t.Errorf("the raw client passes the answer on: %v", err)
 	}
@@ -58,10 +58,10 @@ func TestChainRefusesOnce(t *testing.T) {
 	}
 }
 
-func TestChainReadLike(t *testing.T) {
+func TestChainReadOnlyRequests(t *testing.T) {
 	server := newFaultyServer(t, reset, status(200))
 	chain := New(freshConnections(t), Options{
-		ReadLike: []ReadLike{{http.MethodPost, "/partial-export"}},
+		ReadOnlyRequests: []ReadOnlyRequest{{http.MethodPost, "/partial-export"}},
 		Retry:    RetryOptions{Clock: newFakeClock()},
 	})
 	resp, err := chain.Client.Do(newRequest(t, "POST", server.URL+"/realms/otomi/partial-export", ""))

@@ -15,13 +15,13 @@ type Counts struct {
 // could be made does not count. It may be used from many goroutines.
 type Counter struct {
 	next          http.RoundTripper
-	readLike      []ReadLike
+	readOnly      []ReadOnlyRequest
 	reads, writes atomic.Int64
 }
 
 // NewCounter gives a counter at zero. The named read-like requests count as reads.
-func NewCounter(next http.RoundTripper, readLike ...ReadLike) *Counter {
-	return &Counter{next: next, readLike: readLike}
+func NewCounter(next http.RoundTripper, readOnly ...ReadOnlyRequest) *Counter {
+	return &Counter{next: next, readOnly: readOnly}
 }
 
 // Counts gives the numbers of requests whose answers began or failed to.
@@ -34,7 +34,7 @@ func (c *Counter) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := c.next.RoundTrip(req)
 	switch {
 	case err != nil && unsent(err):
-	case reads(req, c.readLike):
+	case reads(req, c.readOnly):
 		c.reads.Add(1)
 	default:
 		c.writes.Add(1)

@@ -6,12 +6,12 @@ import (
 	"sync/atomic"
 )
 
-// ReadLike names requests that change nothing although their method says otherwise: a log-in, an
+// ReadOnlyRequest names requests that change nothing although their method says otherwise: a log-in, an
 // export. PathSuffix is whole path segments with their leading slash, such as "/partial-export";
 // without that slash it fits nothing.
-type ReadLike struct{ Method, PathSuffix string }
+type ReadOnlyRequest struct{ Method, PathSuffix string }
 
-func (r ReadLike) fits(req *http.Request) bool {
+func (r ReadOnlyRequest) fits(req *http.Request) bool {
 	return req.Method == r.Method && strings.HasPrefix(r.PathSuffix, "/") && strings.HasSuffix(req.URL.Path, r.PathSuffix)
 }
 
@@ -37,13 +37,13 @@ func refuse(req *http.Request, reason string) error {
 // [*RefusedError], before anything is sent. It may be used from many goroutines.
 type Gate struct {
 	next     http.RoundTripper
-	readLike []ReadLike
+	readOnly []ReadOnlyRequest
 	open     atomic.Bool
 }
 
 // NewGate gives a closed gate.
-func NewGate(next http.RoundTripper, readLike ...ReadLike) *Gate {
-	return &Gate{next: next, readLike: readLike}
+func NewGate(next http.RoundTripper, readOnly ...ReadOnlyRequest) *Gate {
+	return &Gate{next: next, readOnly: readOnly}
 }
 
 // Open lets writes pass from now on.
@@ -54,19 +54,19 @@ func (g *Gate) Close() { g.open.Store(false) }
 
 // RoundTrip passes the request on or refuses it.
 func (g *Gate) RoundTrip(req *http.Request) (*http.Response, error) {
-	if g.open.Load() || reads(req, g.readLike) {
+	if g.open.Load() || reads(req, g.readOnly) {
 		return g.next.RoundTrip(req)
 	}
 	return nil, refuse(req, "the run is read-only and "+method(req)+" writes")
 }
 
 // reads tells the requests that change nothing on the server.
-func reads(req *http.Request, readLike []ReadLike) bool {
+func reads(req *http.Request, readOnly []ReadOnlyRequest) bool {
 	switch method(req) {
 	case http.MethodGet, http.MethodHead, http.MethodOptions:
 		return true
 	}
-	for _, r := range readLike {
+	for _, r := range readOnly {
 		if r.fits(req) {
 			return true
 		}

@@ -23,7 +23,7 @@ func okBase(sent *atomic.Int64) http.RoundTripper {
 }
 
 func TestGate(t *testing.T) {
-	token := ReadLike{http.MethodPost, "/protocol/openid-connect/token"}
+	token := ReadOnlyRequest{http.MethodPost, "/protocol/openid-connect/token"}
 	cases := map[string]struct {
 		reason string
 		open   bool
@@ -41,11 +41,11 @@ func TestGate(t *testing.T) {
 		"Delete":         {"writes do not", false, "DELETE", "/roles/a", false},
 		"UnknownMethod":  {"what is not known to be a read is a write", false, "MKCOL", "/roles", false},
 		"LowerCase":      {"net/http sends it as it is written", false, "get", "/roles", false},
-		"ReadLike":       {"a log-in changes nothing", false, "POST", "/realms/master/protocol/openid-connect/token", true},
-		"ReadLikeMethod": {"another method on the same path", false, "DELETE", "/realms/master/protocol/openid-connect/token", false},
-		"ReadLikeQuery":  {"a query is no path", false, "POST", "/roles?x=/protocol/openid-connect/token", false},
-		"ReadLikeInside": {"the path goes on", false, "POST", "/protocol/openid-connect/token/x", false},
-		"ReadLikePart":   {"only whole segments", false, "POST", "/xprotocol/openid-connect/token", false},
+		"ReadOnly":       {"a log-in changes nothing", false, "POST", "/realms/master/protocol/openid-connect/token", true},
+		"ReadOnlyMethod": {"another method on the same path", false, "DELETE", "/realms/master/protocol/openid-connect/token", false},
+		"ReadOnlyQuery":  {"a query is no path", false, "POST", "/roles?x=/protocol/openid-connect/token", false},
+		"ReadOnlyInside": {"the path goes on", false, "POST", "/protocol/openid-connect/token/x", false},
+		"ReadOnlyPart":   {"only whole segments", false, "POST", "/xprotocol/openid-connect/token", false},
 		"OpenPost":       {"an open gate lets writes pass", true, "POST", "/roles", true},
 		"OpenDelete":     {"an open gate lets writes pass", true, "DELETE", "/roles/a", true},
 	}
@@ -73,9 +73,9 @@ func TestGate(t *testing.T) {
 	}
 }
 
-func TestReadLikeNeedsSlash(t *testing.T) {
+func TestReadOnlyRequestNeedsSlash(t *testing.T) {
 	for _, suffix := range []string{"", "token"} {
-		gate := NewGate(okBase(new(atomic.Int64)), ReadLike{http.MethodPost, suffix})
+		gate := NewGate(okBase(new(atomic.Int64)), ReadOnlyRequest{http.MethodPost, suffix})
 		_, err := gate.RoundTrip(newRequest(t, "POST", "http://server.test/token", "")) //nolint:bodyclose // it fails
 		if !is[*RefusedError](err) {
 			t.Errorf("the suffix %q would fit too much: %v", suffix, err)
@@ -116,13 +116,13 @@ func TestCounter(t *testing.T) {
 		"None":     {"zero at first", nil, Counts{}},
 		"Reads":    {"three methods read", []request{{"GET", "/"}, {"HEAD", "/"}, {"OPTIONS", "/"}}, Counts{Reads: 3}},
 		"Writes":   {"the others write, also in vain", []request{{"POST", "/"}, {"PUT", "/"}, {"PATCH", "/"}, {"DELETE", "/"}}, Counts{Writes: 4}},
-		"ReadLike": {"a log-in reads", []request{{"POST", "/x/token"}}, Counts{Reads: 1}},
+		"ReadOnly": {"a log-in reads", []request{{"POST", "/x/token"}}, Counts{Reads: 1}},
 		"Dial":     {"without a connection nothing went out", []request{{"GET", "/dial"}, {"POST", "/dial"}}, Counts{}},
 		"Reset":    {"something went out before the reset", []request{{"GET", "/reset"}, {"POST", "/reset"}}, Counts{1, 1}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			counter := NewCounter(base, ReadLike{http.MethodPost, "/token"})
+			counter := NewCounter(base, ReadOnlyRequest{http.MethodPost, "/token"})
 			for _, r := range tc.requests {
 				if resp, err := counter.RoundTrip(newRequest(t, r.method, "http://server.test"+r.path, "")); err == nil {
 					_ = readBody(t, resp)

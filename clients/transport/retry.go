@@ -28,7 +28,7 @@ type RetryOptions struct {
 	MaxInterval     time.Duration // the longest wait, give or take half, unless Retry-After asks for more; default 10 s
 	Timeout         time.Duration // for one attempt, from connecting to the last byte of the answer; default 60 s
 	MaxAnswer       int64         // bytes; a longer answer fails with ErrTooLarge; default 64 MiB
-	ReadLike        []ReadLike    // POSTs that change nothing, retried like a GET
+	ReadOnlyRequests        []ReadOnlyRequest    // POSTs that change nothing, retried like a GET
 	// OnRetry is told of each failed attempt that will be repeated; nil for nobody.
 	OnRetry func(context.Context, RetryEvent)
 	Clock   Clock // default: the system's
@@ -160,7 +160,7 @@ func (t *retry) again(req *http.Request, resp *http.Response, err error) bool {
 	if req.Context().Err() != nil {
 		return false
 	}
-	repeatable := repeats(req, t.ReadLike)
+	repeatable := repeats(req, t.ReadOnlyRequests)
 	if err != nil {
 		return !lasting(err) && (repeatable || unsent(err))
 	}
@@ -174,8 +174,8 @@ func (t *retry) again(req *http.Request, resp *http.Response, err error) bool {
 }
 
 // repeats tells the requests whose second sending does no harm.
-func repeats(req *http.Request, readLike []ReadLike) bool {
-	return req.Method == http.MethodPut || req.Method == http.MethodDelete || reads(req, readLike)
+func repeats(req *http.Request, readOnly []ReadOnlyRequest) bool {
+	return req.Method == http.MethodPut || req.Method == http.MethodDelete || reads(req, readOnly)
 }
 
 func (t *retry) fits(ctx context.Context, pace *backoff.ExponentialBackOff, wait time.Duration) bool {

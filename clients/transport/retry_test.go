@@ -64,8 +64,8 @@ func TestRetryFaults(t *testing.T) {
 		"PostTimeoutStatus":    {"a POST may have worked before 408", "POST", "", []fault{status(408), ok}, outcome{408, 1, false}},
 		"PatchReset":           {"PATCH is like POST", "PATCH", "", []fault{reset, ok}, outcome{0, 1, true}},
 		"PatchUnavailable":     {"PATCH is like POST", "PATCH", "", []fault{status(503), ok}, outcome{200, 2, false}},
-		"ReadLikePostReset":    {"a log-in is repeated like a read", "POST", "/realms/x/token", []fault{reset, ok}, outcome{200, 2, false}},
-		"ReadLikeUnauthorized": {"a wrong password is tried once", "POST", "/realms/x/token", []fault{status(401), ok}, outcome{401, 1, false}},
+		"ReadOnlyPostReset":    {"a log-in is repeated like a read", "POST", "/realms/x/token", []fault{reset, ok}, outcome{200, 2, false}},
+		"ReadOnlyUnauthorized": {"a wrong password is tried once", "POST", "/realms/x/token", []fault{status(401), ok}, outcome{401, 1, false}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -83,7 +83,7 @@ func sendThroughFaults(t *testing.T, method, path string, faults []fault) outcom
 	t.Helper()
 	server := newFaultyServer(t, faults...)
 	clock := newFakeClock()
-	rt := Retry(freshConnections(t), RetryOptions{MaxAttempts: 4, Clock: clock, ReadLike: []ReadLike{{http.MethodPost, "/token"}}})
+	rt := Retry(freshConnections(t), RetryOptions{MaxAttempts: 4, Clock: clock, ReadOnlyRequests: []ReadOnlyRequest{{http.MethodPost, "/token"}}})
 	const sent = `{"name":"team-a"}`
 	resp, err := rt.RoundTrip(newRequest(t, method, server.URL+path, sent))
 	got := outcome{Attempts: len(server.received()), Failed: err != nil}

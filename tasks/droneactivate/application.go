@@ -10,8 +10,8 @@ import (
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/transport"
-	"otomi.io/tasks/tasks/kube"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/inventory"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -26,14 +26,14 @@ const stateSecret = "otomi-tasks-" + name
 const hookPage = 50
 
 // Task is drone-activate as the loop knows it.
-func Task() run.Task[State, *Plan] {
-	return run.Task[State, *Plan]{
+func Task() task.Task {
+	return task.Task{
 		Name:    name,
 		Short:   "Make Drone build the repositories that the Otomi Values name",
 		App:     values.AppDrone,
 		Secrets: true,
-		Verbs:   []run.Verb[State, *Plan]{{Name: "doctor", Short: "Look for what keeps a push from being built, and say what to do", Do: doctor}},
-		Connect: Connect,
+		Verbs:   []task.Verb{{Name: "doctor", Short: "Look for what keeps a push from being built, and say what to do", ReadOnly: true}},
+		Connect: task.Typed(Connect),
 	}
 }
 
@@ -41,23 +41,23 @@ func Task() run.Task[State, *Plan] {
 // they shall equal.
 type Application struct {
 	values  values.Values
-	setting run.Setting
+	setting task.Setting
 	drone   *drone.Client
 	gitea   *gitea.Client // nil where the values do not say how to log in
 	probe   *http.Client  // without a token and without retries
 	browser http.RoundTripper
 
 	mu     sync.Mutex // guards what follows
-	state  *kube.State
+	state  *inventory.Inventory
 	public string // where people reach Drone; "" where it does not say
 }
 
 // Connect makes the application; it sends nothing.
-func Connect(v values.Values, c *transport.Chain, s run.Setting) (run.Application[State, *Plan], error) {
+func Connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converger[State, *Plan], error) {
 	if s.PageSize == 0 {
 		s.PageSize = hookPage
 	}
-	a := &Application{values: v, setting: s, probe: c.Probe, browser: c.Raw.Transport}
+	a := &Application{values: v, setting: s, probe: c.NoRetry, browser: c.PassThrough.Transport}
 	var err error
 	if a.drone, err = drone.New(v.Apps.Drone.Address, c.Client, v.Apps.Drone.AdminToken.Reveal()); err != nil {
 		return nil, fmt.Errorf("preparing the Drone client: %w", err)
@@ -105,7 +105,7 @@ func (a *Application) Desired(context.Context) (State, error) { return Desired(a
 // open reads our state anew, for the last apply may not have saved it, and where
 // people reach Drone.
 func (a *Application) open(ctx context.Context) (err error) {
-	if a.state, err = kube.OpenState(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret); err != nil || a.gitea == nil {
+	if a.state, err = inventory.Open(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret); err != nil || a.gitea == nil {
 		return err
 	}
 	a.public, err = drone.PublicAddress(ctx, a.values.Apps.Drone.Address, a.browser)

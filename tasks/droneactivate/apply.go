@@ -11,34 +11,34 @@ import (
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
 // Apply performs the plan: access to Gitea first, then what stands on it,
 // deletions last and in reverse. What we are about to make is noted as ours
 // before, so that a run that is killed leaves nothing behind that nobody owns.
-func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
+func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 	w := &writer{Application: a}
 	w.claim(p)
 	if err := w.save(ctx); err != nil {
 		j.Fail(err)
 		return
 	}
-	run.Upsert(ctx, j, &p.Logins, w.login)
-	run.Upsert(ctx, j, &p.Repos, w.repo)
-	run.Upsert(ctx, j, &p.Hooks, w.hook)
-	run.Upsert(ctx, j, &p.Secrets, w.secret)
-	run.Upsert(ctx, j, &p.OrgSecrets, w.orgSecret)
-	run.Upsert(ctx, j, &p.Crons, w.cron)
-	run.Upsert(ctx, j, &p.Templates, w.template)
+	task.Upsert(ctx, j, &p.Logins, w.login)
+	task.Upsert(ctx, j, &p.Repos, w.repo)
+	task.Upsert(ctx, j, &p.Hooks, w.hook)
+	task.Upsert(ctx, j, &p.Secrets, w.secret)
+	task.Upsert(ctx, j, &p.OrgSecrets, w.orgSecret)
+	task.Upsert(ctx, j, &p.Crons, w.cron)
+	task.Upsert(ctx, j, &p.Templates, w.template)
 
-	run.Remove(ctx, j, &p.Templates, w.template)
-	run.Remove(ctx, j, &p.Crons, w.cron)
-	run.Remove(ctx, j, &p.OrgSecrets, w.orgSecret)
-	run.Remove(ctx, j, &p.Secrets, w.secret)
-	run.Remove(ctx, j, &p.Hooks, w.hook)
-	run.Remove(ctx, j, &p.Repos, w.repo)
+	task.Remove(ctx, j, &p.Templates, w.template)
+	task.Remove(ctx, j, &p.Crons, w.cron)
+	task.Remove(ctx, j, &p.OrgSecrets, w.orgSecret)
+	task.Remove(ctx, j, &p.Secrets, w.secret)
+	task.Remove(ctx, j, &p.Hooks, w.hook)
+	task.Remove(ctx, j, &p.Repos, w.repo)
 	for _, err := range append(w.ignored, w.save(ctx)) {
 		if err != nil {
 			j.Fail(err)
@@ -148,7 +148,7 @@ func (w *writer) repo(ctx context.Context, c plan.Change[Repo]) error {
 		return err
 	}
 	if w.noAccess != "" {
-		return &run.SkipError{Reason: w.noAccess}
+		return &task.SkipError{Reason: w.noAccess}
 	}
 	return w.enable(ctx, c.Name)
 }
@@ -166,7 +166,7 @@ func (w *writer) disable(ctx context.Context, slug string) error {
 // one that was asked for.
 func (w *writer) find(ctx context.Context, slug string) (*drone.Repo, error) {
 	if w.noAccess != "" {
-		return nil, &run.SkipError{Reason: w.noAccess}
+		return nil, &task.SkipError{Reason: w.noAccess}
 	}
 	w.sync.Do(func() {
 		list, err := w.drone.In(ctx).RepoListSync()
@@ -190,9 +190,9 @@ func (w *writer) hidden(ctx context.Context, slug string) error {
 	_, err := w.drone.RemoteRepo(ctx, namespace, repo)
 	switch {
 	case err == nil:
-		return &run.SkipError{Reason: "Gitea shows " + slug + " to Drone's user and not in the list of his own: give him a right in it of his own; archived repositories are left out"}
+		return &task.SkipError{Reason: "Gitea shows " + slug + " to Drone's user and not in the list of his own: give him a right in it of his own; archived repositories are left out"}
 	case drone.NotInGitea(err):
-		return &run.SkipError{Reason: "Gitea has no repository " + slug + " for Drone's user: gitea-repos makes it"}
+		return &task.SkipError{Reason: "Gitea has no repository " + slug + " for Drone's user: gitea-repos makes it"}
 	}
 	return inGitea(err)
 }

@@ -8,7 +8,7 @@ import (
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // hook makes exactly one hook lead to Drone. Drone makes it, which alone knows
@@ -65,7 +65,7 @@ func (w *writer) enable(ctx context.Context, slug string) error {
 	}
 	_, err := w.drone.In(ctx).RepoEnable(split(slug))
 	if transport.IsNotFound(err) {
-		return &run.SkipError{Reason: "Drone does not know the repository"}
+		return &task.SkipError{Reason: "Drone does not know the repository"}
 	}
 	if err := inGitea(err); err != nil {
 		return fmt.Errorf("activating: %w", err)

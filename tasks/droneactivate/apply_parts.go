@@ -7,7 +7,7 @@ import (
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // cutName parts the key of an object into its parent and its name.
@@ -19,7 +19,7 @@ func cutName(key string) (parent, name string) {
 // homeless says of a part that its repository is missing.
 func homeless(err error, slug string) error {
 	if transport.IsNotFound(err) {
-		return &run.SkipError{Reason: "Drone does not know the repository " + slug}
+		return &task.SkipError{Reason: "Drone does not know the repository " + slug}
 	}
 	return err
 }

@@ -15,7 +15,6 @@ import (
 
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/transport"
-	"otomi.io/tasks/tasks/run"
 )
 
 // check is one of the steps from a push to a build. It returns what it found, or
@@ -56,11 +55,10 @@ type patient struct {
 	user    *drone.User
 }
 
-// doctor prints the six steps from a push to a build, the first broken one with
+// Diagnose prints the six steps from a push to a build, the first broken one with
 // its remedy. It only reads.
-func doctor(ctx context.Context, app run.Application[State, *Plan], out io.Writer) error {
-	a, ok := app.(*Application)
-	if !ok || !a.values.Apps.Drone.Enabled {
+func (a *Application) Diagnose(ctx context.Context, out io.Writer) error {
+	if !a.values.Apps.Drone.Enabled {
 		_, err := fmt.Fprintln(out, "Drone is switched off (apps.drone.enabled)")
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // accesses reads who may see what, from the side that costs less: a repository
@@ -159,7 +159,7 @@ func (w *writer) access(ctx context.Context, c plan.Change[Access]) error {
 	}
 	team := w.teamID(a.TeamName)
 	if team == 0 {
-		return &run.SkipError{Reason: "team " + a.TeamName + " does not exist"}
+		return &task.SkipError{Reason: "team " + a.TeamName + " does not exist"}
 	}
 	if err := w.housed(a.Repository); err != nil {
 		return err

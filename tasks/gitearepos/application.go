@@ -14,8 +14,8 @@ import (
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
-	"otomi.io/tasks/tasks/kube"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/inventory"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -34,16 +34,16 @@ const pageSize = 50
 const introspection = "/login/oauth/introspect"
 
 // Task is gitea-repos as the loop knows it.
-func Task() run.Task[State, *Plan] {
+func Task() task.Task {
 	o := &options{}
-	return run.Task[State, *Plan]{
-		Name:     name,
-		Short:    "Make Gitea's organisation, teams, repositories and hooks equal to the Otomi Values",
-		App:      values.AppGitea,
-		Secrets:  true,
-		Flags:    o.add,
-		ReadLike: []transport.ReadLike{{Method: http.MethodPost, PathSuffix: introspection}},
-		Connect:  o.connect,
+	return task.Task{
+		Name:             name,
+		Short:            "Make Gitea's organisation, teams, repositories and hooks equal to the Otomi Values",
+		App:              values.AppGitea,
+		Secrets:          true,
+		Flags:            o.add,
+		ReadOnlyRequests: []transport.ReadOnlyRequest{{Method: http.MethodPost, PathSuffix: introspection}},
+		Connect:          task.Typed(o.connect),
 	}
 }
 
@@ -62,7 +62,7 @@ func (o *options) add(f *pflag.FlagSet) {
 // Application is one Gitea server with the values that it shall equal.
 type Application struct {
 	values  values.Values
-	setting run.Setting
+	setting task.Setting
 	options options
 	session *gitea.Session
 	api     *gitea.Client
@@ -71,7 +71,7 @@ type Application struct {
 	me      string        // the account that we work with, in lower case
 
 	mu      sync.Mutex // guards what is below
-	state   *kube.State
+	state   *inventory.Inventory
 	teams   map[string]int64  // ids by name
 	repos   map[string]string // ids by name
 	seen    map[string]string // who may see what, and rightly, as our inventory notes it
@@ -79,7 +79,7 @@ type Application struct {
 }
 
 // connect makes the application; it sends nothing.
-func (o *options) connect(v values.Values, c *transport.Chain, s run.Setting) (run.Application[State, *Plan], error) {
+func (o *options) connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converger[State, *Plan], error) {
 	g := v.Apps.Gitea
 	if s.PageSize == 0 {
 		s.PageSize = pageSize
@@ -89,7 +89,7 @@ func (o *options) connect(v values.Values, c *transport.Chain, s run.Setting) (r
 		Username: g.AdminUsername, Password: g.AdminPassword.Reveal(), Token: g.AdminToken.Reveal()})
 	var err error
 	if a.api, err = a.through(c.Client); err == nil {
-		a.probe, err = a.through(c.Probe)
+		a.probe, err = a.through(c.NoRetry)
 	}
 	return a, err
 }
@@ -133,7 +133,7 @@ func (a *Application) open(ctx context.Context) error {
 	if a.state != nil && a.setting.Shard.Count == 0 {
 		return nil
 	}
-	state, err := kube.OpenState(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
+	state, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
 	if err != nil {
 		return err
 	}

@@ -11,50 +11,50 @@ import (
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // Apply performs the plan: what others stand on first, deletions last and in
 // reverse. One object has one writer at a time. What is ours is noted at the
 // end; a run that is killed before adopts it again.
-func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
+func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 	if err := a.takeToken(ctx); err != nil {
 		j.Fail(err)
 		return
 	}
 	a.noteAccesses()
 	w := &writer{Application: a}
-	run.Upsert(ctx, j, &p.Organizations, w.organization)
-	run.Upsert(ctx, j, &p.Users, w.user)
+	task.Upsert(ctx, j, &p.Organizations, w.organization)
+	task.Upsert(ctx, j, &p.Users, w.user)
 	if w.homeless {
 		j.Skip(p.inOrganization(), "organisation "+organization+" could not be created")
 	} else {
 		w.inside(ctx, p, j)
 	}
-	run.Upsert(ctx, j, &p.Applications, w.application)
-	run.Remove(ctx, j, &p.Applications, w.application)
+	task.Upsert(ctx, j, &p.Applications, w.application)
+	task.Remove(ctx, j, &p.Applications, w.application)
 	if err := a.save(ctx); err != nil {
 		j.Fail(err)
 	}
 }
 
 // inside performs what happens in the organisation.
-func (w *writer) inside(ctx context.Context, p *Plan, j *run.Journal) {
-	run.Upsert(ctx, j, &p.Teams, w.team)
-	run.Upsert(ctx, j, &p.Members, w.member)
-	run.Upsert(ctx, j, &p.Repositories, w.repository)
-	run.Upsert(ctx, j, &p.Accesses, w.access)
-	run.Upsert(ctx, j, &p.Protections, w.protection)
-	run.Upsert(ctx, j, &p.Hooks, w.hook)
-	run.Upsert(ctx, j, &p.DeployKeys, w.deployKey)
+func (w *writer) inside(ctx context.Context, p *Plan, j *task.Journal) {
+	task.Upsert(ctx, j, &p.Teams, w.team)
+	task.Upsert(ctx, j, &p.Members, w.member)
+	task.Upsert(ctx, j, &p.Repositories, w.repository)
+	task.Upsert(ctx, j, &p.Accesses, w.access)
+	task.Upsert(ctx, j, &p.Protections, w.protection)
+	task.Upsert(ctx, j, &p.Hooks, w.hook)
+	task.Upsert(ctx, j, &p.DeployKeys, w.deployKey)
 
-	run.Remove(ctx, j, &p.DeployKeys, w.deployKey)
-	run.Remove(ctx, j, &p.Hooks, w.hook)
-	run.Remove(ctx, j, &p.Protections, w.protection)
-	run.Remove(ctx, j, &p.Accesses, w.access)
-	run.Remove(ctx, j, &p.Repositories, w.repository)
-	run.Remove(ctx, j, &p.Members, w.member)
-	run.Remove(ctx, j, &p.Teams, w.team)
+	task.Remove(ctx, j, &p.DeployKeys, w.deployKey)
+	task.Remove(ctx, j, &p.Hooks, w.hook)
+	task.Remove(ctx, j, &p.Protections, w.protection)
+	task.Remove(ctx, j, &p.Accesses, w.access)
+	task.Remove(ctx, j, &p.Repositories, w.repository)
+	task.Remove(ctx, j, &p.Members, w.member)
+	task.Remove(ctx, j, &p.Teams, w.team)
 }
 
 // writer turns one change into its calls.
@@ -190,7 +190,7 @@ func (w *writer) member(ctx context.Context, c plan.Change[Member]) error {
 	}
 	team := w.teamID(m.TeamName)
 	if team == 0 {
-		return &run.SkipError{Reason: "team " + m.TeamName + " does not exist"}
+		return &task.SkipError{Reason: "team " + m.TeamName + " does not exist"}
 	}
 	switch c.Action {
 	case plan.Delete:

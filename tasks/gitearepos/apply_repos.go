@@ -7,7 +7,7 @@ import (
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // firstPassword is the one that the values give, or one that nobody knows.
@@ -60,7 +60,7 @@ func (w *writer) newRepository(ctx context.Context, c plan.Change[Repository]) e
 // housed tells whether the repository is there that something lies in.
 func (w *writer) housed(repo string) error {
 	if _, lost := w.lost.Load(repo); lost {
-		return &run.SkipError{Reason: "repository " + repo + " could not be created"}
+		return &task.SkipError{Reason: "repository " + repo + " could not be created"}
 	}
 	return nil
 }

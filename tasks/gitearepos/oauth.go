@@ -12,7 +12,7 @@ import (
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -210,4 +210,4 @@ func (p *Plan) blockApplications() {
 	}
 }
 
-var _ run.Application[State, *Plan] = (*Application)(nil)
+var _ task.Converger[State, *Plan] = (*Application)(nil)

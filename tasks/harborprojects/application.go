@@ -9,9 +9,9 @@ import (
 	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
-	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -25,23 +25,23 @@ const stateSecret = "otomi-tasks-" + name
 const pageSize = 100
 
 // Task is harbor-projects as the loop knows it.
-func Task() run.Task[State, *Plan] {
+func Task() task.Task {
 	o := &options{}
-	return run.Task[State, *Plan]{
+	return task.Task{
 		Name:    name,
 		Short:   "Make Harbor's projects, members and robot accounts equal to the Otomi Values",
 		App:     values.AppHarbor,
 		Secrets: true,
 		Flags:   o.add,
-		Verbs:   []run.Verb[State, *Plan]{{Name: verbRotate, Short: "Apply, and give every robot account a new secret"}},
-		Connect: o.connect,
+		Verbs:   []task.Verb{{Name: verbRotate, Short: "Apply, and give every robot account a new secret"}},
+		Connect: task.Typed(o.connect),
 	}
 }
 
 // Application is one Harbor server with the values that it shall equal.
 type Application struct {
 	values  values.Values
-	setting run.Setting
+	setting task.Setting
 	options options
 	address string
 	client  *http.Client // without a login
@@ -49,17 +49,17 @@ type Application struct {
 	admin   *harbor.Client
 
 	mu      sync.Mutex // guards state and rotated
-	state   *kube.State
+	state   *inventory.Inventory
 	rotated map[string]bool // credentials that this run gave a new secret
 
 	seen seen // by the last reading
 }
 
-func (o *options) connect(v values.Values, c *transport.Chain, s run.Setting) (run.Application[State, *Plan], error) {
+func (o *options) connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converger[State, *Plan], error) {
 	if s.PageSize == 0 {
 		s.PageSize = pageSize
 	}
-	a := &Application{values: v, setting: s, options: *o, address: v.Apps.Harbor.Address, client: c.Client, probe: c.Probe}
+	a := &Application{values: v, setting: s, options: *o, address: v.Apps.Harbor.Address, client: c.Client, probe: c.NoRetry}
 	var err error
 	a.admin, err = a.as(harbor.Login{Username: v.Apps.Harbor.AdminUsername, Password: v.Apps.Harbor.AdminPassword.Reveal()})
 	return a, err
@@ -105,7 +105,7 @@ func (a *Application) Plan(desired, current State) *Plan {
 // open reads our state anew: the last apply may not have saved it, and another
 // shard may have made the runner.
 func (a *Application) open(ctx context.Context) error {
-	state, err := kube.OpenState(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
+	state, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
 	if err != nil {
 		return err
 	}

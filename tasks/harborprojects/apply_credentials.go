@@ -12,7 +12,7 @@ import (
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -47,7 +47,7 @@ func (w *writer) renew(ctx context.Context, t ticket, s slot, before Credential)
 		Description: new(fmt.Sprintf("%s for %s, made by otomi-tasks", t.use.name, t.project)),
 	}))
 	if transport.IsNotFound(err) {
-		return &run.SkipError{Reason: "there is no project " + t.project}
+		return &task.SkipError{Reason: "there is no project " + t.project}
 	}
 	if err != nil {
 		return fmt.Errorf("creating robot account %s: %w", t.robot(s), err)

@@ -11,7 +11,7 @@ import (
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // made is what this apply learnt of projects, for what lives inside them.
@@ -42,7 +42,7 @@ func (m *made) parent(project string) error {
 }
 
 func absent(project string) error {
-	return &run.SkipError{Reason: "project " + project + " does not exist"}
+	return &task.SkipError{Reason: "project " + project + " does not exist"}
 }
 
 // group is made before it is a member anywhere: the same one as a new member of
@@ -161,7 +161,7 @@ func (w *writer) quotaID(ctx context.Context, c plan.Change[Quota]) (int, error)
 	}
 	id, exists := w.made.quotas[c.Name]
 	if !exists {
-		return 0, &run.SkipError{Reason: noQuota}
+		return 0, &task.SkipError{Reason: noQuota}
 	}
 	return id, nil
 }

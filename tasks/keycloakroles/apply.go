@@ -13,36 +13,36 @@ import (
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/document"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // Apply performs the plan: what others stand on first, deletions last and in
 // reverse. One object has one writer at a time.
-func (a *Application) Apply(ctx context.Context, p *Plan, j *run.Journal) {
+func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 	w := newWriter(a)
-	run.Upsert(ctx, j, &p.Realms, w.realm)
+	task.Upsert(ctx, j, &p.Realms, w.realm)
 	if w.homeless {
 		j.Skip(p.inRealm(), "realm "+a.realmName+" could not be created")
 		return
 	}
-	run.Upsert(ctx, j, &p.Scopes, w.scope)
-	run.Upsert(ctx, j, &p.Roles, w.role)
-	run.Upsert(ctx, j, &p.Clients, w.client)
-	run.Upsert(ctx, j, &p.Mappers, w.mapper)
-	run.Upsert(ctx, j, &p.Providers, w.provider)
-	run.Upsert(ctx, j, &p.ProviderMappers, w.providerMapper)
+	task.Upsert(ctx, j, &p.Scopes, w.scope)
+	task.Upsert(ctx, j, &p.Roles, w.role)
+	task.Upsert(ctx, j, &p.Clients, w.client)
+	task.Upsert(ctx, j, &p.Mappers, w.mapper)
+	task.Upsert(ctx, j, &p.Providers, w.provider)
+	task.Upsert(ctx, j, &p.ProviderMappers, w.providerMapper)
 	p = w.importGroups(ctx, j, p)
-	run.Upsert(ctx, j, &p.Groups, w.group)
-	run.Upsert(ctx, j, &p.GroupRoles, w.groupRole)
-	run.Upsert(ctx, j, &p.Users, w.user)
-	run.Upsert(ctx, j, &p.Memberships, w.membership)
+	task.Upsert(ctx, j, &p.Groups, w.group)
+	task.Upsert(ctx, j, &p.GroupRoles, w.groupRole)
+	task.Upsert(ctx, j, &p.Users, w.user)
+	task.Upsert(ctx, j, &p.Memberships, w.membership)
 
-	run.Remove(ctx, j, &p.Memberships, w.membership)
-	run.Remove(ctx, j, &p.GroupRoles, w.groupRole)
-	run.Remove(ctx, j, &p.Groups, w.group)
-	run.Remove(ctx, j, &p.ProviderMappers, w.providerMapper)
-	run.Remove(ctx, j, &p.Mappers, w.mapper)
-	run.Remove(ctx, j, &p.Roles, w.role)
+	task.Remove(ctx, j, &p.Memberships, w.membership)
+	task.Remove(ctx, j, &p.GroupRoles, w.groupRole)
+	task.Remove(ctx, j, &p.Groups, w.group)
+	task.Remove(ctx, j, &p.ProviderMappers, w.providerMapper)
+	task.Remove(ctx, j, &p.Mappers, w.mapper)
+	task.Remove(ctx, j, &p.Roles, w.role)
 }
 
 // writer turns one change into its calls. Plans speak of names; the ids that

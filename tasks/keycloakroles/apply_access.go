@@ -7,7 +7,7 @@ import (
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/tasks/fingerprint"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 func (w *writer) provider(ctx context.Context, c plan.Change[Provider]) error {
@@ -78,9 +78,9 @@ const importSize = 10
 // importGroups makes the new groups with their roles, some in each request, and
 // gives the plan of what is left to be made one by one: also those that Keycloak
 // did not take, because it says neither which of them it was nor why.
-func (w *writer) importGroups(ctx context.Context, j *run.Journal, p *Plan) *Plan {
+func (w *writer) importGroups(ctx context.Context, j *task.Journal, p *Plan) *Plan {
 	batches, rest := p.newGroups(importSize)
-	for _, b := range run.Together(ctx, j, batches, w.importBatch) {
+	for _, b := range task.ApplyBatches(ctx, j, batches, w.importBatch) {
 		rest.Groups.Changes = append(rest.Groups.Changes, b.Groups.Changes...)
 		rest.GroupRoles.Changes = append(rest.GroupRoles.Changes, b.GroupRoles.Changes...)
 	}

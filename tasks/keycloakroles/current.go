@@ -14,7 +14,7 @@ import (
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/fingerprint"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -33,13 +33,13 @@ func (a *Application) pace() *transport.Pace {
 }
 
 // Task is keycloak-roles as the loop knows it.
-func Task() run.Task[State, *Plan] {
-	return run.Task[State, *Plan]{
-		Name:     "keycloak-roles",
-		Short:    "Make the Keycloak realm equal to the Otomi Values",
-		App:      values.AppKeycloak,
-		ReadLike: []transport.ReadLike{{Method: http.MethodPost, PathSuffix: "/protocol/openid-connect/token"}},
-		Connect:  Connect,
+func Task() task.Task {
+	return task.Task{
+		Name:             "keycloak-roles",
+		Short:            "Make the Keycloak realm equal to the Otomi Values",
+		App:              values.AppKeycloak,
+		ReadOnlyRequests: []transport.ReadOnlyRequest{{Method: http.MethodPost, PathSuffix: "/protocol/openid-connect/token"}},
+		Connect:          task.Typed(Connect),
 	}
 }
 
@@ -55,15 +55,15 @@ type Application struct {
 	session   *keycloak.Session
 	probe     *http.Client // without a token and without retries
 	issuer    *http.Client // without a token
-	setting   run.Setting
+	setting   task.Setting
 
 	discovered Discovery // of the external issuer, as soon as it is known
 }
 
 // Connect makes the application; it sends nothing.
-func Connect(v values.Values, c *transport.Chain, s run.Setting) (run.Application[State, *Plan], error) {
+func Connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converger[State, *Plan], error) {
 	k := v.Apps.Keycloak
-	session := keycloak.NewSession(k.Address, c.Raw, keycloak.Credentials{
+	session := keycloak.NewSession(k.Address, c.PassThrough, keycloak.Credentials{
 		Realm: k.AdminRealm, Username: k.AdminUsername, Password: k.AdminPassword.Reveal()})
 	api, err := keycloak.New(k.Address, keycloak.WithHTTPClient(&http.Client{Transport: session.Authorize(c.Client.Transport), CheckRedirect: c.Client.CheckRedirect}))
 	if err != nil {
@@ -72,7 +72,7 @@ func Connect(v values.Values, c *transport.Chain, s run.Setting) (run.Applicatio
 	if s.PageSize == 0 {
 		s.PageSize = pageSize
 	}
-	return &Application{Rounds: fingerprint.Rounds, values: v, realmName: k.Realm, api: api, session: session, probe: c.Probe, issuer: c.Client, setting: s}, nil
+	return &Application{Rounds: fingerprint.Rounds, values: v, realmName: k.Realm, api: api, session: session, probe: c.NoRetry, issuer: c.Client, setting: s}, nil
 }
 
 // Ready asks for the admin's realm, which needs no log-in and answers as soon

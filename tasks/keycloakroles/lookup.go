@@ -8,7 +8,7 @@ import (
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // ids finds Keycloak's ids by name. Each list is read once, when the first
@@ -38,7 +38,7 @@ func (i *ids) find(ctx context.Context, list, name string, read func(context.Con
 	}
 	id, exists := i.lists[list][name]
 	if !exists {
-		return "", &run.SkipError{Reason: list + " " + name + " does not exist"}
+		return "", &task.SkipError{Reason: list + " " + name + " does not exist"}
 	}
 	return id, nil
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"otomi.io/tasks/tasks/kube"
-	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/inventory"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -42,7 +42,7 @@ func TestAnswers(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			_, found, err := connect(t, always(tc.code, tc.body)).Secret(t.Context(), "red", "one")
-			if found || (err == nil) != tc.absent || run.Unauthorized(err) != tc.unauthorized {
+			if found || (err == nil) != tc.absent || task.Unauthorized(err) != tc.unauthorized {
 				t.Errorf("%s: found %v: %v", tc.reason, found, err)
 			}
 		})
@@ -175,7 +175,7 @@ func TestStateFaults(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if _, err := kube.OpenState(t.Context(), connect(t, always(tc.code, tc.body)), "red", "state"); err == nil {
+			if _, err := inventory.Open(t.Context(), connect(t, always(tc.code, tc.body)), "red", "state"); err == nil {
 				t.Errorf("%s: no error", tc.reason)
 			}
 		})
@@ -189,7 +189,7 @@ func TestStateAgain(t *testing.T) {
 	var w watched
 	cluster := connect(t, w.config(memory(t)))
 	for range 2 {
-		s, err := kube.OpenState(t.Context(), cluster, "red", "state")
+		s, err := inventory.Open(t.Context(), cluster, "red", "state")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -226,7 +226,7 @@ func TestLostState(t *testing.T) {
 		}
 		return nil, cut
 	}}
-	s, err := kube.OpenState(t.Context(), connect(t, w.config(m)), "red", "state")
+	s, err := inventory.Open(t.Context(), connect(t, w.config(m)), "red", "state")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func TestLostState(t *testing.T) {
 	if err := s.Save(t.Context()); !errors.Is(err, cut) {
 		t.Errorf("saving: %v", err)
 	}
-	next, err := kube.OpenState(t.Context(), connect(t, m.Config()), "red", "state")
+	next, err := inventory.Open(t.Context(), connect(t, m.Config()), "red", "state")
 	if err != nil || !next.Matches("a", values.NewSecret("x")) {
 		t.Errorf("the next run does not know it: %v", err)
 	}

@@ -112,12 +112,12 @@ func (d *Directory) editPullSecrets(ctx context.Context, namespace, account stri
 	return nil
 }
 
-func (d *Directory) versioned(_ context.Context, namespace, name string) (Secret, string, error) {
+func (d *Directory) ReadVersion(_ context.Context, namespace, name string) (Secret, string, error) {
 	o, version, err := d.read(namespace, name)
 	return o.secret(), version, err
 }
 
-func (d *Directory) swap(ctx context.Context, s Secret, version string) (string, error) {
+func (d *Directory) WriteOver(ctx context.Context, s Secret, version string) (string, error) {
 	_, now, err := d.read(s.Namespace, s.Name)
 	if err == nil && now != version {
 		err = fmt.Errorf("writing secret %s/%s: %w", s.Namespace, s.Name, ErrConflict)

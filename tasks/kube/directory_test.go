@@ -14,6 +14,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
+	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/values"
 )
@@ -160,8 +161,8 @@ func TestDirectoryRefusals(t *testing.T) {
 func TestDirectoryState(t *testing.T) {
 	t.Parallel()
 	d := kube.NewDirectory(t.TempDir())
-	open := func() *kube.State {
-		s, err := kube.OpenState(t.Context(), d, "otomi", "harbor-projects-state")
+	open := func() *inventory.Inventory {
+		s, err := inventory.Open(t.Context(), d, "otomi", "harbor-projects-state")
 		if err != nil {
 			t.Fatal(err)
 		}

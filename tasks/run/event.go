@@ -12,10 +12,10 @@ import (
 // eventTime bounds how long a run that is over waits for its Event to be taken.
 const eventTime = 5 * time.Second
 
-// tell leaves an Event at the Job that the run belongs to, so that whoever
+// emitEvent leaves an Event at the Job that the run belongs to, so that whoever
 // describes the Job reads how it ended. Trouble with it is logged and changes
 // nothing else.
-func (r *runner[S, P]) tell(code int, o Outcome) {
+func (r *runner) emitEvent(code int, o Outcome) {
 	job, inJob := kube.JobOf(r.process.Env)
 	if !inJob {
 		return
@@ -23,13 +23,13 @@ func (r *runner[S, P]) tell(code int, o Outcome) {
 	ctx, cancel := context.WithTimeout(context.Background(), eventTime)
 	defer cancel()
 	// A run that ended before it looked around has the most to tell.
-	if r.around.cluster == nil {
-		if err := r.findCluster(false); err != nil || r.around.cluster == nil {
+	if r.kube.cluster == nil {
+		if err := r.findCluster(false); err != nil || r.kube.cluster == nil {
 			r.log.Warn("no event: there is no cluster", "reason", err)
 			return
 		}
 	}
-	if err := r.around.cluster.Report(ctx, job, event(code, o)); err != nil {
+	if err := r.kube.cluster.Report(ctx, job, event(code, o)); err != nil {
 		r.log.Warn("no event", "error", err)
 	}
 }

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -40,13 +40,6 @@ func meaning(code int) string {
 	}
 }
 
-// Unauthorized tells whether the server refused the log-in or a right is
-// missing. Both end the run at once: servers lock accounts that try again.
-func Unauthorized(err error) bool {
-	var refused interface{ Unauthorized() bool }
-	return errors.As(err, &refused) && refused.Unauthorized() || transport.IsUnauthorized(err) || transport.IsForbidden(err)
-}
-
 // usageError is a flag, an argument or a variable that cannot be meant.
 type usageError struct{ error }
 
@@ -65,9 +58,9 @@ func verdict(err error) (int, string) {
 		return ExitLocked, "locked"
 	case errors.Is(err, errUnsettled):
 		return ExitUnsettled, "unsettled"
-	case errors.Is(err, errStopped), errors.Is(err, context.Canceled):
+	case errors.Is(err, task.ErrStopped), errors.Is(err, context.Canceled):
 		return ExitFailed, "stopped"
-	case Unauthorized(err):
+	case task.Unauthorized(err):
 		return ExitUnauthorized, "unauthorized"
 	default:
 		return ExitFailed, "failed"

@@ -54,7 +54,7 @@ type options struct {
 	lockWait      time.Duration
 }
 
-func (r *runner[S, P]) command() *cobra.Command {
+func (r *runner) command() *cobra.Command {
 	root := &cobra.Command{
 		Use:           r.task.Name,
 		Short:         r.task.Short,
@@ -91,7 +91,7 @@ func (r *runner[S, P]) command() *cobra.Command {
 	return root
 }
 
-func (r *runner[S, P]) verbCommand(v verb, short string) *cobra.Command {
+func (r *runner) verbCommand(v verb, short string) *cobra.Command {
 	return &cobra.Command{
 		Use: string(v), Short: short, Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return r.execute(v) },

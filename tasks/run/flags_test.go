@@ -180,11 +180,11 @@ func TestProgress(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	p := &progress{out: &out}
-	p.start("waiting", 0)
-	p.start("applying", 2)
-	p.step()
-	p.step()
-	p.end()
+	p.Start("waiting", 0)
+	p.Start("applying", 2)
+	p.Step()
+	p.Step()
+	p.End()
 	const again = "\r\x1b[K"
 	want := again + "waiting" + again + "applying 0/2" + again + "applying 1/2" + again + "applying 2/2" + again
 	if diff := cmp.Diff(want, out.String()); diff != "" {
@@ -197,9 +197,9 @@ func TestNoProgress(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
 	p := newProgress(&out)
-	p.start("applying", 2)
-	p.step()
-	p.end()
+	p.Start("applying", 2)
+	p.Step()
+	p.End()
 	if out.Len() != 0 {
 		t.Errorf("outside a terminal: %q", out.String())
 	}

@@ -25,9 +25,9 @@ type remote struct {
 
 // remote waits for the server of a repository as long as for the application's:
 // both may start together with the platform.
-func (r *runner[S, P]) remote() remote {
+func (r *runner) remote() remote {
 	o := r.transportOptions()
-	o.ReadLike = []transport.ReadLike{git.UploadPack()}
+	o.ReadOnlyRequests = []transport.ReadOnlyRequest{git.UploadPack()}
 	o.Retry.MaxElapsed, o.Retry.MaxAttempts = r.options.waitFor, math.MaxInt
 	o.Retry.MaxInterval = 2 * time.Second
 	o.Retry.MaxAnswer = git.MaxAnswer
@@ -49,8 +49,8 @@ func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.Remote
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer stopNow(g.stop, cancel)()
-	g.bar.start("fetching the values", 0)
-	defer g.bar.end()
+	g.bar.Start("fetching the values", 0)
+	defer g.bar.End()
 	snapshot, err := git.Fetch(ctx, transport.New(base, g.options).Client, git.Request{
 		URL: r.URL, Ref: r.Ref, Path: r.Path, Username: r.Username, Password: r.Password.Reveal()})
 	if err != nil {

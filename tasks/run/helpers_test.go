@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -14,6 +16,7 @@ import (
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -65,7 +68,7 @@ type app struct {
 	together func(pair *shelfPlan) error
 
 	values  values.Values
-	setting run.Setting
+	setting task.Setting
 	chain   *transport.Chain
 
 	mu       sync.Mutex
@@ -106,22 +109,22 @@ func (a *app) Plan(desired, current shelf) *shelfPlan {
 	return p
 }
 
-func (a *app) Apply(ctx context.Context, p *shelfPlan, j *run.Journal) {
+func (a *app) Apply(ctx context.Context, p *shelfPlan, j *task.Journal) {
 	if a.together != nil {
 		p = a.pairs(ctx, p, j)
 	}
-	run.Upsert(ctx, j, &p.Items, a.change)
-	run.Remove(ctx, j, &p.Items, a.change)
+	task.Upsert(ctx, j, &p.Items, a.change)
+	task.Remove(ctx, j, &p.Items, a.change)
 }
 
 // pairs makes two items with each request, and gives what is left.
-func (a *app) pairs(ctx context.Context, p *shelfPlan, j *run.Journal) *shelfPlan {
+func (a *app) pairs(ctx context.Context, p *shelfPlan, j *task.Journal) *shelfPlan {
 	var pairs []*shelfPlan
 	left := &shelfPlan{Items: plan.Kind[item]{Name: p.Items.Name}}
 	for changes := range slices.Chunk(p.Items.Changes, 2) {
 		pairs = append(pairs, &shelfPlan{Items: plan.Kind[item]{Name: p.Items.Name, Changes: changes}})
 	}
-	for _, pair := range run.Together(ctx, j, pairs, a.pair) {
+	for _, pair := range task.ApplyBatches(ctx, j, pairs, a.pair) {
 		left.Items.Changes = append(left.Items.Changes, pair.Items.Changes...)
 	}
 	return left
@@ -176,7 +179,7 @@ type setup struct {
 	// app is the application whose values must be complete.
 	valuesFor string
 	// task changes the task; nil leaves it as it is.
-	task func(*run.Task[shelf, *shelfPlan])
+	task func(*task.Task)
 }
 
 // ran is what a run left behind.
@@ -245,15 +248,15 @@ func perform(t *testing.T, a *app, s setup) ran {
 	return ran{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
-func (a *app) task(valuesFor string) run.Task[shelf, *shelfPlan] {
-	return run.Task[shelf, *shelfPlan]{
+func (a *app) task(valuesFor string) task.Task {
+	return task.Task{
 		Name: "shelf-items", Short: "Make the shelf equal to the Otomi Values", App: valuesFor,
-		ReadLike: []transport.ReadLike{{Method: http.MethodPost, PathSuffix: "/token"}},
-		Connect: func(v values.Values, chain *transport.Chain, setting run.Setting) (run.Application[shelf, *shelfPlan], error) {
+		ReadOnlyRequests: []transport.ReadOnlyRequest{{Method: http.MethodPost, PathSuffix: "/token"}},
+		Connect: task.Typed(func(v values.Values, chain *transport.Chain, setting task.Setting) (task.Converger[shelf, *shelfPlan], error) {
 			a.connects++
 			a.values, a.chain, a.setting = v, chain, setting
 			return a, nil
-		},
+		}),
 	}
 }
 
@@ -294,4 +297,9 @@ func (l *fakeLocker) Lock(_ context.Context, name string) (func(), error) {
 
 func status(code int) error {
 	return &transport.StatusError{Method: http.MethodGet, URL: "http://server.test/", Status: code}
+}
+
+func (a *app) Diagnose(_ context.Context, out io.Writer) error {
+	_, err := fmt.Fprintln(out, "looked")
+	return err
 }

@@ -11,10 +11,10 @@ import (
 	"otomi.io/tasks/tasks/kube"
 )
 
-// surroundings are what a run has of Kubernetes.
-type surroundings struct {
+// kubeEnv are what a run has of Kubernetes.
+type kubeEnv struct {
 	// secrets is where the task's Secrets lie; nil where it keeps none.
-	secrets kube.Place
+	secrets kube.SecretStore
 	// chain carries the requests for them; nil without a cluster.
 	chain *transport.Chain
 	// cluster is for what is about the run itself, its lock and its Event: no
@@ -24,13 +24,13 @@ type surroundings struct {
 	namespace string
 }
 
-// lookAround finds the cluster or the folder of the Secrets. It sends nothing.
-func (r *runner[S, P]) lookAround() error {
-	r.around = surroundings{secrets: r.process.Secrets, namespace: r.options.namespace}
+// discoverCluster finds the cluster or the folder of the Secrets. It sends nothing.
+func (r *runner) discoverCluster() error {
+	r.kube = kubeEnv{secrets: r.process.Secrets, namespace: r.options.namespace}
 	if r.options.secretsDir != "" {
-		r.around.secrets = kube.NewDirectory(r.options.secretsDir)
+		r.kube.secrets = kube.NewDirectory(r.options.secretsDir)
 	}
-	needed := r.task.Secrets && r.around.secrets == nil
+	needed := r.task.Secrets && r.kube.secrets == nil
 	err := r.findCluster(needed)
 	switch {
 	case !errors.Is(err, kube.ErrNoCluster):
@@ -40,18 +40,18 @@ func (r *runner[S, P]) lookAround() error {
 		r.log.Warn("no lock: nothing keeps another run out", "reason", err)
 		err = nil
 	}
-	if r.around.namespace == "" {
-		r.around.namespace = "default"
+	if r.kube.namespace == "" {
+		r.kube.namespace = "default"
 	}
 	return err
 }
 
-func (r *runner[S, P]) inPod() bool { return r.process.Env["KUBERNETES_SERVICE_HOST"] != "" }
+func (r *runner) inPod() bool { return r.process.Env["KUBERNETES_SERVICE_HOST"] != "" }
 
 // findCluster looks for a cluster where one is needed, was asked for, or is all
 // around. A kubeconfig that merely lies in the home of a person is none of
 // them for a task without Secrets.
-func (r *runner[S, P]) findCluster(needed bool) error {
+func (r *runner) findCluster(needed bool) error {
 	if !needed && r.options.kubeconfig == "" && !r.inPod() {
 		return nil
 	}
@@ -63,37 +63,37 @@ func (r *runner[S, P]) findCluster(needed bool) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if r.around.namespace == "" {
-		r.around.namespace = namespace
+	if r.kube.namespace == "" {
+		r.kube.namespace = namespace
 	}
-	if r.around.cluster, err = kube.New(config); err != nil || !needed {
+	if r.kube.cluster, err = kube.New(config); err != nil || !needed {
 		return err
 	}
-	return r.openPlace(o)
+	return r.openSecretStore(o)
 }
 
-// openPlace makes the cluster the place of the Secrets, behind a gate of its
+// openSecretStore makes the cluster the place of the Secrets, behind a gate of its
 // own: planning writes nothing there, either.
-func (r *runner[S, P]) openPlace(o kube.Options) error {
+func (r *runner) openSecretStore(o kube.Options) error {
 	o.Wrap = func(base http.RoundTripper) http.RoundTripper {
-		r.around.chain = transport.New(base, r.transportOptions())
-		return r.around.chain.Raw.Transport
+		r.kube.chain = transport.New(base, r.transportOptions())
+		return r.kube.chain.PassThrough.Transport
 	}
 	config, _, err := kube.Config(o)
 	if err != nil {
 		return usageError{err}
 	}
 	place, err := kube.New(config)
-	r.around.secrets = place
+	r.kube.secrets = place
 	return err
 }
 
 // lock keeps other runs out while this one writes.
-func (r *runner[S, P]) lock(ctx context.Context) (func(), error) {
+func (r *runner) lock(ctx context.Context) (func(), error) {
 	locker := r.process.Locker
-	if locker == nil && r.around.cluster != nil {
-		locker = kube.NewLocker(r.around.cluster, kube.LockOptions{
-			Namespace: r.around.namespace, Holder: holder(r.process.Env), Wait: r.options.lockWait, Lost: r.abandon})
+	if locker == nil && r.kube.cluster != nil {
+		locker = kube.NewLocker(r.kube.cluster, kube.LockOptions{
+			Namespace: r.kube.namespace, Holder: holder(r.process.Env), Wait: r.options.lockWait, Lost: r.abandon})
 	}
 	if locker == nil || !r.applies() {
 		return func() {}, nil
@@ -112,10 +112,10 @@ func holder(env map[string]string) string {
 }
 
 // open lets the writes of the plan pass, close stops them.
-func (r *runner[S, P]) openGates() (closeGates func()) {
+func (r *runner) openGates() (closeGates func()) {
 	gates := []*transport.Gate{r.chain.Gate}
-	if r.around.chain != nil {
-		gates = append(gates, r.around.chain.Gate)
+	if r.kube.chain != nil {
+		gates = append(gates, r.kube.chain.Gate)
 	}
 	for _, gate := range gates {
 		gate.Open()

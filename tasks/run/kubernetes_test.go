@@ -3,7 +3,6 @@ package run_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -18,6 +17,7 @@ import (
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -52,7 +52,7 @@ func call(t *testing.T, memory *suite.Memory, method, path, body string) string 
 }
 
 // keeper is a task that keeps Secrets.
-func keeper(t *run.Task[shelf, *shelfPlan]) { t.Secrets = true }
+func keeper(t *task.Task) { t.Secrets = true }
 
 // secret is what such a task writes.
 func secret() kube.Secret {
@@ -159,14 +159,11 @@ func TestPlaceBehindTheGate(t *testing.T) {
 func TestOwnVerbs(t *testing.T) {
 	t.Parallel()
 	var loud bool
-	shape := func(task *run.Task[shelf, *shelfPlan]) {
-		task.Flags = func(f *pflag.FlagSet) { f.BoolVar(&loud, "loud", false, "shout") }
-		task.Verbs = []run.Verb[shelf, *shelfPlan]{
+	shape := func(t *task.Task) {
+		t.Flags = func(f *pflag.FlagSet) { f.BoolVar(&loud, "loud", false, "shout") }
+		t.Verbs = []task.Verb{
 			{Name: "dust", Short: "Apply with a duster"},
-			{Name: "doctor", Short: "Look", Do: func(_ context.Context, _ run.Application[shelf, *shelfPlan], out io.Writer) error {
-				_, err := fmt.Fprintln(out, "looked")
-				return err
-			}},
+			{Name: "doctor", Short: "Look", ReadOnly: true},
 		}
 	}
 	l := &fakeLocker{}

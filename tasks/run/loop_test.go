@@ -18,6 +18,7 @@ import (
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // changes are the counts of an outcome that are not zero.
@@ -245,11 +246,11 @@ func TestRounds(t *testing.T) {
 			code: run.ExitUnsettled, attempts: []string{"create a"}, reads: 2, want: map[string]int{"created": 1},
 		},
 		"SkippedParent": {
-			reason: "a skipped change fails the run", app: &app{desired: owned("a", "b"), write: nth(fails(false, fmt.Errorf("adding: %w", &run.SkipError{Reason: "role x is missing"})))},
+			reason: "a skipped change fails the run", app: &app{desired: owned("a", "b"), write: nth(fails(false, fmt.Errorf("adding: %w", &task.SkipError{Reason: "role x is missing"})))},
 			code: run.ExitFailed, attempts: []string{"create a", "create b"}, reads: 2, want: map[string]int{"created": 1, "skipped": 1},
 		},
 		"SkippedThenHealed": {
-			reason: "the parent came with the second round", app: &app{desired: owned("a", "b"), write: nth(fails(false, conflict), fails(false, &run.SkipError{Reason: "a is missing"}))},
+			reason: "the parent came with the second round", app: &app{desired: owned("a", "b"), write: nth(fails(false, conflict), fails(false, &task.SkipError{Reason: "a is missing"}))},
 			attempts: []string{"create a", "create b", "create a", "create b"}, reads: 3, want: map[string]int{"created": 2},
 		},
 	}
@@ -479,7 +480,7 @@ func TestSetting(t *testing.T) {
 	t.Parallel()
 	a := &app{}
 	execute(t, a, setup{args: []string{"plan", "--workers", "3", "--page-size", "7", "--values", "testdata/values.yaml"}})
-	if diff := cmp.Diff(run.Setting{Verb: "plan", Namespace: "default", Workers: 3, PageSize: 7}, a.setting, cmpopts.IgnoreFields(run.Setting{}, "Now")); diff != "" {
+	if diff := cmp.Diff(task.Setting{Verb: "plan", Namespace: "default", Workers: 3, PageSize: 7}, a.setting, cmpopts.IgnoreFields(task.Setting{}, "Now")); diff != "" {
 		t.Errorf("setting: -want, +got:\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"blue", "red"}, a.values.TeamIDs()); diff != "" {

@@ -17,6 +17,7 @@ import (
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -34,7 +35,7 @@ type Process struct {
 	Locker Locker
 	// Secrets is where the Secrets of Kubernetes lie; nil is what the flags and
 	// the environment say.
-	Secrets kube.Place
+	Secrets kube.SecretStore
 	// Clock paces the retries and dates the rotations; nil is the system's.
 	Clock transport.Clock
 	// Version is the version of the binary.
@@ -54,7 +55,7 @@ const smallPod = 40 << 20
 
 // Main runs a task with the arguments, environment and signals of this
 // process and returns its exit code.
-func Main[S any, P plan.Plan](t Task[S, P], version string) int {
+func Main(t task.Task, version string) int {
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(smallPod)
 	}
@@ -73,18 +74,35 @@ func Main[S any, P plan.Plan](t Task[S, P], version string) int {
 }
 
 // Run runs a task in the given process and returns its exit code.
-func Run[S any, P plan.Plan](t Task[S, P], p Process) int {
-	r := &runner[S, P]{task: t, process: p, started: time.Now()}
+func Run(t task.Task, p Process) int {
+	r := &runner{task: t, process: p, started: time.Now()}
 	err := r.command().Execute()
 	if r.verb == "" {
-		return r.unstarted(err)
+		return r.finishUnstarted(err)
 	}
 	return r.conclude(err)
 }
 
+// customVerb is the task's own verb that was asked for; nil where it was one of
+// all tasks.
+func (r *runner) customVerb() *task.Verb {
+	for i, v := range r.task.Verbs {
+		if v.Name == string(r.verb) {
+			return &r.task.Verbs[i]
+		}
+	}
+	return nil
+}
+
+// applies tells whether this run writes.
+func (r *runner) applies() bool {
+	custom := r.customVerb()
+	return r.verb == verbApply || custom != nil && !custom.ReadOnly
+}
+
 // runner is one run of one task.
-type runner[S any, P plan.Plan] struct {
-	task    Task[S, P]
+type runner struct {
+	task    task.Task
 	process Process
 	options options
 	verb    verb
@@ -92,21 +110,21 @@ type runner[S any, P plan.Plan] struct {
 
 	log     *slog.Logger
 	chain   *transport.Chain
-	around  surroundings
+	kube    kubeEnv
 	abandon context.CancelCauseFunc // ends the run's requests
-	journal *Journal
+	journal *task.Journal
 	bar     *progress
 	tracing trace.TracerProvider
 	outcome outcome
-	// elsewhere is what this shard stands on and others have yet to make, as the
+	// prerequisites is what this shard stands on and others have yet to make, as the
 	// last reading showed it.
-	elsewhere []plan.Line
-	othersBy  time.Time // until when other shards are waited for
-	report    *os.File  // nil where none is wanted
+	prerequisites        []plan.Line
+	prerequisiteDeadline time.Time // until when other shards are waited for
+	report               *os.File  // nil where none is wanted
 }
 
-// unstarted is the end of help, version and arguments that cannot be meant.
-func (r *runner[S, P]) unstarted(err error) int {
+// finishUnstarted is the end of help, version and arguments that cannot be meant.
+func (r *runner) finishUnstarted(err error) int {
 	if err == nil {
 		return ExitOK
 	}
@@ -115,14 +133,14 @@ func (r *runner[S, P]) unstarted(err error) int {
 }
 
 // execute runs one verb from its checked options to its error.
-func (r *runner[S, P]) execute(v verb) error {
+func (r *runner) execute(v verb) error {
 	r.verb = v
 	r.log = newLogger(r.process.Stderr, r.options)
 	if err := r.prepare(); err != nil {
 		return err
 	}
 	r.bar = newProgress(r.process.Stderr)
-	r.journal = &Journal{log: r.log, progress: r.bar, workers: r.options.workers, stop: r.process.Stop}
+	r.journal = task.NewJournal(task.JournalOptions{Logger: r.log, Progress: r.bar, Workers: r.options.workers, Stop: r.process.Stop})
 	ctx, cancel := context.WithTimeout(context.Background(), r.options.timeout)
 	defer cancel()
 	ctx, r.abandon = context.WithCancelCause(ctx)
@@ -137,7 +155,7 @@ func (r *runner[S, P]) execute(v verb) error {
 
 // prepare checks the options and opens the report that they name, which tells
 // of wrong options, too.
-func (r *runner[S, P]) prepare() error {
+func (r *runner) prepare() error {
 	unwritable := r.openReport()
 	if err := r.options.check(); err != nil {
 		return errors.Join(usageError{err}, unwritable)
@@ -170,7 +188,7 @@ func stopLater(stop <-chan struct{}, cancel context.CancelFunc) (release func())
 	return func() { close(done) }
 }
 
-func (r *runner[S, P]) load(ctx context.Context) (values.Values, error) {
+func (r *runner) load(ctx context.Context) (values.Values, error) {
 	return values.Load(ctx, values.Request{
 		Sources: r.options.values, Env: r.process.Env, Stdin: r.process.Stdin, Remote: r.remote(), App: r.task.App,
 	})
@@ -198,9 +216,9 @@ func stopped(stop <-chan struct{}) bool {
 }
 
 // conclude writes the outcome everywhere a person or a program looks for it.
-func (r *runner[S, P]) conclude(err error) int {
-	if err != nil && !errors.Is(err, errStopped) && stopped(r.process.Stop) {
-		err = errors.Join(errStopped, err)
+func (r *runner) conclude(err error) int {
+	if err != nil && !errors.Is(err, task.ErrStopped) && stopped(r.process.Stop) {
+		err = errors.Join(task.ErrStopped, err)
 	}
 	code, word := ExitOK, r.outcome.word(r.verb)
 	if err != nil {

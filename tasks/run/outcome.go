@@ -12,6 +12,7 @@ import (
 
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 )
 
 // outcome is what the run knows of itself when it ends.
@@ -49,13 +50,13 @@ type Outcome struct {
 }
 
 // show prints the plan, and remembers what of it is looked at later.
-func (r *runner[S, P]) show(p P) error {
+func (r *runner) show(p task.Plan) error {
 	lines := plan.Lines(p)
 	r.outcome.planned, r.outcome.risks = plan.Count(lines), plan.RisksOf(lines)
 	if r.report != nil {
 		r.outcome.lines = slices.Collect(lines)
 	}
-	r.journal.results.Blocked = r.outcome.planned.Blocked
+	r.journal.SetBlocked(r.outcome.planned.Blocked)
 	if r.options.output == "json" {
 		return plan.WriteJSON(r.process.Stdout, r.task.Name, lines)
 	}
@@ -63,7 +64,7 @@ func (r *runner[S, P]) show(p P) error {
 }
 
 // showLeft tells what is still different after the last round.
-func (r *runner[S, P]) showLeft(left iter.Seq[plan.Line]) error {
+func (r *runner) showLeft(left iter.Seq[plan.Line]) error {
 	if r.options.readsText(r.process.Stderr) {
 		return plan.WriteText(r.process.Stderr, left)
 	}
@@ -78,7 +79,7 @@ func (r *runner[S, P]) showLeft(left iter.Seq[plan.Line]) error {
 // publish writes the report, the reason of a failure, the termination message,
 // the outcome line and the Event. A report that fails makes the run fail and never hides
 // the run's own error.
-func (r *runner[S, P]) publish(code int, word string, err error) int {
+func (r *runner) publish(code int, word string, err error) int {
 	o := r.result(word, err)
 	if reportErr := r.writeReport(o); reportErr != nil {
 		if err == nil {
@@ -88,19 +89,19 @@ func (r *runner[S, P]) publish(code int, word string, err error) int {
 		o = r.result(word, err)
 	}
 	if err != nil {
-		r.complain(word, err)
+		r.reportError(word, err)
 	}
 	r.terminate(o)
 	if encodeErr := json.NewEncoder(r.process.Stdout).Encode(o); encodeErr != nil {
 		code = max(code, ExitFailed)
 	}
-	r.tell(code, o)
+	r.emitEvent(code, o)
 	return code
 }
 
-// complain tells why the run failed: a person in plain words, a collector of
+// reportError tells why the run failed: a person in plain words, a collector of
 // logs in one line of JSON.
-func (r *runner[S, P]) complain(word string, err error) {
+func (r *runner) reportError(word string, err error) {
 	if r.options.readsText(r.process.Stderr) {
 		fmt.Fprintf(r.process.Stderr, "%s: %s\n", r.task.Name, err)
 		return
@@ -108,17 +109,17 @@ func (r *runner[S, P]) complain(word string, err error) {
 	r.log.Error("ended", "task", r.task.Name, "result", word, "error", err.Error())
 }
 
-func (r *runner[S, P]) result(word string, err error) Outcome {
+func (r *runner) result(word string, err error) Outcome {
 	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Result: word, Seconds: round(time.Since(r.started))}
 	o.Changes = r.outcome.planned
 	if r.journal != nil && r.applies() {
-		o.Changes = r.journal.results
+		o.Changes = r.journal.Results()
 	}
 	if r.chain != nil {
 		o.Requests = r.chain.Counter.Counts()
 	}
-	if r.around.chain != nil {
-		o.Kubernetes = new(r.around.chain.Counter.Counts())
+	if r.kube.chain != nil {
+		o.Kubernetes = new(r.kube.chain.Counter.Counts())
 	}
 	if err != nil {
 		o.Error = shorten(err.Error(), maxReason)
@@ -134,7 +135,7 @@ const maxReason = 3500
 
 // terminate leaves the outcome where kubectl describe shows it. Kubernetes
 // makes the file; outside a pod there is none.
-func (r *runner[S, P]) terminate(o Outcome) {
+func (r *runner) terminate(o Outcome) {
 	if _, inPod := r.process.Env["KUBERNETES_SERVICE_HOST"]; !inPod {
 		return
 	}

@@ -18,6 +18,7 @@ import (
 
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // TestOutcome: the last line of stdout has exactly the documented keys, however
@@ -133,7 +134,7 @@ func TestLog(t *testing.T) {
 		case "b":
 			return false, errors.New("no space left")
 		case "c":
-			return false, &run.SkipError{Reason: "b is missing"}
+			return false, &task.SkipError{Reason: "b is missing"}
 		}
 		return true, nil
 	}

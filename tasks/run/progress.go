@@ -25,21 +25,21 @@ func newProgress(out io.Writer) *progress {
 	return &progress{out: out}
 }
 
-func (p *progress) start(what string, total int) {
+func (p *progress) Start(what string, total int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.what, p.done, p.total = what, 0, total
 	p.draw()
 }
 
-func (p *progress) step() {
+func (p *progress) Step() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done++
 	p.draw()
 }
 
-func (p *progress) end() {
+func (p *progress) End() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.out != nil {

@@ -22,7 +22,7 @@ type reportData struct {
 
 // openReport opens the file of --report. It comes before the first request: no
 // change is made whose report has no place.
-func (r *runner[S, P]) openReport() error {
+func (r *runner) openReport() error {
 	if r.options.report == "" {
 		return nil
 	}
@@ -36,7 +36,7 @@ func (r *runner[S, P]) openReport() error {
 
 // writeReport writes the plan and its outcome as one page that needs nothing
 // from elsewhere, and closes its file.
-func (r *runner[S, P]) writeReport(o Outcome) error {
+func (r *runner) writeReport(o Outcome) error {
 	if r.report == nil {
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -103,7 +104,7 @@ func careless(t *testing.T) *app {
 		case "told":
 			return false, a.tell(ctx, address)
 		case "skipped":
-			return false, &run.SkipError{Reason: fmt.Sprintf("no key %v, %d", c.After.Key, c.After.Key)}
+			return false, &task.SkipError{Reason: fmt.Sprintf("no key %v, %d", c.After.Key, c.After.Key)}
 		}
 		return true, nil
 	}

@@ -13,6 +13,7 @@ import (
 
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // The shards of these names, of three: the platform's and blue's are in the
@@ -127,7 +128,7 @@ func TestShardsShare(t *testing.T) {
 				}
 				a.write = func(context.Context, plan.Change[item]) (bool, error) {
 					if _, there := a.current["shared"]; !there {
-						return false, &run.SkipError{Reason: "shared does not exist"}
+						return false, &task.SkipError{Reason: "shared does not exist"}
 					}
 					return true, nil
 				}

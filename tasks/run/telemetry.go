@@ -21,7 +21,7 @@ const flushTime = 5 * time.Second
 // traced runs do inside the run's span when the standard OTEL_* variables name
 // an endpoint, which the exporter reads itself. Trouble with the traces is
 // logged and changes nothing else.
-func (r *runner[S, P]) traced(ctx context.Context, do func(context.Context) error) error {
+func (r *runner) traced(ctx context.Context, do func(context.Context) error) error {
 	r.tracing = noop.NewTracerProvider()
 	if !r.wantsTraces() {
 		return do(ctx)
@@ -45,13 +45,13 @@ func (r *runner[S, P]) traced(ctx context.Context, do func(context.Context) erro
 	return err
 }
 
-func (r *runner[S, P]) wantsTraces() bool {
+func (r *runner) wantsTraces() bool {
 	env := r.process.Env
 	return env["OTEL_SDK_DISABLED"] != "true" &&
 		(env["OTEL_EXPORTER_OTLP_ENDPOINT"] != "" || env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] != "")
 }
 
-func (r *runner[S, P]) newProvider(ctx context.Context) (*trace.TracerProvider, error) {
+func (r *runner) newProvider(ctx context.Context) (*trace.TracerProvider, error) {
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("preparing traces: %w", err)

@@ -16,15 +16,15 @@ import (
 
 // wait tries until the server is ready, and returns as soon as it is. What no
 // waiting can heal (a refused log-in, a wrong certificate) ends it at once.
-func (r *runner[S, P]) wait(ctx context.Context, v values.Values, ready func(context.Context) error) error {
+func (r *runner) wait(ctx context.Context, v values.Values, ready func(context.Context) error) error {
 	if v.Wait.URL != "" {
 		ready = func(ctx context.Context) error { return r.answers(ctx, v.Wait) }
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.options.waitFor)
 	defer cancel()
 	defer stopNow(r.process.Stop, cancel)()
-	r.bar.start("waiting for the server", 0)
-	defer r.bar.end()
+	r.bar.Start("waiting for the server", 0)
+	defer r.bar.End()
 	try := func() error {
 		err := once(ctx, ready)
 		if err != nil && !transport.Temporary(err) && !transport.IsNotFound(err) && !errors.Is(err, errNotReady) {
@@ -37,7 +37,7 @@ func (r *runner[S, P]) wait(ctx context.Context, v values.Values, ready func(con
 		last = err
 		r.log.Info("waiting for the server", "next", next.Round(time.Millisecond).String(), "reason", err)
 	}
-	err := backoff.RetryNotify(try, backoff.WithContext(patience(v.Wait), ctx), note)
+	err := backoff.RetryNotify(try, backoff.WithContext(waitBackOff(v.Wait), ctx), note)
 	if err != nil && ctx.Err() != nil {
 		return fmt.Errorf("waiting %s for the server: %w", r.options.waitFor, errors.Join(last, ctx.Err()))
 	}
@@ -63,9 +63,9 @@ func once(ctx context.Context, ready func(context.Context) error) error {
 	return err
 }
 
-// patience waits little at first, because most servers are up already, and
+// waitBackOff waits little at first, because most servers are up already, and
 // never more than two seconds, because a person may be watching.
-func patience(w values.Wait) backoff.BackOff {
+func waitBackOff(w values.Wait) backoff.BackOff {
 	b := backoff.NewExponentialBackOff()
 	b.InitialInterval = cmp.Or(w.MinDelay, 100*time.Millisecond)
 	b.MaxInterval = max(b.InitialInterval, cmp.Or(w.MaxDelay, 2*time.Second))
@@ -78,7 +78,7 @@ func patience(w values.Wait) backoff.BackOff {
 }
 
 // answers asks the address of WAIT_URL instead of the application's own.
-func (r *runner[S, P]) answers(ctx context.Context, w values.Wait) error {
+func (r *runner) answers(ctx context.Context, w values.Wait) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL, nil)
 	if err != nil {
 		return fmt.Errorf("asking WAIT_URL: %w", err)
@@ -87,7 +87,7 @@ func (r *runner[S, P]) answers(ctx context.Context, w values.Wait) error {
 		req.Host = w.Host
 	}
 	status := 0
-	resp, err := r.chain.Probe.Do(req)
+	resp, err := r.chain.NoRetry.Do(req)
 	var refused *transport.StatusError
 	if err == nil {
 		status = resp.StatusCode

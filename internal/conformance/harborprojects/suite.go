@@ -67,7 +67,7 @@ type bench struct {
 	Server
 	values  runner.Values
 	cluster *kubernetes.Clientset
-	place   kube.Place // nil where flags lead to Kubernetes
+	place   kube.SecretStore // nil where flags lead to Kubernetes
 	flags   []string
 	locker  run.Locker
 	secrets *sim.Log // the requests for Secrets

@@ -19,6 +19,7 @@ import (
 	"otomi.io/tasks/internal/testkit/runner"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -34,16 +35,16 @@ type Server struct {
 }
 
 // task is the one under test.
-func (s Server) task() run.Task[keycloakroles.State, *keycloakroles.Plan] {
-	task := keycloakroles.Task()
-	task.Connect = func(v values.Values, c *transport.Chain, setting run.Setting) (run.Application[keycloakroles.State, *keycloakroles.Plan], error) {
+func (s Server) task() task.Task {
+	t := keycloakroles.Task()
+	t.Connect = task.Typed(func(v values.Values, c *transport.Chain, setting task.Setting) (task.Converger[keycloakroles.State, *keycloakroles.Plan], error) {
 		app, err := keycloakroles.Connect(v, c, setting)
 		if a, ok := app.(*keycloakroles.Application); ok && s.Rounds > 0 {
 			a.Rounds = s.Rounds
 		}
 		return app, err
-	}
-	return task
+	})
+	return t
 }
 
 // Run runs the whole suite.

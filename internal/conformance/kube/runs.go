@@ -14,13 +14,14 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 
+	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/values"
 )
 
-func (b *bench) state(t *testing.T) *kube.State {
+func (b *bench) state(t *testing.T) *inventory.Inventory {
 	t.Helper()
-	s, err := kube.OpenState(t.Context(), b.cluster, b.namespace, "state")
+	s, err := inventory.Open(t.Context(), b.cluster, b.namespace, "state")
 	if err != nil {
 		t.Fatalf("opening the state: %v", err)
 	}
@@ -72,7 +73,7 @@ func firstStates(t *testing.T, config *rest.Config) {
 	two.Remember("blue", values.NewSecret("geheim"))
 	check(t, "saving one", one.Save(t.Context()))
 	check(t, "saving the other", two.Save(t.Context()))
-	for name, s := range map[string]*kube.State{"the other": two, "a later run": b.state(t)} {
+	for name, s := range map[string]*inventory.Inventory{"the other": two, "a later run": b.state(t)} {
 		if !s.Matches("red", values.NewSecret("geheim")) || !s.Matches("blue", values.NewSecret("geheim")) {
 			t.Errorf("%s does not know both fingerprints: %v", name, s.Remembered())
 		}
@@ -108,14 +109,14 @@ func largeState(t *testing.T, config *rest.Config) {
 	for _, value := range b.held(t, "state").Data {
 		size += len(value)
 	}
-	t.Logf("5,000 teams with 3 robots each: %d bytes of %d", size, kube.MaxSecretBytes)
-	if size > kube.MaxSecretBytes/2 {
+	t.Logf("5,000 teams with 3 robots each: %d bytes of %d", size, inventory.MaxSecretBytes)
+	if size > inventory.MaxSecretBytes/2 {
 		t.Errorf("the state of 5,000 teams takes %d bytes", size)
 	}
 	for i := range 60_000 {
 		s.Remember(fmt.Sprintf("more-%d", i), values.NewSecret("x"))
 	}
-	if _, ok := errors.AsType[*kube.StateSizeError](s.Save(t.Context())); !ok {
+	if _, ok := errors.AsType[*inventory.SizeError](s.Save(t.Context())); !ok {
 		t.Error("a state beyond the limit was not refused")
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 // InstantClock is a clock on which every wait is over at once.
@@ -78,11 +79,11 @@ type Raw struct {
 
 // Run runs a task in this process, from any goroutine. The process p needs
 // neither flags for its output nor a place for it.
-func Run[S any, P plan.Plan](task run.Task[S, P], p run.Process) Raw {
+func Run(t task.Task, p run.Process) Raw {
 	var stdout, stderr bytes.Buffer
 	p.Stdout, p.Stderr = &stdout, &stderr
 	p.Args = append([]string{"--output", "json", "--wait", "20s"}, p.Args...)
-	code := run.Run(task, p)
+	code := run.Run(t, p)
 	return Raw{code, stdout.String(), stderr.String()}
 }
 

@@ -2,12 +2,12 @@ package kube
 
 import "context"
 
-// Place is where the Secrets of Kubernetes lie: a *Cluster or a *Directory,
+// SecretStore is where the Secrets of Kubernetes are stored: a *Cluster or a *Directory,
 // which document the methods.
-type Place interface {
+type SecretStore interface {
 	secrets
 	accounts
-	vault
+	versionedStore
 }
 
 type secrets interface {

@@ -1,4 +1,4 @@
-package run
+package task
 
 import (
 	"context"
@@ -41,14 +41,14 @@ func perform[T plan.Object](ctx context.Context, j *Journal, k *plan.Kind[T], do
 			}
 		}
 	}
-	beside(ctx, j, due, func(c plan.Change[T]) { j.note(k.Line(c), do(ctx, c)) })
+	forEachConcurrently(ctx, j, due, func(c plan.Change[T]) { j.note(k.Line(c), do(ctx, c)) })
 }
 
-// beside does something with each of all, with the journal's workers and until
+// forEachConcurrently does something with each of all, with the journal's workers and until
 // it is halted.
-func beside[E any](ctx context.Context, j *Journal, all iter.Seq[E], do func(E)) {
+func forEachConcurrently[E any](ctx context.Context, j *Journal, all iter.Seq[E], do func(E)) {
 	var group errgroup.Group
-	group.SetLimit(j.workers)
+	group.SetLimit(j.options.Workers)
 	for one := range all {
 		group.Go(func() error {
 			if !j.halted(ctx) {
@@ -57,17 +57,17 @@ func beside[E any](ctx context.Context, j *Journal, all iter.Seq[E], do func(E))
 			return nil
 		})
 	}
-	_ = group.Wait() // whoever does it holds the errors
+	_ = group.Wait() // do keeps the errors
 }
 
-// Together performs plans that take one request each, with the journal's
+// ApplyBatches performs plans that take one request each, with the journal's
 // workers, one call of do for each plan. It gives back those that do failed at,
 // about which the journal does not know yet.
-func Together[P plan.Plan](ctx context.Context, j *Journal, plans []P, do func(context.Context, P) error) (left []P) {
+func ApplyBatches[P plan.Plan](ctx context.Context, j *Journal, plans []P, do func(context.Context, P) error) (left []P) {
 	var mu sync.Mutex
-	beside(ctx, j, slices.Values(plans), func(p P) {
+	forEachConcurrently(ctx, j, slices.Values(plans), func(p P) {
 		if err := do(ctx, p); err != nil {
-			j.log.Debug("not made together", "changes", plan.Count(plan.Lines(p)), "error", err)
+			j.options.Logger.Debug("not made together", "changes", plan.Count(plan.Lines(p)), "error", err)
 			mu.Lock()
 			defer mu.Unlock()
 			left = append(left, p)

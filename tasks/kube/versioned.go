@@ -13,15 +13,15 @@ import (
 // ErrConflict means that somebody else wrote the object after it was read.
 var ErrConflict = errors.New("somebody else changed it since it was read")
 
-// vault keeps a Secret that is written only over the version that was read.
-type vault interface {
-	// versioned also returns the version; "" means that there is no Secret.
-	versioned(ctx context.Context, namespace, name string) (Secret, string, error)
-	// swap writes over that version and returns the new one, or ErrConflict.
-	swap(ctx context.Context, s Secret, version string) (string, error)
+// versionedStore keeps a Secret that is written only over the version that was read.
+type versionedStore interface {
+	// ReadVersion also returns the version; "" means that there is no Secret.
+	ReadVersion(ctx context.Context, namespace, name string) (Secret, string, error)
+	// WriteOver writes over that version and returns the new one, or ErrConflict.
+	WriteOver(ctx context.Context, s Secret, version string) (string, error)
 }
 
-func (c *Cluster) versioned(ctx context.Context, namespace, name string) (Secret, string, error) {
+func (c *Cluster) ReadVersion(ctx context.Context, namespace, name string) (Secret, string, error) {
 	o, found, err := c.read(ctx, namespace, name)
 	if err != nil || !found {
 		return Secret{}, "", err
@@ -29,7 +29,7 @@ func (c *Cluster) versioned(ctx context.Context, namespace, name string) (Secret
 	return o.secret(), o.Metadata.ResourceVersion, nil
 }
 
-func (c *Cluster) swap(ctx context.Context, s Secret, version string) (string, error) {
+func (c *Cluster) WriteOver(ctx context.Context, s Secret, version string) (string, error) {
 	o := newSecretObject(s)
 	write := call{object: secretNamed(s.Namespace, s.Name), query: asManager(url.Values{})}
 	if version == "" {

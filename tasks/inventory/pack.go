@@ -1,4 +1,4 @@
-package kube
+package inventory
 
 import (
 	"bytes"
@@ -9,7 +9,7 @@ import (
 	"io"
 )
 
-// maxContent bounds, in bytes, what a packed state may unfold to.
+// maxContent bounds, in bytes, what a packed inventory may unfold to.
 const maxContent = 32 << 20
 
 // empty tells whether there is nothing to remember.

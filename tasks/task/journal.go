@@ -1,4 +1,4 @@
-package run
+package task
 
 import (
 	"context"
@@ -12,8 +12,8 @@ import (
 	"otomi.io/tasks/tasks/plan"
 )
 
-// errStopped is a run that a signal ended between two calls.
-var errStopped = errors.New("stopped by a signal before the plan was finished")
+// ErrStopped is a run that a signal ended between two calls.
+var ErrStopped = errors.New("stopped by a signal before the plan was finished")
 
 // SkipError is a change that was not tried because its parent is missing.
 type SkipError struct{ Reason string }
@@ -38,12 +38,26 @@ func (r Results) String() string {
 	return text
 }
 
+// Progress is told of each change that ended.
+type Progress interface {
+	Start(what string, total int)
+	Step()
+	End()
+}
+
+// JournalOptions are what a Journal works with.
+type JournalOptions struct {
+	Logger   *slog.Logger
+	Progress Progress
+	// Workers is the number of changes under way at once.
+	Workers int
+	// Stop lets no further change begin when it is closed.
+	Stop <-chan struct{}
+}
+
 // Journal notes what became of each change, for several workers at once.
 type Journal struct {
-	log      *slog.Logger
-	progress *progress
-	workers  int
-	stop     <-chan struct{}
+	options JournalOptions
 
 	mu      sync.Mutex
 	results Results
@@ -52,22 +66,25 @@ type Journal struct {
 	fatal   error
 }
 
-// begin starts a round.
-func (j *Journal) begin(counts plan.Counts) {
-	j.reopen()
+// NewJournal makes an empty journal.
+func NewJournal(o JournalOptions) *Journal { return &Journal{options: o} }
+
+// Begin starts a round.
+func (j *Journal) Begin(counts plan.Counts) {
+	j.Reopen()
 	j.results.Blocked = counts.Blocked
-	j.progress.start("applying", counts.Pending())
+	j.options.Progress.Start("applying", counts.Pending())
 }
 
-// reopen forgets what failed: the server has shown what it holds since.
-func (j *Journal) reopen() {
+// Reopen forgets what failed: the server has shown what it holds since.
+func (j *Journal) Reopen() {
 	j.errs, j.healing = nil, false
 	j.results.Failed, j.results.Skipped = 0, 0
 }
 
-// mayHeal tells whether applying what is left can lead anywhere: where nothing
+// MayHeal tells whether applying what is left can lead anywhere: where nothing
 // failed, that is not what was just applied.
-func (j *Journal) mayHeal(otherPlan bool) bool {
+func (j *Journal) MayHeal(otherPlan bool) bool {
 	return j.healing || len(j.errs) == 0 && otherPlan
 }
 
@@ -82,10 +99,19 @@ func (j *Journal) Fail(err error) {
 	j.errs = append(j.errs, err)
 }
 
-// finish is the joined error of what ended the round early and of all changes
+// Fatal is the error that ended the round early; nil where none did.
+func (j *Journal) Fatal() error { return j.fatal }
+
+// Results counts what became of the changes so far.
+func (j *Journal) Results() Results { return j.results }
+
+// SetBlocked counts the changes that the last plan blocked.
+func (j *Journal) SetBlocked(n int) { j.results.Blocked = n }
+
+// Finish is the joined error of what ended the round early and of all changes
 // that failed.
-func (j *Journal) finish() error {
-	j.progress.end()
+func (j *Journal) Finish() error {
+	j.options.Progress.End()
 	return errors.Join(append([]error{j.fatal}, j.errs...)...)
 }
 
@@ -93,8 +119,8 @@ func (j *Journal) finish() error {
 // a refusal that every further request would meet as well.
 func (j *Journal) halted(ctx context.Context) bool {
 	select {
-	case <-j.stop:
-		j.setFatal(errStopped)
+	case <-j.options.Stop:
+		j.setFatal(ErrStopped)
 	case <-ctx.Done():
 		j.setFatal(fmt.Errorf("applying: %w", context.Cause(ctx)))
 	default:
@@ -123,15 +149,15 @@ func (j *Journal) Skip(lines iter.Seq[plan.Line], reason string) {
 }
 
 func (j *Journal) note(line plan.Line, err error) {
-	j.progress.step()
+	j.options.Progress.Step()
 	var skip *SkipError
 	switch {
 	case err == nil:
-		j.log.Info("applied", "action", line.Action, "kind", line.Kind, "name", line.Name)
+		j.options.Logger.Info("applied", "action", line.Action, "kind", line.Kind, "name", line.Name)
 	case errors.As(err, &skip):
-		j.log.Warn("skipped", "kind", line.Kind, "name", line.Name, "reason", skip.Reason)
+		j.options.Logger.Warn("skipped", "kind", line.Kind, "name", line.Name, "reason", skip.Reason)
 	default:
-		j.log.Error("failed", "action", line.Action, "kind", line.Kind, "name", line.Name, "error", err)
+		j.options.Logger.Error("failed", "action", line.Action, "kind", line.Kind, "name", line.Name, "error", err)
 	}
 	if Unauthorized(err) {
 		j.setFatal(named(line, err))

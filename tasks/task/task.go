@@ -1,0 +1,93 @@
+// Package task is the contract between a task and the loop that runs it.
+package task
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
+)
+
+// Task is what the loop must know of a task before it has read any values.
+type Task struct {
+	// Name is the binary's name, as in keycloak-roles.
+	Name string
+	// Short says in one line what the task makes equal to the values.
+	Short string
+	// App is the application whose values must be complete.
+	App string
+	// ReadOnlyRequests are the POSTs that change nothing, so that planning may send them.
+	ReadOnlyRequests []transport.ReadOnlyRequest
+	// Connect makes the application of these values; it sends nothing.
+	// Typed turns a task's own types into it.
+	Connect func(values.Values, *transport.Chain, Setting) (Application, error)
+	// Secrets says that the task keeps Secrets in Kubernetes, its inventory among
+	// them: without a cluster or a folder for them it cannot run.
+	Secrets bool
+	// Flags adds the flags that only this task has; nil for none.
+	Flags func(*pflag.FlagSet)
+	// Verbs are those that only this task knows.
+	Verbs []Verb
+}
+
+// Verb is what a person may ask of one task besides plan, apply, validate and
+// version.
+type Verb struct {
+	Name, Short string
+	// ReadOnly runs Application.Diagnose. Any other verb applies as apply does,
+	// and Setting.Verb tells the task.
+	ReadOnly bool
+}
+
+// Setting is what a run hands to its task besides the values.
+type Setting struct {
+	// Verb is what the person asked for.
+	Verb string
+	// Secrets is where the Secrets of Kubernetes are stored; nil unless Task.Secrets.
+	Secrets kube.SecretStore
+	// Namespace is the release's: the task's inventory is stored in it.
+	Namespace string
+	// Installation names this release of the suite in the marks that it leaves
+	// on the servers.
+	Installation string
+	// Now is the clock that rotations and expiry are measured with.
+	Now func() time.Time
+	// Workers is the number of writes under way at once, and of readings.
+	Workers int
+	// PageSize is the number of objects asked for in one list request.
+	PageSize int
+	// Teams are those that the run is limited to; none is all of them, and the
+	// platform's own objects.
+	Teams []string
+	// Shard is the part of all objects that the run works on. Other runs work on
+	// the others at the same time.
+	Shard plan.Shard
+}
+
+// Application is one application server as the loop sees it.
+type Application interface {
+	// Ready makes one cheap request and returns nil when the server answers.
+	Ready(context.Context) error
+	// Plan reads the server and compares it with what the values ask for. It
+	// never writes.
+	Plan(context.Context) (Plan, error)
+	// Diagnose prints what keeps the outcome from being as the values say. It
+	// only reads.
+	Diagnose(context.Context, io.Writer) error
+}
+
+// Plan is a plan with the way to perform it.
+type Plan struct {
+	plan.Plan
+	apply func(context.Context, *Journal)
+}
+
+// Apply performs the plan, keeps going when an object fails, and notes in the
+// journal what became of each change.
+func (p Plan) Apply(ctx context.Context, j *Journal) { p.apply(ctx, j) }
