@@ -63,7 +63,7 @@ func (r *runner) plan(ctx context.Context, app task.Application) (task.Plan, err
 		return task.Plan{}, err
 	}
 	r.prerequisites = plan.Elsewhere(p, r.options.shard)
-	plan.Restrict(p, r.options.policy, r.options.selection())
+	plan.Restrict(p, r.options.policy, r.options.selection(), r.options.accept)
 	return p, nil
 }
 

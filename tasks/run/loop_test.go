@@ -337,7 +337,7 @@ func TestLaterRoundsAreConfined(t *testing.T) {
 						defer a.mu.Unlock()
 						a.current = owned("x", "y")
 						for name := range a.desired {
-							a.current[name] = item{Meta: plan.Meta{Team: "red"}}
+							a.current[name] = a.desired[name]
 						}
 						return false, nil
 					}

@@ -1,3 +1,5 @@
+// Package run is the loop that every task shares: load the values, read the
+// application, plan, guard, apply, read again, report.
 package run
 
 import (

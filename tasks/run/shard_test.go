@@ -19,9 +19,9 @@ import (
 // The shards of these names, of three: the platform's and blue's are in the
 // first one, ops' and search's in the second, red's in the third.
 func sharded() shelf {
-	s := shelf{"platform": {Meta: plan.Meta{Owned: true}}}
+	s := shelf{"platform": {Meta: plan.Meta{Ownership: plan.Ours}}}
 	for _, team := range []string{"blue", "ops", "search", "red"} {
-		s["of "+team] = item{Meta: plan.Meta{Owned: true, Team: team}}
+		s["of "+team] = item{Meta: plan.Meta{Ownership: plan.Ours, Team: team}}
 	}
 	return s
 }
@@ -47,7 +47,7 @@ func TestShards(t *testing.T) {
 			return nil
 		}
 	}
-	founded := shelf{"platform": {Meta: plan.Meta{Owned: true}}}
+	founded := shelf{"platform": {Meta: plan.Meta{Ownership: plan.Ours}}}
 	settled := shelf{"of ops": sharded()["of ops"], "of search": sharded()["of search"]}
 	cases := map[string]struct {
 		reason string
@@ -103,7 +103,7 @@ func TestShards(t *testing.T) {
 // is tried again when that is there, whichever shard it is in.
 func TestShardsShare(t *testing.T) {
 	t.Parallel()
-	shared := item{Meta: plan.Meta{Owned: true, Team: "ops", Rare: &plan.Rare{Shared: []string{"red"}}}}
+	shared := item{Meta: plan.Meta{Ownership: plan.Ours, Team: "ops", Extra: &plan.Extra{Shared: []string{"red"}}}}
 	cases := map[string]struct {
 		reason   string
 		arrives  int // with this read
