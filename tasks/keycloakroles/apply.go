@@ -16,12 +16,12 @@ import (
 	"otomi.io/tasks/tasks/task"
 )
 
-// Apply performs the plan: what others stand on first, deletions last and in
-// reverse. One object has one writer at a time.
+// Apply performs the plan: dependencies first, deletions last and in reverse.
+// One object has one writer at a time.
 func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
-	w := newWriter(a)
+	w := &writer{Application: a, ids: a.lookups(ctx)}
 	task.Upsert(ctx, j, &p.Realms, w.realm)
-	if w.homeless {
+	if w.realmMissing {
 		j.Skip(p.inRealm(), "realm "+a.realmName+" could not be created")
 		return
 	}
@@ -45,81 +45,76 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 	task.Remove(ctx, j, &p.Roles, w.role)
 }
 
-// writer turns one change into its calls. Plans speak of names; the ids that
-// Keycloak wants are looked up when the parents exist.
+// writer turns one change into its requests. Plans speak of names; the ids that
+// Keycloak wants of what may be new are looked up.
 type writer struct {
 	*Application
-	ids      ids
-	homeless bool // the platform's realm is missing
+	ids          lookups
+	realmMissing bool
 }
 
 const jsonType = "application/json"
 
-// named is what a representation needs besides what we declare.
-type named map[string]any
+// fields are what a representation needs besides what we declare.
+type fields map[string]any
 
-// fresh is the body of a POST: what we declare and nothing else.
-func fresh(declared ...any) (io.Reader, error) {
+// create sends what we declare and nothing else.
+func create[R any](post func(io.Reader) (R, error), declared ...any) error {
 	doc, err := document.New(declared...)
-	return bytes.NewReader(doc), err
+	if err != nil {
+		return err
+	}
+	_, err = post(bytes.NewReader(doc))
+	return err
 }
 
-// merged is the body of a PUT: what we declare over what the server has.
-func merged(base []byte, declared ...any) (io.Reader, error) {
-	doc, err := document.Merge(base, declared...)
-	return bytes.NewReader(doc), err
+// rewrite sends what was read with what we declare laid over it: a PUT clears
+// settings that it leaves out.
+func rewrite[R interface{ GetBody() []byte }, W any](read R, err error, put func(io.Reader) (W, error), declared ...any) error {
+	if err != nil {
+		return err
+	}
+	doc, err := document.Merge(read.GetBody(), declared...)
+	if err != nil {
+		return err
+	}
+	_, err = put(bytes.NewReader(doc))
+	return err
 }
 
 func (w *writer) realm(ctx context.Context, c plan.Change[Realm]) error {
 	if c.Action == plan.Create {
 		err := w.newRealm(ctx, c)
-		w.homeless = err != nil
+		w.realmMissing = err != nil
 		return err
 	}
-	// Realm settings that a PUT leaves out may be cleared, so it carries all.
 	read, err := w.api.GetRealmWithResponse(ctx, c.Name)
-	if err != nil {
-		return err
-	}
-	doc, err := merged(read.Body, c.After)
-	if err != nil {
-		return err
-	}
-	_, err = w.api.UpdateRealmWithBodyWithResponse(ctx, c.Name, jsonType, doc)
-	return err
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateRealmResponse, error) {
+		return w.api.UpdateRealmWithBodyWithResponse(ctx, c.Name, jsonType, doc)
+	}, c.After)
 }
 
 func (w *writer) newRealm(ctx context.Context, c plan.Change[Realm]) error {
-	doc, err := fresh(named{"id": c.Name, "realm": c.Name}, c.After)
+	err := create(func(doc io.Reader) (*keycloak.CreateRealmResponse, error) {
+		return w.api.CreateRealmWithBodyWithResponse(ctx, jsonType, doc)
+	}, fields{"id": c.Name, "realm": c.Name}, c.After)
 	if err != nil {
-		return err
-	}
-	if _, err := w.api.CreateRealmWithBodyWithResponse(ctx, jsonType, doc); err != nil {
 		return err
 	}
 	return w.session.Renew(ctx) // a token older than the realm has no rights in it
 }
 
 func (w *writer) scope(ctx context.Context, c plan.Change[Scope]) error {
-	name := named{"name": c.Name}
+	name := fields{"name": c.Name}
 	if c.Action == plan.Create {
-		doc, err := fresh(name, c.After)
-		if err != nil {
-			return err
-		}
-		_, err = w.api.CreateClientScopeWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
-		return err
+		return create(func(doc io.Reader) (*keycloak.CreateClientScopeResponse, error) {
+			return w.api.CreateClientScopeWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		}, name, c.After)
 	}
 	read, err := w.api.GetClientScopeWithResponse(ctx, w.realmName, c.Before.ID)
-	if err != nil {
-		return err
-	}
-	doc, err := merged(read.Body, name, c.After)
-	if err != nil {
-		return err
-	}
-	_, err = w.api.UpdateClientScopeWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
-	return err
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateClientScopeResponse, error) {
+		return w.api.UpdateClientScopeWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	}, name, c.After)
 }
 
 func (w *writer) role(ctx context.Context, c plan.Change[Role]) error {
@@ -130,34 +125,22 @@ func (w *writer) role(ctx context.Context, c plan.Change[Role]) error {
 	case plan.Create:
 		_, err := w.api.CreateRoleWithResponse(ctx, w.realmName, keycloak.RoleRepresentation{Name: &c.Name, Description: &c.After.Description})
 		return err
-	case plan.Update:
+	case plan.Update, plan.Adopt:
 	}
 	read, err := w.api.GetRoleWithResponse(ctx, w.realmName, c.Name)
-	if err != nil {
-		return err
-	}
-	doc, err := merged(read.Body, c.After)
-	if err != nil {
-		return err
-	}
-	_, err = w.api.UpdateRoleWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
-	return err
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateRoleResponse, error) {
+		return w.api.UpdateRoleWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
+	}, c.After)
 }
 
 func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
-	secret := named{"secret": c.After.Secret.Reveal()}
+	secret := fields{"secret": c.After.Secret.Reveal()}
 	if c.Action == plan.Create {
-		doc, err := fresh(named{"clientId": c.Name}, c.After, secret)
-		if err != nil {
-			return err
-		}
-		_, err = w.api.CreateClientWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
-		return err
+		return create(func(doc io.Reader) (*keycloak.CreateClientResponse, error) {
+			return w.api.CreateClientWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		}, fields{"clientId": c.Name}, c.After, secret)
 	}
 	read, err := w.api.GetClientWithResponse(ctx, w.realmName, c.Before.ID)
-	if err != nil {
-		return err
-	}
 	current, err := response.OK(read, err)
 	if err != nil {
 		return err
@@ -170,12 +153,9 @@ func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
 	}
 	// A PUT without authorizationServicesEnabled drops the client's policies,
 	// and one with mappers replaces them all.
-	doc, err := merged(read.Body, c.After, secret)
-	if err != nil {
-		return err
-	}
-	_, err = w.api.UpdateClientWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
-	return err
+	return rewrite(read, nil, func(doc io.Reader) (*keycloak.UpdateClientResponse, error) {
+		return w.api.UpdateClientWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	}, c.After, secret)
 }
 
 // addDefaultScopes adds what is missing. An optional scope must cease to be
@@ -185,7 +165,7 @@ func (w *writer) addDefaultScopes(ctx context.Context, c plan.Change[Client], op
 		if slices.Contains(c.Before.DefaultScopes, name) {
 			continue
 		}
-		id, err := w.ids.scope(ctx, name)
+		id, err := w.ids.scopes.id(name)
 		if err != nil {
 			return err
 		}
@@ -206,7 +186,7 @@ func (w *writer) mapper(ctx context.Context, c plan.Change[Mapper]) error {
 	if c.Action == plan.Delete {
 		m = c.Before
 	}
-	parent, err := w.parent(ctx, m.Parent)
+	parent, err := w.parent(m.Parent)
 	if err != nil {
 		return err
 	}
@@ -237,11 +217,11 @@ func (w *writer) sendMapper(ctx context.Context, c plan.Change[Mapper], kind, pa
 	return err
 }
 
-func (w *writer) parent(ctx context.Context, p Parent) (string, error) {
+func (w *writer) parent(p Parent) (string, error) {
 	if p.Kind == scopeKind {
-		return w.ids.scope(ctx, p.Name)
+		return w.ids.scopes.id(p.Name)
 	}
-	return w.ids.client(ctx, p.Name)
+	return w.ids.clients.id(p.Name)
 }
 
 // over lays the declared keys over those that the server has.

@@ -2,6 +2,7 @@ package keycloakroles
 
 import (
 	"context"
+	"io"
 	"strings"
 
 	"otomi.io/tasks/clients/keycloak"
@@ -18,37 +19,28 @@ func (w *writer) provider(ctx context.Context, c plan.Change[Provider]) error {
 		return err
 	}
 	if c.Action == plan.Create {
-		doc, err := fresh(c.After, secret)
-		if err != nil {
-			return err
-		}
-		_, err = w.api.CreateIdentityProviderWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
-		return err
+		return create(func(doc io.Reader) (*keycloak.CreateIdentityProviderResponse, error) {
+			return w.api.CreateIdentityProviderWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		}, c.After, secret)
 	}
 	read, err := w.api.GetIdentityProviderWithResponse(ctx, w.realmName, c.Name)
-	if err != nil {
-		return err
-	}
-	doc, err := merged(read.Body, c.After, secret)
-	if err != nil {
-		return err
-	}
-	_, err = w.api.UpdateIdentityProviderWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
-	return err
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateIdentityProviderResponse, error) {
+		return w.api.UpdateIdentityProviderWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
+	}, c.After, secret)
 }
 
 // providerSecret is what a provider's representation says of its secret. Of one
 // that the values no longer name the secret is unknown, and no address changes:
 // the asterisks that were read keep it.
-func (w *writer) providerSecret(c plan.Change[Provider]) (named, error) {
+func (w *writer) providerSecret(c plan.Change[Provider]) (fields, error) {
 	if c.After.ClientSecret.IsZero() {
-		return named{"alias": c.Name}, nil
+		return fields{"alias": c.Name}, nil
 	}
 	print, err := fingerprint.New(c.After.ClientSecret.Reveal(), w.Rounds)
 	if err != nil {
 		return nil, err
 	}
-	return named{"alias": c.Name, "config": named{"clientSecret": c.After.ClientSecret.Reveal(), secretPrint: print}}, nil
+	return fields{"alias": c.Name, "config": fields{"clientSecret": c.After.ClientSecret.Reveal(), secretPrint: print}}, nil
 }
 
 func (w *writer) providerMapper(ctx context.Context, c plan.Change[ProviderMapper]) error {
@@ -96,7 +88,7 @@ func (w *writer) importBatch(ctx context.Context, p *Plan) error {
 	}
 	for _, c := range p.GroupRoles.Changes {
 		// A role that does not exist would be made, without its description.
-		if _, _, err := w.roleID(ctx, *c.After); err != nil {
+		if _, _, err := w.roleID(*c.After); err != nil {
 			return err
 		}
 		addRole(&groups[at[c.After.Group]], *c.After)
@@ -128,19 +120,13 @@ func (w *writer) group(ctx context.Context, c plan.Change[Group]) error {
 	case plan.Create:
 		_, err := w.api.CreateGroupWithResponse(ctx, w.realmName, newGroup(c))
 		return err
-	case plan.Update:
+	case plan.Update, plan.Adopt:
 	}
 	// A PUT replaces the attributes and erases a description that it leaves out.
 	read, err := w.api.GetGroupWithResponse(ctx, w.realmName, c.Before.ID)
-	if err != nil {
-		return err
-	}
-	doc, err := merged(read.Body, c.After)
-	if err != nil {
-		return err
-	}
-	_, err = w.api.UpdateGroupWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
-	return err
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateGroupResponse, error) {
+		return w.api.UpdateGroupWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	}, c.After)
 }
 
 func (w *writer) groupRole(ctx context.Context, c plan.Change[GroupRole]) error {
@@ -148,11 +134,11 @@ func (w *writer) groupRole(ctx context.Context, c plan.Change[GroupRole]) error 
 	if c.Action == plan.Delete {
 		g = c.Before
 	}
-	group, err := w.ids.group(ctx, g.Group)
+	group, err := w.ids.groups.id(g.Group)
 	if err != nil {
 		return err
 	}
-	client, role, err := w.roleID(ctx, *g)
+	client, role, err := w.roleID(*g)
 	if err != nil {
 		return err
 	}
@@ -171,46 +157,37 @@ func (w *writer) groupRole(ctx context.Context, c plan.Change[GroupRole]) error 
 }
 
 // roleID finds the role that a group gets, and for a client's role that client.
-func (w *writer) roleID(ctx context.Context, g GroupRole) (client, role string, err error) {
+func (w *writer) roleID(g GroupRole) (client, role string, err error) {
 	if g.Client == "" {
-		role, err = w.ids.role(ctx, g.Role)
+		role, err = w.ids.roles.id(g.Role)
 		return "", role, err
 	}
-	if client, err = w.ids.client(ctx, g.Client); err != nil {
+	if client, err = w.ids.clients.id(g.Client); err != nil {
 		return "", "", err
 	}
-	role, err = w.ids.clientRole(ctx, g.Client, g.Role)
+	role, err = w.ids.managementRoles.id(g.Role)
 	return client, role, err
 }
 
 func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	if c.Action == plan.Create {
-		doc, err := fresh(named{"username": c.Name, "enabled": true}, c.After.Initial, c.After, firstPassword(c.After))
-		if err != nil {
-			return err
-		}
-		_, err = w.api.CreateUserWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
-		return err
+		return create(func(doc io.Reader) (*keycloak.CreateUserResponse, error) {
+			return w.api.CreateUserWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		}, fields{"username": c.Name, "enabled": true}, c.After.Initial, c.After, firstPassword(c.After))
 	}
 	// A PUT clears names and attributes that it leaves out, and must not carry
 	// credentials: a password history would refuse the same one.
 	read, err := w.api.GetUserWithResponse(ctx, w.realmName, c.Before.ID, &keycloak.GetUserParams{})
-	if err != nil {
-		return err
-	}
-	doc, err := merged(read.Body, c.After)
-	if err != nil {
-		return err
-	}
-	_, err = w.api.UpdateUserWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
-	return err
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateUserResponse, error) {
+		return w.api.UpdateUserWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	}, c.After)
 }
 
-func firstPassword(u *User) named {
+func firstPassword(u *User) fields {
 	if u.Password.IsZero() {
-		return named{}
+		return fields{}
 	}
-	return named{"credentials": []named{{"type": "password", "value": u.Password.Reveal(), "temporary": u.Temporary}}}
+	return fields{"credentials": []fields{{"type": "password", "value": u.Password.Reveal(), "temporary": u.Temporary}}}
 }
 
 func (w *writer) membership(ctx context.Context, c plan.Change[Membership]) error {
@@ -218,11 +195,11 @@ func (w *writer) membership(ctx context.Context, c plan.Change[Membership]) erro
 	if c.Action == plan.Delete {
 		m = c.Before
 	}
-	user, err := w.ids.user(ctx, m.User)
+	user, err := w.ids.users.id(m.User)
 	if err != nil {
 		return err
 	}
-	group, err := w.ids.group(ctx, m.Group)
+	group, err := w.ids.groups.id(m.Group)
 	if err != nil {
 		return err
 	}

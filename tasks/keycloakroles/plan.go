@@ -73,9 +73,6 @@ func (p *Plan) newGroups(size int) (batches []*Plan, rest *Plan) {
 	return batches, rest
 }
 
-// Plan is the pure difference of two states.
-func (a *Application) Plan(desired, current State) *Plan { return Diff(desired, current) }
-
 // Diff is the pure difference of two states.
 func Diff(desired, current State) *Plan {
 	p := &Plan{
