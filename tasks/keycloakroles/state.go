@@ -1,6 +1,6 @@
 // Package keycloakroles makes a Keycloak realm equal to the Otomi Values: its
 // settings, client scopes, roles, groups, the platform's client and the
-// external identity provider, so that every log-in ends in the same token.
+// external identity provider, so that every login ends in the same token.
 package keycloakroles
 
 import (
@@ -143,7 +143,7 @@ type User struct {
 	// Initial is what a new user starts with and may change.
 	Initial  Profile       `json:"-" plan:"-"`
 	Password values.Secret `json:"-" plan:"-"`
-	// Temporary makes the person choose a new password at the first log-in.
+	// Temporary makes the person choose a new password at the first login.
 	Temporary bool `json:"-" plan:"-"`
 }
 

@@ -104,7 +104,7 @@ func (a admin) group(realm, id string) (*realm, *group, error) {
 
 // ListGroups gives the groups at the top, sorted by name and without a limit of
 // its own; a search looks below them too, and shows what it finds there inside
-// of what stands at the top (K12).
+// of the groups at the top.
 func (a admin) ListGroups(_ context.Context, request ListGroupsRequestObject) (ListGroupsResponseObject, error) {
 	r, err := a.realm(request.Realm)
 	if err != nil {
@@ -151,7 +151,7 @@ func (a admin) GetGroup(_ context.Context, request GetGroupRequestObject) (GetGr
 }
 
 // UpdateGroup replaces attributes when they are given and erases a description
-// that is not (K10).
+// that is not.
 func (a admin) UpdateGroup(_ context.Context, request UpdateGroupRequestObject) (UpdateGroupResponseObject, error) {
 	r, g, err := a.group(request.Realm, request.GroupID)
 	if err != nil {
@@ -184,7 +184,7 @@ func (a admin) DeleteGroup(_ context.Context, request DeleteGroupRequestObject) 
 	return DeleteGroup204Response{}, nil
 }
 
-// ListGroupMembers is sorted by username, 100 unless asked for more (K11).
+// ListGroupMembers is sorted by username, 100 unless asked for more.
 func (a admin) ListGroupMembers(_ context.Context, request ListGroupMembersRequestObject) (ListGroupMembersResponseObject, error) {
 	_, g, err := a.group(request.Realm, request.GroupID)
 	if err != nil {

@@ -1,10 +1,10 @@
 // Package keycloak simulates Keycloak 26.4: the generated server of its admin API
 // over a memory, with the behaviour that surprises clients of the real one. What
-// it does was seen on a real Keycloak 26.4.0; the table in the package traps runs
+// it does was seen on a real Keycloak 26.4.0; the table in the package quirks runs
 // against both. It keeps nothing on disk and guards nothing.
 //
 // Not simulated: SAML, organisations, flows, components, user attributes, rights
-// inside one realm, what mappers put into tokens, log-in pages, objects inside of
+// inside one realm, what mappers put into tokens, login pages, objects inside of
 // a realm that is created, and an import of anything but groups (501).
 package keycloak
 
@@ -24,7 +24,7 @@ type Options struct {
 	Now                func() time.Time // the clock by which tokens end; nil is time.Now
 	TokenLife          time.Duration    // of tokens of realm master, in whole seconds; 0 is a minute
 	// FullTokens makes admin-cli issue tokens that carry their roles, as every
-	// other client does. Such a token knows nothing of a realm made after it (K25).
+	// other client does. Such a token knows nothing of a realm made after it.
 	FullTokens bool
 	// Key signs the tokens; nil is one of the server's own, made when it is needed.
 	Key *rsa.PrivateKey

@@ -43,7 +43,7 @@ func (u *user) withAccess() UserRepresentation {
 }
 
 // addUser stores a user that was checked; what is not kept of the body is not
-// looked at (K15).
+// looked at.
 func (r *realm) addUser(rep UserRepresentation) *user {
 	u := &user{groups: map[string]*group{}, grants: newGrants(), rep: UserRepresentation{
 		ID: new(uuid.NewString()), Username: new(strings.ToLower(value(rep.Username))), CreatedTimestamp: rep.CreatedTimestamp,
@@ -78,8 +78,8 @@ func knownActions(actions *[]string) []string {
 	})
 }
 
-// setPasswords: a temporary one must be changed at the next log-in, each time
-// that it is sent (K17).
+// setPasswords: a temporary one must be changed at the next login, each time
+// that it is sent.
 func (u *user) setPasswords(credentials *[]CredentialRepresentation) {
 	for _, c := range value(credentials) {
 		if value(c.Type) == "password" && value(c.Value) != "" {
@@ -116,7 +116,7 @@ func (r *realm) renameUser(u *user, name string) {
 	u.rep.Username = &name
 }
 
-// userAtLogin finds a user by what was typed into the log-in form.
+// userAtLogin finds a user by what was typed into the login form.
 func (r *realm) userAtLogin(name string) *user {
 	if u := r.users.byName[strings.ToLower(name)]; u != nil {
 		return u
@@ -208,7 +208,7 @@ func (a admin) GetUser(_ context.Context, request GetUserRequestObject) (GetUser
 }
 
 // UpdateUser keeps what is left out, unless there are attributes in the body:
-// then names and address that are not there are cleared too (K16).
+// then names and address that are not there are cleared too.
 func (a admin) UpdateUser(_ context.Context, request UpdateUserRequestObject) (UpdateUserResponseObject, error) {
 	r, u, err := a.user(request.Realm, request.UserID)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 func (r *realm) userNamed(name string) *user { return r.users.byName[strings.ToLower(name)] }
 
 // matches says whether a list with these parameters shows the user. Fields are
-// compared by a part of them, unless exact is on (K14).
+// compared by a part of them, unless exact is on.
 func (u *user) matches(p ListUsersParams) bool {
 	if p.Search != nil {
 		return u.client == nil && u.matchesSearch(*p.Search)
@@ -30,7 +30,7 @@ func (u *user) matches(p ListUsersParams) bool {
 		}
 	}
 	if p.Q != nil || p.IdpAlias != nil || p.IdpUserID != nil {
-		return false // nobody has attributes or came from another provider
+		return false // users have no attributes and came from no other provider
 	}
 	return (asked || u.client == nil) && agrees(p.Enabled, u.rep.Enabled) && agrees(p.EmailVerified, u.rep.EmailVerified)
 }
