@@ -148,8 +148,8 @@ func failures() map[string]exitCase {
 		"ReadFails":     {reason: "half a state is none", app: &app{desired: owned("a"), read: read(errors.New("half a page"))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "half a page"},
 		"DesiredFails":  {reason: "nobody knows what is wanted", app: &app{unwanted: errors.New("no discovery")}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "no discovery"},
 		"Forgets":       {reason: "the server said yes and holds something else", app: &app{desired: owned("a"), write: answer(nil)}, setup: apply(), code: run.ExitUnsettled, result: "unsettled", says: "1 to create"},
-		"RefusedAnswer": {reason: "an answer 400 is a failure, not a log-in", app: &app{desired: owned("a"), read: read(status(400))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "400"},
-		"NotRefused":    {reason: "an error that knows of log-ins and was none", app: &app{desired: owned("a"), read: read(refusal{false})}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "wrong user name"},
+		"RefusedAnswer": {reason: "an answer 400 is a failure, not a login", app: &app{desired: owned("a"), read: read(status(400))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "400"},
+		"NotRefused":    {reason: "an error that knows of logins and was none", app: &app{desired: owned("a"), read: read(refusal{false})}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "wrong user name"},
 	}
 }
 

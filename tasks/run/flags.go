@@ -143,7 +143,7 @@ func fromEnvironment(flags *pflag.FlagSet, env map[string]string) error {
 	return errors.Join(errs...)
 }
 
-// check finds every option that cannot be meant.
+// check finds every invalid option.
 func (o *options) check() error {
 	var errs []error
 	policy, err := plan.ParsePolicy(o.policyName)
