@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -24,17 +25,18 @@ func (s *session) connect(v values.Values) (task.Application, error) {
 		options.Limiter = rate.NewLimiter(rate.Limit(s.options.rate), 1)
 	}
 	s.chain = transport.New(base, options)
-	return s.task.Connect(v, s.chain, s.setting())
+	return s.task.Connect(v, s.chain, s.setting(v))
 }
 
 func (s *session) transportOptions() transport.Options {
 	return transport.Options{Logger: s.log, TracerProvider: s.tracing, Retry: transport.RetryOptions{Clock: s.process.Clock}}
 }
 
-func (s *session) setting() task.Setting {
+func (s *session) setting(v values.Values) task.Setting {
 	setting := task.Setting{
 		Verb: string(s.verb), Namespace: s.kube.namespace, Now: time.Now,
 		Workers: s.options.workers, PageSize: s.options.pageSize, Teams: s.options.teams, Shard: s.options.shard,
+		Installation: cmp.Or(s.options.installation, v.Cluster.DomainSuffix+"/"+s.kube.namespace), Leavers: s.options.leavers,
 	}
 	if s.task.Secrets {
 		setting.Secrets = s.kube.secrets

@@ -86,6 +86,8 @@ func mistakes(t *testing.T) map[string]exitCase {
 		"BadRemovals":     {reason: "a number is missing", setup: setup{args: []string{"apply", "--allow-removals", "item"}}, says: "allow-removals"},
 		"BadPolicy":       {reason: "a policy that does not exist", setup: setup{args: []string{"apply", "--policy", "delete"}}, says: "delete"},
 		"BadOutput":       {reason: "a form that does not exist", setup: setup{args: []string{"plan", "--output", "yaml"}}, says: "--output"},
+		"BadLeavers":      {reason: "nothing that may become of an account", setup: setup{args: []string{"plan", "--leavers", "fire"}}, says: "--leavers"},
+		"BadName":         {reason: "a name that no mark can carry", setup: setup{args: []string{"plan", "--installation", "my cluster"}}, says: "--installation"},
 		"BadLogLevel":     {reason: "a level that does not exist", setup: setup{args: []string{"plan", "--log-level", "loud"}}, says: "--log-level"},
 		"BadLogFormat":    {reason: "a form that does not exist", setup: setup{args: []string{"plan", "--log-format", "xml"}}, says: "--log-format"},
 		"NoWorkers":       {reason: "nobody would work", setup: setup{args: []string{"apply", "--workers", "0"}}, says: "--workers"},

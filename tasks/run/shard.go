@@ -60,7 +60,7 @@ func (p planned) lacksAny() bool { return len(p.missing) > 0 }
 func (r *runner) planAnew(ctx context.Context, v values.Values) (p planned, err error) {
 	for range 2 {
 		var app task.Application
-		if app, err = r.task.Connect(v, r.chain, r.setting()); err != nil {
+		if app, err = r.task.Connect(v, r.chain, r.setting(v)); err != nil {
 			return p, err
 		}
 		if p, err = r.plan(ctx, app); !transport.IsForbidden(err) {
