@@ -43,7 +43,7 @@ func otomi1() Generation {
 	g.Keycloak.DisplayNameHTML = `<div class="kc-logo-text"><span>Otomi</span></div>`
 	g.Keycloak.Lives.SSOIdle, g.Keycloak.Lives.SSOMax = 28800, 28800
 	g.Harbor.Enabled, g.Harbor.ClusterAddress, g.Harbor.AdminProject = false, "http://harbor-core.harbor", true
-	g.Gitea.EnabledByDrone, g.Gitea.ClusterAddress = true, "http://gitea-http.gitea:3000"
+	g.Gitea.AdminTeam, g.Gitea.EnabledByDrone, g.Gitea.ClusterAddress = true, true, "http://gitea-http.gitea:3000"
 	g.Drone.TokenFromPasswords = true
 	g.Hosts = Hosts{
 		Apps: []string{

@@ -188,6 +188,9 @@ type Gitea struct {
 	TeamPermission string
 	// SelfServiceAdmin raises it to admin where selfService.apps holds gitea.
 	SelfServiceAdmin bool
+	// AdminTeam says that the key admin of teamConfig has a team and a repository
+	// like a team of the platform.
+	AdminTeam bool
 	// TeamOrganizations gives each team, admin included, an organisation
 	// team-<id>, whose Owners hold a service account organization-team-<id> with
 	// the Secret team-<id>/gitea-credentials.

@@ -99,6 +99,25 @@ type Unread struct {
 	Files int
 }
 
+// HarborTeams are the teams that have a project: admin, too, where the platform
+// gives it one.
+func (v Values) HarborTeams() map[string]Team { return v.withAdmin(v.Platform.Harbor.AdminProject) }
+
+// GiteaTeams are the teams that have a place in Gitea: admin, too, where the
+// platform gives it an organisation.
+func (v Values) GiteaTeams() map[string]Team {
+	return v.withAdmin(v.Platform.Gitea.AdminTeam)
+}
+
+func (v Values) withAdmin(wanted bool) map[string]Team {
+	if !wanted || v.AdminTeam == nil {
+		return v.Teams
+	}
+	out := maps.Clone(v.Teams)
+	out[platformTeam] = *v.AdminTeam
+	return out
+}
+
 // Cluster is cluster.
 type Cluster struct {
 	// DomainSuffix is the domain below which the applications have theirs.
