@@ -83,7 +83,9 @@ func (a *Application) Desired(ctx context.Context) (State, error) {
 	if err != nil {
 		return State{}, err
 	}
-	return Desired(a.values, d), nil
+	desired := Desired(a.values, d)
+	desired.leavers = a.setting.Leavers
+	return desired, nil
 }
 
 // Plan is the pure difference of both states.

@@ -3,10 +3,8 @@ package keycloakroles
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"maps"
-	"slices"
 	"strings"
 
 	"otomi.io/tasks/clients/keycloak"
@@ -25,6 +23,7 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 		j.Skip(p.inRealm(), "realm "+a.realmName+" could not be created")
 		return
 	}
+	task.Upsert(ctx, j, &p.Profiles, w.profile)
 	task.Upsert(ctx, j, &p.Scopes, w.scope)
 	task.Upsert(ctx, j, &p.Roles, w.role)
 	task.Upsert(ctx, j, &p.Clients, w.client)
@@ -39,6 +38,7 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 
 	task.Remove(ctx, j, &p.Memberships, w.membership)
 	task.Remove(ctx, j, &p.GroupRoles, w.groupRole)
+	task.Remove(ctx, j, &p.Users, w.user)
 	task.Remove(ctx, j, &p.Groups, w.group)
 	task.Remove(ctx, j, &p.ProviderMappers, w.providerMapper)
 	task.Remove(ctx, j, &p.Mappers, w.mapper)
@@ -91,13 +91,23 @@ func (w *writer) realm(ctx context.Context, c plan.Change[Realm]) error {
 	read, err := w.api.GetRealmWithResponse(ctx, c.Name)
 	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateRealmResponse, error) {
 		return w.api.UpdateRealmWithBodyWithResponse(ctx, c.Name, jsonType, doc)
-	}, c.After)
+	}, c.After, w.realmMarks(c))
+}
+
+// realmMarks are attributes of the platform's own realm, not of the administrators'.
+func (w *writer) realmMarks(c plan.Change[Realm]) fields {
+	if c.Name != w.realmName {
+		return fields{}
+	}
+	marks := w.marks()
+	marks[declaredKey] = declaredSettings(*c.After)
+	return fields{"attributes": marks}
 }
 
 func (w *writer) newRealm(ctx context.Context, c plan.Change[Realm]) error {
 	err := create(func(doc io.Reader) (*keycloak.CreateRealmResponse, error) {
 		return w.api.CreateRealmWithBodyWithResponse(ctx, jsonType, doc)
-	}, fields{"id": c.Name, "realm": c.Name}, c.After)
+	}, fields{"id": c.Name, "realm": c.Name}, c.After, w.realmMarks(c))
 	if err != nil {
 		return err
 	}
@@ -120,65 +130,36 @@ func (w *writer) scope(ctx context.Context, c plan.Change[Scope]) error {
 func (w *writer) role(ctx context.Context, c plan.Change[Role]) error {
 	switch c.Action {
 	case plan.Delete:
-		_, err := w.api.DeleteRoleWithResponse(ctx, w.realmName, c.Name)
-		return err
+		return w.deleteRole(ctx, c)
 	case plan.Create:
-		_, err := w.api.CreateRoleWithResponse(ctx, w.realmName, keycloak.RoleRepresentation{Name: &c.Name, Description: &c.After.Description})
+		_, err := w.api.CreateRoleWithResponse(ctx, w.realmName, keycloak.RoleRepresentation{
+			Name: &c.Name, Description: &c.After.Description, Attributes: new(w.markList())})
 		return err
 	case plan.Update, plan.Adopt:
 	}
-	read, err := w.api.GetRoleWithResponse(ctx, w.realmName, c.Name)
-	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateRoleResponse, error) {
-		return w.api.UpdateRoleWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
-	}, c.After)
+	read, err := w.api.GetRoleByIDWithResponse(ctx, w.realmName, c.Before.ID)
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateRoleByIDResponse, error) {
+		return w.api.UpdateRoleByIDWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	}, c.After, fields{"attributes": w.markList()})
 }
 
-func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
-	secret := fields{"secret": c.After.Secret.Reveal()}
-	if c.Action == plan.Create {
-		return create(func(doc io.Reader) (*keycloak.CreateClientResponse, error) {
-			return w.api.CreateClientWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
-		}, fields{"clientId": c.Name}, c.After, secret)
-	}
-	read, err := w.api.GetClientWithResponse(ctx, w.realmName, c.Before.ID)
-	current, err := response.OK(read, err)
+// deleteRole looks at the role once more: it must still be the one that the plan
+// names.
+func (w *writer) deleteRole(ctx context.Context, c plan.Change[Role]) error {
+	rep, err := response.OK(w.api.GetRoleByIDWithResponse(ctx, w.realmName, c.Before.ID))
 	if err != nil {
 		return err
 	}
-	if err := w.addDefaultScopes(ctx, c, value(current.OptionalClientScopes)); err != nil {
-		return err
+	if value(rep.Name) != c.Name || !w.roleMeta(rep).Ours() {
+		return changedSince("role", c.Name)
 	}
-	if c.DiffersOnly("defaultClientScopes") {
-		return nil
-	}
-	// A PUT without authorizationServicesEnabled drops the client's policies,
-	// and one with mappers replaces them all.
-	return rewrite(read, nil, func(doc io.Reader) (*keycloak.UpdateClientResponse, error) {
-		return w.api.UpdateClientWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
-	}, c.After, secret)
+	_, err = w.api.DeleteRoleByIDWithResponse(ctx, w.realmName, c.Before.ID)
+	return err
 }
 
-// addDefaultScopes adds what is missing. An optional scope must cease to be
-// optional before it can become a default one.
-func (w *writer) addDefaultScopes(ctx context.Context, c plan.Change[Client], optional []string) error {
-	for _, name := range c.After.DefaultScopes {
-		if slices.Contains(c.Before.DefaultScopes, name) {
-			continue
-		}
-		id, err := w.ids.scopes.id(name)
-		if err != nil {
-			return err
-		}
-		if slices.Contains(optional, name) {
-			if _, err := w.api.RemoveClientOptionalScopeWithResponse(ctx, w.realmName, c.Before.ID, id); err != nil {
-				return fmt.Errorf("taking scope %s out of the optional ones: %w", name, err)
-			}
-		}
-		if _, err := w.api.AddClientDefaultScopeWithResponse(ctx, w.realmName, c.Before.ID, id); err != nil {
-			return fmt.Errorf("adding default scope %s: %w", name, err)
-		}
-	}
-	return nil
+// changedSince keeps an object that is no longer what the plan said.
+func changedSince(kind, name string) error {
+	return &task.SkipError{Reason: kind + " " + name + " changed after it was planned to go"}
 }
 
 func (w *writer) mapper(ctx context.Context, c plan.Change[Mapper]) error {
@@ -192,10 +173,31 @@ func (w *writer) mapper(ctx context.Context, c plan.Change[Mapper]) error {
 	}
 	rep := keycloak.ProtocolMapperRepresentation{
 		Name: new(strings.TrimPrefix(c.Name, mapperName(m.Parent, ""))), Protocol: &m.Protocol, ProtocolMapper: &m.ProtocolMapper, Config: &m.Config}
-	if c.Action == plan.Update {
+	switch c.Action {
+	case plan.Update, plan.Adopt:
 		rep.ID, rep.Config = &c.Before.ID, over(c.Before.Config, m.Config)
+	case plan.Delete:
+		if err := w.mapperStands(ctx, c, parent); err != nil {
+			return err
+		}
+	case plan.Create:
 	}
 	return w.sendMapper(ctx, c, m.Parent.Kind, parent, rep)
+}
+
+// mapperStands tells whether a mapper that is to go is still the one that the
+// plan names; only those of a scope ever go.
+func (w *writer) mapperStands(ctx context.Context, c plan.Change[Mapper], scope string) error {
+	reps, err := response.OK(w.api.ListClientScopeMappersWithResponse(ctx, w.realmName, scope))
+	if err != nil {
+		return err
+	}
+	for _, rep := range reps {
+		if value(rep.ID) == c.Before.ID && mapperName(c.Before.Parent, value(rep.Name)) == c.Name {
+			return nil
+		}
+	}
+	return changedSince("mapper", c.Name)
 }
 
 func (w *writer) sendMapper(ctx context.Context, c plan.Change[Mapper], kind, parent string, rep keycloak.ProtocolMapperRepresentation) (err error) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/fingerprint"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
@@ -33,20 +34,24 @@ func (w *writer) provider(ctx context.Context, c plan.Change[Provider]) error {
 // that the values no longer name the secret is unknown, and no address changes:
 // the asterisks that were read keep it.
 func (w *writer) providerSecret(c plan.Change[Provider]) (fields, error) {
+	config := fields{}
+	for key, text := range w.marks() {
+		config[key] = text
+	}
 	if c.After.ClientSecret.IsZero() {
-		return fields{"alias": c.Name}, nil
+		return fields{"alias": c.Name, "config": config}, nil
 	}
 	print, err := fingerprint.New(c.After.ClientSecret.Reveal(), w.Rounds)
 	if err != nil {
 		return nil, err
 	}
-	return fields{"alias": c.Name, "config": fields{"clientSecret": c.After.ClientSecret.Reveal(), secretPrint: print}}, nil
+	config["clientSecret"], config[secretPrint] = c.After.ClientSecret.Reveal(), print
+	return fields{"alias": c.Name, "config": config}, nil
 }
 
 func (w *writer) providerMapper(ctx context.Context, c plan.Change[ProviderMapper]) error {
 	if c.Action == plan.Delete {
-		_, err := w.api.DeleteIdentityProviderMapperWithResponse(ctx, w.realmName, c.Before.Provider, c.Before.ID)
-		return err
+		return w.deleteProviderMapper(ctx, c)
 	}
 	m := c.After
 	rep := keycloak.IdentityProviderMapperRepresentation{
@@ -58,6 +63,19 @@ func (w *writer) providerMapper(ctx context.Context, c plan.Change[ProviderMappe
 	}
 	rep.ID, rep.Config = &c.Before.ID, over(c.Before.Config, m.Config)
 	_, err := w.api.UpdateIdentityProviderMapperWithResponse(ctx, w.realmName, m.Provider, c.Before.ID, rep)
+	return err
+}
+
+func (w *writer) deleteProviderMapper(ctx context.Context, c plan.Change[ProviderMapper]) error {
+	provider := c.Before.Provider
+	rep, err := response.OK(w.api.GetIdentityProviderMapperWithResponse(ctx, w.realmName, provider, c.Before.ID))
+	if err != nil {
+		return err
+	}
+	if provider+"/"+value(rep.Name) != c.Name || value(rep.IdentityProviderMapper) != c.Before.IdentityProviderMapper {
+		return changedSince("identity-provider-mapper", c.Name)
+	}
+	_, err = w.api.DeleteIdentityProviderMapperWithResponse(ctx, w.realmName, provider, c.Before.ID)
 	return err
 }
 
@@ -82,7 +100,7 @@ func (w *writer) importGroups(ctx context.Context, j *task.Journal, p *Plan) *Pl
 func (w *writer) importBatch(ctx context.Context, p *Plan) error {
 	groups, at := make([]keycloak.GroupRepresentation, 0, len(p.Groups.Changes)), map[string]int{}
 	for i, c := range p.Groups.Changes {
-		rep := newGroup(c)
+		rep := w.newGroup(c)
 		rep.Path = new("/" + c.Name) // without one the import breaks
 		groups, at[c.Name] = append(groups, rep), i
 	}
@@ -108,17 +126,23 @@ func addRole(group *keycloak.GroupRepresentation, g GroupRole) {
 	(*group.ClientRoles)[g.Client] = append((*group.ClientRoles)[g.Client], g.Role)
 }
 
-func newGroup(c plan.Change[Group]) keycloak.GroupRepresentation {
-	return keycloak.GroupRepresentation{Name: &c.Name, Attributes: &c.After.Attributes}
+func (w *writer) newGroup(c plan.Change[Group]) keycloak.GroupRepresentation {
+	return keycloak.GroupRepresentation{Name: &c.Name, Attributes: new(w.groupAttributes(c.After))}
+}
+
+// groupAttributes are the mark and those whom we gave the group.
+func (w *writer) groupAttributes(g *Group) map[string][]string {
+	attributes := w.markList()
+	attributes[membersKey] = append([]string{}, g.Members...)
+	return attributes
 }
 
 func (w *writer) group(ctx context.Context, c plan.Change[Group]) error {
 	switch c.Action {
 	case plan.Delete:
-		_, err := w.api.DeleteGroupWithResponse(ctx, w.realmName, c.Before.ID)
-		return err
+		return w.deleteGroup(ctx, c)
 	case plan.Create:
-		_, err := w.api.CreateGroupWithResponse(ctx, w.realmName, newGroup(c))
+		_, err := w.api.CreateGroupWithResponse(ctx, w.realmName, w.newGroup(c))
 		return err
 	case plan.Update, plan.Adopt:
 	}
@@ -126,7 +150,19 @@ func (w *writer) group(ctx context.Context, c plan.Change[Group]) error {
 	read, err := w.api.GetGroupWithResponse(ctx, w.realmName, c.Before.ID)
 	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateGroupResponse, error) {
 		return w.api.UpdateGroupWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
-	}, c.After)
+	}, fields{"attributes": w.groupAttributes(c.After)})
+}
+
+func (w *writer) deleteGroup(ctx context.Context, c plan.Change[Group]) error {
+	rep, err := response.OK(w.api.GetGroupWithResponse(ctx, w.realmName, c.Before.ID))
+	if err != nil {
+		return err
+	}
+	if value(rep.Name) != c.Name || !w.groupMeta(rep).Ours() || subgroups(rep) > 0 {
+		return changedSince("group", c.Name)
+	}
+	_, err = w.api.DeleteGroupWithResponse(ctx, w.realmName, c.Before.ID)
+	return err
 }
 
 func (w *writer) groupRole(ctx context.Context, c plan.Change[GroupRole]) error {
@@ -170,10 +206,16 @@ func (w *writer) roleID(g GroupRole) (client, role string, err error) {
 }
 
 func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
-	if c.Action == plan.Create {
+	switch c.Action {
+	case plan.Adopt: // the group that lists the user is what makes it ours
+		return nil
+	case plan.Delete:
+		return w.deleteUser(ctx, c)
+	case plan.Create:
 		return create(func(doc io.Reader) (*keycloak.CreateUserResponse, error) {
 			return w.api.CreateUserWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
 		}, fields{"username": c.Name, "enabled": true}, c.After.Initial, c.After, firstPassword(c.After))
+	case plan.Update:
 	}
 	// A PUT clears names and attributes that it leaves out, and must not carry
 	// credentials: a password history would refuse the same one.
@@ -181,6 +223,18 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateUserResponse, error) {
 		return w.api.UpdateUserWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
 	}, c.After)
+}
+
+func (w *writer) deleteUser(ctx context.Context, c plan.Change[User]) error {
+	rep, err := response.OK(w.api.GetUserWithResponse(ctx, w.realmName, c.Before.ID, &keycloak.GetUserParams{}))
+	if err != nil {
+		return err
+	}
+	if value(rep.Username) != c.Name {
+		return changedSince("user", c.Name)
+	}
+	_, err = w.api.DeleteUserWithResponse(ctx, w.realmName, c.Before.ID)
+	return err
 }
 
 func firstPassword(u *User) fields {
@@ -191,22 +245,33 @@ func firstPassword(u *User) fields {
 }
 
 func (w *writer) membership(ctx context.Context, c plan.Change[Membership]) error {
-	m := c.After
 	if c.Action == plan.Delete {
-		m = c.Before
+		return w.leaveGroup(ctx, c.Before)
 	}
-	user, err := w.ids.users.id(m.User)
+	user, err := w.ids.users.id(c.After.User)
 	if err != nil {
 		return err
 	}
+	group, err := w.ids.groups.id(c.After.Group)
+	if err != nil {
+		return err
+	}
+	_, err = w.api.AddUserToGroupWithResponse(ctx, w.realmName, user, group)
+	return err
+}
+
+func (w *writer) leaveGroup(ctx context.Context, m *Membership) error {
 	group, err := w.ids.groups.id(m.Group)
 	if err != nil {
 		return err
 	}
-	if c.Action == plan.Delete {
-		_, err = w.api.RemoveUserFromGroupWithResponse(ctx, w.realmName, user, group)
+	rep, err := response.OK(w.api.GetUserWithResponse(ctx, w.realmName, m.ID, &keycloak.GetUserParams{}))
+	if err != nil {
 		return err
 	}
-	_, err = w.api.AddUserToGroupWithResponse(ctx, w.realmName, user, group)
+	if value(rep.Username) != m.User {
+		return changedSince("membership", m.name())
+	}
+	_, err = w.api.RemoveUserFromGroupWithResponse(ctx, w.realmName, m.ID, group)
 	return err
 }

@@ -20,6 +20,8 @@ type Discovery struct {
 	UserinfoEndpoint      string `json:"userinfo_endpoint"`
 	JWKSURI               string `json:"jwks_uri"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
+	// Claims are those that the issuer may send; nil where it does not say.
+	Claims []string `json:"claims_supported"`
 }
 
 // IssuerError is an external provider that cannot be used. It hides what an

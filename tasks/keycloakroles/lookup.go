@@ -63,7 +63,7 @@ func (a *Application) lookups(ctx context.Context) lookups {
 		groups: newLookup("group", func() ([]keycloak.GroupRepresentation, error) { return a.listGroups(ctx, true) },
 			func(g keycloak.GroupRepresentation) (name, id *string) { return g.Name, g.ID }),
 		users: newLookup("user", func() (all []identity, err error) {
-			err = a.eachUser(ctx, func(u keycloak.UserRepresentation) { all = append(all, identity{u.Username, u.ID}) })
+			err = a.eachUserOf(ctx, nil, true, func(u keycloak.UserRepresentation) { all = append(all, identity{u.Username, u.ID}) })
 			return all, err
 		}, func(u identity) (name, id *string) { return u.name, u.id }),
 	}
@@ -98,17 +98,12 @@ func (a *Application) listGroups(ctx context.Context, brief bool) ([]keycloak.Gr
 	return all, err
 }
 
-// eachUser goes through all users of the realm and keeps none.
-func (a *Application) eachUser(ctx context.Context, use func(keycloak.UserRepresentation)) error {
-	return a.eachUserOf(ctx, nil, use)
-}
-
-// eachUserOf goes through the users that are linked to an identity provider; nil
-// is all users.
-func (a *Application) eachUserOf(ctx context.Context, provider *string, use func(keycloak.UserRepresentation)) error {
+// eachUserOf goes through the users that are linked to an identity provider, nil
+// is all users of the realm, and keeps none. The brief form has no attributes.
+func (a *Application) eachUserOf(ctx context.Context, provider *string, brief bool, use func(keycloak.UserRepresentation)) error {
 	return transport.EachPaced(a.pace(), func(p transport.Page) ([]keycloak.UserRepresentation, error) {
 		return response.OK(a.api.ListUsersWithResponse(ctx, a.realmName, &keycloak.ListUsersParams{
-			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: new(true), IdpAlias: provider}))
+			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: &brief, IdpAlias: provider}))
 	}, func(page []keycloak.UserRepresentation) {
 		for _, rep := range page {
 			use(rep)

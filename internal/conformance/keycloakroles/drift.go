@@ -30,6 +30,7 @@ func drifts(t *testing.T, s Server) {
 	}
 	brokered := newEnv(t, s, Platform, external(issuer(t)))
 	brokered.realm += "-idp"
+	brokered.installation = brokered.realm
 	brokered.values.Add(t, "apps: {keycloak: {realm: "+brokered.realm+"}}")
 	brokered.apply(t)
 	for name, d := range brokeredDrifts() {

@@ -37,11 +37,11 @@ func groupDrifts() map[string]drift {
 			client := *h.client("realm-management").ID
 			return h.kc.AddClientRolesToGroup(h.ctx, h.admin, h.realm, client, *h.group("team-a").ID, []gocloak.Role{h.clientRole(client, "manage-realm")})
 		}},
-		"GroupDeleted": {reason: "the group went with its roles and members", writes: 2, want: []string{
+		"GroupDeleted": {reason: "the group went with its roles, its members and the list of those whom we gave it", writes: 2, want: []string{
 			"create group team-a", "create group-role team-a/realm-management/view-users", "create group-role team-a/team-a",
-			"create membership alice/team-a",
+			"adopt user alice", "create membership alice/team-a",
 		}, make: func(h *operator) error { return h.kc.DeleteGroup(h.ctx, h.admin, h.realm, *h.group("team-a").ID) }},
-		"GroupMark": {reason: "the mark that the group is ours is gone", want: []string{"update group team-c"}, writes: 1, make: func(h *operator) error {
+		"GroupMark": {reason: "the mark that the group is ours is gone", want: []string{"adopt group team-c"}, writes: 1, make: func(h *operator) error {
 			group := h.group("team-c")
 			group.Attributes = &map[string][]string{}
 			return h.kc.UpdateGroup(h.ctx, h.admin, h.realm, group)

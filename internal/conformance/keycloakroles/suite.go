@@ -63,15 +63,16 @@ func Run(t *testing.T, s Server) {
 // env is one realm under test with the values that it should equal.
 type env struct {
 	Server
-	realm  string
-	values runner.Values
-	kc     *gocloak.GoCloak
+	realm        string
+	installation string
+	values       runner.Values
+	kc           *gocloak.GoCloak
 }
 
 // newEnv takes a realm of its own for the test and removes it in the end.
 func newEnv(t *testing.T, s Server, values ...string) *env {
 	t.Helper()
-	b := &env{Server: s, realm: realmName(t), kc: gocloak.NewClient(s.URL), values: runner.Sources(t, values...)}
+	b := &env{Server: s, realm: realmName(t), installation: realmName(t), kc: gocloak.NewClient(s.URL), values: runner.Sources(t, values...)}
 	b.values.Add(t, "apps: {keycloak: {realm: "+b.realm+", theme: keycloak}}")
 	t.Cleanup(func() {
 		_ = b.kc.DeleteRealm(context.Background(), b.token(t), b.realm) // another test of the same name may have removed it
@@ -101,8 +102,9 @@ func (b *env) token(t *testing.T) string {
 
 // start runs the task in this process, from any goroutine.
 func (b *env) start(args ...string) runner.Raw {
-	// The realms of the other tests look like one that was renamed.
-	args = append([]string{"--accept", keycloakroles.AcceptRealm}, b.values.Args(args...)...)
+	// Each test is an installation of its own: the realms of the others are not
+	// former ones of it.
+	args = append([]string{"--installation", b.installation}, b.values.Args(args...)...)
 	return runner.Run(b.task(), run.Process{
 		Args: args, Clock: b.Clock,
 		Env: map[string]string{"KEYCLOAK_ADDRESS_INTERNAL": b.URL, "KEYCLOAK_ADMIN": b.Username, "KEYCLOAK_ADMIN_PASSWORD": b.Password},

@@ -84,6 +84,9 @@ func (a admin) ListUsers(_ context.Context, request ListUsersRequestObject) (Lis
 	found := page(r.usersLike(request.Params), request.Params.First, request.Params.Max, hundred)
 	return ListUsers200JSONResponse(each(found, func(u *user) UserRepresentation {
 		rep := u.shown()
+		if value(request.Params.BriefRepresentation) {
+			rep.Attributes = nil
+		}
 		rep.Access = &map[string]bool{"manage": true}
 		rep.UserProfileMetadata = r.userProfile
 		return rep

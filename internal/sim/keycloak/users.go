@@ -17,7 +17,8 @@ type user struct {
 	password string
 	groups   map[string]*group // by id
 	grants   *grants
-	client   *client // of a service account
+	client   *client         // of a service account
+	links    map[string]bool // by the alias of the identity provider
 }
 
 func (u *user) name() string { return value(u.rep.Username) }
@@ -45,7 +46,7 @@ func (u *user) withAccess() UserRepresentation {
 // addUser stores a user that was checked; what is not kept of the body is not
 // looked at.
 func (r *realm) addUser(rep UserRepresentation) *user {
-	u := &user{groups: map[string]*group{}, grants: newGrants(), rep: UserRepresentation{
+	u := &user{links: map[string]bool{}, groups: map[string]*group{}, grants: newGrants(), rep: UserRepresentation{
 		ID: new(uuid.NewString()), Username: new(strings.ToLower(value(rep.Username))), CreatedTimestamp: rep.CreatedTimestamp,
 		FirstName: filled(rep.FirstName), LastName: filled(rep.LastName),
 		Enabled: new(value(rep.Enabled)), EmailVerified: new(value(rep.EmailVerified)), RequiredActions: new(knownActions(rep.RequiredActions)),
@@ -176,6 +177,7 @@ func (a admin) CreateUser(ctx context.Context, request CreateUserRequestObject) 
 	}
 	rep.CreatedTimestamp = new(a.now().UnixMilli())
 	u := r.addUser(rep)
+	a.keepAttributes(r, u, rep)
 	for _, g := range groups {
 		u.join(g)
 	}
@@ -232,11 +234,24 @@ func (a admin) UpdateUser(_ context.Context, request UpdateUserRequestObject) (U
 		r.setEmail(u, rep.Email)
 	}
 	merge(&u.rep, UserRepresentation{Enabled: rep.Enabled, EmailVerified: rep.EmailVerified})
+	a.keepAttributes(r, u, rep)
 	if rep.RequiredActions != nil {
 		u.rep.RequiredActions = new(knownActions(rep.RequiredActions))
 	}
 	u.setPasswords(rep.Credentials)
 	return UpdateUser204Response{}, nil
+}
+
+// keepAttributes drops what the user profile does not allow.
+func (a admin) keepAttributes(r *realm, u *user, rep UserRepresentation) {
+	if rep.Attributes == nil || !a.keepsUnmanaged(r) {
+		return
+	}
+	if kept := withoutEmptyLists(*rep.Attributes); len(kept) > 0 {
+		u.rep.Attributes = &kept
+		return
+	}
+	u.rep.Attributes = nil
 }
 
 func (a admin) DeleteUser(_ context.Context, request DeleteUserRequestObject) (DeleteUserResponseObject, error) {

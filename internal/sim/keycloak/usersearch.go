@@ -29,8 +29,8 @@ func (u *user) matches(p ListUsersParams) bool {
 			return false
 		}
 	}
-	if p.Q != nil || p.IdpAlias != nil || p.IdpUserID != nil {
-		return false // users have no attributes and came from no other provider
+	if p.Q != nil || p.IdpUserID != nil || p.IdpAlias != nil && !u.links[*p.IdpAlias] {
+		return false // searches for attributes are not simulated
 	}
 	return (asked || u.client == nil) && agrees(p.Enabled, u.rep.Enabled) && agrees(p.EmailVerified, u.rep.EmailVerified)
 }
