@@ -69,7 +69,7 @@ func (p prover) test(ctx context.Context, r row) (*result, error) {
 		return nil, err
 	}
 	defer output.Close()
-	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-timeout=90m", "-tags=harbor", "-run", r.tests.run, "-skip", r.tests.skip, ".")
+	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-timeout=90m", "-tags=harbor,versions", "-run", r.tests.run, "-skip", r.tests.skip, ".")
 	cmd.Env = append(os.Environ(), r.environment()...)
 	cmd.Stdout, cmd.Stderr = output, output
 	start := time.Now()
