@@ -107,7 +107,7 @@ func (r *reader) repos(ctx context.Context) error {
 		r.known[rep.Slug] = true
 		if isWanted || ours && rep.Active {
 			repo := repoFrom(rep)
-			repo.Meta = plan.Meta{Team: team, Owned: ours && rep.Active}
+			repo.Meta = plan.Meta{Team: team, Ownership: plan.OursIf(ours && rep.Active, plan.Unowned)}
 			if isWanted {
 				repo.Team = wanted.Team
 			}
@@ -137,7 +137,7 @@ func (r *reader) hooks(ctx context.Context) error {
 		wanted[slug] = true
 	}
 	for slug, repo := range r.current.Repos {
-		wanted[slug] = wanted[slug] || repo.Owned
+		wanted[slug] = wanted[slug] || repo.Ours()
 	}
 	return r.each(ctx, wanted, func(ctx context.Context, slug string) error {
 		found, err := r.hooksOf(ctx, slug)
@@ -147,7 +147,7 @@ func (r *reader) hooks(ctx context.Context) error {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		hook := found.hook()
-		hook.Meta = plan.Meta{Team: r.current.Repos[slug].Team, Owned: r.current.Repos[slug].Owned}
+		hook.Meta = plan.Meta{Team: r.current.Repos[slug].Team, Ownership: r.current.Repos[slug].Ownership}
 		r.current.Hooks[slug] = hook
 		return nil
 	})

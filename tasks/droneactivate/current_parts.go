@@ -39,7 +39,7 @@ func (r *reader) secrets(ctx context.Context) error {
 			team, ours := owned[key]
 			wanted, isWanted := r.desired.Secrets[key]
 			if isWanted || ours {
-				r.current.Secrets[key] = r.secretFrom(ownedSecret, key, rep, wanted, plan.Meta{Team: team, Owned: ours})
+				r.current.Secrets[key] = r.secretFrom(ownedSecret, key, rep, wanted, plan.Meta{Team: team, Ownership: plan.OursIf(ours, plan.Unowned)})
 			}
 		}
 		return nil
@@ -63,7 +63,7 @@ func (r *reader) orgSecrets(ctx context.Context) error {
 		_, ours := owned[key]
 		wanted, isWanted := r.desired.OrgSecrets[key]
 		if isWanted || ours {
-			r.current.OrgSecrets[key] = r.secretFrom(ownedOrg, key, rep, wanted, plan.Meta{Owned: ours})
+			r.current.OrgSecrets[key] = r.secretFrom(ownedOrg, key, rep, wanted, plan.Meta{Ownership: plan.OursIf(ours, plan.Unowned)})
 		}
 	}
 	return nil
@@ -106,7 +106,7 @@ func (r *reader) crons(ctx context.Context) error {
 			}
 			if isWanted || ours {
 				r.current.Crons[key] = Cron{
-					Meta: plan.Meta{Team: team, Owned: ours}, Parent: slug, Name: rep.Name,
+					Meta: plan.Meta{Team: team, Ownership: plan.OursIf(ours, plan.Unowned)}, Parent: slug, Name: rep.Name,
 					Expr: rep.Expr, Branch: rep.Branch, Target: &rep.Target, Disabled: &rep.Disabled}
 			}
 		}
@@ -133,7 +133,7 @@ func (r *reader) templates(ctx context.Context) error {
 			_, ours := owned[key]
 			if _, isWanted := r.desired.Templates[key]; isWanted || ours {
 				r.current.Templates[key] = Template{
-					Meta: plan.Meta{Owned: ours}, Parent: organisation, Name: rep.Name, Data: rep.Data, SHA256: digest(rep.Data)}
+					Meta: plan.Meta{Ownership: plan.OursIf(ours, plan.Unowned)}, Parent: organisation, Name: rep.Name, Data: rep.Data, SHA256: digest(rep.Data)}
 			}
 		}
 	}

@@ -124,7 +124,7 @@ func (r *reader) addAccess(repo, team string) {
 	if !repoOurs || !teamOurs {
 		return
 	}
-	a := Access{Meta: plan.Meta{Team: cmp.Or(wantedTeam.Team, wantedRepo.Team), Owned: true}, Repository: repo, TeamName: team}
+	a := Access{Meta: plan.Meta{Team: cmp.Or(wantedTeam.Team, wantedRepo.Team), Ownership: plan.Ours}, Repository: repo, TeamName: team}
 	note := r.accessNote(a)
 	_, wanted := r.desired.Accesses[a.name()]
 	r.add(func(s *State) {

@@ -88,10 +88,6 @@ func (a *Application) forget(kind, name string, secrets ...string) {
 	}
 }
 
-// adopted is the field of a change that takes into our inventory what somebody
-// else made.
-const adopted = "adopted"
-
 // gone is the error of a deletion; that there is nothing to delete is none.
 func gone(err error) error {
 	if transport.IsNotFound(err) {
@@ -140,7 +136,7 @@ func (w *writer) team(ctx context.Context, c plan.Change[Team]) error {
 		}
 		return err
 	}
-	if c.DiffersOnly(adopted) {
+	if c.Action == plan.Adopt {
 		w.own(kindTeam, c.Name, c.Before.ID)
 		return nil
 	}

@@ -26,7 +26,7 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 			w.forget(kindRepository, c.Name)
 		}
 		return err
-	case c.DiffersOnly(adopted):
+	case c.Action == plan.Adopt:
 		w.own(kindRepository, c.Name, repositoryNote(c.Before.ID, c.Team()))
 		return nil
 	case c.Action == plan.Create:
@@ -73,7 +73,7 @@ func (w *writer) protection(ctx context.Context, c plan.Change[Protection]) erro
 		}
 		return err
 	}
-	if c.DiffersOnly(adopted) {
+	if c.Action == plan.Adopt {
 		w.own(kindProtection, c.Name, c.Before.ID)
 		return nil
 	}
@@ -108,7 +108,7 @@ func (w *writer) deployKey(ctx context.Context, c plan.Change[DeployKey]) error 
 	if c.Action == plan.Create {
 		return w.newDeployKey(ctx, c)
 	}
-	if c.DiffersOnly(adopted) {
+	if c.Action == plan.Adopt {
 		w.own(kindKey, c.Name, c.Before.ID)
 		return nil
 	}

@@ -158,8 +158,8 @@ func (a *Application) readTeams(ctx context.Context) ([]gitea.Team, error) {
 func teamFrom(rep gitea.Team, desired Team, ours bool) Team {
 	admin := rep.Permission != nil && (*rep.Permission == gitea.TeamPermissionAdmin || *rep.Permission == gitea.TeamPermissionOwner)
 	t := Team{
-		Meta:  plan.Meta{ID: id(rep.ID), Team: desired.Team, Owned: ours},
-		Admin: admin, CanCreateOrgRepo: value(rep.CanCreateOrgRepo), IncludesAllRepositories: value(rep.IncludesAllRepositories), Adopted: ours,
+		Meta:  plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: plan.OursIf(ours, plan.Predecessor)},
+		Admin: admin, CanCreateOrgRepo: value(rep.CanCreateOrgRepo), IncludesAllRepositories: value(rep.IncludesAllRepositories),
 	}
 	if desired.Team == "" {
 		t.Team = teamOf(fold(value(rep.Name)))
@@ -216,15 +216,15 @@ func repositoryNote(id, team string) string { return strings.TrimSpace(id + " " 
 
 func repositoryFrom(rep gitea.Repository, team string, ours bool) Repository {
 	repo := Repository{
-		Meta: plan.Meta{ID: id(rep.ID), Owned: ours, Team: team},
-		Name: value(rep.Name), Private: value(rep.Private), Description: rep.Description, DefaultBranch: rep.DefaultBranch, Adopted: ours,
+		Meta: plan.Meta{ID: id(rep.ID), Ownership: plan.OursIf(ours, plan.Predecessor), Team: team},
+		Name: value(rep.Name), Private: value(rep.Private), Description: rep.Description, DefaultBranch: rep.DefaultBranch,
 		Archived: value(rep.Archived), Fork: value(rep.Fork), Empty: value(rep.Empty),
 	}
 	switch {
 	case !repo.Empty:
-		repo.Rare = &plan.Rare{Kept: "holds commits"}
+		repo.Extra = &plan.Extra{DeletionBlockedBy: "holds commits"}
 	case value(rep.OpenIssuesCount)+value(rep.OpenPrCounter)+value(rep.ReleaseCounter) > 0:
-		repo.Rare = &plan.Rare{Kept: "holds issues or releases"}
+		repo.Extra = &plan.Extra{DeletionBlockedBy: "holds issues or releases"}
 	}
 	return repo
 }

@@ -89,9 +89,9 @@ func (r *reader) membersOf(ctx context.Context, team string) error {
 			user := fold(value(rep.Login))
 			name := team + "/" + user
 			_, ours := inventory[name]
-			m := Member{Meta: plan.Meta{ID: id(rep.ID), Team: teamOf(team), Owned: ours}, TeamName: team, User: value(rep.Login), Adopted: ours}
+			m := Member{Meta: plan.Meta{ID: id(rep.ID), Team: teamOf(team), Ownership: plan.OursIf(ours, plan.Predecessor)}, TeamName: team, User: value(rep.Login)}
 			if ours && user == r.me {
-				m.Rare = &plan.Rare{Kept: "is the account that this task works with"}
+				m.Extra = &plan.Extra{DeletionBlockedBy: "is the account that this task works with"}
 			}
 			s.Members[name] = m
 			s.Accounts[user] = true

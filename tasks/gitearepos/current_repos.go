@@ -52,7 +52,7 @@ func protectionID(rep gitea.BranchProtection) string {
 func protectionFrom(rep gitea.BranchProtection, repo, team, note string) Protection {
 	ours := note == protectionID(rep)
 	return Protection{
-		Meta: plan.Meta{ID: protectionID(rep), Team: team, Owned: ours}, Repository: repo, Rule: value(rep.RuleName),
+		Meta: plan.Meta{ID: protectionID(rep), Team: team, Ownership: plan.OursIf(ours, plan.Predecessor)}, Repository: repo, Rule: value(rep.RuleName),
 		EnablePush: value(rep.EnablePush), EnablePushWhitelist: value(rep.EnablePushWhitelist),
 		PushTeams: people(value(rep.PushWhitelistTeams)), PushUsers: people(value(rep.PushWhitelistUsernames)),
 		EnableMergeWhitelist: value(rep.EnableMergeWhitelist),
@@ -62,7 +62,6 @@ func protectionFrom(rep gitea.BranchProtection, repo, team, note string) Protect
 		DismissStaleApprovals: value(rep.DismissStaleApprovals), BlockOnRejectedReviews: value(rep.BlockOnRejectedReviews),
 		BlockOnOutdatedBranch: value(rep.BlockOnOutdatedBranch), RequireSignedCommits: value(rep.RequireSignedCommits),
 		ProtectedFilePatterns: value(rep.ProtectedFilePatterns), UnprotectedFilePatterns: value(rep.UnprotectedFilePatterns),
-		Adopted: ours,
 	}
 }
 
@@ -86,8 +85,8 @@ func (r *reader) deployKeys(ctx context.Context) error {
 				name := below(repo, value(rep.Title))
 				ours := inventory[name] == id(rep.ID)
 				s.DeployKeys[name] = DeployKey{
-					Meta:       plan.Meta{ID: id(rep.ID), Team: s.Repositories[repo].Team, Owned: ours},
-					Repository: repo, Title: value(rep.Title), Key: withoutComment(value(rep.Key)), ReadOnly: value(rep.ReadOnly), Adopted: ours,
+					Meta:       plan.Meta{ID: id(rep.ID), Team: s.Repositories[repo].Team, Ownership: plan.OursIf(ours, plan.Predecessor)},
+					Repository: repo, Title: value(rep.Title), Key: withoutComment(value(rep.Key)), ReadOnly: value(rep.ReadOnly),
 				}
 			}
 		})

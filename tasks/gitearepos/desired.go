@@ -69,7 +69,7 @@ func desiredUsers(v values.Values) map[string]User {
 		for _, u := range v.Teams[id].Gitea.Users {
 			teams := append(users[fold(u.Username)].Teams(), id)
 			users[fold(u.Username)] = User{
-				Meta:     plan.Meta{Team: teams[0], Rare: &plan.Rare{Shared: teams[1:]}},
+				Meta:     plan.Meta{Team: teams[0], Extra: &plan.Extra{Shared: teams[1:]}},
 				Username: u.Username, Email: u.Email, FullName: optional(u.FullName),
 				Password: u.InitialPassword, MustChangePassword: u.MustChangePassword,
 			}
@@ -87,9 +87,9 @@ func optional(s string) *string {
 }
 
 func desiredTeams(v values.Values) map[string]Team {
-	teams := map[string]Team{teamViewer: {Units: map[string]string{unitCode: unitRead}, Adopted: true}}
+	teams := map[string]Team{teamViewer: {Meta: plan.Meta{Ownership: plan.Ours}, Units: map[string]string{unitCode: unitRead}}}
 	for id, team := range v.Teams {
-		t := Team{Meta: plan.Meta{Team: id}, Adopted: true}
+		t := Team{Meta: plan.Meta{Team: id, Ownership: plan.Ours}}
 		if t.Admin = slices.Contains(team.SelfService.Apps, selfService); !t.Admin {
 			t.Units = map[string]string{}
 			for _, unit := range workUnits() {
@@ -104,7 +104,7 @@ func desiredTeams(v values.Values) map[string]Team {
 func desiredMembers(v values.Values) map[string]Member {
 	members := map[string]Member{}
 	join := func(team, name, user string) {
-		members[name+"/"+fold(user)] = Member{Meta: plan.Meta{Team: team}, TeamName: name, User: user, Adopted: true}
+		members[name+"/"+fold(user)] = Member{Meta: plan.Meta{Team: team, Ownership: plan.Ours}, TeamName: name, User: user}
 	}
 	for _, user := range v.Apps.Gitea.Owners {
 		join("", teamOwners, user)
@@ -166,13 +166,13 @@ func platformRepos(v values.Values) []values.GiteaRepo {
 
 // add takes a declared repository apart.
 func (s *State) add(d declaration) {
-	repo, meta := fold(d.Name), plan.Meta{Team: d.team}
+	repo, meta := fold(d.Name), plan.Meta{Team: d.team, Ownership: plan.Ours}
 	s.Repositories[repo] = Repository{
-		Meta: meta, Name: d.Name, Private: d.Private, Description: d.Description, DefaultBranch: d.DefaultBranch, AutoInit: d.AutoInit, Adopted: true}
+		Meta: meta, Name: d.Name, Private: d.Private, Description: d.Description, DefaultBranch: d.DefaultBranch, AutoInit: d.AutoInit}
 	for _, team := range d.teams {
 		a := Access{Meta: plan.Meta{Team: strings.TrimPrefix(team, teamName(""))}, Repository: repo, TeamName: team}
 		if team == teamViewer {
-			a.Meta = meta
+			a.Team = meta.Team
 		}
 		s.Accesses[a.name()] = a
 	}
@@ -183,14 +183,14 @@ func (s *State) add(d declaration) {
 		s.Hooks[below(repo, h.URL)] = desiredHook(h, repo, meta)
 	}
 	for _, k := range d.DeployKeys {
-		s.DeployKeys[below(repo, k.Title)] = DeployKey{Meta: meta, Repository: repo, Title: k.Title, Key: k.Key, ReadOnly: k.ReadOnly, Adopted: true}
+		s.DeployKeys[below(repo, k.Title)] = DeployKey{Meta: meta, Repository: repo, Title: k.Title, Key: k.Key, ReadOnly: k.ReadOnly}
 	}
 }
 
 func desiredHook(h values.GiteaHook, repo string, meta plan.Meta) Hook {
 	return Hook{
 		Meta: meta, Repository: repo, URL: h.URL, ContentType: h.ContentType, Events: expand(h.Events), Declared: h.Events,
-		BranchFilter: h.BranchFilter, Active: h.Active, Authorization: h.Authorization, Secret: h.Secret, Copies: 1, Adopted: true,
+		BranchFilter: h.BranchFilter, Active: h.Active, Authorization: h.Authorization, Secret: h.Secret, Copies: 1,
 	}
 }
 
@@ -212,7 +212,6 @@ func desiredProtection(p values.GiteaBranchProtection, repo string, meta plan.Me
 		DismissStaleApprovals: p.DismissStaleApprovals, BlockOnRejectedReviews: p.BlockOnRejectedReviews,
 		BlockOnOutdatedBranch: p.BlockOnOutdatedBranch, RequireSignedCommits: p.RequireSignedCommits,
 		ProtectedFilePatterns: p.ProtectedFilePatterns, UnprotectedFilePatterns: p.UnprotectedFilePatterns,
-		Adopted: true,
 	}
 }
 
@@ -244,8 +243,9 @@ func desiredApplications(v values.Values) map[string]OAuth2App {
 		return map[string]OAuth2App{}
 	}
 	return map[string]OAuth2App{droneApp: {
+		Meta:         plan.Meta{Ownership: plan.Ours},
 		RedirectURIs: []string{v.Apps.Drone.Address + "/login"}, ConfidentialClient: true, SkipConsent: true,
-		SecretWorks: true, SecretStored: true, Adopted: true,
+		SecretWorks: true, SecretStored: true,
 		Namespace: v.Apps.Drone.Namespace, SecretName: droneSecret,
 	}}
 }

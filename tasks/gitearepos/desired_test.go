@@ -170,7 +170,7 @@ func TestDiff(t *testing.T) {
 			reason: "an organisation without an owner is lost",
 			current: func(s *gitearepos.State) {
 				delete(s.Members, "owners/ada")
-				s.Members["owners/eve"] = gitearepos.Member{Meta: plan.Meta{Owned: true}, TeamName: "owners", User: "eve"}
+				s.Members["owners/eve"] = gitearepos.Member{Meta: plan.Meta{Ownership: plan.Ours}, TeamName: "owners", User: "eve"}
 			},
 			want: plan.Line{Action: plan.Create, Kind: "member", Name: "owners/ada"},
 		},
@@ -219,7 +219,7 @@ func TestLastOwner(t *testing.T) {
 	current := gitearepos.Desired(v)
 	current.Members = maps.Clone(current.Members)
 	for _, name := range []string{"ada", "eve"} {
-		current.Members["owners/"+name] = gitearepos.Member{Meta: plan.Meta{Owned: true}, TeamName: "owners", User: name}
+		current.Members["owners/"+name] = gitearepos.Member{Meta: plan.Meta{Ownership: plan.Ours}, TeamName: "owners", User: name}
 	}
 	var got []string
 	for line := range plan.Lines(gitearepos.Diff(gitearepos.Desired(v), current)) {

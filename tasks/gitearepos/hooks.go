@@ -61,7 +61,7 @@ func (r *reader) addHooks(repo string, reps []gitea.Hook) {
 			first, again := s.Hooks[name]
 			switch {
 			case !again:
-			case found.Adopted:
+			case found.Ours():
 				found.Copies, found.Others = first.Copies+1, append(first.Others, first.ID)
 			default:
 				first.Copies, first.Others = first.Copies+1, append(first.Others, found.ID)
@@ -76,11 +76,11 @@ func (r *reader) hookFrom(rep gitea.Hook, repo, note string) Hook {
 	name := below(repo, value(rep.Config)["url"])
 	ours := note == id(rep.ID)
 	return Hook{
-		Meta:       plan.Meta{ID: id(rep.ID), Team: r.current.Repositories[repo].Team, Owned: ours},
+		Meta:       plan.Meta{ID: id(rep.ID), Team: r.current.Repositories[repo].Team, Ownership: plan.OursIf(ours, plan.Predecessor)},
 		Repository: repo, URL: value(rep.Config)["url"], ContentType: value(rep.Config)["content_type"],
 		Events: sorted(value(rep.Events)), BranchFilter: value(rep.BranchFilter), Active: value(rep.Active),
 		Authorization: values.NewSecret(value(rep.AuthorizationHeader)), Secret: r.hookSecret(name, ours),
-		Copies: 1, Adopted: ours,
+		Copies: 1,
 	}
 }
 
@@ -116,7 +116,7 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 	var stale []string // hooks that this one takes the place of
 	var err error
 	switch {
-	case c.DiffersOnly(adopted):
+	case c.Action == plan.Adopt:
 		made = c.Before.ID
 	case c.Action == plan.Create:
 		made, err = w.newHook(ctx, h)

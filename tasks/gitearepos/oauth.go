@@ -61,9 +61,9 @@ func (r *reader) application(ctx context.Context, reps []gitea.OAuth2Application
 		return cmp.Or(cmp.Compare(rank(a, held, note), rank(b, held, note)), cmp.Compare(value(a.ID), value(b.ID)))
 	})
 	app := OAuth2App{
-		Meta:         plan.Meta{ID: id(rep.ID), Owned: note == id(rep.ID)},
+		Meta:         plan.Meta{ID: id(rep.ID), Ownership: plan.OursIf(note == id(rep.ID), plan.Predecessor)},
 		RedirectURIs: value(rep.RedirectUris), ConfidentialClient: value(rep.ConfidentialClient), SkipConsent: value(rep.SkipSecondaryAuthorization),
-		Adopted: note == id(rep.ID), Namespace: namespace, SecretName: droneSecret, ClientID: value(rep.ClientID),
+		Namespace: namespace, SecretName: droneSecret, ClientID: value(rep.ClientID),
 	}
 	if _, wanted := r.desired.Applications[droneApp]; wanted {
 		err = r.prove(ctx, &app, held)

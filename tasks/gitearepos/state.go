@@ -55,7 +55,6 @@ type Team struct {
 	Units                   map[string]string `json:"units_map,omitempty"`
 	CanCreateOrgRepo        bool              `json:"can_create_org_repo"`
 	IncludesAllRepositories bool              `json:"includes_all_repositories"`
-	Adopted                 bool              `json:"adopted"`
 }
 
 // Member is an account in a team.
@@ -63,7 +62,6 @@ type Member struct {
 	plan.Meta `json:"-"`
 	TeamName  string `json:"-" plan:"-"`
 	User      string `json:"-" plan:"-"`
-	Adopted   bool   `json:"adopted"`
 }
 
 // Repository is one of the organisation's; nil is not ours to say.
@@ -74,9 +72,6 @@ type Repository struct {
 	Description   *string `json:"description,omitempty"`
 	DefaultBranch *string `json:"default_branch,omitempty"`
 	AutoInit      bool    `json:"-" plan:"-"`
-	// Adopted says that our inventory holds the repository, as it does for
-	// everything that has such a field. Nothing else is ever deleted.
-	Adopted bool `json:"adopted"`
 	// Archived, Fork and Empty limit what can be changed.
 	Archived bool `json:"-" plan:"-"`
 	Fork     bool `json:"-" plan:"-"`
@@ -113,7 +108,6 @@ type Protection struct {
 	RequireSignedCommits    bool     `json:"require_signed_commits"`
 	ProtectedFilePatterns   string   `json:"protected_file_patterns"`
 	UnprotectedFilePatterns string   `json:"unprotected_file_patterns"`
-	Adopted                 bool     `json:"adopted"`
 }
 
 // Hook is a webhook of a repository, known by its address. All of it is ours
@@ -131,8 +125,7 @@ type Hook struct {
 	// fingerprint in our state proves.
 	Secret values.Secret `json:"secret"`
 	// Copies are the hooks with this address; more than one deliver twice.
-	Copies  int  `json:"copies"`
-	Adopted bool `json:"adopted"`
+	Copies int `json:"copies"`
 	// Declared are the events as Gitea takes them.
 	Declared []string `json:"-" plan:"-"`
 	// Others are the ids of the copies beside this hook.
@@ -146,7 +139,6 @@ type DeployKey struct {
 	Title      string `json:"-" plan:"-"`
 	Key        string `json:"key"` // type and key
 	ReadOnly   bool   `json:"read_only"`
-	Adopted    bool   `json:"adopted"`
 }
 
 // OAuth2App is an application that logs people in with their Gitea account,
@@ -161,7 +153,6 @@ type OAuth2App struct {
 	// that the Secret in Kubernetes holds it.
 	SecretWorks  bool `json:"secret_works"`
 	SecretStored bool `json:"secret_stored"`
-	Adopted      bool `json:"adopted"`
 	// Namespace and SecretName say where the credentials belong.
 	Namespace  string `json:"-" plan:"-"`
 	SecretName string `json:"-" plan:"-"`

@@ -68,7 +68,7 @@ func (w *writer) immutable(ctx context.Context, c plan.Change[Immutable]) error 
 		return w.deleteImmutable(ctx, c)
 	case plan.Create:
 		return w.createImmutable(ctx, *c.After)
-	case plan.Update:
+	case plan.Update, plan.Adopt:
 	}
 	if c.Differs("disabled") {
 		if err := w.switchImmutable(ctx, *c.After, c.Before.ID); err != nil {

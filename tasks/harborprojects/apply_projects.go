@@ -58,9 +58,9 @@ func (w *writer) project(ctx context.Context, c plan.Change[Project]) error {
 		return w.deleteProject(ctx, c)
 	case plan.Create:
 		return w.createProject(ctx, c)
-	case plan.Update:
+	case plan.Update, plan.Adopt:
 	}
-	if !c.DiffersOnly("adopted") {
+	if c.Action == plan.Update {
 		_, err := w.api.UpdateProjectWithResponse(ctx, c.Name, harbor.ProjectReq{Metadata: c.After.metadata()})
 		if err != nil {
 			return w.inside(ctx, c.Name, err)

@@ -209,7 +209,7 @@ func (l *ledger) own() {
 		if !found {
 			c = Credential{Meta: plan.Meta{Team: strings.TrimPrefix(namespaceOf(name), teamPrefix)}}
 		}
-		c.Owned = true
+		c.Ownership = plan.Ours
 		l.all[name] = c
 	}
 }

@@ -135,8 +135,8 @@ func (r *reader) addImmutables(project string, reps []harbor.ImmutableRule, owne
 		i := immutableFrom(rep)
 		i.Project = project
 		i.Meta = plan.Meta{ID: strconv.Itoa(value(rep.ID)), Team: r.desired.Projects[project].Team}
-		_, i.Adopted = owned[project+"/"+i.ID]
-		i.Owned = i.Adopted
+		_, ours := owned[project+"/"+i.ID]
+		i.Ownership = plan.OursIf(ours, plan.Predecessor)
 		if _, known := r.current.Immutables[i.name()]; !known {
 			r.current.Immutables[i.name()] = i
 		}

@@ -51,9 +51,8 @@ func (r *reader) projects(ctx context.Context) error {
 	owned := r.state.Owned(ownProject)
 	for _, rep := range reps {
 		name, p := value(rep.Name), projectFrom(rep)
-		p.Adopted = owned[name] == p.ID
-		p.Owned = p.Adopted
-		if _, ours := r.desired.Projects[name]; ours || p.Owned {
+		p.Ownership = plan.OursIf(owned[name] == p.ID, plan.Predecessor)
+		if _, wanted := r.desired.Projects[name]; wanted || p.Ours() {
 			r.current.Projects[name], r.seen.projects[name] = p, p.ID
 		}
 	}

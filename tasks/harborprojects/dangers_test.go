@@ -48,8 +48,8 @@ func TestDiff(t *testing.T) {
 			current: project(func(p *Project) { p.Public = new(true) })},
 		"Nonsense": {reason: "what is no flag", want: []string{"~ update project team-a", "    public: (absent) -> false"},
 			current: project(func(p *Project) { p.Public = nil })},
-		"Adopted": {reason: "a project that stood there", want: []string{"~ update project team-a", "    adopted: false -> true"},
-			current: project(func(p *Project) { p.Adopted = false })},
+		"Adopted": {reason: "a project that stood there", want: []string{"= adopt project team-a"},
+			current: project(func(p *Project) { p.Ownership = plan.Predecessor })},
 		"Open": {
 			reason: "a private project becomes public", danger: AcceptPublic,
 			want: []string{"~ update project team-c", "    public: false -> true"},
@@ -85,13 +85,13 @@ func TestDiff(t *testing.T) {
 				c.Managed, c.OIDCScope = "elsewhere", new("x")
 			})},
 		"Left": {reason: "a team that left the values", want: []string{"- delete project team-x"}, current: func(s *State) {
-			s.Projects["team-x"] = Project{Meta: plan.Meta{Team: "x", Owned: true}}
+			s.Projects["team-x"] = Project{Meta: plan.Meta{Team: "x", Ownership: plan.Ours}}
 		}},
 		"LeftImages": {
 			reason: "its images stay", blocked: "holds 3 repositories",
 			want: []string{"! delete project team-x (blocked: holds 3 repositories)"},
 			current: func(s *State) {
-				s.Projects["team-x"] = Project{Meta: plan.Meta{Team: "x", Owned: true, Rare: &plan.Rare{Kept: "holds 3 repositories"}}}
+				s.Projects["team-x"] = Project{Meta: plan.Meta{Team: "x", Ownership: plan.Ours, Extra: &plan.Extra{DeletionBlockedBy: "holds 3 repositories"}}}
 			}},
 		"Foreign": {reason: "a project that somebody else made", current: func(s *State) {
 			s.Projects["team-x"] = Project{Meta: plan.Meta{Team: "x"}}
@@ -129,7 +129,7 @@ func TestDiff(t *testing.T) {
 			alter(s.Immutables, "team-b/** v*", func(i *Immutable) { i.Disabled = true })
 		}},
 		"RuleLeft": {reason: "a rule of ours that the values dropped", want: []string{"- delete immutable-tags team-b/** old-*"}, current: func(s *State) {
-			s.Immutables["team-b/** old-*"] = Immutable{Meta: plan.Meta{Owned: true}}
+			s.Immutables["team-b/** old-*"] = Immutable{Meta: plan.Meta{Ownership: plan.Ours}}
 		}},
 	}
 	for name, tc := range cases {

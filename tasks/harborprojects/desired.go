@@ -85,9 +85,11 @@ func desiredConfigurations(h values.Harbor) map[string]Configuration {
 func (s State) addTeam(id string, h values.TeamHarbor) {
 	name, meta := projectName(id), plan.Meta{Team: id}
 	s.Groups[name] = Group{Meta: meta, Type: oidcGroup}
+	owned := meta
+	owned.Ownership = plan.Ours
 	s.Projects[name] = Project{
-		Meta: meta, Public: &h.Public, AutoScan: h.AutoScan, AutoSBOM: h.AutoSBOM,
-		PreventVulnerable: h.PreventVulnerable, Severity: h.Severity, Adopted: true,
+		Meta: owned, Public: &h.Public, AutoScan: h.AutoScan, AutoSBOM: h.AutoSBOM,
+		PreventVulnerable: h.PreventVulnerable, Severity: h.Severity,
 	}
 	for group, role := range map[string]string{name: roleDeveloper, groupTeamAdmin: roleProjectAdmin} {
 		s.Members[memberName(name, group)] = Member{Meta: meta, Role: role}
@@ -99,7 +101,7 @@ func (s State) addTeam(id string, h values.TeamHarbor) {
 		s.Retentions[name] = Retention{Meta: meta, Schedule: h.Retention.Schedule, Rules: desiredRules(h.Retention.Rules)}
 	}
 	for _, tags := range h.ImmutableTags {
-		i := Immutable{Meta: meta, Project: name, Repositories: tags.Repositories, Tags: tags.Tags, Disabled: tags.Disabled, Adopted: true}
+		i := Immutable{Meta: owned, Project: name, Repositories: tags.Repositories, Tags: tags.Tags, Disabled: tags.Disabled}
 		s.Immutables[i.name()] = i
 	}
 }

@@ -20,9 +20,9 @@ func projectFrom(rep harbor.Project) Project {
 	switch n := value(rep.RepoCount); n {
 	case 0:
 	case 1:
-		p.Rare = &plan.Rare{Kept: "holds 1 repository"}
+		p.Extra = &plan.Extra{DeletionBlockedBy: "holds 1 repository"}
 	default:
-		p.Rare = &plan.Rare{Kept: "holds " + strconv.Itoa(n) + " repositories"}
+		p.Extra = &plan.Extra{DeletionBlockedBy: "holds " + strconv.Itoa(n) + " repositories"}
 	}
 	return p
 }

@@ -77,7 +77,7 @@ func TestRulesComeBack(t *testing.T) {
 	}
 	for name, want := range state.Immutables {
 		got := immutableFrom(want.harbor())
-		got.Meta, got.Project, got.Adopted = want.Meta, want.Project, true
+		got.Meta, got.Project = want.Meta, want.Project
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("immutable tags %s (-want +got):\n%s", name, diff)
 		}
@@ -148,7 +148,7 @@ func FuzzAnswers(f *testing.F) {
 			}
 		}
 		var p harbor.Project
-		if json.Unmarshal(data, &p) == nil && value(p.RepoCount) > 0 && projectFrom(p).Rare == nil {
+		if json.Unmarshal(data, &p) == nil && value(p.RepoCount) > 0 && projectFrom(p).Extra == nil {
 			t.Errorf("a project with %d repositories may be deleted", *p.RepoCount)
 		}
 		var quota harbor.Quota

@@ -83,8 +83,6 @@ type Project struct {
 	AutoSBOM          *bool
 	PreventVulnerable *bool
 	Severity          *string
-	// Adopted says that our inventory holds the project.
-	Adopted bool
 	// RetentionID is the policy of the project, "" for none.
 	RetentionID string `plan:"-"`
 }
@@ -125,6 +123,4 @@ type Immutable struct {
 	Project            string
 	Repositories, Tags string // patterns; ! before one excludes
 	Disabled           bool
-	// Adopted says that our inventory holds the rule.
-	Adopted bool
 }

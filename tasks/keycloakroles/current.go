@@ -201,7 +201,7 @@ func (r *reader) scopes(ctx context.Context) error {
 func (r *reader) addMappers(p Parent, reps *[]keycloak.ProtocolMapperRepresentation, owned bool) {
 	for _, rep := range value(reps) {
 		r.current.Mappers[mapperName(p, value(rep.Name))] = Mapper{
-			Meta: plan.Meta{ID: value(rep.ID), Owned: owned}, Parent: p,
+			Meta: plan.Meta{ID: value(rep.ID), Ownership: plan.OursIf(owned, plan.Unowned)}, Parent: p,
 			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: value(rep.Config),
 		}
 	}
@@ -217,7 +217,7 @@ func (r *reader) roles(ctx context.Context) error {
 		name, description := value(rep.Name), value(rep.Description)
 		team := teamOf(name)
 		r.current.Roles[name] = Role{
-			Meta:        plan.Meta{ID: value(rep.ID), Team: team, Owned: team != "" && strings.HasPrefix(description, createdBy)},
+			Meta:        plan.Meta{ID: value(rep.ID), Team: team, Ownership: plan.OursIf(team != "" && strings.HasPrefix(description, createdBy), plan.Unowned)},
 			Description: description,
 		}
 	}

@@ -29,13 +29,13 @@ func (r *reader) groups(ctx context.Context) error {
 
 func (r *reader) addGroup(rep keycloak.GroupRepresentation) {
 	name, attributes := value(rep.Name), value(rep.Attributes)
-	meta := plan.Meta{ID: value(rep.ID), Team: teamOf(name), Owned: slices.Contains(attributes[markKey], markValue)}
+	meta := plan.Meta{ID: value(rep.ID), Team: teamOf(name), Ownership: plan.OursIf(slices.Contains(attributes[markKey], markValue), plan.Unowned)}
 	r.current.Groups[name] = Group{Meta: meta, Attributes: attributes}
 	// The roles of a group go with it; so they are ours one by one only where
 	// the group stays.
 	_, stays := r.desired.Groups[name]
 	add := func(g GroupRole) {
-		g.Meta = plan.Meta{ID: meta.ID, Team: meta.Team, Owned: stays}
+		g.Meta = plan.Meta{ID: meta.ID, Team: meta.Team, Ownership: plan.OursIf(stays, plan.Unowned)}
 		r.current.GroupRoles[g.name()] = g
 	}
 	for _, role := range value(rep.RealmRoles) {
@@ -52,7 +52,7 @@ func (r *reader) addGroup(rep keycloak.GroupRepresentation) {
 // below it along, and they are not ours.
 func (r *reader) keepParents(ctx context.Context) error {
 	for name, group := range r.current.Groups {
-		if _, stays := r.desired.Groups[name]; stays || !group.Owned {
+		if _, stays := r.desired.Groups[name]; stays || !group.Ours() {
 			continue
 		}
 		rep, err := response.OK(r.api.GetGroupWithResponse(ctx, r.realmName, group.ID))
@@ -60,7 +60,7 @@ func (r *reader) keepParents(ctx context.Context) error {
 			return fmt.Errorf("reading group %s: %w", name, err)
 		}
 		if n := value(rep.SubGroupCount); n > 0 {
-			group.Rare = &plan.Rare{Kept: fmt.Sprintf("holds %d groups that are not ours", n)}
+			group.Extra = &plan.Extra{DeletionBlockedBy: fmt.Sprintf("holds %d groups that are not ours", n)}
 			r.current.Groups[name] = group
 		}
 	}
@@ -113,7 +113,7 @@ func (r *reader) addMemberships(user, id string, groups []keycloak.GroupRepresen
 		}
 		m := Membership{User: user, Group: value(group.Name)}
 		desired, ours := r.desired.Groups[m.Group]
-		m.Meta = plan.Meta{ID: id, Team: desired.Team, Owned: ours && desired.Team != ""}
+		m.Meta = plan.Meta{ID: id, Team: desired.Team, Ownership: plan.OursIf(ours && desired.Team != "", plan.Unowned)}
 		r.current.Memberships[m.name()] = m
 	}
 }
@@ -166,7 +166,7 @@ func (r *reader) providerMappers(ctx context.Context, alias string) error {
 		m.Meta = plan.Meta{ID: value(rep.ID)}
 		if purpose, ok := strings.CutSuffix(value(rep.Name), groupToRole); ok && m.IdentityProviderMapper == roleMapper {
 			m.Team = teamOf(purpose)
-			m.Owned = m.Team != "" || purpose == groupOtomiAdmin || purpose == groupTeamAdmin
+			m.Ownership = plan.OursIf(m.Team != "" || purpose == groupOtomiAdmin || purpose == groupTeamAdmin, plan.Unowned)
 		}
 		r.current.ProviderMappers[alias+"/"+value(rep.Name)] = m
 	}

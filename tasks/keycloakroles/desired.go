@@ -246,7 +246,7 @@ func desiredUsers(v values.Values) (map[string]User, map[string]Membership) {
 
 func desiredUser(u values.User, teams []string) User {
 	return User{
-		Meta:  plan.Meta{Team: teams[0], Rare: &plan.Rare{Shared: teams[1:]}},
+		Meta:  plan.Meta{Team: teams[0], Extra: &plan.Extra{Shared: teams[1:]}},
 		Email: optional(u.Email), EmailVerified: new(true), FirstName: optional(u.FirstName), LastName: optional(u.LastName),
 		Password: u.InitialPassword, Temporary: true,
 	}

@@ -105,7 +105,7 @@ func TestDiff(t *testing.T) {
 			s.Roles["team-x"] = keycloakroles.Role{Meta: plan.Meta{Team: "x"}}
 		}},
 		"OwnedRole": {reason: "a team that left the values", values: []string{platform}, current: func(s *keycloakroles.State) {
-			s.Roles["team-x"] = keycloakroles.Role{Meta: plan.Meta{Team: "x", Owned: true}}
+			s.Roles["team-x"] = keycloakroles.Role{Meta: plan.Meta{Team: "x", Ownership: plan.Ours}}
 		}, want: []string{"- delete role team-x"}},
 		"Password": {reason: "a password is set once and never compared", values: []string{platform}, current: func(s *keycloakroles.State) {
 			u := s.Users["alice"]
@@ -185,7 +185,7 @@ func TestTeamsOfUsers(t *testing.T) {
 	v := load(t, platform, "teamConfig: {b: {users: [{username: Alice, email: alice@example.com, initialPassword: Alice-pass-1}]}}")
 	for _, team := range []string{"a", "b"} {
 		p := keycloakroles.Diff(keycloakroles.Desired(v, discovery()), keycloakroles.State{})
-		plan.Restrict(p, plan.Sync, plan.Selection{Teams: []string{team}})
+		plan.Restrict(p, plan.Sync, plan.Selection{Teams: []string{team}}, nil)
 		if lines := slices.Collect(p.Users.Lines()); len(lines) != 1 || lines[0].Name != "alice" {
 			t.Errorf("team %s: users %v, want alice", team, lines)
 		}

@@ -157,7 +157,7 @@ func TestCompare(t *testing.T) {
 		},
 		"Meta": {
 			reason:  "what a plan knows besides the fields is not compared",
-			desired: box{Meta: plan.Meta{Team: "a"}}, current: box{Meta: plan.Meta{ID: "1", Team: "b", Owned: true}},
+			desired: box{Meta: plan.Meta{Team: "a"}}, current: box{Meta: plan.Meta{ID: "1", Team: "b", Ownership: plan.Ours}},
 		},
 		"Order": {
 			reason:  "fields come in the order of the struct",

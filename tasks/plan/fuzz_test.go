@@ -27,7 +27,7 @@ func FuzzDiff(f *testing.F) {
 			t.Errorf("after the apply there is still %v", again.Changes)
 		}
 		for _, name := range names(current) {
-			if _, wanted := desired[name]; !wanted && !current[name].Owned {
+			if _, wanted := desired[name]; !wanted && !current[name].Ours() {
 				if diff := cmp.Diff(current[name], applied[name], comparable()...); diff != "" {
 					t.Errorf("foreign object %q changed: -before, +after:\n%s", name, diff)
 				}
@@ -77,7 +77,7 @@ func perform(t *testing.T, current map[string]box, changes []plan.Change[box]) m
 			applied[c.Name] = *c.After
 		case c.Action == plan.Update && exists && len(c.Reason) > 0:
 			applied[c.Name] = merge(*c.Before, *c.After)
-		case c.Action == plan.Delete && exists && c.After == nil && c.Before.Owned:
+		case c.Action == plan.Delete && exists && c.After == nil && c.Before.Ours():
 			delete(applied, c.Name)
 		default:
 			t.Errorf("%s of %q, which exists: %v", c.Action, c.Name, exists)
@@ -119,7 +119,7 @@ func readState(data []byte) map[string]box {
 		name := r.text()
 		flags := r.byte()
 		b := box{
-			Meta:  plan.Meta{Owned: flags&1 != 0, Team: r.text()},
+			Meta:  plan.Meta{Ownership: plan.OursIf(flags&1 != 0, plan.Unowned), Team: r.text()},
 			Title: r.text(), Count: int(r.byte()), Key: secret{r.text()},
 		}
 		if flags&2 != 0 {

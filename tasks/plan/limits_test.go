@@ -16,7 +16,7 @@ func counted(owned, removed int) *boxes {
 	desired, current := map[string]box{"kept": {Meta: plan.Meta{Team: "red"}}}, map[string]box{}
 	for i := range owned {
 		name := fmt.Sprintf("box-%04d", i)
-		current[name] = box{Meta: plan.Meta{Owned: true}}
+		current[name] = box{Meta: plan.Meta{Ownership: plan.Ours}}
 		if i >= removed {
 			desired[name] = box{}
 		}
@@ -67,8 +67,8 @@ func TestCheckRemovals(t *testing.T) {
 			p := counted(tc.owned, tc.removed)
 			if _, other := tc.limits.AllowRemovals["rack"]; other {
 				p.Racks = plan.Diff("rack", map[string]rack{}, map[string]rack{
-					"1": {Meta: plan.Meta{Owned: true}}, "2": {Meta: plan.Meta{Owned: true}},
-					"3": {Meta: plan.Meta{Owned: true}}, "4": {Meta: plan.Meta{Owned: true}},
+					"1": {Meta: plan.Meta{Ownership: plan.Ours}}, "2": {Meta: plan.Meta{Ownership: plan.Ours}},
+					"3": {Meta: plan.Meta{Ownership: plan.Ours}}, "4": {Meta: plan.Meta{Ownership: plan.Ours}},
 				})
 			}
 			if got := reasons(t, plan.Check(p, tc.limits)); (len(got) > 0) != tc.refused {
@@ -82,7 +82,7 @@ func TestCheckRemovals(t *testing.T) {
 func TestCheckBlocked(t *testing.T) {
 	p := counted(10, 9)
 	p.Boxes.Changes[0].Danger = "prefix"
-	plan.Restrict(p, plan.UpsertOnly, plan.Selection{})
+	plan.Restrict(p, plan.UpsertOnly, plan.Selection{}, nil)
 	p.Boxes.Changes[0].Blocked = "not yet"
 	if got := reasons(t, plan.Check(p, plan.Limits{})); got != nil {
 		t.Errorf("Check(...) refused blocked changes: %q", got)
@@ -92,7 +92,7 @@ func TestCheckBlocked(t *testing.T) {
 // TestCheckForeign: objects of others do not widen the cap.
 func TestCheckForeign(t *testing.T) {
 	p := counted(4, 2)
-	current := map[string]box{"a": {Meta: plan.Meta{Owned: true}}, "b": {Meta: plan.Meta{Owned: true}}}
+	current := map[string]box{"a": {Meta: plan.Meta{Ownership: plan.Ours}}, "b": {Meta: plan.Meta{Ownership: plan.Ours}}}
 	for i := range 100 {
 		current[fmt.Sprintf("theirs-%d", i)] = box{}
 	}
@@ -103,7 +103,7 @@ func TestCheckForeign(t *testing.T) {
 }
 
 func TestCheckReasons(t *testing.T) {
-	gone := box{Meta: plan.Meta{Team: "red", Owned: true}}
+	gone := box{Meta: plan.Meta{Team: "red", Ownership: plan.Ours}}
 	noTeams := func() *boxes {
 		return of(map[string]box{"platform": {}}, map[string]box{"platform": {}, "a": gone, "b": gone, "c": gone})
 	}
@@ -171,7 +171,7 @@ func TestCheckReasons(t *testing.T) {
 			reason: "each kind has its own cap",
 			plan: func() *boxes {
 				p := counted(8, 3)
-				p.Racks = plan.Diff("rack", nil, map[string]rack{"1": {Meta: plan.Meta{Owned: true}}, "2": {Meta: plan.Meta{Owned: true}}})
+				p.Racks = plan.Diff("rack", nil, map[string]rack{"1": {Meta: plan.Meta{Ownership: plan.Ours}}, "2": {Meta: plan.Meta{Ownership: plan.Ours}}})
 				return p
 			}(),
 			limits: plan.Limits{RemovalFraction: 0.25},

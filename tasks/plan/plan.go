@@ -11,11 +11,14 @@ import (
 // Action is what a change does to one object.
 type Action string
 
-// The three actions; an object without a change has none.
+// The actions; an object without a change has none. Adopt makes an object ours
+// that is as desired already. An update of an object that is not ours adopts it,
+// too.
 const (
 	Create Action = "create"
 	Update Action = "update"
 	Delete Action = "delete"
+	Adopt  Action = "adopt"
 )
 
 // Meta is what a plan must know of an object besides its fields. Every type of
@@ -25,28 +28,32 @@ type Meta struct {
 	ID string
 	// Team is the team that the object belongs to, empty for the platform's own.
 	Team string
-	// Owned says that the object carries our mark, or lies inside one that
-	// does. Nothing else is ever deleted.
-	Owned bool
-	// Rare is nil for most objects, of which there are many.
-	Rare *Rare
+	// Ownership says whose the object is. On the desired side Ours declares that
+	// it becomes ours; of a kind that carries no mark it is Unowned.
+	Ownership Ownership
+	// Extra is nil for most objects, of which there are many.
+	Extra *Extra
 }
 
-// Rare is what a plan must know of few objects.
-type Rare struct {
+// Extra is what a plan must know of few objects.
+type Extra struct {
 	// Shared are the other teams that the object belongs to as well.
 	Shared []string
-	// Kept says why the object must not be deleted although it is ours.
-	Kept string
+	// DeletionBlockedBy says why the object must not be deleted although it is
+	// ours.
+	DeletionBlockedBy string
+	// Owner is the installation that a foreign object belongs to, "" where its
+	// mark names none.
+	Owner string
 }
 
 func (m Meta) meta() Meta { return m }
 
-func (m Meta) rare() Rare {
-	if m.Rare == nil {
-		return Rare{}
+func (m Meta) extra() Extra {
+	if m.Extra == nil {
+		return Extra{}
 	}
-	return *m.Rare
+	return *m.Extra
 }
 
 // Object is any type that embeds Meta.
@@ -70,8 +77,17 @@ type Change[T Object] struct {
 	// Reason lists the fields that differ; whether an object changes at all is
 	// decided by Action.
 	Reason []Field
+	// Adopts says that the object becomes ours with the change.
+	Adopts bool
+	// Foreign says whose the object is that the change would adopt, "" where it
+	// has none. It takes --accept owner.
+	Foreign string
 	// Blocked says why the change is shown but not performed.
 	Blocked string
+	// Loss says in a few words what is lost with a change that is no
+	// deletion, such as "2 redirect URIs"; "" where nothing is taken away. It counts
+	// as a removal.
+	Loss string
 	// Danger names the field that a person must accept before this change.
 	Danger string
 }
@@ -80,13 +96,13 @@ type Change[T Object] struct {
 type Kind[T Object] struct {
 	Name    string
 	Changes []Change[T]
-	// Owned counts the objects of ours that stand on the server: the measure
+	// Owned counts the objects of ours that exist on the server: the measure
 	// of the removal cap.
 	Owned int
 	teams teamCount
 }
 
-// teamCount tells how many objects of teams are desired, how many of ours stand
+// teamCount tells how many objects of teams are desired, how many of ours exist
 // on the server, and which teams they all belong to.
 type teamCount struct {
 	desired, owned int
@@ -123,7 +139,7 @@ func (m Meta) Teams() []string {
 	if m.Team == "" {
 		return nil
 	}
-	return append([]string{m.Team}, m.rare().Shared...)
+	return append([]string{m.Team}, m.extra().Shared...)
 }
 
 // Plan is the typed plan of one task: its kinds in the order in which they
@@ -134,6 +150,7 @@ type Plan interface{ Kinds() []Set }
 type Set interface {
 	Lines() iter.Seq[Line]
 	restrict(Policy, Selection)
+	blockForeign()
 	confine(shown Risks)
 	elsewhere(Shard) []Line
 	removals() Removals
@@ -141,8 +158,8 @@ type Set interface {
 }
 
 // Diff compares two states of one kind. Only the declared fields of desired
-// count; what only the server knows is a deletion when it is ours and nobody's
-// business when it is not.
+// count; what only the server knows is a deletion when it is ours and left
+// untouched when it is not.
 func Diff[T Object](kind string, desired, current map[string]T) Kind[T] {
 	return DiffAs(kind, desired, current, func(_ string, after, _ T) T { return after })
 }
@@ -163,12 +180,30 @@ func DiffAs[T Object](kind string, desired, current map[string]T, expect func(na
 		}
 		if !exists {
 			k.Changes = append(k.Changes, Change[T]{Action: Create, Name: name, After: copied(after)})
-		} else if fields := Compare(after, before); len(fields) > 0 {
-			k.Changes = append(k.Changes, Change[T]{Action: Update, Name: name, Before: copied(before), After: copied(after), Reason: fields})
+		} else if c := changeOf(name, after, before); c.Action != "" {
+			k.Changes = append(k.Changes, c)
 		}
 	}
 	k.addDeletes(desired, current)
 	return k
+}
+
+// changeOf compares an object that exists; without a difference it has no action.
+func changeOf[T Object](name string, after, before T) Change[T] {
+	c := Change[T]{Name: name, Reason: Compare(after, before), Adopts: adopts(after.meta(), before.meta())}
+	switch {
+	case len(c.Reason) > 0:
+		c.Action = Update
+	case c.Adopts:
+		c.Action = Adopt
+	default:
+		return c
+	}
+	c.Before, c.After = copied(before), copied(after)
+	if c.Adopts && before.meta().Ownership == Foreign {
+		c.Foreign = foreignOwner(before.meta())
+	}
+	return c
 }
 
 // copied is a copy for a change. Objects without one, which are most, need none.
@@ -177,14 +212,14 @@ func copied[T any](o T) *T { return &o }
 func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 	for _, name := range slices.Sorted(maps.Keys(current)) {
 		before := current[name]
-		if !before.meta().Owned {
+		if !before.meta().Ours() {
 			continue
 		}
 		k.Owned++
 		k.teams.know(before.meta())
 		k.teams.own(before.meta())
 		if _, wanted := desired[name]; !wanted {
-			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: copied(before), Blocked: before.meta().rare().Kept})
+			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: copied(before), Blocked: before.meta().extra().DeletionBlockedBy})
 		}
 	}
 }
@@ -196,8 +231,11 @@ func (c Change[T]) Differs(paths ...string) bool {
 
 // DiffersOnly tells whether nothing differs but this field.
 func (c Change[T]) DiffersOnly(path string) bool {
-	return len(c.Reason) == 1 && c.Reason[0].Path == path
+	return !c.Adopts && len(c.Reason) == 1 && c.Reason[0].Path == path
 }
+
+// takesAway tells whether anything is lost with the change.
+func (c Change[T]) takesAway() bool { return c.Action == Delete || c.Loss != "" }
 
 // Team is the team that the changed object belongs to, empty for the
 // platform's own.

@@ -11,7 +11,7 @@ import (
 )
 
 func TestDiff(t *testing.T) {
-	ours := func(title string) box { return box{Meta: plan.Meta{ID: "1", Owned: true}, Title: title} }
+	ours := func(title string) box { return box{Meta: plan.Meta{ID: "1", Ownership: plan.Ours}, Title: title} }
 	theirs := func(title string) box { return box{Meta: plan.Meta{ID: "2"}, Title: title} }
 	wanted := func(title string) box { return box{Title: title} }
 	change := func(action plan.Action, name string, before, after *box, fields ...plan.Field) plan.Change[box] {
@@ -87,7 +87,7 @@ func TestDiff(t *testing.T) {
 }
 
 func TestTeam(t *testing.T) {
-	red, blue := box{Meta: plan.Meta{Team: "red", Owned: true}, Title: "new"}, box{Meta: plan.Meta{Team: "blue", Owned: true}}
+	red, blue := box{Meta: plan.Meta{Team: "red", Ownership: plan.Ours}, Title: "new"}, box{Meta: plan.Meta{Team: "blue", Ownership: plan.Ours}}
 	cases := map[string]struct {
 		reason           string
 		desired, current map[string]box
@@ -112,7 +112,9 @@ func TestTeam(t *testing.T) {
 }
 
 func TestRestrict(t *testing.T) {
-	inTeam := func(team, title string) box { return box{Meta: plan.Meta{Team: team, Owned: true}, Title: title} }
+	inTeam := func(team, title string) box {
+		return box{Meta: plan.Meta{Team: team, Ownership: plan.Ours}, Title: title}
+	}
 	desired := map[string]box{"new-red": inTeam("red", ""), "old-red": inTeam("red", "new"), "platform": inTeam("", "new")}
 	current := map[string]box{"old-red": inTeam("red", "old"), "blue": inTeam("blue", "old"), "platform": inTeam("", "old")}
 	const all, upserts, creates = "", "policy upsert-only", "policy create-only"
@@ -165,7 +167,7 @@ func TestRestrict(t *testing.T) {
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
 			p := of(desired, current)
-			plan.Restrict(p, tc.policy, plan.Selection{Teams: tc.teams})
+			plan.Restrict(p, tc.policy, plan.Selection{Teams: tc.teams}, nil)
 			if diff := cmp.Diff(tc.want, summarise(p.Boxes.Changes)); diff != "" {
 				t.Errorf("%s\nRestrict(...): -want, +got:\n%s", tc.reason, diff)
 			}
@@ -176,10 +178,10 @@ func TestRestrict(t *testing.T) {
 // TestRestrictKeepsReason: what a task itself has blocked keeps its reason, and
 // a second Restrict changes nothing.
 func TestRestrictKeepsReason(t *testing.T) {
-	p := of(nil, map[string]box{"a": {Meta: plan.Meta{Owned: true}}})
+	p := of(nil, map[string]box{"a": {Meta: plan.Meta{Ownership: plan.Ours}}})
 	p.Boxes.Changes[0].Blocked = "its list could not be read"
-	plan.Restrict(p, plan.UpsertOnly, plan.Selection{})
-	plan.Restrict(p, plan.CreateOnly, plan.Selection{})
+	plan.Restrict(p, plan.UpsertOnly, plan.Selection{}, nil)
+	plan.Restrict(p, plan.CreateOnly, plan.Selection{}, nil)
 	want := []summary{{plan.Delete, "a", "its list could not be read"}}
 	if diff := cmp.Diff(want, summarise(p.Boxes.Changes)); diff != "" {
 		t.Errorf("Restrict(...): -want, +got:\n%s", diff)

@@ -57,7 +57,7 @@ func (s Selection) names(m Meta) bool {
 }
 
 // Unknown are the selected teams of which neither the desired state nor the
-// server holds anything: most likely a slip of the pen.
+// server holds anything: most likely a typo.
 func (s Selection) Unknown(p Plan) []string {
 	return slices.DeleteFunc(slices.Clone(s.Teams), func(team string) bool {
 		return slices.ContainsFunc(p.Kinds(), func(set Set) bool { return set.teamCount().known[team] })
@@ -65,11 +65,15 @@ func (s Selection) Unknown(p Plan) []string {
 }
 
 // Restrict drops the changes outside the selection and blocks those that the
-// policy does not allow; blocked changes stay in the plan to be seen. What the
+// policy does not allow, or that would take an object from another owner without
+// a person's word; blocked changes stay in the plan to be seen. What the
 // limits measure a shard by is what it holds, not what all of them do.
-func Restrict(p Plan, policy Policy, selection Selection) {
+func Restrict(p Plan, policy Policy, selection Selection, accept []string) {
 	for _, set := range p.Kinds() {
 		set.restrict(policy, selection)
+		if !slices.Contains(accept, AcceptOwner) {
+			set.blockForeign()
+		}
 	}
 }
 
@@ -109,7 +113,9 @@ type risk struct {
 
 func (l Line) risk() risk { return risk{l.Action, l.Kind, l.Name, l.Danger} }
 
-func (l Line) risky() bool { return l.Blocked == "" && (l.Action == Delete || l.Danger != "") }
+func (l Line) risky() bool {
+	return l.Blocked == "" && (l.Action == Delete || l.Loss != "" || l.Danger != "")
+}
 
 // RisksOf finds the risks among the lines of a plan.
 func RisksOf(lines iter.Seq[Line]) Risks {

@@ -22,7 +22,9 @@ type Line struct {
 	Name    string  `json:"name"`
 	Team    string  `json:"team,omitempty"`
 	Fields  []Field `json:"fields,omitempty"`
+	Adopts  bool    `json:"adopts,omitempty"`
 	Blocked string  `json:"blocked,omitempty"`
+	Loss    string  `json:"loss,omitempty"`
 	Danger  string  `json:"danger,omitempty"`
 }
 
@@ -31,11 +33,12 @@ type Counts struct {
 	Create  int `json:"create"`
 	Update  int `json:"update"`
 	Delete  int `json:"delete"`
+	Adopt   int `json:"adopt,omitempty"`
 	Blocked int `json:"blocked"`
 }
 
 // Pending is the number of changes that an apply would perform.
-func (c Counts) Pending() int { return c.Create + c.Update + c.Delete }
+func (c Counts) Pending() int { return c.Create + c.Update + c.Delete + c.Adopt }
 
 // Lines are the changes of one kind, creates and updates by name, then
 // deletions by name, each made when it is asked for: a large platform has tens
@@ -52,7 +55,7 @@ func (k *Kind[T]) Lines() iter.Seq[Line] {
 
 // Line is one change of the kind, ready to print.
 func (k *Kind[T]) Line(c Change[T]) Line {
-	return Line{Action: c.Action, Kind: k.Name, Name: c.Name, Team: c.Team(), Fields: c.Reason, Blocked: c.Blocked, Danger: c.Danger}
+	return Line{Action: c.Action, Kind: k.Name, Name: c.Name, Team: c.Team(), Fields: c.Reason, Adopts: c.Adopts, Blocked: c.Blocked, Loss: c.Loss, Danger: c.Danger}
 }
 
 // Lines are all changes of a plan, kind by kind in the order of dependency.
@@ -87,6 +90,8 @@ func (c *Counts) add(line Line) {
 		c.Update++
 	case line.Action == Delete:
 		c.Delete++
+	case line.Action == Adopt:
+		c.Adopt++
 	}
 }
 
@@ -105,6 +110,12 @@ func WriteText(w io.Writer, lines iter.Seq[Line]) error {
 
 func writeLine(b *bufio.Writer, line Line) {
 	fmt.Fprintf(b, "%s %s %s %s", line.sign(), line.Action, line.Kind, printable(line.Name))
+	if line.Adopts && line.Action != Adopt {
+		fmt.Fprint(b, " (adopted)")
+	}
+	if line.Loss != "" {
+		fmt.Fprintf(b, " (takes away %s)", line.Loss)
+	}
 	if line.Blocked != "" {
 		fmt.Fprintf(b, " (blocked: %s)", line.Blocked)
 	}
@@ -130,6 +141,8 @@ func (l Line) sign() string {
 		return "+"
 	case l.Action == Delete:
 		return "-"
+	case l.Action == Adopt:
+		return "="
 	default:
 		return "~"
 	}
@@ -147,6 +160,9 @@ func (c Counts) String() string {
 		return "no changes"
 	}
 	text := fmt.Sprintf("%d to create, %d to update, %d to delete", c.Create, c.Update, c.Delete)
+	if c.Adopt > 0 {
+		text += fmt.Sprintf(", %d to adopt", c.Adopt)
+	}
 	if c.Blocked > 0 {
 		text += fmt.Sprintf(", %d blocked", c.Blocked)
 	}

@@ -37,7 +37,7 @@ func golden(t *testing.T, name string, got []byte) {
 
 // many is a plan with every sort of line.
 func many() *boxes {
-	owned := plan.Meta{ID: "7", Team: "red", Owned: true}
+	owned := plan.Meta{ID: "7", Team: "red", Ownership: plan.Ours}
 	p := of(
 		map[string]box{
 			"created":  {Meta: plan.Meta{Team: "red"}, Title: "new"},
@@ -46,7 +46,7 @@ func many() *boxes {
 		},
 		map[string]box{
 			"updated":            {Meta: owned, Title: "old\n+ create box forged", Tags: []string{"a", "b"}, Key: secret{"sesame-b"}},
-			"platform":           {Meta: plan.Meta{Owned: true}, KeyOf: map[string]secret{"door": {"sesame-c"}}},
+			"platform":           {Meta: plan.Meta{Ownership: plan.Ours}, KeyOf: map[string]secret{"door": {"sesame-c"}}},
 			"deleted":            {Meta: owned, Key: secret{"sesame-d"}},
 			"kept for now":       {Meta: owned},
 			"x\x1b[2K\n+ forged": {Meta: owned},

@@ -27,9 +27,9 @@ func TestSelection(t *testing.T) {
 	desired := map[string]desk{
 		"platform": {},
 		"red":      {Meta: plan.Meta{Team: "red"}},
-		"shared":   {Meta: plan.Meta{Team: "blue", Rare: &plan.Rare{Shared: []string{"red"}}}},
+		"shared":   {Meta: plan.Meta{Team: "blue", Extra: &plan.Extra{Shared: []string{"red"}}}},
 	}
-	current := map[string]desk{"left": {Meta: plan.Meta{Team: "gone", Owned: true}}, "foreign": {Meta: plan.Meta{Team: "theirs"}}}
+	current := map[string]desk{"left": {Meta: plan.Meta{Team: "gone", Ownership: plan.Ours}}, "foreign": {Meta: plan.Meta{Team: "theirs"}}}
 	cases := map[string]struct {
 		reason        string
 		teams         []string
@@ -49,7 +49,7 @@ func TestSelection(t *testing.T) {
 			if diff := cmp.Diff(tc.unknown, selection.Unknown(p), equateEmpty()); diff != "" {
 				t.Errorf("%s: unknown teams (-want +got):\n%s", tc.reason, diff)
 			}
-			plan.Restrict(p, plan.Sync, selection)
+			plan.Restrict(p, plan.Sync, selection, nil)
 			var got []string
 			for line := range plan.Lines(p) {
 				got = append(got, line.Name)
@@ -67,8 +67,8 @@ func equateEmpty() cmp.Option {
 
 // TestConfine: a later plan deletes nothing that nobody has seen.
 func TestConfine(t *testing.T) {
-	owned := desk{Meta: plan.Meta{Owned: true}}
-	shown := desks(nil, map[string]desk{"seen": owned, "blocked": {Meta: plan.Meta{Owned: true, Rare: &plan.Rare{Kept: "holds others"}}}})
+	owned := desk{Meta: plan.Meta{Ownership: plan.Ours}}
+	shown := desks(nil, map[string]desk{"seen": owned, "blocked": {Meta: plan.Meta{Ownership: plan.Ours, Extra: &plan.Extra{DeletionBlockedBy: "holds others"}}}})
 	later := desks(map[string]desk{"new": {}, "renamed": {}}, map[string]desk{"seen": owned, "unseen": owned, "blocked": owned})
 	for i, c := range later.desks.Changes {
 		if c.Name == "renamed" {
@@ -90,8 +90,8 @@ func TestConfine(t *testing.T) {
 // TestKept: an object of ours that must stay is shown and neither deleted nor
 // counted as a removal.
 func TestKept(t *testing.T) {
-	p := desks(nil, map[string]desk{"kept": {Meta: plan.Meta{Owned: true, Rare: &plan.Rare{Kept: "holds others"}}}, "a": {Meta: plan.Meta{Owned: true}}})
-	plan.Restrict(p, plan.Sync, plan.Selection{})
+	p := desks(nil, map[string]desk{"kept": {Meta: plan.Meta{Ownership: plan.Ours, Extra: &plan.Extra{DeletionBlockedBy: "holds others"}}}, "a": {Meta: plan.Meta{Ownership: plan.Ours}}})
+	plan.Restrict(p, plan.Sync, plan.Selection{}, nil)
 	want := []plan.Line{{Action: plan.Delete, Kind: "desk", Name: "a"}, {Action: plan.Delete, Kind: "desk", Name: "kept", Blocked: "holds others"}}
 	if diff := cmp.Diff(want, slices.Collect(plan.Lines(p))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -86,11 +86,11 @@ func TestShardedSelection(t *testing.T) {
 		"platform":     {},
 		"of red":       {Meta: plan.Meta{Team: "red"}},
 		"of blue":      {Meta: plan.Meta{Team: "blue"}},
-		"red and blue": {Meta: plan.Meta{Team: "red", Rare: &plan.Rare{Shared: []string{"blue"}}}},
-		"blue and red": {Meta: plan.Meta{Team: "blue", Rare: &plan.Rare{Shared: []string{"red"}}}},
-		"red, ops":     {Meta: plan.Meta{Team: "red", Rare: &plan.Rare{Shared: []string{"team-1", "ops"}}}},
+		"red and blue": {Meta: plan.Meta{Team: "red", Extra: &plan.Extra{Shared: []string{"blue"}}}},
+		"blue and red": {Meta: plan.Meta{Team: "blue", Extra: &plan.Extra{Shared: []string{"red"}}}},
+		"red, ops":     {Meta: plan.Meta{Team: "red", Extra: &plan.Extra{Shared: []string{"team-1", "ops"}}}},
 	}
-	current := map[string]desk{"left": {Meta: plan.Meta{Team: "ops", Owned: true}}}
+	current := map[string]desk{"left": {Meta: plan.Meta{Team: "ops", Ownership: plan.Ours}}}
 	cases := map[string]struct {
 		reason    string
 		selection plan.Selection
@@ -108,7 +108,7 @@ func TestShardedSelection(t *testing.T) {
 			if unknown := tc.selection.Unknown(p); len(unknown) > 0 {
 				t.Errorf("%s: %v is unknown, and is only in another shard", tc.reason, unknown)
 			}
-			plan.Restrict(p, plan.Sync, tc.selection)
+			plan.Restrict(p, plan.Sync, tc.selection, nil)
 			var got []string
 			for line := range plan.Lines(p) {
 				got = append(got, line.Name)
@@ -124,10 +124,10 @@ func TestShardedSelection(t *testing.T) {
 // them would together remove everything; but a shard without a team is no
 // platform without one.
 func TestShardLimits(t *testing.T) {
-	current, desired := map[string]desk{"platform": {Meta: plan.Meta{Owned: true}}}, map[string]desk{}
+	current, desired := map[string]desk{"platform": {Meta: plan.Meta{Ownership: plan.Ours}}}, map[string]desk{}
 	for i := range 80 {
 		team := fmt.Sprintf("t%d", i)
-		current[team] = desk{Meta: plan.Meta{Team: team, Owned: true}}
+		current[team] = desk{Meta: plan.Meta{Team: team, Ownership: plan.Ours}}
 		if (plan.Shard{Index: 1, Count: 8}).Holds(team) == (i%2 == 0) {
 			desired[team] = desk{Meta: plan.Meta{Team: team}}
 		}
@@ -135,7 +135,7 @@ func TestShardLimits(t *testing.T) {
 	limits := plan.Limits{RemovalFraction: 0.25}
 	check := func(desired map[string]desk, i int, l plan.Limits) error {
 		p := desks(desired, current)
-		plan.Restrict(p, plan.Sync, plan.Selection{Shard: plan.Shard{Index: i, Count: 8}})
+		plan.Restrict(p, plan.Sync, plan.Selection{Shard: plan.Shard{Index: i, Count: 8}}, nil)
 		return plan.Check(p, l)
 	}
 	for i := range 8 {
@@ -175,7 +175,7 @@ func FuzzShards(f *testing.F) {
 				t.Fatal(err)
 			}
 			part := desks(desired, current)
-			plan.Restrict(part, plan.Sync, plan.Selection{Shard: shard})
+			plan.Restrict(part, plan.Sync, plan.Selection{Shard: shard}, nil)
 			for line := range plan.Lines(part) {
 				if _, twice := got[line.Name]; twice {
 					t.Errorf("%q is in two of %d shards", line.Name, n)
@@ -194,9 +194,9 @@ func FuzzShards(f *testing.F) {
 func teamDesks(teams string, owned bool) map[string]desk {
 	all, last := map[string]desk{}, ""
 	for team := range strings.SplitSeq(teams, ",") {
-		m := plan.Meta{Team: team, Owned: owned}
+		m := plan.Meta{Team: team, Ownership: plan.OursIf(owned, plan.Unowned)}
 		if last != "" && team != "" {
-			m.Rare = &plan.Rare{Shared: []string{last}}
+			m.Extra = &plan.Extra{Shared: []string{last}}
 		}
 		all["desk of "+team] = desk{Meta: m}
 		last = team
@@ -210,9 +210,9 @@ func teamDesks(teams string, owned bool) map[string]desk {
 func TestElsewhere(t *testing.T) {
 	desired := map[string]desk{
 		"platform": {}, "other": {Colour: "new"}, "there": {Colour: "old"}, "of red": {Meta: plan.Meta{Team: "red"}}, "of ops": {Meta: plan.Meta{Team: "ops"}},
-		"ops and blue": {Meta: plan.Meta{Team: "ops", Rare: &plan.Rare{Shared: []string{"blue"}}}}, "red and blue": {Meta: plan.Meta{Team: "red", Rare: &plan.Rare{Shared: []string{"blue"}}}},
+		"ops and blue": {Meta: plan.Meta{Team: "ops", Extra: &plan.Extra{Shared: []string{"blue"}}}}, "red and blue": {Meta: plan.Meta{Team: "red", Extra: &plan.Extra{Shared: []string{"blue"}}}},
 	}
-	current := map[string]desk{"other": {Colour: "old"}, "there": {Colour: "old"}, "gone": {Meta: plan.Meta{Owned: true}}}
+	current := map[string]desk{"other": {Colour: "old"}, "there": {Colour: "old"}, "gone": {Meta: plan.Meta{Ownership: plan.Ours}}}
 	for i, want := range [][]string{nil, {"ops and blue", "other", "platform"}, {"other", "platform", "red and blue"}} {
 		var got []string
 		for _, line := range plan.Elsewhere(desks(desired, current), plan.Shard{Index: i, Count: 3}) {

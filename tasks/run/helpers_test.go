@@ -34,14 +34,14 @@ type shelf map[string]item
 func owned(names ...string) shelf {
 	s := shelf{}
 	for _, name := range names {
-		s[name] = item{Meta: plan.Meta{Owned: true, Team: "red"}}
+		s[name] = item{Meta: plan.Meta{Ownership: plan.Ours, Team: "red"}}
 	}
 	return s
 }
 
 // coloured is one item of a team with a colour.
 func coloured(colour string) item {
-	return item{Meta: plan.Meta{Owned: true, Team: "red"}, Colour: colour}
+	return item{Meta: plan.Meta{Ownership: plan.Ours, Team: "red"}, Colour: colour}
 }
 
 // shelfPlan is its plan.
@@ -165,7 +165,7 @@ func (a *app) hold(c plan.Change[item]) {
 		return
 	}
 	held := *c.After
-	held.Owned = true
+	held.Ownership = plan.Ours
 	a.current[c.Name] = held
 }
 
@@ -273,7 +273,7 @@ func lastLine(text string) string {
 // begun are the changes that began, sorted.
 func (a *app) begun() []string { return slices.Sorted(slices.Values(a.attempts)) }
 
-// refusal is what a client says of a log-in that the server refused.
+// refusal is what a client says of a login that the server refused.
 type refusal struct{ refused bool }
 
 func (r refusal) Error() string      { return "wrong user name or password" }

@@ -84,7 +84,7 @@ func careless(t *testing.T) *app {
 	t.Helper()
 	address := echo(t)
 	keyed := func(text string) item {
-		return item{Meta: plan.Meta{Owned: true, Team: "red"}, Key: values.NewSecret(text)}
+		return item{Meta: plan.Meta{Ownership: plan.Ours, Team: "red"}, Key: values.NewSecret(text)}
 	}
 	a := &app{
 		desired: shelf{"created": keyed("sesame-new"), "failed": keyed("sesame-failed"), "told": keyed("sesame-told"), "changed": keyed("sesame-after"), "skipped": keyed("sesame-skipped")},

@@ -19,9 +19,9 @@ import (
 // The shards of these names, of three: the platform's and blue's are in the
 // first one, ops' and search's in the second, red's in the third.
 func sharded() shelf {
-	s := shelf{"platform": {Meta: plan.Meta{Owned: true}}}
+	s := shelf{"platform": {Meta: plan.Meta{Ownership: plan.Ours}}}
 	for _, team := range []string{"blue", "ops", "search", "red"} {
-		s["of "+team] = item{Meta: plan.Meta{Owned: true, Team: team}}
+		s["of "+team] = item{Meta: plan.Meta{Ownership: plan.Ours, Team: team}}
 	}
 	return s
 }
@@ -47,7 +47,7 @@ func TestShards(t *testing.T) {
 			return nil
 		}
 	}
-	founded := shelf{"platform": {Meta: plan.Meta{Owned: true}}}
+	founded := shelf{"platform": {Meta: plan.Meta{Ownership: plan.Ours}}}
 	settled := shelf{"of ops": sharded()["of ops"], "of search": sharded()["of search"]}
 	cases := map[string]struct {
 		reason string
@@ -67,7 +67,7 @@ func TestShards(t *testing.T) {
 		"Idle":      {"who has nothing to write waits for nothing", &app{current: settled}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", nil, 1, [2]float64{0, 0}},
 		"Plan":      {"a plan shows, and does not wait", &app{}, []string{"plan", "--shard", "1/3"}, run.ExitOK, "", nil, 1, [2]float64{0, 0}},
 		"Narrowed":  {"a team of the shard", &app{current: founded}, []string{"apply", "--shard", "1/3", "--team", "ops,red"}, run.ExitOK, "", []string{"create of ops"}, 2, [2]float64{0, 0}},
-		"GivesUp":   {"without it nothing is written, and a retry may help", &app{}, []string{"apply", "--shard", "1/3", "--wait", "30s"}, run.ExitFailed, "other shards have not made what this one stands on: item platform", nil, -1, [2]float64{30, 32}},
+		"GivesUp":   {"without it nothing is written, and a retry may help", &app{}, []string{"apply", "--shard", "1/3", "--wait", "30s"}, run.ExitFailed, "other shards have not made what this one depends on: item platform", nil, -1, [2]float64{30, 32}},
 		"Changed":   {"also for what is to be changed", (&app{current: shelf{"platform": coloured("old")}}).arrives(3), []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 4, [2]float64{0.1, 1}},
 		"Young":     {"a token that is older than the realm", &app{current: founded, read: refuse(1)}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 3, [2]float64{0, 0}},
 		"NoRights":  {"an account without the right is told at once", &app{current: founded, read: refuse(1, 2, 3, 4)}, []string{"apply", "--shard", "1/3"}, run.ExitUnauthorized, "403", nil, 3, [2]float64{0, 0}},
@@ -103,7 +103,7 @@ func TestShards(t *testing.T) {
 // is tried again when that is there, whichever shard it is in.
 func TestShardsShare(t *testing.T) {
 	t.Parallel()
-	shared := item{Meta: plan.Meta{Owned: true, Team: "ops", Rare: &plan.Rare{Shared: []string{"red"}}}}
+	shared := item{Meta: plan.Meta{Ownership: plan.Ours, Team: "ops", Extra: &plan.Extra{Shared: []string{"red"}}}}
 	cases := map[string]struct {
 		reason   string
 		arrives  int // with this read
@@ -139,7 +139,7 @@ func TestShardsShare(t *testing.T) {
 				if diff := cmp.Diff(tc.attempts, a.attempts); diff != "" {
 					t.Errorf("%s: -want, +got:\n%s", tc.reason, diff)
 				}
-				if tc.code != run.ExitOK && !strings.Contains(r.outcome.Error, "other shards have not made what this one stands on: item shared") {
+				if tc.code != run.ExitOK && !strings.Contains(r.outcome.Error, "other shards have not made what this one depends on: item shared") {
 					t.Errorf("%s: the reason is not told: %s", tc.reason, r.outcome.Error)
 				}
 			})

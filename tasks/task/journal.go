@@ -25,6 +25,7 @@ type Results struct {
 	Created int `json:"created"`
 	Updated int `json:"updated"`
 	Deleted int `json:"deleted"`
+	Adopted int `json:"adopted,omitempty"`
 	Blocked int `json:"blocked"`
 	Failed  int `json:"failed"`
 	Skipped int `json:"skipped"`
@@ -32,6 +33,9 @@ type Results struct {
 
 func (r Results) String() string {
 	text := fmt.Sprintf("%d created, %d updated, %d deleted", r.Created, r.Updated, r.Deleted)
+	if r.Adopted > 0 {
+		text += fmt.Sprintf(", %d adopted", r.Adopted)
+	}
 	if r.Blocked > 0 {
 		text += fmt.Sprintf(", %d blocked", r.Blocked)
 	}
@@ -138,7 +142,7 @@ func (j *Journal) setFatal(err error) {
 	}
 }
 
-// Skip notes the changes that are not tried because what they stand on is
+// Skip notes the changes that are not tried because what they depend on is
 // missing.
 func (j *Journal) Skip(lines iter.Seq[plan.Line], reason string) {
 	for line := range lines {
@@ -189,6 +193,8 @@ func (j *Journal) count(line plan.Line, err error) {
 		j.results.Updated++
 	case line.Action == plan.Delete:
 		j.results.Deleted++
+	case line.Action == plan.Adopt:
+		j.results.Adopted++
 	}
 }
 
@@ -197,5 +203,5 @@ func named(line plan.Line, err error) error {
 }
 
 func gerund(a plan.Action) string {
-	return map[plan.Action]string{plan.Create: "creating", plan.Update: "updating", plan.Delete: "deleting"}[a]
+	return map[plan.Action]string{plan.Create: "creating", plan.Update: "updating", plan.Delete: "deleting", plan.Adopt: "adopting"}[a]
 }

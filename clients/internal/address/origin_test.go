@@ -21,24 +21,24 @@ func (b *body) Close() error {
 	return nil
 }
 
-func TestHome(t *testing.T) {
+func TestAllow(t *testing.T) {
 	cases := map[string]struct {
 		reason, base, url string
 		admitted          bool
 	}{
-		"Home":      {"the server itself, wherever on it", "https://kc.test/auth", "https://kc.test:443/admin", true},
+		"Same":      {"the server itself, wherever on it", "https://kc.test/auth", "https://kc.test:443/admin", true},
 		"Elsewhere": {"another server must not see the credential", "https://kc.test", "https://evil.test", false},
 		"Nowhere":   {"an address that cannot be read is no server", "http://[", "http://kc.test", false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			home, _ := address.NewHome("Keycloak", "log-in", tc.base)
+			origin, _ := address.NewOrigin("Keycloak", "log-in", tc.base)
 			sent := &body{Reader: strings.NewReader("{}")}
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, tc.url, sent)
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = home.Admit(req)
+			err = origin.Allow(req)
 			_, refused := errors.AsType[*transport.RefusedError](err)
 			if refused == tc.admitted || sent.closed == tc.admitted {
 				t.Errorf("%s: got error %v, body closed: %t", tc.reason, err, sent.closed)
