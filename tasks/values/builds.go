@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/robfig/cron/v3"
 )
@@ -220,8 +221,12 @@ func cronExpression(s string) string {
 		return "is neither a word like @daily nor six fields, of which the first are the seconds"
 	}
 	parser := cron.NewParser(cron.Second | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
-	if _, err := parser.Parse(s); err != nil {
-		return "is no cron expression"
+	schedule, err := parser.Parse(s)
+	if err != nil || strings.HasPrefix(s, "@every") || s == "@midnight" { // words that Drone does not know
+		return "is not a valid cron expression"
+	}
+	if start := time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC); schedule.Next(start).IsZero() {
+		return "names a time that never comes: Drone would start a build at every tick"
 	}
 	return ""
 }
