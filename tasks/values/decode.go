@@ -1,10 +1,14 @@
 package values
 
-import "strings"
+import (
+	"strings"
+
+	"otomi.io/tasks/tasks/platform"
+)
 
 // decode reads the tree. What it does not know is not ours and ignored.
-func (r *reader) decode(root *node, limit map[string]bool) Values {
-	v := defaults()
+func (r *reader) decode(root *node, limit map[string]bool, g platform.Generation) Values {
+	v := defaults(g)
 	top := cursor{reader: r, node: root}
 	top.section("cluster").child("domainSuffix").text(&v.Cluster.DomainSuffix, domainName)
 	otomi := top.section("otomi")
@@ -27,8 +31,20 @@ func readOIDC(c cursor, o *OIDC) {
 	c.child("clientSecret").secret(&o.ClientSecret)
 	c.child("adminGroupID").text(&o.AdminGroupID)
 	c.child("teamAdminGroupID").text(&o.TeamAdminGroupID)
+	o.addGroup(platform.PlatformAdmin, o.AdminGroupID)
+	o.addGroup(platform.AllTeamsAdmin, o.TeamAdminGroupID)
 	c.child("usernameClaimMapper").claimTemplate(&o.UsernameClaimMapper)
 	c.child("subClaimMapper").claimTemplate(&o.SubClaimMapper)
+}
+
+func (o *OIDC) addGroup(p platform.Purpose, id string) {
+	if id == "" {
+		return
+	}
+	if o.GroupIDs == nil {
+		o.GroupIDs = map[platform.Purpose]string{}
+	}
+	o.GroupIDs[p] = id
 }
 
 func readApps(c cursor, a *Apps) {
@@ -51,6 +67,8 @@ func readKeycloak(c cursor, k *Keycloak) {
 	c.child("tokenTTL").number(&k.TokenTTL, 1, maxSeconds)
 	c.child("offlineTTL").number(&k.OfflineTTL, 1, maxSeconds)
 	c.child("offlineMaxEnabled").flag(&k.OfflineMaxEnabled)
+	k.Lives.AccessToken, k.Lives.ImplicitToken = k.TokenTTL, k.TokenTTL
+	k.Lives.OfflineIdle, k.Lives.OfflineMax, k.Lives.OfflineMaxEnabled = k.OfflineTTL, k.OfflineTTL, k.OfflineMaxEnabled
 	c.child("redirectURIs").texts(&k.RedirectURIs, redirectURI)
 	idp := c.section("idp")
 	idp.child("alias").text(&k.IDP.Alias, word)

@@ -3,6 +3,8 @@ package values
 import (
 	"math"
 	"strings"
+
+	"otomi.io/tasks/tasks/platform"
 )
 
 // maxSeconds is the longest life that Keycloak stores.
@@ -15,33 +17,30 @@ const (
 )
 
 // defaults are the settings that do not depend on others.
-func defaults() Values {
+func defaults(g platform.Generation) Values {
 	return Values{
-		OIDC: OIDC{UsernameClaimMapper: "${CLAIM.upn}", SubClaimMapper: "sub"},
+		Platform: g,
+		OIDC:     OIDC{UsernameClaimMapper: g.OIDC.UsernameClaimMapper, SubClaimMapper: g.OIDC.SubClaimMapper},
 		Apps: Apps{
 			Keycloak: Keycloak{
-				AdminUsername:     "admin",
+				AdminUsername:     g.Keycloak.AdminUsername,
 				AdminRealm:        masterRealm,
 				Realm:             "otomi",
 				ClientID:          "otomi",
-				Theme:             "otomi",
-				TokenTTL:          28800,
-				OfflineTTL:        604800,
-				OfflineMaxEnabled: true,
+				Theme:             g.Keycloak.Theme,
+				Lives:             g.Keycloak.Lives,
+				TokenTTL:          g.Keycloak.Lives.AccessToken,
+				OfflineTTL:        g.Keycloak.Lives.OfflineIdle,
+				OfflineMaxEnabled: g.Keycloak.Lives.OfflineMaxEnabled,
 				IDP:               IDP{Alias: "otomi-idp"},
 			},
-			Harbor: defaultHarbor(),
-			Gitea:  Gitea{Enabled: true, AdminUsername: firstAdminName},
-			Drone:  Drone{Enabled: true, AdminUser: firstAdminName, Namespace: "drone"},
+			Harbor: defaultHarbor(g.Harbor),
+			Gitea:  Gitea{Enabled: g.Gitea.Enabled, AdminUsername: g.Gitea.AdminUsername},
+			Drone:  Drone{Enabled: g.Drone.Enabled, AdminUser: g.Drone.AdminUser, Namespace: g.Drone.Namespace},
+			ArgoCD: ArgoCD{Enabled: g.ArgoCD},
 		},
 		Teams: map[string]Team{},
 	}
-}
-
-// loginHosts are the hosts below the domain suffix that log people in
-// through the platform's client.
-func loginHosts() []string {
-	return []string{"argocd", "auth", "console", "drone", "gitea", "grafana", "harbor", "otomi"}
 }
 
 // derive fills in what follows from other settings and was not given.
@@ -50,7 +49,7 @@ func derive(v *Values) {
 	fallBack(&v.Apps.Harbor.AdminPassword, v.Otomi.AdminPassword)
 	fallBack(&v.Apps.Gitea.AdminPassword, v.Otomi.AdminPassword)
 	if suffix := v.Cluster.DomainSuffix; suffix != "" {
-		deriveAddresses(&v.Apps, suffix)
+		deriveAddresses(&v.Apps, suffix, v.Platform.Hosts.Fixed)
 	}
 	deriveHarborOIDC(&v.Apps.Harbor.OIDC, v.Apps.Keycloak)
 	for _, address := range []*string{
@@ -61,7 +60,7 @@ func derive(v *Values) {
 	}
 }
 
-func deriveAddresses(apps *Apps, suffix string) {
+func deriveAddresses(apps *Apps, suffix string, hosts []string) {
 	setDefault(&apps.Keycloak.HostnameURL, "https://keycloak."+suffix)
 	setDefault(&apps.Keycloak.Address, apps.Keycloak.HostnameURL)
 	setDefault(&apps.Harbor.BaseRepoURL, "harbor."+suffix)
@@ -69,7 +68,7 @@ func deriveAddresses(apps *Apps, suffix string) {
 	setDefault(&apps.Gitea.Address, "https://gitea."+suffix)
 	setDefault(&apps.Drone.Address, "https://drone."+suffix)
 	if apps.Keycloak.RedirectURIs == nil {
-		for _, host := range loginHosts() {
+		for _, host := range hosts {
 			apps.Keycloak.RedirectURIs = append(apps.Keycloak.RedirectURIs, "https://"+host+"."+suffix+"/*")
 		}
 	}

@@ -1,5 +1,7 @@
 package values
 
+import "otomi.io/tasks/tasks/platform"
+
 // Harbor is apps.harbor.
 type Harbor struct {
 	Enabled bool
@@ -80,9 +82,9 @@ type HarborImmutableTags struct {
 }
 
 // defaultHarbor is what does not depend on other settings.
-func defaultHarbor() Harbor {
+func defaultHarbor(h platform.Harbor) Harbor {
 	return Harbor{
-		Enabled: true, AdminUsername: "admin", RobotDuration: robotForever,
+		Enabled: h.Enabled, AdminUsername: h.AdminUsername, RobotDuration: robotForever,
 		OIDC: HarborOIDC{VerifyCert: true, UserClaim: "email", AutoOnboard: true},
 	}
 }

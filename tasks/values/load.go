@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"slices"
+
+	"otomi.io/tasks/tasks/platform"
 )
 
 // Load reads, merges, decrypts and validates the values. What is wrong with
@@ -24,7 +26,7 @@ func Load(ctx context.Context, r Request) (Values, error) {
 
 	rd := reader{problems: slices.Concat(l.problems, e.problems)}
 	complete := len(rd.problems) == 0
-	v := rd.decode(root, limit)
+	v := rd.decode(root, limit, platform.Unversioned())
 	readWait(cursor{reader: &rd, node: wait}, &v.Wait)
 	v.ExtraCAFile = r.Env[extraCAVariable]
 	// What is missing may stand in what could not be read.

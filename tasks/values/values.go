@@ -1,10 +1,13 @@
 package values
 
 import (
+	"context"
 	"io"
 	"maps"
 	"slices"
 	"time"
+
+	"otomi.io/tasks/tasks/platform"
 )
 
 // The applications whose requirements Load can check.
@@ -34,12 +37,32 @@ type Request struct {
 	// App is the application (AppKeycloak, …) whose requirements are checked
 	// besides the shared ones; "" checks the shared ones only.
 	App string
+	// Platform is a release or generation of the platform, as platform.ByName
+	// takes it, for values that do not say theirs; "" is what they say.
+	Platform string
+	// Secrets reads what the platform keeps in Kubernetes only; nil has what is
+	// missing named instead.
+	Secrets Secrets
+}
+
+// Secrets reads Secrets of Kubernetes.
+type Secrets interface {
+	// Secret returns the fields of one Secret and whether it exists.
+	Secret(ctx context.Context, namespace, name string) (map[string]Secret, bool, error)
+	// List returns all Secrets of a namespace by name; those of other types than
+	// Opaque and kubernetes.io/opaque may be left out.
+	List(ctx context.Context, namespace string) (map[string]map[string]Secret, error)
 }
 
 // Values is what the tasks read of the Otomi Values, with defaults and
 // everything that follows from the domain suffix filled in. Its paths are
 // Otomi's. Text that is absent and has no default is "".
 type Values struct {
+	// Platform is the generation of the platform: its names and its defaults,
+	// which the fields below have already.
+	Platform platform.Generation
+	// Version is the values version; 0 is not said.
+	Version int
 	Cluster Cluster
 	Otomi   Otomi
 	OIDC    OIDC
@@ -47,7 +70,17 @@ type Values struct {
 	// Teams are the keys of teamConfig but "admin", limited to TEAM_IDS where
 	// that variable is set.
 	Teams map[string]Team
-	Wait  Wait
+	// AdminTeam is the key admin of teamConfig, nil where it is absent. Keycloak
+	// knows no such team; see platform.Harbor.AdminProject and
+	// platform.Gitea.TeamOrganizations.
+	AdminTeam *Team
+	// Users are the people that the values of the platform list, by e-mail.
+	Users []PlatformUser
+	// Unread are the files of folders and repositories that were not read.
+	Unread []Unread
+	// Warnings are worth a line in the log and no more.
+	Warnings Problems
+	Wait     Wait
 	// ExtraCAFile is a PEM file with certificates to trust besides the
 	// built-in ones (NODE_EXTRA_CA_CERTS); "" for none.
 	ExtraCAFile string
@@ -55,6 +88,35 @@ type Values struct {
 
 // TeamIDs returns the ids of the teams in order.
 func (v Values) TeamIDs() []string { return slices.Sorted(maps.Keys(v.Teams)) }
+
+// TeamName begins with what all that belongs to a team is called.
+func TeamName(id string) string { return teamPrefix + id }
+
+// Unread is a file that was not read, or a folder of such files.
+type Unread struct {
+	File, Reason string
+	// Files is the number of files in a folder, else 1.
+	Files int
+}
+
+// HarborTeams are the teams that have a project: admin, too, where the platform
+// gives it one.
+func (v Values) HarborTeams() map[string]Team { return v.withAdmin(v.Platform.Harbor.AdminProject) }
+
+// GiteaTeams are the teams that have a place in Gitea: admin, too, where the
+// platform gives it an organisation.
+func (v Values) GiteaTeams() map[string]Team {
+	return v.withAdmin(v.Platform.Gitea.AdminTeam)
+}
+
+func (v Values) withAdmin(wanted bool) map[string]Team {
+	if !wanted || v.AdminTeam == nil {
+		return v.Teams
+	}
+	out := maps.Clone(v.Teams)
+	out[platformTeam] = *v.AdminTeam
+	return out
+}
 
 // Cluster is cluster.
 type Cluster struct {
@@ -76,6 +138,9 @@ type OIDC struct {
 	// ClientID and ClientSecret are the platform's credentials there.
 	ClientID     string
 	ClientSecret Secret
+	// GroupIDs are the groups there that become the platform's own roles, by
+	// their purpose in platform.Keycloak.Accesses.
+	GroupIDs map[platform.Purpose]string
 	// AdminGroupID and TeamAdminGroupID are the groups there that become the
 	// roles admin and team-admin; "" maps none.
 	AdminGroupID, TeamAdminGroupID string
@@ -116,8 +181,10 @@ type Keycloak struct {
 	// where they are nil.
 	Theme                    string
 	AccountTheme, EmailTheme *string
+	// Lives are those of sessions and tokens.
+	Lives platform.Lives
 	// TokenTTL and OfflineTTL are lives in seconds, of access tokens and of
-	// offline sessions.
+	// offline sessions, as the values have them; Lives has them, too.
 	TokenTTL, OfflineTTL int
 	// OfflineMaxEnabled limits offline sessions to OfflineTTL altogether.
 	OfflineMaxEnabled bool
@@ -199,6 +266,21 @@ type User struct {
 	FirstName, LastName string
 	// InitialPassword is for the creation of the user only.
 	InitialPassword Secret
+}
+
+// PlatformUser is an entry of users: a person, whichever teams they are in.
+type PlatformUser struct {
+	// Email is in lower case; it is the username, too.
+	Email, FirstName, LastName string
+	// InitialPassword is for the creation of the user only.
+	InitialPassword Secret
+	// Groups are all that the person is a member of, in order.
+	Groups []string
+	// Teams are ids.
+	Teams []string
+	// Nickname is the attribute nickname, "" where the platform has none: the
+	// name of the account in Gitea.
+	Nickname string
 }
 
 // Wait is how long to wait for an application (WAIT_URL, WAIT_HOST and

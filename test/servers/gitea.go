@@ -9,15 +9,47 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
 
 const (
-	giteaName    = "gitea-1.26.0"
-	giteaVersion = "1.26.0"
+	// GiteaVersion is the variable that chooses the version of a Gitea.
+	GiteaVersion = "GITEA_VERSION"
+
+	giteaDefault = "1.26.0"
 	giteaTimeout = 5 * time.Minute // it takes 2 s on two idle cores
 )
+
+// giteaRelease is one version of Gitea.
+type giteaRelease struct {
+	version   string
+	folder    string // of its module
+	toolchain string // the Go of its time: Git hooks of a Gitea that was built with a newer one panic
+}
+
+// giteaReleases have a module each, whose go.mod names the version, too.
+func giteaReleases() []giteaRelease {
+	return []giteaRelease{
+		{version: "1.26.0", folder: "gitea"},
+		{version: "1.25.5", folder: "gitea-1.25", toolchain: "go1.25.8"},
+		{version: "1.22.3", folder: "gitea-1.22", toolchain: "go1.22.12"},
+		{version: "1.19.3", folder: "gitea-1.19", toolchain: "go1.20.14"},
+	}
+}
+
+func findGiteaRelease(version string) (giteaRelease, error) {
+	version = cmp.Or(version, os.Getenv(GiteaVersion), giteaDefault)
+	releases := giteaReleases()
+	at := slices.IndexFunc(releases, func(r giteaRelease) bool { return r.version == version })
+	if at < 0 {
+		return giteaRelease{}, fmt.Errorf("unknown version %q of Gitea: add a module for it", version)
+	}
+	return releases[at], nil
+}
+
+func (r giteaRelease) name() string { return "gitea-" + r.version }
 
 // Settings are the lines of an INI file: section, key, value. The section ""
 // stands before all others.
@@ -38,15 +70,19 @@ type GiteaServer struct {
 	command giteaCommand
 }
 
-// Gitea starts Gitea 1.26.0 with a database of its own (sqlite) and an
+// Gitea starts a Gitea with a database of its own (sqlite) and an
 // administrator, otomi-admin unless the options say otherwise, and returns when
 // it is ready. The first time on a machine it builds it, which needs Go and gcc
 // and takes minutes; running it needs git. Building and waiting end with ctx;
 // the server then goes on until Stop.
 func Gitea(ctx context.Context, o GiteaOptions) (*GiteaServer, error) {
-	server, err := startGitea(ctx, o)
+	release, err := findGiteaRelease(o.Version)
 	if err != nil {
-		return nil, fmt.Errorf("starting %s: %w", giteaName, err)
+		return nil, err
+	}
+	server, err := startGitea(ctx, release, o)
+	if err != nil {
+		return nil, fmt.Errorf("starting %s: %w", release.name(), err)
 	}
 	return server, nil
 }
@@ -57,22 +93,22 @@ func (g *GiteaServer) Admin(ctx context.Context, args ...string) (string, error)
 	return g.command.admin(ctx, args...)
 }
 
-func startGitea(ctx context.Context, o GiteaOptions) (*GiteaServer, error) {
+func startGitea(ctx context.Context, release giteaRelease, o GiteaOptions) (*GiteaServer, error) {
 	o.Username = cmp.Or(o.Username, "otomi-admin") // the platform calls it so
 	options, err := o.complete(ctx)
 	if err != nil {
 		return nil, err
 	}
 	o.Options = options
-	dist, err := installed(giteaName, func(dir string) error { return installGitea(ctx, dir) })
+	dist, err := installed(release.name(), func(dir string) error { return release.install(ctx, dir) })
 	if err != nil {
 		return nil, err
 	}
-	home, err := os.MkdirTemp("", giteaName+"-*")
+	home, err := os.MkdirTemp("", release.name()+"-*")
 	if err != nil {
 		return nil, err
 	}
-	server, err := runGitea(ctx, giteaCommand{dist: dist, home: home}, o)
+	server, err := runGitea(ctx, giteaCommand{name: release.name(), dist: dist, home: home}, o)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(home))
 	}
@@ -85,7 +121,7 @@ func runGitea(ctx context.Context, command giteaCommand, o GiteaOptions) (*Gitea
 	if err := os.WriteFile(command.config(), giteaSettings(command.dist, o).ini(), 0o600); err != nil {
 		return nil, err
 	}
-	log, err := newLog(giteaName)
+	log, err := newLog(command.name)
 	if err != nil {
 		return nil, err
 	}
@@ -109,10 +145,10 @@ func runGitea(ctx context.Context, command giteaCommand, o GiteaOptions) (*Gitea
 	return &GiteaServer{Server: server, command: command}, nil
 }
 
-// installGitea builds the program and keeps the files that it reads beside it.
-func installGitea(ctx context.Context, dir string) error {
-	program := goProgram{folder: "gitea", path: "code.gitea.io/gitea", flags: []string{
-		"-tags", "sqlite sqlite_unlock_notify", "-ldflags", "-s -w -X main.Version=" + giteaVersion,
+// install builds the program and keeps the files that it reads beside it.
+func (r giteaRelease) install(ctx context.Context, dir string) error {
+	program := goProgram{folder: r.folder, path: "code.gitea.io/gitea", toolchain: r.toolchain, flags: []string{
+		"-tags", "sqlite sqlite_unlock_notify", "-ldflags", "-s -w -X main.Version=" + r.version,
 	}}
 	if err := program.build(ctx, filepath.Join(dir, "gitea")); err != nil {
 		return err
@@ -149,7 +185,7 @@ func giteaSettings(dist string, o GiteaOptions) Settings {
 
 // giteaCommand runs the installed program on the data of one run.
 type giteaCommand struct {
-	dist, home string
+	name, dist, home string
 }
 
 func (c giteaCommand) config() string { return filepath.Join(c.home, "app.ini") }
