@@ -22,8 +22,9 @@ const docs = "docs/drone-activate.md#when-no-build-starts"
 // diagnosis is what the checks learn from each other.
 type diagnosis struct {
 	*Application
-	desired State
-	user    *drone.User
+	desired   State
+	addresses addresses
+	user      *drone.User
 }
 
 // Checks are the six steps from a push to a build.
@@ -157,12 +158,13 @@ func (d *diagnosis) hooked(ctx context.Context) (string, error) {
 	if d.gitea == nil {
 		return "not looked at: the values hold no password for Gitea", nil
 	}
-	if err := d.open(ctx); err != nil {
+	var err error
+	if _, d.addresses, err = d.learned(ctx); err != nil {
 		return "", err
 	}
 	unproven := []string{}
 	for _, slug := range d.slugs() {
-		found, err := d.hooksOf(ctx, slug)
+		found, err := d.hooksOf(ctx, d.addresses, slug)
 		if transport.IsUnauthorized(err) {
 			return "", unrepairable("Gitea does not accept "+d.giteaCredential(), "set the one of "+d.values.Apps.Gitea.AdminUsername+" there, or in GITEA_PASSWORD")
 		}
@@ -184,13 +186,13 @@ func (d *diagnosis) hooked(ctx context.Context) (string, error) {
 	if len(unproven) == 0 {
 		return "one each, and builds came of them", nil
 	}
-	return fmt.Sprintf("one each; no build of %s yet: if a push starts none, %s", strings.Join(unproven, ", "), d.allow(ctx)), nil
+	return fmt.Sprintf("one each; no build of %s yet: if a push starts none, %s", strings.Join(unproven, ", "), d.webhookAdvice(ctx)), nil
 }
 
-// allow names the host that Gitea must let its hooks go to. By default it lets
+// webhookAdvice names the host that Gitea must let its hooks go to. By default it lets
 // them go to public addresses only.
-func (d *diagnosis) allow(ctx context.Context) string {
-	valid, _ := d.hookAddresses()
+func (d *diagnosis) webhookAdvice(ctx context.Context) string {
+	valid := d.addresses.valid()
 	u, err := url.Parse(valid[len(valid)-1]) // the one that we saw a hook being made for
 	if err != nil {
 		return "look at the hook's deliveries in Gitea"
