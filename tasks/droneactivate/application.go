@@ -15,12 +15,8 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// name is the binary's, and what our state in Kubernetes is named after.
+// name is the binary's.
 const name = "drone-activate"
-
-// stateSecret holds what we must remember between two runs: prints of the
-// secrets, what we made, and where Drone's hooks lead.
-const stateSecret = "otomi-tasks-" + name
 
 // hookPage is the most that Gitea gives in one list request.
 const hookPage = 50
@@ -105,7 +101,7 @@ func (a *Application) Desired(context.Context) (State, error) { return Desired(a
 // open reads our state anew, for the last apply may not have saved it, and where
 // people reach Drone.
 func (a *Application) open(ctx context.Context) (err error) {
-	if a.state, err = inventory.Open(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret); err != nil || a.gitea == nil {
+	if a.state, err = inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory); err != nil || a.gitea == nil {
 		return err
 	}
 	a.public, err = drone.PublicAddress(ctx, a.values.Apps.Drone.Address, a.browser)

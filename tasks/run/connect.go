@@ -1,12 +1,16 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/inventory"
+	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
@@ -37,10 +41,20 @@ func (r *runner) setting() task.Setting {
 		Workers: r.options.workers, PageSize: r.options.pageSize, Teams: r.options.teams, Shard: r.options.shard,
 	}
 	if r.task.Secrets {
-		s.Secrets = r.kube.secrets
+		s.Secrets, s.Inventory = r.kube.secrets, r.inventory(s.Installation)
 	}
 	if r.process.Clock != nil {
 		s.Now = r.process.Clock.Now
 	}
 	return s
+}
+
+// inventory names the Secret of what the task remembers. The default is the name
+// of earlier releases, which two releases of the chart in one namespace shared.
+func (r *runner) inventory(installation string) inventory.Options {
+	former := "otomi-tasks-" + r.task.Name
+	return inventory.Options{
+		Namespace: r.kube.namespace, Name: cmp.Or(r.options.inventory, former), Former: former,
+		Installation: installation, TakeOver: slices.Contains(r.options.accept, plan.AcceptOwner),
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
@@ -48,11 +49,12 @@ func verdict(err error) (int, string) {
 	var problems values.Problems
 	var usage usageError
 	var unsafe *plan.UnsafeError
+	var foreign *inventory.OwnerError
 	var locked *kube.LockedError
 	switch {
 	case errors.As(err, &problems), errors.As(err, &usage):
 		return ExitInvalid, "invalid"
-	case errors.As(err, &unsafe):
+	case errors.As(err, &unsafe), errors.As(err, &foreign):
 		return ExitRefused, "refused"
 	case errors.As(err, &locked):
 		return ExitLocked, "locked"
