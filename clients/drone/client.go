@@ -41,20 +41,20 @@ type API = drone.Client
 
 // Client calls the API of one Drone server with the token of one user.
 type Client struct {
-	base  string
-	home  address.Home
-	token string
-	http  *http.Client
+	base   string
+	origin address.Origin
+	token  string
+	http   *http.Client
 }
 
 // New returns a client of the Drone at baseURL: scheme, host and, where the server has one, its sub-path, but not /api. Retries and
 // turning answers other than 2xx into errors are the matter of the http.Client. It fails when baseURL cannot be parsed.
 func New(baseURL string, client *http.Client, token string) (*Client, error) {
-	home, err := address.NewHome("Drone", "token", baseURL)
+	origin, err := address.NewOrigin("Drone", "token", baseURL)
 	if err != nil {
 		return nil, err
 	}
-	return &Client{base: strings.TrimSuffix(baseURL, "/"), home: home, token: token, http: client}, nil
+	return &Client{base: strings.TrimSuffix(baseURL, "/"), origin: origin, token: token, http: client}, nil
 }
 
 // Format keeps the token out of everything that is printed.
@@ -85,7 +85,7 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	if err := c.client.home.Admit(req); err != nil {
+	if err := c.client.origin.Allow(req); err != nil {
 		return nil, err
 	}
 	authorized := req.Clone(c.ctx)

@@ -99,7 +99,7 @@ func (t *trip) begin(ctx context.Context) (url.Values, error) {
 	if answer.location == nil || !strings.HasSuffix(answer.location.Path, authorizePath) {
 		return nil, &LoginError{Step: StepBegin, Cause: NotByGitea, Detail: answer.String()}
 	}
-	if at := *answer.location; address.Origin(&at) != t.gitea.origin() {
+	if at := *answer.location; address.OriginOf(&at) != t.gitea.origin() {
 		t.elsewhere = at.Scheme + "://" + at.Host
 	}
 	return answer.location.Query(), nil

@@ -38,7 +38,7 @@ func newSite(baseURL string, over http.RoundTripper) (*site, error) {
 	return s, nil
 }
 
-func (s *site) origin() string { return address.Origin(s.base) }
+func (s *site) origin() string { return address.OriginOf(s.base) }
 
 func (s *site) holds(cookie string) bool {
 	for _, c := range s.jar.Cookies(s.base) {

@@ -43,7 +43,7 @@ func (e *ScopeError) Unauthorized() bool { return true }
 // a session makes a token and goes on with it. It may be used from several goroutines.
 type Session struct {
 	baseURL     string
-	home        address.Home
+	origin      address.Origin
 	client      *http.Client
 	credentials Credentials
 
@@ -53,8 +53,8 @@ type Session struct {
 
 // NewSession makes a session on the Gitea at baseURL; it sends nothing. The client must turn answers other than 2xx into errors.
 func NewSession(baseURL string, client *http.Client, c Credentials) *Session {
-	home, _ := address.NewHome("Gitea", "log-in", baseURL) // New says what is wrong with the address
-	return &Session{baseURL: baseURL, home: home, client: client, credentials: c, token: c.Token}
+	origin, _ := address.NewOrigin("Gitea", "log-in", baseURL) // New says what is wrong with the address
+	return &Session{baseURL: baseURL, origin: origin, client: client, credentials: c, token: c.Token}
 }
 
 // Use lets the session go on with a token that was made before.
@@ -83,7 +83,7 @@ func (s *Session) MakeToken(ctx context.Context, name string, scopes ...string) 
 
 func (s *Session) makeToken(ctx context.Context, name string, scopes []string) (string, error) {
 	direct := *s.client
-	direct.CheckRedirect = s.home.RefuseRedirect
+	direct.CheckRedirect = s.origin.RefuseRedirect
 	// The SDK would ask for the server's version first, and keeps one context per client.
 	user, err := sdk.NewClient(s.baseURL, sdk.SetHTTPClient(&direct), sdk.SetContext(ctx), sdk.SetGiteaVersion(""),
 		sdk.SetBasicAuth(s.credentials.Username, s.credentials.Password))
@@ -142,7 +142,7 @@ type authorizer struct {
 }
 
 func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := a.session.home.Admit(req); err != nil {
+	if err := a.session.origin.Allow(req); err != nil {
 		return nil, err
 	}
 	token := a.session.current()

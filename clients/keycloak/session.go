@@ -49,7 +49,7 @@ func (e *LoginError) Unauthorized() bool { return true }
 // several goroutines.
 type Session struct {
 	oidc        *gocloak.GoCloak
-	home        address.Home
+	origin      address.Origin
 	credentials Credentials
 	now         func() time.Time
 
@@ -63,11 +63,11 @@ type Session struct {
 // errors: gocloak reads them itself. Of the client only the transport is used:
 // a log-in follows no redirects.
 func NewSession(baseURL string, client *http.Client, c Credentials) *Session {
-	home, _ := address.NewHome("Keycloak", "log-in", baseURL) // New says what is wrong with the address
+	origin, _ := address.NewOrigin("Keycloak", "log-in", baseURL) // New says what is wrong with the address
 	oidc := gocloak.NewClient(baseURL)
 	oidc.RestyClient().SetTransport(client.Transport)
-	oidc.RestyClient().GetClient().CheckRedirect = home.RefuseRedirect
-	return &Session{oidc: oidc, home: home, credentials: c, now: time.Now}
+	oidc.RestyClient().GetClient().CheckRedirect = origin.RefuseRedirect
+	return &Session{oidc: oidc, origin: origin, credentials: c, now: time.Now}
 }
 
 // Renew takes a new token. It is due after a realm was created: a token that is
@@ -91,7 +91,7 @@ type authorizer struct {
 }
 
 func (a *authorizer) RoundTrip(req *http.Request) (*http.Response, error) {
-	if err := a.session.home.Admit(req); err != nil {
+	if err := a.session.origin.Allow(req); err != nil {
 		return nil, err
 	}
 	token, err := a.session.fresh(req.Context(), "")

@@ -61,11 +61,11 @@ func New(base http.RoundTripper, o Options) *Chain {
 	limited := Limit(gate, o.Limiter)
 	raw := Retry(limited, o.Retry)
 	return &Chain{
-		Client:  &http.Client{Transport: Strict(raw), CheckRedirect: checkRedirect},
-		PassThrough:   &http.Client{Transport: raw, CheckRedirect: checkRedirect},
-		NoRetry:   &http.Client{Transport: Strict(limited), CheckRedirect: checkRedirect},
-		Gate:    gate,
-		Counter: counter,
+		Client:      &http.Client{Transport: Strict(raw), CheckRedirect: checkRedirect},
+		PassThrough: &http.Client{Transport: raw, CheckRedirect: checkRedirect},
+		NoRetry:     &http.Client{Transport: Strict(limited), CheckRedirect: checkRedirect},
+		Gate:        gate,
+		Counter:     counter,
 	}
 }
 

@@ -62,7 +62,7 @@ func TestChainReadOnlyRequests(t *testing.T) {
 	server := newFaultyServer(t, reset, status(200))
 	chain := New(freshConnections(t), Options{
 		ReadOnlyRequests: []ReadOnlyRequest{{http.MethodPost, "/partial-export"}},
-		Retry:    RetryOptions{Clock: newFakeClock()},
+		Retry:            RetryOptions{Clock: newFakeClock()},
 	})
 	resp, err := chain.Client.Do(newRequest(t, "POST", server.URL+"/realms/otomi/partial-export", ""))
 	if err != nil {

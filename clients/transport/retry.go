@@ -22,13 +22,13 @@ type Clock interface {
 
 // RetryOptions bound the retries of one request. Zero values stand for the defaults.
 type RetryOptions struct {
-	MaxAttempts     int           // attempts in all, the first included; default 5, 1 switches retries off
-	MaxElapsed      time.Duration // no wait begins that would end later than this after the start; default 3 min
-	InitialInterval time.Duration // the first wait, give or take half of it; it grows by half each time; default 250 ms
-	MaxInterval     time.Duration // the longest wait, give or take half, unless Retry-After asks for more; default 10 s
-	Timeout         time.Duration // for one attempt, from connecting to the last byte of the answer; default 60 s
-	MaxAnswer       int64         // bytes; a longer answer fails with ErrTooLarge; default 64 MiB
-	ReadOnlyRequests        []ReadOnlyRequest    // POSTs that change nothing, retried like a GET
+	MaxAttempts      int               // attempts in all, the first included; default 5, 1 switches retries off
+	MaxElapsed       time.Duration     // no wait begins that would end later than this after the start; default 3 min
+	InitialInterval  time.Duration     // the first wait, give or take half of it; it grows by half each time; default 250 ms
+	MaxInterval      time.Duration     // the longest wait, give or take half, unless Retry-After asks for more; default 10 s
+	Timeout          time.Duration     // for one attempt, from connecting to the last byte of the answer; default 60 s
+	MaxAnswer        int64             // bytes; a longer answer fails with ErrTooLarge; default 64 MiB
+	ReadOnlyRequests []ReadOnlyRequest // POSTs that change nothing, retried like a GET
 	// OnRetry is told of each failed attempt that will be repeated; nil for nobody.
 	OnRetry func(context.Context, RetryEvent)
 	Clock   Clock // default: the system's

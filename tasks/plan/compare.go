@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// How a value that the server does not have is printed, and one that nobody
-// may see.
+// How a value that the server does not have is printed, and a secret one.
 const (
 	absent = "(absent)"
 	masked = "***"
@@ -24,7 +23,7 @@ type revealer interface{ Reveal() string }
 // the order of the struct, named by their JSON keys.
 //
 //	desired            declared?   compared with
-//	nil pointer, any   no          nothing: not ours to say
+//	nil pointer, any   no          nothing: unmanaged
 //	nil map or slice   no          nothing
 //	map                yes         the same keys only; others are the server's
 //	slice              yes         the whole slice, empty means empty

@@ -8,7 +8,7 @@ import (
 )
 
 // NoTeams is what --accept must name before a run without a single desired
-// team may proceed while objects of teams stand on the server.
+// team may proceed while objects of teams exist on the server.
 const NoTeams = "no-teams"
 
 // Limits are the guards between a finished plan and the first write.
@@ -38,7 +38,7 @@ func (e *UnsafeError) Error() string {
 
 // Check refuses, with an UnsafeError that holds every reason, a plan that
 // removes more than its limits allow, that touches a dangerous field which
-// nobody accepted, or that no longer knows any team.
+// was not accepted, or that no longer knows any team.
 func Check(p Plan, l Limits) error {
 	var reasons []string
 	var teams teamCount

@@ -40,7 +40,7 @@ func foreignOwner(m Meta) string {
 	if owner := m.extra().Owner; owner != "" {
 		return "installation " + owner
 	}
-	return "nobody that we know"
+	return "no known installation"
 }
 
 // blockForeign holds back what would take an object from another owner.

@@ -80,11 +80,11 @@ type Change[T Object] struct {
 	// Adopts says that the object becomes ours with the change.
 	Adopts bool
 	// Foreign says whose the object is that the change would adopt, "" where it
-	// is nobody's. It takes --accept owner.
+	// has none. It takes --accept owner.
 	Foreign string
 	// Blocked says why the change is shown but not performed.
 	Blocked string
-	// Loss says in a few words what somebody loses with a change that is no
+	// Loss says in a few words what is lost with a change that is no
 	// deletion, such as "2 redirect URIs"; "" where nothing is taken away. It counts
 	// as a removal.
 	Loss string
@@ -96,13 +96,13 @@ type Change[T Object] struct {
 type Kind[T Object] struct {
 	Name    string
 	Changes []Change[T]
-	// Owned counts the objects of ours that stand on the server: the measure
+	// Owned counts the objects of ours that exist on the server: the measure
 	// of the removal cap.
 	Owned int
 	teams teamCount
 }
 
-// teamCount tells how many objects of teams are desired, how many of ours stand
+// teamCount tells how many objects of teams are desired, how many of ours exist
 // on the server, and which teams they all belong to.
 type teamCount struct {
 	desired, owned int
@@ -158,8 +158,8 @@ type Set interface {
 }
 
 // Diff compares two states of one kind. Only the declared fields of desired
-// count; what only the server knows is a deletion when it is ours and nobody's
-// business when it is not.
+// count; what only the server knows is a deletion when it is ours and left
+// untouched when it is not.
 func Diff[T Object](kind string, desired, current map[string]T) Kind[T] {
 	return DiffAs(kind, desired, current, func(_ string, after, _ T) T { return after })
 }
@@ -234,7 +234,7 @@ func (c Change[T]) DiffersOnly(path string) bool {
 	return !c.Adopts && len(c.Reason) == 1 && c.Reason[0].Path == path
 }
 
-// takesAway tells whether somebody loses something with the change.
+// takesAway tells whether anything is lost with the change.
 func (c Change[T]) takesAway() bool { return c.Action == Delete || c.Loss != "" }
 
 // Team is the team that the changed object belongs to, empty for the

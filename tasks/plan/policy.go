@@ -57,7 +57,7 @@ func (s Selection) names(m Meta) bool {
 }
 
 // Unknown are the selected teams of which neither the desired state nor the
-// server holds anything: most likely a slip of the pen.
+// server holds anything: most likely a typo.
 func (s Selection) Unknown(p Plan) []string {
 	return slices.DeleteFunc(slices.Clone(s.Teams), func(team string) bool {
 		return slices.ContainsFunc(p.Kinds(), func(set Set) bool { return set.teamCount().known[team] })
@@ -113,7 +113,9 @@ type risk struct {
 
 func (l Line) risk() risk { return risk{l.Action, l.Kind, l.Name, l.Danger} }
 
-func (l Line) risky() bool { return l.Blocked == "" && (l.Action == Delete || l.Loss != "" || l.Danger != "") }
+func (l Line) risky() bool {
+	return l.Blocked == "" && (l.Action == Delete || l.Loss != "" || l.Danger != "")
+}
 
 // RisksOf finds the risks among the lines of a plan.
 func RisksOf(lines iter.Seq[Line]) Risks {

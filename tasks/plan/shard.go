@@ -15,7 +15,7 @@ type Shard struct {
 	Index, Count int
 }
 
-// maxShards bounds Count: a slip of the pen must not leave most teams to nobody.
+// maxShards bounds Count: a typo must not leave most teams without a shard.
 const maxShards = 1000
 
 // ParseShard reads "index/count"; "" and "0/1" are everything.
@@ -74,7 +74,7 @@ func (m Meta) first() string {
 }
 
 // Elsewhere is what a whole plan leaves to other shards and what changes of this
-// one may stand on: creates and updates of the platform's own objects, and creates
+// one may depend on: creates and updates of the platform's own objects, and creates
 // of objects that a team of this shard shares with others.
 func Elsewhere(p Plan, shard Shard) []Line {
 	if shard.Count == 0 {

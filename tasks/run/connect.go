@@ -17,44 +17,45 @@ import (
 
 // connect prepares the way to the server and the application at its end. It
 // sends nothing.
-func (r *runner) connect(v values.Values) (task.Application, error) {
+func (s *session) connect(v values.Values) (task.Application, error) {
 	base, err := transport.Base(transport.BaseOptions{CAFile: v.ExtraCAFile})
 	if err != nil {
 		return nil, usageError{fmt.Errorf("preparing the connection: %w", err)}
 	}
-	options := r.transportOptions()
-	options.ReadOnlyRequests = r.task.ReadOnlyRequests
-	if r.options.rate > 0 {
-		options.Limiter = rate.NewLimiter(rate.Limit(r.options.rate), 1)
+	options := s.transportOptions()
+	options.ReadOnlyRequests = s.task.ReadOnlyRequests
+	if s.options.rate > 0 {
+		options.Limiter = rate.NewLimiter(rate.Limit(s.options.rate), 1)
 	}
-	r.chain = transport.New(base, options)
-	return r.task.Connect(v, r.chain, r.setting())
+	s.chain = transport.New(base, options)
+	return s.task.Connect(v, s.chain, s.setting(v))
 }
 
-func (r *runner) transportOptions() transport.Options {
-	return transport.Options{Logger: r.log, TracerProvider: r.tracing, Retry: transport.RetryOptions{Clock: r.process.Clock}}
+func (s *session) transportOptions() transport.Options {
+	return transport.Options{Logger: s.log, TracerProvider: s.tracing, Retry: transport.RetryOptions{Clock: s.process.Clock}}
 }
 
-func (r *runner) setting() task.Setting {
-	s := task.Setting{
-		Verb: string(r.verb), Namespace: r.kube.namespace, Now: time.Now,
-		Workers: r.options.workers, PageSize: r.options.pageSize, Teams: r.options.teams, Shard: r.options.shard,
+func (s *session) setting(v values.Values) task.Setting {
+	setting := task.Setting{
+		Verb: string(s.verb), Namespace: s.kube.namespace, Now: time.Now,
+		Workers: s.options.workers, PageSize: s.options.pageSize, Teams: s.options.teams, Shard: s.options.shard,
+		Installation: cmp.Or(s.options.installation, v.Cluster.DomainSuffix+"/"+s.kube.namespace), Leavers: s.options.leavers,
 	}
-	if r.task.Secrets {
-		s.Secrets, s.Inventory = r.kube.secrets, r.inventory(s.Installation)
+	if s.task.Secrets {
+		setting.Secrets, setting.Inventory = s.kube.secrets, s.inventory(setting.Installation)
 	}
-	if r.process.Clock != nil {
-		s.Now = r.process.Clock.Now
+	if s.process.Clock != nil {
+		setting.Now = s.process.Clock.Now
 	}
-	return s
+	return setting
 }
 
 // inventory names the Secret of what the task remembers. The default is the name
 // of earlier releases, which two releases of the chart in one namespace shared.
-func (r *runner) inventory(installation string) inventory.Options {
-	former := "otomi-tasks-" + r.task.Name
+func (s *session) inventory(installation string) inventory.Options {
+	former := "otomi-tasks-" + s.task.Name
 	return inventory.Options{
-		Namespace: r.kube.namespace, Name: cmp.Or(r.options.inventory, former), Former: former,
-		Installation: installation, TakeOver: slices.Contains(r.options.accept, plan.AcceptOwner),
+		Namespace: s.kube.namespace, Name: cmp.Or(s.options.inventory, former), Former: former,
+		Installation: installation, TakeOver: slices.Contains(s.options.accept, plan.AcceptOwner),
 	}
 }

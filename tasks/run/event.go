@@ -12,8 +12,8 @@ import (
 // eventTime bounds how long a run that is over waits for its Event to be taken.
 const eventTime = 5 * time.Second
 
-// emitEvent leaves an Event at the Job that the run belongs to, so that whoever
-// describes the Job reads how it ended. Trouble with it is logged and changes
+// emitEvent leaves an Event at the Job that the run belongs to, so that
+// kubectl describe shows how it ended. Trouble with it is logged and changes
 // nothing else.
 func (r *runner) emitEvent(code int, o Outcome) {
 	job, inJob := kube.JobOf(r.process.Env)

@@ -53,7 +53,7 @@ func TestEvent(t *testing.T) {
 		"Invalid":     {"before a cluster was looked for", &app{}, []string{"apply", "--values", "gone.yaml"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong: gone.yaml: reading: no such file or directory"}},
 		"BadFlag":     {"before anything at all", &app{}, []string{"apply", "--workers", "0"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong: --workers must be at least 1"}},
 		"Refused":     {"a guard", &app{current: owned("a", "b", "c", "d")}, []string{"apply", "--policy", "sync"}, run.ExitRefused, [3]string{"Warning", "Refused", "shelf-items: exit 4, a guard refused the plan: "}},
-		"NoRights":    {"a log-in", &app{read: refuses}, []string{"apply"}, run.ExitUnauthorized, [3]string{"Warning", "Unauthorized", "shelf-items: exit 5, the log-in failed or rights are missing: wrong user name"}},
+		"NoRights":    {"a login", &app{read: refuses}, []string{"apply"}, run.ExitUnauthorized, [3]string{"Warning", "Unauthorized", "shelf-items: exit 5, the login failed or rights are missing: wrong user name"}},
 		"Locked":      {"another run", &app{}, []string{"apply", "--lock-wait", "0s"}, run.ExitLocked, [3]string{"Warning", "Locked", "shelf-items: exit 6, another run holds the lock: "}},
 		"Unsettled":   {"a server that forgets", &app{desired: owned("a"), write: forgets}, []string{"apply"}, run.ExitUnsettled, [3]string{"Warning", "Unsettled", "shelf-items: exit 7, applied, but the plan is not empty afterwards: "}},
 		"Validate":    {"a verb that needs no cluster", &app{}, []string{"validate"}, run.ExitOK, [3]string{"Normal", "Valid", "shelf-items: no changes"}},

@@ -18,12 +18,12 @@ const (
 	ExitDifferences  = 2 // plan --detailed-exitcode found differences
 	ExitInvalid      = 3 // the input is wrong
 	ExitRefused      = 4 // a guard refused the plan
-	ExitUnauthorized = 5 // the log-in failed or rights are missing
+	ExitUnauthorized = 5 // the login failed or rights are missing
 	ExitLocked       = 6 // another run holds the lock
 	ExitUnsettled    = 7 // applied, but the plan is not empty afterwards
 )
 
-// meaning is what a person reads who does not know the codes.
+// meaning explains a code in words.
 func meaning(code int) string {
 	switch code {
 	case ExitInvalid:
@@ -31,7 +31,7 @@ func meaning(code int) string {
 	case ExitRefused:
 		return "a guard refused the plan"
 	case ExitUnauthorized:
-		return "the log-in failed or rights are missing"
+		return "the login failed or rights are missing"
 	case ExitLocked:
 		return "another run holds the lock"
 	case ExitUnsettled:
@@ -41,7 +41,7 @@ func meaning(code int) string {
 	}
 }
 
-// usageError is a flag, an argument or a variable that cannot be meant.
+// usageError is a flag, an argument or a variable that is invalid.
 type usageError struct{ error }
 
 // verdict is the exit code of an error and its word in the outcome line.

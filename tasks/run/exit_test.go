@@ -86,6 +86,8 @@ func mistakes(t *testing.T) map[string]exitCase {
 		"BadRemovals":     {reason: "a number is missing", setup: setup{args: []string{"apply", "--allow-removals", "item"}}, says: "allow-removals"},
 		"BadPolicy":       {reason: "a policy that does not exist", setup: setup{args: []string{"apply", "--policy", "delete"}}, says: "delete"},
 		"BadOutput":       {reason: "a form that does not exist", setup: setup{args: []string{"plan", "--output", "yaml"}}, says: "--output"},
+		"BadLeavers":      {reason: "nothing that may become of an account", setup: setup{args: []string{"plan", "--leavers", "fire"}}, says: "--leavers"},
+		"BadName":         {reason: "a name that no mark can carry", setup: setup{args: []string{"plan", "--installation", "my cluster"}}, says: "--installation"},
 		"BadLogLevel":     {reason: "a level that does not exist", setup: setup{args: []string{"plan", "--log-level", "loud"}}, says: "--log-level"},
 		"BadLogFormat":    {reason: "a form that does not exist", setup: setup{args: []string{"plan", "--log-format", "xml"}}, says: "--log-format"},
 		"NoWorkers":       {reason: "nobody would work", setup: setup{args: []string{"apply", "--workers", "0"}}, says: "--workers"},
@@ -148,8 +150,8 @@ func failures() map[string]exitCase {
 		"ReadFails":     {reason: "half a state is none", app: &app{desired: owned("a"), read: read(errors.New("half a page"))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "half a page"},
 		"DesiredFails":  {reason: "nobody knows what is wanted", app: &app{unwanted: errors.New("no discovery")}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "no discovery"},
 		"Forgets":       {reason: "the server said yes and holds something else", app: &app{desired: owned("a"), write: answer(nil)}, setup: apply(), code: run.ExitUnsettled, result: "unsettled", says: "1 to create"},
-		"RefusedAnswer": {reason: "an answer 400 is a failure, not a log-in", app: &app{desired: owned("a"), read: read(status(400))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "400"},
-		"NotRefused":    {reason: "an error that knows of log-ins and was none", app: &app{desired: owned("a"), read: read(refusal{false})}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "wrong user name"},
+		"RefusedAnswer": {reason: "an answer 400 is a failure, not a login", app: &app{desired: owned("a"), read: read(status(400))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "400"},
+		"NotRefused":    {reason: "an error that knows of logins and was none", app: &app{desired: owned("a"), read: read(refusal{false})}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "wrong user name"},
 	}
 }
 

@@ -6,11 +6,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 )
 
 // verb is what a person asks a task to do.
@@ -40,6 +42,8 @@ type options struct {
 	allowRemovals map[string]int
 	removalCap    float64
 	accept        []string
+	leavers       string
+	installation  string
 	timeout       time.Duration
 	waitFor       time.Duration
 	workers       int
@@ -111,6 +115,8 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
 	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one is always allowed unless this is 0")
 	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
+	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what becomes of accounts that the values no longer name: show, disable or remove")
+	f.StringVar(&o.installation, "installation", "", "`name` of this installation in its marks on the servers; without it <cluster.domainSuffix>/<namespace>")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "time for the whole run; keep it below the Job's activeDeadlineSeconds")
 	f.DurationVar(&o.waitFor, "wait", 5*time.Minute, "how long to wait until the server answers")
 	f.IntVar(&o.workers, "workers", 8, "writes under way at once")
@@ -145,7 +151,7 @@ func fromEnvironment(flags *pflag.FlagSet, env map[string]string) error {
 	return errors.Join(errs...)
 }
 
-// check finds every option that cannot be meant.
+// check finds every invalid option.
 func (o *options) check() error {
 	var errs []error
 	policy, err := plan.ParsePolicy(o.policyName)
@@ -156,6 +162,8 @@ func (o *options) check() error {
 	o.shard = shard
 	errs = append(errs,
 		oneOf("output", o.output, "text", "json"),
+		oneOf("leavers", o.leavers, task.LeaversShow, task.LeaversDisable, task.LeaversRemove),
+		require(isName(o.installation), "--installation must be at most 100 printable characters without blanks"),
 		oneOf("log-level", o.logLevel, "auto", "debug", "info", "warn", "error"),
 		oneOf("log-format", o.logFormat, "auto", "text", "json"),
 		require(o.workers > 0, "--workers must be at least 1"),
@@ -181,6 +189,12 @@ func require(holds bool, message string) error {
 		return nil
 	}
 	return errors.New(message)
+}
+
+// isName tells whether a text can stand in a mark on every server.
+func isName(text string) bool {
+	blank := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+	return len(text) <= 100 && !strings.ContainsFunc(text, blank)
 }
 
 func (o *options) limits() plan.Limits {

@@ -29,6 +29,8 @@ func flagCases() map[string]flagCase {
 		"allow-removals":    {"role=3,group=1", func(o *options) { o.allowRemovals = map[string]int{"role": 3, "group": 1} }},
 		"removal-cap":       {"0.5", func(o *options) { o.removalCap = 0.5 }},
 		"accept":            {"no-teams,prefix", func(o *options) { o.accept = []string{"no-teams", "prefix"} }},
+		"leavers":           {"disable", func(o *options) { o.leavers = "disable" }},
+		"installation":      {"example.com/otomi/blue", func(o *options) { o.installation = "example.com/otomi/blue" }},
 		"timeout":           {"1m30s", func(o *options) { o.timeout = 90 * time.Second }},
 		"wait":              {"7s", func(o *options) { o.waitFor = 7 * time.Second }},
 		"workers":           {"3", func(o *options) { o.workers = 3 }},

@@ -25,16 +25,16 @@ type remote struct {
 
 // remote waits for the server of a repository as long as for the application's:
 // both may start together with the platform.
-func (r *runner) remote() remote {
-	o := r.transportOptions()
+func (s *session) remote() remote {
+	o := s.transportOptions()
 	o.ReadOnlyRequests = []transport.ReadOnlyRequest{git.UploadPack()}
-	o.Retry.MaxElapsed, o.Retry.MaxAttempts = r.options.waitFor, math.MaxInt
+	o.Retry.MaxElapsed, o.Retry.MaxAttempts = s.options.waitFor, math.MaxInt
 	o.Retry.MaxInterval = 2 * time.Second
 	o.Retry.MaxAnswer = git.MaxAnswer
 	o.Retry.OnRetry = func(_ context.Context, e transport.RetryEvent) {
-		r.log.Info("waiting for the Git server", "url", e.URL, "status", e.Status, "error", e.Err, "next", e.Wait.Round(time.Millisecond).String())
+		s.log.Info("waiting for the Git server", "url", e.URL, "status", e.Status, "error", e.Err, "next", e.Wait.Round(time.Millisecond).String())
 	}
-	return remote{options: o, log: r.log, bar: r.bar, stop: r.process.Stop}
+	return remote{options: o, log: s.log, bar: s.bar, stop: s.process.Stop}
 }
 
 // Fetch reads one repository, logged in as it says.
@@ -44,7 +44,7 @@ func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.Remote
 		return nil, usageError{fmt.Errorf("preparing the connection: %w", err)}
 	}
 	if strings.HasPrefix(r.URL, "http://") {
-		g.log.Warn("values come over plain HTTP: who sits on the way can read and change them", "repository", r.Address)
+		g.log.Warn("values come over plain HTTP: anyone on the path can read and change them", "repository", r.Address)
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -71,7 +71,7 @@ func fetchError(err error, r values.Repository) error {
 		return values.Problems{{Message: wrong.Reason}}
 	}
 	if transport.IsUnauthorized(err) && r.Password.IsZero() {
-		return fmt.Errorf("no log-in was given (OTOMI_TASKS_GIT_PASSWORD): %w", err)
+		return fmt.Errorf("no login was given (OTOMI_TASKS_GIT_PASSWORD): %w", err)
 	}
 	return err
 }

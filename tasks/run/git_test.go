@@ -76,7 +76,7 @@ func TestValuesInGitFail(t *testing.T) {
 		"NoRef":    {"a branch that is not there", "?ref=mian", logIn(), 0, run.ExitInvalid, []string{`values.git?ref=mian: there is no branch or tag`, `"main"`}},
 		"NoPath":   {"a folder that is not there", "?path=envs", logIn(), 0, run.ExitInvalid, []string{`values.git: there is no path`}},
 		"BadFile":  {"a file that is wrong", "?ref=main&path=env/bad.yaml", logIn(), 0, run.ExitInvalid, []string{`values.git?ref=main: env/bad.yaml:2:13: teamConfig: want a mapping`}},
-		"NoLogIn":  {"no log-in", "", nil, 0, run.ExitUnauthorized, []string{"no log-in was given (OTOMI_TASKS_GIT_PASSWORD)", "401"}},
+		"NoLogIn":  {"no login", "", nil, 0, run.ExitUnauthorized, []string{"no login was given (OTOMI_TASKS_GIT_PASSWORD)", "401"}},
 		"BadLogIn": {"a wrong one", "", map[string]string{"OTOMI_TASKS_GIT_PASSWORD": "sesame-wrong"}, 0, run.ExitUnauthorized, []string{"401"}},
 		"Down":     {"a server that does not come up", "", logIn(), 1000, run.ExitFailed, []string{"503"}},
 		"NoCAs":    {"certificates that cannot be read", "", map[string]string{"NODE_EXTRA_CA_CERTS": "/nowhere/ca.pem"}, 0, run.ExitInvalid, []string{"/nowhere/ca.pem"}},
@@ -103,7 +103,7 @@ func TestValuesInGitFail(t *testing.T) {
 }
 
 // TestValuesInGitWait: a server that is starting is waited for, as it may start
-// together with the platform; a log-in that was refused is not tried again.
+// together with the platform; a login that was refused is not tried again.
 func TestValuesInGitWait(t *testing.T) {
 	t.Parallel()
 	s, _ := gitServer(t, map[string]string{"a.yaml": ""})
@@ -114,7 +114,7 @@ func TestValuesInGitWait(t *testing.T) {
 		t.Errorf("exit %d after %d requests, want 2 refused and 2 answered\n%s", r.code, s.Requests(), r.output())
 	}
 	if execute(t, &app{}, setup{args: []string{"plan", "--values", source}}); s.Requests() != 5 {
-		t.Errorf("%d requests with a log-in that is refused, want 1", s.Requests()-4)
+		t.Errorf("%d requests with a login that is refused, want 1", s.Requests()-4)
 	}
 }
 

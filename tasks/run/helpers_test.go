@@ -273,7 +273,7 @@ func lastLine(text string) string {
 // begun are the changes that began, sorted.
 func (a *app) begun() []string { return slices.Sorted(slices.Values(a.attempts)) }
 
-// refusal is what a client says of a log-in that the server refused.
+// refusal is what a client says of a login that the server refused.
 type refusal struct{ refused bool }
 
 func (r refusal) Error() string      { return "wrong user name or password" }

@@ -25,37 +25,37 @@ type kubeEnv struct {
 }
 
 // discoverCluster finds the cluster or the folder of the Secrets. It sends nothing.
-func (r *runner) discoverCluster() error {
-	r.kube = kubeEnv{secrets: r.process.Secrets, namespace: r.options.namespace}
-	if r.options.secretsDir != "" {
-		r.kube.secrets = kube.NewDirectory(r.options.secretsDir)
+func (s *session) discoverCluster() error {
+	s.kube = kubeEnv{secrets: s.process.Secrets, namespace: s.options.namespace}
+	if s.options.secretsDir != "" {
+		s.kube.secrets = kube.NewDirectory(s.options.secretsDir)
 	}
-	needed := r.task.Secrets && r.kube.secrets == nil
-	err := r.findCluster(needed)
+	needed := s.task.Secrets && s.kube.secrets == nil
+	err := s.findCluster(needed)
 	switch {
 	case !errors.Is(err, kube.ErrNoCluster):
 	case needed:
 		err = usageError{fmt.Errorf("%w, or a folder with --secrets-dir", err)}
-	case r.inPod():
-		r.log.Warn("no lock: nothing keeps another run out", "reason", err)
+	case s.inPod():
+		s.log.Warn("no lock: nothing keeps another run out", "reason", err)
 		err = nil
 	}
-	if r.kube.namespace == "" {
-		r.kube.namespace = "default"
+	if s.kube.namespace == "" {
+		s.kube.namespace = "default"
 	}
 	return err
 }
 
-func (r *runner) inPod() bool { return r.process.Env["KUBERNETES_SERVICE_HOST"] != "" }
+func (s *session) inPod() bool { return s.process.Env["KUBERNETES_SERVICE_HOST"] != "" }
 
-// findCluster looks for a cluster where one is needed, was asked for, or is all
-// around. A kubeconfig that merely lies in the home of a person is none of
-// them for a task without Secrets.
-func (r *runner) findCluster(needed bool) error {
-	if !needed && r.options.kubeconfig == "" && !r.inPod() {
+// findCluster looks for a cluster where one is needed, was asked for, or the
+// run is inside one. A task without Secrets ignores the kubeconfig in the home
+// folder.
+func (s *session) findCluster(needed bool) error {
+	if !needed && s.options.kubeconfig == "" && !s.inPod() {
 		return nil
 	}
-	o := kube.Options{Kubeconfig: r.options.kubeconfig, Env: r.process.Env}
+	o := kube.Options{Kubeconfig: s.options.kubeconfig, Env: s.process.Env}
 	config, namespace, err := kube.Config(o)
 	if errors.Is(err, kube.ErrNoCluster) {
 		return err
@@ -63,42 +63,42 @@ func (r *runner) findCluster(needed bool) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if r.kube.namespace == "" {
-		r.kube.namespace = namespace
+	if s.kube.namespace == "" {
+		s.kube.namespace = namespace
 	}
-	if r.kube.cluster, err = kube.New(config); err != nil || !needed {
+	if s.kube.cluster, err = kube.New(config); err != nil || !needed {
 		return err
 	}
-	return r.openSecretStore(o)
+	return s.openSecretStore(o)
 }
 
 // openSecretStore makes the cluster the place of the Secrets, behind a gate of its
 // own: planning writes nothing there, either.
-func (r *runner) openSecretStore(o kube.Options) error {
+func (s *session) openSecretStore(o kube.Options) error {
 	o.Wrap = func(base http.RoundTripper) http.RoundTripper {
-		r.kube.chain = transport.New(base, r.transportOptions())
-		return r.kube.chain.PassThrough.Transport
+		s.kube.chain = transport.New(base, s.transportOptions())
+		return s.kube.chain.PassThrough.Transport
 	}
 	config, _, err := kube.Config(o)
 	if err != nil {
 		return usageError{err}
 	}
 	place, err := kube.New(config)
-	r.kube.secrets = place
+	s.kube.secrets = place
 	return err
 }
 
 // lock keeps other runs out while this one writes.
-func (r *runner) lock(ctx context.Context) (func(), error) {
-	locker := r.process.Locker
-	if locker == nil && r.kube.cluster != nil {
-		locker = kube.NewLocker(r.kube.cluster, kube.LockOptions{
-			Namespace: r.kube.namespace, Holder: holder(r.process.Env), Wait: r.options.lockWait, Lost: r.abandon})
+func (s *session) lock(ctx context.Context) (func(), error) {
+	locker := s.process.Locker
+	if locker == nil && s.kube.cluster != nil {
+		locker = kube.NewLocker(s.kube.cluster, kube.LockOptions{
+			Namespace: s.kube.namespace, Holder: holder(s.process.Env), Wait: s.options.lockWait, Lost: s.abandon})
 	}
-	if locker == nil || !r.applies() {
+	if locker == nil || !s.applies() {
 		return func() {}, nil
 	}
-	return locker.Lock(ctx, r.lockName())
+	return locker.Lock(ctx, s.lockName())
 }
 
 // holder names this run: by its pod, else its host, and by what no other run
@@ -112,10 +112,10 @@ func holder(env map[string]string) string {
 }
 
 // open lets the writes of the plan pass, close stops them.
-func (r *runner) openGates() (closeGates func()) {
-	gates := []*transport.Gate{r.chain.Gate}
-	if r.kube.chain != nil {
-		gates = append(gates, r.kube.chain.Gate)
+func (s *session) openGates() (closeGates func()) {
+	gates := []*transport.Gate{s.chain.Gate}
+	if s.kube.chain != nil {
+		gates = append(gates, s.kube.chain.Gate)
 	}
 	for _, gate := range gates {
 		gate.Open()

@@ -111,7 +111,7 @@ func TestNoCluster(t *testing.T) {
 		"Home":         {"a kubeconfig that lies around is no wish", setup{args: []string{"apply"}, env: map[string]string{"HOME": "testdata"}}, run.ExitOK, ""},
 		"PodNoToken":   {"the chart may leave the token out", setup{args: []string{"apply"}, env: map[string]string{"KUBERNETES_SERVICE_HOST": "10.0.0.1"}}, run.ExitOK, ""},
 		"Keeper":       {"its Secrets have no place", setup{args: []string{"plan"}, task: keeper}, run.ExitInvalid, "--secrets-dir"},
-		"NoFile":       {"a slip of the pen", setup{args: []string{"plan", "--kubeconfig", "testdata/nowhere"}}, run.ExitInvalid, "testdata/nowhere"},
+		"NoFile":       {"a typo", setup{args: []string{"plan", "--kubeconfig", "testdata/nowhere"}}, run.ExitInvalid, "testdata/nowhere"},
 		"KeeperFolder": {"manifests instead", setup{args: []string{"apply", "--secrets-dir", t.TempDir()}, task: keeper}, run.ExitOK, ""},
 	}
 	for name, tc := range cases {

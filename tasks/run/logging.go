@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// readsText tells whether the log is text: for a person at a terminal and for
-// who asks for it. Everybody else gets lines of JSON and nothing between them.
+// readsText tells whether the log is text: on a terminal and
+// where it was asked for. Anything else gets lines of JSON and nothing between them.
 func (o options) readsText(out io.Writer) bool {
 	return o.logFormat == "text" || o.logFormat == "auto" && isTerminal(out)
 }

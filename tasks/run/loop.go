@@ -33,13 +33,13 @@ func (r *runner) converge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.wait(ctx, v, app.Ready); err != nil {
+	if err := r.waitForServer(ctx, v, app.Ready); err != nil {
 		return err
 	}
 	if verb := r.customVerb(); verb != nil && verb.ReadOnly {
 		return app.Diagnose(ctx, r.process.Stdout)
 	}
-	app, p, err := r.planWithPrerequisites(ctx, v, app)
+	p, err := r.planFirst(ctx, v, app)
 	if err != nil {
 		return err
 	}
@@ -49,26 +49,26 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.guard(p); err != nil {
 		return err
 	}
-	if !r.applies() || r.outcome.planned.Pending() == 0 {
+	if !r.applies() || r.report.planned.Pending() == 0 {
 		return nil
 	}
-	return r.reconcile(ctx, app, p)
+	return r.reconcile(ctx, p)
 }
 
 // plan reads the server, compares it with what is desired, and blocks what the
 // policy does not allow.
-func (r *runner) plan(ctx context.Context, app task.Application) (task.Plan, error) {
+func (r *runner) plan(ctx context.Context, app task.Application) (planned, error) {
 	p, err := app.Plan(ctx)
 	if err != nil {
-		return task.Plan{}, err
+		return planned{}, err
 	}
-	r.prerequisites = plan.Elsewhere(p, r.options.shard)
+	missing := plan.Elsewhere(p, r.options.shard)
 	plan.Restrict(p, r.options.policy, r.options.selection(), r.options.accept)
-	return p, nil
+	return planned{p, app, missing}, nil
 }
 
 // guard refuses what a person has to look at first.
-func (r *runner) guard(p task.Plan) error {
+func (r *runner) guard(p planned) error {
 	if unknown := r.options.selection().Unknown(p); len(unknown) > 0 {
 		return usageError{fmt.Errorf("--team %s: no such team, neither in the values nor on the server", strings.Join(unknown, ", "))}
 	}
@@ -83,40 +83,49 @@ const maxRounds = 3
 // left after an apply is applied once more only where that can help: the server
 // said conflict or was out of reach, it shows something that was hidden before,
 // as in a realm that was only just made, or another shard was waited for.
-func (r *runner) reconcile(ctx context.Context, app task.Application, p task.Plan) error {
+func (r *runner) reconcile(ctx context.Context, p planned) error {
 	for round := 1; ; round++ {
 		applied := digest(p)
 		failed := r.apply(ctx, p)
 		if r.journal.Fatal() != nil {
 			return failed
 		}
-		var err error
-		if p, err = r.plan(ctx, app); err != nil {
-			return errors.Join(failed, fmt.Errorf("reading again after the apply: %w", err))
+		next, waited, err := r.planNext(ctx, p.app, failed != nil)
+		if err != nil {
+			return errors.Join(failed, err)
 		}
-		waited := failed != nil && len(r.prerequisites) > 0
-		if waited {
-			p, err = r.await(ctx, p, func() (task.Plan, error) { return r.plan(ctx, app) }, func(task.Plan) bool { return len(r.prerequisites) > 0 })
-			if err != nil {
-				return errors.Join(failed, err)
-			}
-		}
-		plan.Confine(p, r.outcome.risks)
+		p = next
 		left := plan.Count(plan.Lines(p))
 		r.journal.SetBlocked(left.Blocked)
 		if left.Pending() == 0 {
 			r.journal.Reopen()
 			return nil
 		}
-		helped := waited && len(r.prerequisites) == 0
+		helped := waited && !p.lacksAny()
 		if round == maxRounds || !helped && !r.journal.MayHeal(digest(p) != applied) {
 			return r.unsettled(failed, p)
 		}
 	}
 }
 
+// planNext is the plan after an apply. Where changes failed and other shards have
+// something to make that this one depends on, it waits for them.
+func (r *runner) planNext(ctx context.Context, app task.Application, failed bool) (p planned, waited bool, err error) {
+	again := func() (planned, error) { return r.plan(ctx, app) }
+	if p, err = again(); err != nil {
+		return p, false, fmt.Errorf("reading again after the apply: %w", err)
+	}
+	if waited = failed && p.lacksAny(); waited {
+		p, err = r.awaitShards(ctx, p, again, planned.lacksAny)
+	}
+	if err == nil {
+		plan.Confine(p, r.report.risks)
+	}
+	return p, waited, err
+}
+
 // apply opens the gate for the writes and closes it behind them.
-func (r *runner) apply(ctx context.Context, p task.Plan) error {
+func (r *runner) apply(ctx context.Context, p planned) error {
 	defer r.openGates()()
 	r.journal.Begin(plan.Count(plan.Lines(p)))
 	p.Apply(ctx, r.journal)
@@ -125,9 +134,9 @@ func (r *runner) apply(ctx context.Context, p task.Plan) error {
 
 // unsettled is the error of changes that failed, or else of a server that
 // answered well and holds something else.
-func (r *runner) unsettled(failed error, left task.Plan) error {
+func (r *runner) unsettled(failed error, left planned) error {
 	if failed != nil {
-		return errors.Join(r.prerequisitesError(), failed)
+		return errors.Join(left.missingError(), failed)
 	}
 	if err := r.showLeft(plan.Lines(left)); err != nil {
 		return err

@@ -478,13 +478,30 @@ func TestWorkers(t *testing.T) {
 // TestSetting: what a person sets reaches the application.
 func TestSetting(t *testing.T) {
 	t.Parallel()
-	a := &app{}
-	execute(t, a, setup{args: []string{"plan", "--workers", "3", "--page-size", "7", "--values", "testdata/values.yaml"}})
-	if diff := cmp.Diff(task.Setting{Verb: "plan", Namespace: "default", Workers: 3, PageSize: 7}, a.setting, cmpopts.IgnoreFields(task.Setting{}, "Now")); diff != "" {
-		t.Errorf("setting: -want, +got:\n%s", diff)
+	cases := map[string]struct {
+		reason string
+		args   []string
+		want   task.Setting
+	}{
+		"Defaults": {"an installation is named by its domain and namespace", nil,
+			task.Setting{Verb: "plan", Namespace: "default", Workers: 8, Installation: "platform.example.com/default", Leavers: "show"}},
+		"Flags": {"everything said", []string{"--workers", "3", "--page-size", "7", "--leavers", "disable", "--namespace", "otomi"},
+			task.Setting{Verb: "plan", Namespace: "otomi", Workers: 3, PageSize: 7, Installation: "platform.example.com/otomi", Leavers: "disable"}},
+		"Named": {"several installations in one namespace", []string{"--installation", "blue"},
+			task.Setting{Verb: "plan", Namespace: "default", Workers: 8, Installation: "blue", Leavers: "show"}},
 	}
-	if diff := cmp.Diff([]string{"blue", "red"}, a.values.TeamIDs()); diff != "" {
-		t.Errorf("teams: -want, +got:\n%s", diff)
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := &app{}
+			execute(t, a, setup{args: append([]string{"plan", "--values", "testdata/values.yaml"}, tc.args...)})
+			if diff := cmp.Diff(tc.want, a.setting, cmpopts.IgnoreFields(task.Setting{}, "Now")); diff != "" {
+				t.Errorf("%s: setting: -want, +got:\n%s", tc.reason, diff)
+			}
+			if diff := cmp.Diff([]string{"blue", "red"}, a.values.TeamIDs()); diff != "" {
+				t.Errorf("teams: -want, +got:\n%s", diff)
+			}
+		})
 	}
 }
 

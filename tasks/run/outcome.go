@@ -6,35 +6,12 @@ import (
 	"fmt"
 	"iter"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/task"
 )
-
-// outcome is what the run knows of itself when it ends.
-type outcome struct {
-	planned plan.Counts
-	risks   plan.Risks
-	lines   []plan.Line // for the report, where one is wanted
-}
-
-// word is the result of a run that met no error.
-func (o outcome) word(v verb) string {
-	switch {
-	case v == verbValidate:
-		return "valid"
-	case o.planned.Pending() == 0:
-		return "unchanged"
-	case v == verbPlan:
-		return "planned"
-	default:
-		return "converged"
-	}
-}
 
 // Outcome is the last line of stdout.
 type Outcome struct {
@@ -50,13 +27,10 @@ type Outcome struct {
 }
 
 // show prints the plan, and remembers what of it is looked at later.
-func (r *runner) show(p task.Plan) error {
+func (r *runner) show(p planned) error {
 	lines := plan.Lines(p)
-	r.outcome.planned, r.outcome.risks = plan.Count(lines), plan.RisksOf(lines)
-	if r.report != nil {
-		r.outcome.lines = slices.Collect(lines)
-	}
-	r.journal.SetBlocked(r.outcome.planned.Blocked)
+	r.report.remember(lines)
+	r.journal.SetBlocked(r.report.planned.Blocked)
 	if r.options.output == "json" {
 		return plan.WriteJSON(r.process.Stdout, r.task.Name, lines)
 	}
@@ -81,7 +55,7 @@ func (r *runner) showLeft(left iter.Seq[plan.Line]) error {
 // the run's own error.
 func (r *runner) publish(code int, word string, err error) int {
 	o := r.result(word, err)
-	if reportErr := r.writeReport(o); reportErr != nil {
+	if reportErr := r.report.write(o); reportErr != nil {
 		if err == nil {
 			code, word = ExitFailed, "failed"
 		}
@@ -110,8 +84,8 @@ func (r *runner) reportError(word string, err error) {
 }
 
 func (r *runner) result(word string, err error) Outcome {
-	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Result: word, Seconds: round(time.Since(r.started))}
-	o.Changes = r.outcome.planned
+	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Result: word, Seconds: round(time.Since(r.report.started))}
+	o.Changes = r.report.planned
 	if r.journal != nil && r.applies() {
 		o.Changes = r.journal.Results()
 	}

@@ -5,13 +5,25 @@ import (
 	"errors"
 	"fmt"
 	"html/template"
+	"iter"
 	"os"
+	"slices"
+	"time"
 
 	"otomi.io/tasks/tasks/plan"
 )
 
 //go:embed report.html
 var reportPage string
+
+// report is what a run remembers of itself to tell at its end.
+type report struct {
+	started time.Time
+	planned plan.Counts
+	risks   plan.Risks
+	lines   []plan.Line // nil unless a page is wanted
+	page    *os.File    // nil where none is wanted
+}
 
 // reportData is what the page shows.
 type reportData struct {
@@ -20,32 +32,54 @@ type reportData struct {
 	Lines   []plan.Line
 }
 
-// openReport opens the file of --report. It comes before the first request: no
-// change is made whose report has no place.
-func (r *runner) openReport() error {
-	if r.options.report == "" {
+// open opens the file of --report. It comes before the first request: no change is
+// made that could not be reported.
+func (r *report) open(name string) error {
+	if name == "" {
 		return nil
 	}
-	file, err := os.OpenFile(r.options.report, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("opening the report: %w", err)
 	}
-	r.report = file
+	r.page = file
 	return nil
 }
 
-// writeReport writes the plan and its outcome as one page that needs nothing
-// from elsewhere, and closes its file.
-func (r *runner) writeReport(o Outcome) error {
-	if r.report == nil {
+// remember keeps of the plan what is looked at later.
+func (r *report) remember(lines iter.Seq[plan.Line]) {
+	r.planned, r.risks = plan.Count(lines), plan.RisksOf(lines)
+	if r.page != nil {
+		r.lines = slices.Collect(lines)
+	}
+}
+
+// word is the result of a run that met no error.
+func (r *report) word(v verb) string {
+	switch {
+	case v == verbValidate:
+		return "valid"
+	case r.planned.Pending() == 0:
+		return "unchanged"
+	case v == verbPlan:
+		return "planned"
+	default:
+		return "converged"
+	}
+}
+
+// write writes the plan and its outcome as one page that needs nothing from
+// elsewhere, and closes its file.
+func (r *report) write(o Outcome) error {
+	if r.page == nil {
 		return nil
 	}
 	page, err := template.New("report").Parse(reportPage)
 	if err != nil {
 		return fmt.Errorf("preparing the report: %w", err)
 	}
-	err = page.Execute(r.report, reportData{Outcome: o, Counts: r.outcome.planned, Lines: r.outcome.lines})
-	if err = errors.Join(err, r.report.Close()); err != nil {
+	err = page.Execute(r.page, reportData{Outcome: o, Counts: r.planned, Lines: r.lines})
+	if err = errors.Join(err, r.page.Close()); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
 	return nil

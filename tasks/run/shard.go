@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,87 +14,104 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// planWithPrerequisites is the first plan of a run. Where a shard has something to write, it
+// planned is a plan with the application that made it.
+type planned struct {
+	task.Plan
+	app task.Application
+	// missing is what this shard depends on and others have yet to make.
+	missing []plan.Line
+}
+
+// planFirst is the first plan of a run. Where a shard has something to write, it
 // waits until shard 0 has made what is the platform's, such as a realm, and writes
 // nothing without it: a retry may help.
-func (r *runner) planWithPrerequisites(ctx context.Context, v values.Values, app task.Application) (task.Application, task.Plan, error) {
+func (r *runner) planFirst(ctx context.Context, v values.Values, app task.Application) (planned, error) {
 	p, err := r.plan(ctx, app)
 	if !r.applies() || r.options.shard.Index == 0 {
-		return app, p, err
-	}
-	again := func() (task.Plan, error) {
-		app, p, err = r.planAnew(ctx, v)
 		return p, err
 	}
+	again := func() (planned, error) { return r.planAnew(ctx, v) }
 	if transport.IsForbidden(err) {
 		p, err = again()
 	}
 	if err != nil {
-		return app, p, err
+		return p, err
 	}
-	p, err = r.await(ctx, p, again, r.missingPrerequisites)
-	if err == nil && r.missingPrerequisites(p) {
-		err = r.prerequisitesError()
+	p, err = r.awaitShards(ctx, p, again, planned.lacksPlatform)
+	if err == nil && p.lacksPlatform() {
+		err = p.missingError()
 	}
-	return app, p, err
+	return p, err
 }
 
-// missingPrerequisites tells whether there is something to write and the platform's own is
-// not as it shall be.
-func (r *runner) missingPrerequisites(p task.Plan) bool {
+// lacksPlatform tells whether there is something to write although the platform's
+// own objects are not as they should be.
+func (p planned) lacksPlatform() bool {
 	platforms := func(line plan.Line) bool { return line.Team == "" }
-	return plan.Count(plan.Lines(p)).Pending() > 0 && slices.ContainsFunc(r.prerequisites, platforms)
+	return plan.Count(plan.Lines(p)).Pending() > 0 && slices.ContainsFunc(p.missing, platforms)
 }
 
-// planAnew plans with a new log-in: a token has no rights in a realm that is
+// lacksAny tells whether other shards have anything to make that this one depends on.
+func (p planned) lacksAny() bool { return len(p.missing) > 0 }
+
+// planAnew plans with a new login: a token has no rights in a realm that is
 // younger than itself, and shard 0 may make one at any moment. Once more, because
-// that may have been just between the log-in and the reading.
-func (r *runner) planAnew(ctx context.Context, v values.Values) (app task.Application, p task.Plan, err error) {
+// that may have been just between the login and the reading.
+func (r *runner) planAnew(ctx context.Context, v values.Values) (p planned, err error) {
 	for range 2 {
-		if app, err = r.task.Connect(v, r.chain, r.setting()); err != nil {
-			return app, p, err
+		var app task.Application
+		if app, err = r.task.Connect(v, r.chain, r.setting(v)); err != nil {
+			return p, err
 		}
 		if p, err = r.plan(ctx, app); !transport.IsForbidden(err) {
-			break
-		}
-	}
-	return app, p, err
-}
-
-// await plans again and again while the plan waits for other shards. All waiting
-// for them together may take as long as waiting for the server.
-func (r *runner) await(ctx context.Context, p task.Plan, again func() (task.Plan, error), waits func(task.Plan) bool) (task.Plan, error) {
-	if r.prerequisiteDeadline.IsZero() {
-		r.prerequisiteDeadline = time.Now().Add(r.options.waitFor)
-	}
-	wait, cancel := context.WithDeadline(ctx, r.prerequisiteDeadline)
-	defer cancel()
-	defer stopNow(r.process.Stop, cancel)()
-	r.bar.Start("waiting for other shards", 0)
-	defer r.bar.End()
-	for pause := waitBackOff(values.Wait{}); waits(p) && wait.Err() == nil; {
-		next := pause.NextBackOff()
-		r.log.Info("waiting for other shards", "missing", summarize(r.prerequisites), "next", next.String())
-		select {
-		case <-wait.Done():
-			continue
-		case <-time.After(next):
-		}
-		var err error
-		if p, err = again(); err != nil {
 			return p, err
 		}
 	}
-	return p, nil
+	return p, err
 }
 
-// prerequisitesError says what this shard stands on and others have not made; nil
-// where there is nothing.
-func (r *runner) prerequisitesError() error {
-	if len(r.prerequisites) == 0 {
+// awaitShards plans again and again while the plan lacks what other shards make. All
+// waiting for them together may take as long as waiting for the server.
+func (r *runner) awaitShards(ctx context.Context, p planned, again func() (planned, error), lacks func(planned) bool) (planned, error) {
+	if r.shardsUntil.IsZero() {
+		r.shardsUntil = time.Now().Add(r.options.waitFor)
+	}
+	tries := 0
+	err := r.await(ctx, wait{what: "other shards", until: r.shardsUntil, backOff: waitBackOff(values.Wait{}), helps: isMissing}, func(context.Context) (err error) {
+		if tries++; tries > 1 {
+			if p, err = again(); err != nil {
+				return err
+			}
+		}
+		if lacks(p) {
+			return p.missingError()
+		}
+		return nil
+	})
+	if isMissing(err) {
+		return p, nil // the caller decides what a plan is worth without them
+	}
+	return p, err
+}
+
+// missingError is what this shard depends on and others have not made.
+type missingError struct{ lines []plan.Line }
+
+func (e *missingError) Error() string {
+	return "other shards have not made what this one depends on: " + summarize(e.lines)
+}
+
+func isMissing(err error) bool {
+	_, missing := errors.AsType[*missingError](err)
+	return missing
+}
+
+// missingError is nil where nothing is missing.
+func (p planned) missingError() error {
+	if len(p.missing) == 0 {
 		return nil
 	}
-	return fmt.Errorf("other shards have not made what this one stands on: %s", summarize(r.prerequisites))
+	return &missingError{p.missing}
 }
 
 func summarize(lines []plan.Line) string {
@@ -109,10 +127,10 @@ func summarize(lines []plan.Line) string {
 }
 
 // lockName is the task's, and in a shard the shard's: shards run side by side.
-func (r *runner) lockName() string {
-	shard := r.options.shard
+func (s *session) lockName() string {
+	shard := s.options.shard
 	if shard.Count == 0 {
-		return r.task.Name
+		return s.task.Name
 	}
-	return fmt.Sprintf("%s-%d-of-%d", r.task.Name, shard.Index, shard.Count)
+	return fmt.Sprintf("%s-%d-of-%d", s.task.Name, shard.Index, shard.Count)
 }

@@ -67,7 +67,7 @@ func TestShards(t *testing.T) {
 		"Idle":      {"who has nothing to write waits for nothing", &app{current: settled}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", nil, 1, [2]float64{0, 0}},
 		"Plan":      {"a plan shows, and does not wait", &app{}, []string{"plan", "--shard", "1/3"}, run.ExitOK, "", nil, 1, [2]float64{0, 0}},
 		"Narrowed":  {"a team of the shard", &app{current: founded}, []string{"apply", "--shard", "1/3", "--team", "ops,red"}, run.ExitOK, "", []string{"create of ops"}, 2, [2]float64{0, 0}},
-		"GivesUp":   {"without it nothing is written, and a retry may help", &app{}, []string{"apply", "--shard", "1/3", "--wait", "30s"}, run.ExitFailed, "other shards have not made what this one stands on: item platform", nil, -1, [2]float64{30, 32}},
+		"GivesUp":   {"without it nothing is written, and a retry may help", &app{}, []string{"apply", "--shard", "1/3", "--wait", "30s"}, run.ExitFailed, "other shards have not made what this one depends on: item platform", nil, -1, [2]float64{30, 32}},
 		"Changed":   {"also for what is to be changed", (&app{current: shelf{"platform": coloured("old")}}).arrives(3), []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 4, [2]float64{0.1, 1}},
 		"Young":     {"a token that is older than the realm", &app{current: founded, read: refuse(1)}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 3, [2]float64{0, 0}},
 		"NoRights":  {"an account without the right is told at once", &app{current: founded, read: refuse(1, 2, 3, 4)}, []string{"apply", "--shard", "1/3"}, run.ExitUnauthorized, "403", nil, 3, [2]float64{0, 0}},
@@ -139,7 +139,7 @@ func TestShardsShare(t *testing.T) {
 				if diff := cmp.Diff(tc.attempts, a.attempts); diff != "" {
 					t.Errorf("%s: -want, +got:\n%s", tc.reason, diff)
 				}
-				if tc.code != run.ExitOK && !strings.Contains(r.outcome.Error, "other shards have not made what this one stands on: item shared") {
+				if tc.code != run.ExitOK && !strings.Contains(r.outcome.Error, "other shards have not made what this one depends on: item shared") {
 					t.Errorf("%s: the reason is not told: %s", tc.reason, r.outcome.Error)
 				}
 			})

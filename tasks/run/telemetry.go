@@ -21,44 +21,44 @@ const flushTime = 5 * time.Second
 // traced runs do inside the run's span when the standard OTEL_* variables name
 // an endpoint, which the exporter reads itself. Trouble with the traces is
 // logged and changes nothing else.
-func (r *runner) traced(ctx context.Context, do func(context.Context) error) error {
-	r.tracing = noop.NewTracerProvider()
-	if !r.wantsTraces() {
+func (s *session) traced(ctx context.Context, do func(context.Context) error) error {
+	s.tracing = noop.NewTracerProvider()
+	if !s.wantsTraces() {
 		return do(ctx)
 	}
 	// By itself OpenTelemetry prints its errors to the process's stderr.
-	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { r.log.Warn("trouble with the traces", "error", err) }))
-	provider, err := r.newProvider(ctx)
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { s.log.Warn("trouble with the traces", "error", err) }))
+	provider, err := s.newProvider(ctx)
 	if err != nil {
-		r.log.Warn("running without traces", "error", err)
+		s.log.Warn("running without traces", "error", err)
 		return do(ctx)
 	}
-	r.tracing = provider
-	ctx, span := provider.Tracer("otomi.io/tasks").Start(ctx, r.task.Name+" "+string(r.verb))
+	s.tracing = provider
+	ctx, span := provider.Tracer("otomi.io/tasks").Start(ctx, s.task.Name+" "+string(s.verb))
 	err = do(ctx)
 	endSpan(span, err)
 	flush, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 	defer cancel()
 	if flushErr := provider.Shutdown(flush); flushErr != nil {
-		r.log.Warn("traces were not delivered", "error", flushErr)
+		s.log.Warn("traces were not delivered", "error", flushErr)
 	}
 	return err
 }
 
-func (r *runner) wantsTraces() bool {
-	env := r.process.Env
+func (s *session) wantsTraces() bool {
+	env := s.process.Env
 	return env["OTEL_SDK_DISABLED"] != "true" &&
 		(env["OTEL_EXPORTER_OTLP_ENDPOINT"] != "" || env["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] != "")
 }
 
-func (r *runner) newProvider(ctx context.Context) (*trace.TracerProvider, error) {
+func (s *session) newProvider(ctx context.Context) (*trace.TracerProvider, error) {
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("preparing traces: %w", err)
 	}
 	// What cannot be read of the variables is missing; the provider says so, because it reads them, too.
 	about, _ := resource.New(ctx, resource.WithAttributes(
-		attribute.String("service.name", r.task.Name), attribute.String("service.version", r.process.Version)), resource.WithFromEnv())
+		attribute.String("service.name", s.task.Name), attribute.String("service.version", s.process.Version)), resource.WithFromEnv())
 	return trace.NewTracerProvider(trace.WithBatcher(exporter), trace.WithResource(about)), nil
 }
 

@@ -66,10 +66,10 @@ func TestWait(t *testing.T) {
 		"NotYetThere": {reason: "a path that is only served when all is up", life: 10 * time.Second, err: status(404), from: 10, to: 12},
 		"GivesUp":     {reason: "no longer than it was told, with the last reason", life: never, err: unreachable(), args: []string{"--wait", "30s"}, code: run.ExitFailed, says: "waiting 30s for the server: Get \"http://server.test/\"", from: 30, to: 30},
 		"RunIsOver":   {reason: "the whole run has less time", life: never, err: unreachable(), args: []string{"--wait", "30s", "--timeout", "20s"}, code: run.ExitFailed, says: "connection refused", from: 20, to: 20},
-		"Refused":     {reason: "no waiting mends a log-in", life: never, err: status(401), code: run.ExitUnauthorized, says: "401", once: true},
-		"BadRequest":  {reason: "no waiting mends a wrong path", life: never, err: status(400), code: run.ExitFailed, says: "400", once: true},
-		"Certificate": {reason: "no waiting mends a certificate", life: never, err: x509.UnknownAuthorityError{}, code: run.ExitFailed, says: "unknown authority", once: true},
-		"Scheme":      {reason: "no waiting mends an address", life: never, err: &url.Error{Op: "Get", URL: "ftp://server.test/", Err: errors.New(`unsupported protocol scheme "ftp"`)}, code: run.ExitFailed, says: "ftp", once: true},
+		"Refused":     {reason: "no waiting repairs a login", life: never, err: status(401), code: run.ExitUnauthorized, says: "401", once: true},
+		"BadRequest":  {reason: "no waiting repairs a wrong path", life: never, err: status(400), code: run.ExitFailed, says: "400", once: true},
+		"Certificate": {reason: "no waiting repairs a certificate", life: never, err: x509.UnknownAuthorityError{}, code: run.ExitFailed, says: "unknown authority", once: true},
+		"Scheme":      {reason: "no waiting repairs an address", life: never, err: &url.Error{Op: "Get", URL: "ftp://server.test/", Err: errors.New(`unsupported protocol scheme "ftp"`)}, code: run.ExitFailed, says: "ftp", once: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -14,34 +14,61 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// wait tries until the server is ready, and returns as soon as it is. What no
-// waiting can heal (a refused log-in, a wrong certificate) ends it at once.
-func (r *runner) wait(ctx context.Context, v values.Values, ready func(context.Context) error) error {
-	if v.Wait.URL != "" {
-		ready = func(ctx context.Context) error { return r.answers(ctx, v.Wait) }
-	}
-	ctx, cancel := context.WithTimeout(ctx, r.options.waitFor)
+// wait is what a run waits for.
+type wait struct {
+	what    string
+	until   time.Time
+	backOff backoff.BackOff
+	// helps tells whether waiting can help after this error.
+	helps func(error) bool
+}
+
+// await calls try until it succeeds, until no waiting can help, or until the time
+// is over; then the last error of try is in what it returns.
+func (s *session) await(ctx context.Context, w wait, try func(context.Context) error) error {
+	ctx, cancel := context.WithDeadline(ctx, w.until)
 	defer cancel()
-	defer stopNow(r.process.Stop, cancel)()
-	r.bar.Start("waiting for the server", 0)
-	defer r.bar.End()
-	try := func() error {
-		err := once(ctx, ready)
-		if err != nil && !transport.Temporary(err) && !transport.IsNotFound(err) && !errors.Is(err, errNotReady) {
+	defer stopNow(s.process.Stop, cancel)()
+	s.bar.Start("waiting for "+w.what, 0)
+	defer s.bar.End()
+	var last error
+	attempt := func() error {
+		err := try(ctx)
+		if ctx.Err() == nil || !cancelled(err) {
+			last = err
+		}
+		if err != nil && !w.helps(err) {
 			return backoff.Permanent(err)
 		}
 		return err
 	}
-	var last error
 	note := func(err error, next time.Duration) {
-		last = err
-		r.log.Info("waiting for the server", "next", next.Round(time.Millisecond).String(), "reason", err)
+		s.log.Info("waiting for "+w.what, "next", next.Round(time.Millisecond).String(), "reason", err)
 	}
-	err := backoff.RetryNotify(try, backoff.WithContext(waitBackOff(v.Wait), ctx), note)
+	err := backoff.RetryNotify(attempt, backoff.WithContext(w.backOff, ctx), note)
 	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("waiting %s for the server: %w", r.options.waitFor, errors.Join(last, ctx.Err()))
+		return fmt.Errorf("waiting %s for %s: %w", s.options.waitFor, w.what, errors.Join(last, ctx.Err()))
 	}
 	return err
+}
+
+func cancelled(err error) bool {
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// waitForServer returns as soon as the server is ready. What no waiting can repair,
+// such as a refused login or a wrong certificate, ends it at once.
+func (s *session) waitForServer(ctx context.Context, v values.Values, ready func(context.Context) error) error {
+	if v.Wait.URL != "" {
+		ready = func(ctx context.Context) error { return s.answers(ctx, v.Wait) }
+	}
+	w := wait{
+		what: "the server", until: time.Now().Add(s.options.waitFor), backOff: waitBackOff(v.Wait),
+		helps: func(err error) bool {
+			return transport.Temporary(err) || transport.IsNotFound(err) || errors.Is(err, errNotReady)
+		},
+	}
+	return s.await(ctx, w, func(ctx context.Context) error { return once(ctx, ready) })
 }
 
 // tryTime is how long one question may take: far longer than a server that is
@@ -51,7 +78,7 @@ const tryTime = 5 * time.Second
 
 // once asks one time. Its end is a cancellation and no deadline, because a rate
 // limit refuses for good what would get its turn only after a deadline. A
-// redirect may have led to an address with a code in it, which nobody may see.
+// redirect may have led to an address with a code in it, which must not be shown.
 func once(ctx context.Context, ready func(context.Context) error) error {
 	try, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -78,7 +105,7 @@ func waitBackOff(w values.Wait) backoff.BackOff {
 }
 
 // answers asks the address of WAIT_URL instead of the application's own.
-func (r *runner) answers(ctx context.Context, w values.Wait) error {
+func (s *session) answers(ctx context.Context, w values.Wait) error {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.URL, nil)
 	if err != nil {
 		return fmt.Errorf("asking WAIT_URL: %w", err)
@@ -87,13 +114,17 @@ func (r *runner) answers(ctx context.Context, w values.Wait) error {
 		req.Host = w.Host
 	}
 	status := 0
-	resp, err := r.chain.NoRetry.Do(req)
+	resp, err := s.chain.NoRetry.Do(req)
 	var refused *transport.StatusError
-	if err == nil {
+	var page *transport.PageError // a page will do here
+	switch {
+	case err == nil:
 		status = resp.StatusCode
 		err = resp.Body.Close()
-	} else if errors.As(err, &refused) {
+	case errors.As(err, &refused):
 		status = refused.Status
+	case errors.As(err, &page):
+		status, err = page.Status, nil
 	}
 	switch {
 	case w.Status == 0 || status == 0:
@@ -105,19 +136,5 @@ func (r *runner) answers(ctx context.Context, w values.Wait) error {
 	}
 }
 
-// errNotReady is a server that answers, but not yet as it shall.
+// errNotReady is a server that answers, but not yet as it should.
 var errNotReady = errors.New("not ready")
-
-// stopNow cancels as soon as the signal comes: nothing is under way that is
-// worth its end.
-func stopNow(stop <-chan struct{}, cancel context.CancelFunc) (release func()) {
-	done := make(chan struct{})
-	go func() {
-		select {
-		case <-done:
-		case <-stop:
-			cancel()
-		}
-	}()
-	return func() { close(done) }
-}

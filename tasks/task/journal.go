@@ -142,7 +142,7 @@ func (j *Journal) setFatal(err error) {
 	}
 }
 
-// Skip notes the changes that are not tried because what they stand on is
+// Skip notes the changes that are not tried because what they depend on is
 // missing.
 func (j *Journal) Skip(lines iter.Seq[plan.Line], reason string) {
 	for line := range lines {

@@ -46,6 +46,13 @@ type Verb struct {
 	ReadOnly bool
 }
 
+// The values of Setting.Leavers: such accounts are shown, disabled or removed.
+const (
+	LeaversShow    = "show"
+	LeaversDisable = "disable"
+	LeaversRemove  = "remove"
+)
+
 // Setting is what a run hands to its task besides the values.
 type Setting struct {
 	// Verb is what the person asked for.
@@ -59,6 +66,8 @@ type Setting struct {
 	// Installation names this release of the suite in the marks that it leaves
 	// on the servers.
 	Installation string
+	// Leavers says what becomes of accounts that the values no longer name.
+	Leavers string
 	// Now is the clock that rotations and expiry are measured with.
 	Now func() time.Time
 	// Workers is the number of writes under way at once, and of readings.

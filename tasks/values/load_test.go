@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/tasks/platform"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -58,11 +59,13 @@ func full() values.Values {
 	noor := values.User{Username: "noor", Email: "noor@example.com", FirstName: "Noor", LastName: "Bakker", InitialPassword: values.NewSecret("s8")}
 	account, email := "account-theme", "email-theme"
 	return values.Values{
-		Cluster: values.Cluster{DomainSuffix: "example.com"},
-		Otomi:   values.Otomi{HasExternalIDP: true, AdminPassword: values.NewSecret("s0")},
+		Platform: platform.Unversioned(),
+		Cluster:  values.Cluster{DomainSuffix: "example.com"},
+		Otomi:    values.Otomi{HasExternalIDP: true, AdminPassword: values.NewSecret("s0")},
 		OIDC: values.OIDC{
 			Issuer: "https://login.example.com/x/", ClientID: "platform", ClientSecret: values.NewSecret("s1"),
 			AdminGroupID: "admins", TeamAdminGroupID: "team-admins",
+			GroupIDs:            map[platform.Purpose]string{platform.PlatformAdmin: "admins", platform.AllTeamsAdmin: "team-admins"},
 			UsernameClaimMapper: "${ALIAS}-${CLAIM.email | localpart}", SubClaimMapper: "oid",
 		},
 		Apps: values.Apps{
@@ -70,6 +73,7 @@ func full() values.Values {
 				Address: "http://keycloak:8080", AdminUsername: "root", AdminPassword: values.NewSecret("s2"), AdminRealm: "main",
 				Realm: "people", ClientID: "client", ClientSecret: values.NewSecret("s3"), HostnameURL: "https://id.example.com",
 				Theme: "blue", AccountTheme: &account, EmailTheme: &email, TokenTTL: 60, OfflineTTL: 120,
+				Lives:        platform.Lives{AccessToken: 60, ImplicitToken: 60, OfflineIdle: 120, OfflineMax: 120},
 				RedirectURIs: []string{"https://a.example.com/*", "http://localhost:8080/callback"},
 				IDP:          values.IDP{Alias: "staff"},
 			},
@@ -105,14 +109,16 @@ func TestLoadDefaults(t *testing.T) {
 		redirects = append(redirects, "https://"+host+".example.com/*")
 	}
 	want := values.Values{
-		Cluster: values.Cluster{DomainSuffix: "example.com"},
-		Otomi:   values.Otomi{AdminPassword: admin},
-		OIDC:    values.OIDC{UsernameClaimMapper: "${CLAIM.upn}", SubClaimMapper: "sub"},
+		Platform: platform.Unversioned(),
+		Cluster:  values.Cluster{DomainSuffix: "example.com"},
+		Otomi:    values.Otomi{AdminPassword: admin},
+		OIDC:     values.OIDC{UsernameClaimMapper: "${CLAIM.upn}", SubClaimMapper: "sub"},
 		Apps: values.Apps{
 			Keycloak: values.Keycloak{
 				Address: "https://keycloak.example.com", HostnameURL: "https://keycloak.example.com",
 				AdminUsername: "admin", AdminPassword: admin, AdminRealm: "master", Realm: "otomi",
 				ClientID: "otomi", ClientSecret: client, Theme: "otomi", TokenTTL: 28800, OfflineTTL: 604800, OfflineMaxEnabled: true,
+				Lives:        platform.Unversioned().Keycloak.Lives,
 				RedirectURIs: redirects, IDP: values.IDP{Alias: "otomi-idp"},
 			},
 			Harbor: values.Harbor{

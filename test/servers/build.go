@@ -14,9 +14,10 @@ const thisModule = "otomi.io/tasks/test/servers"
 // goProgram is a server that is built with Go, in a module of its own beside
 // this file: what it needs is nobody else's.
 type goProgram struct {
-	folder string   // of the module, below this one
-	path   string   // of the program's package; that of its module, too, where its data are copied
-	flags  []string // of go build
+	folder    string   // of the module, below this one
+	path      string   // of the program's package; that of its module, too, where its data are copied
+	toolchain string   // the Go that it was written for; empty is the one that is here
+	flags     []string // of go build
 }
 
 // build writes the program to file. Its needs are downloaded the first time.
@@ -26,7 +27,14 @@ func (p goProgram) build(ctx context.Context, file string) error {
 		return err
 	}
 	args := append([]string{"build", "-C", dir, "-trimpath", "-buildvcs=false", "-o", file}, p.flags...)
-	return run(ctx, dir, "go", append(args, p.path)...)
+	return runWith(ctx, p.environment(), dir, "go", append(args, p.path)...)
+}
+
+func (p goProgram) environment() []string {
+	if p.toolchain == "" {
+		return nil
+	}
+	return []string{"GOTOOLCHAIN=" + p.toolchain}
 }
 
 // copyData copies folders of the program's module to dir: the module cache can

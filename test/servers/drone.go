@@ -13,6 +13,10 @@ import (
 )
 
 const (
+	// DroneProgram is the variable that names another Drone's program: those of
+	// version 2 come in no package that could be fetched and built here.
+	DroneProgram = "DRONE_SERVER"
+
 	droneName    = "drone-1.10.1" // as in drone/go.mod
 	dronePackage = "github.com/drone/drone/cmd/drone-server"
 	droneTimeout = time.Minute // it takes a second
@@ -33,7 +37,7 @@ type DroneOptions struct {
 // URL is the address that the Drone will have at the port of the options.
 func (o DroneOptions) URL() string { return "http://" + address(o.Port) }
 
-// Drone starts Drone 1.10.1 with a database of its own (SQLite, in a file) and
+// Drone starts Drone 1.10.1, or what [DroneProgram] names, with a database of its own (SQLite, in a file) and
 // returns when it is ready. Its administrator exists, has the Token and has
 // never logged in. The first time on a machine it builds it, which needs Go and
 // a C compiler and takes two minutes on two idle cores. Building and waiting end
@@ -55,9 +59,7 @@ func startDrone(ctx context.Context, o DroneOptions) (*Server, error) {
 		return nil, err
 	}
 	o.Token = cmp.Or(o.Token, rand.Text())
-	dist, err := installed(droneName, func(dir string) error {
-		return goProgram{folder: "drone", path: dronePackage}.build(ctx, filepath.Join(dir, "drone-server"))
-	})
+	program, err := droneProgram(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -65,20 +67,31 @@ func startDrone(ctx context.Context, o DroneOptions) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := runDrone(ctx, dist, home, o)
+	server, err := runDrone(ctx, program, home, o)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(home))
 	}
 	return server, nil
 }
 
-func runDrone(ctx context.Context, dist, home string, o DroneOptions) (*Server, error) {
+// droneProgram returns the program that is named, or else the one that is built here.
+func droneProgram(ctx context.Context) (string, error) {
+	if path := os.Getenv(DroneProgram); path != "" {
+		return filepath.Abs(path)
+	}
+	dist, err := installed(droneName, func(dir string) error {
+		return goProgram{folder: "drone", path: dronePackage}.build(ctx, filepath.Join(dir, "drone-server"))
+	})
+	return filepath.Join(dist, "drone-server"), err
+}
+
+func runDrone(ctx context.Context, program, home string, o DroneOptions) (*Server, error) {
 	log, err := newLog(droneName)
 	if err != nil {
 		return nil, err
 	}
 	// Not CommandContext: ctx ends with the waiting, the server does not.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), filepath.Join(dist, "drone-server"))
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program)
 	cmd.Dir = home
 	cmd.Env = droneEnvironment(os.Environ(), home, o)
 	p, err := launch(cmd, log)

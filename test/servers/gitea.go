@@ -13,11 +13,7 @@ import (
 	"time"
 )
 
-const (
-	giteaName    = "gitea-1.26.0"
-	giteaVersion = "1.26.0"
-	giteaTimeout = 5 * time.Minute // it takes 2 s on two idle cores
-)
+const giteaTimeout = 5 * time.Minute // it takes 2 s on two idle cores
 
 // Settings are the lines of an INI file: section, key, value. The section ""
 // stands before all others.
@@ -38,15 +34,19 @@ type GiteaServer struct {
 	command giteaCommand
 }
 
-// Gitea starts Gitea 1.26.0 with a database of its own (sqlite) and an
+// Gitea starts a Gitea with a database of its own (sqlite) and an
 // administrator, otomi-admin unless the options say otherwise, and returns when
 // it is ready. The first time on a machine it builds it, which needs Go and gcc
 // and takes minutes; running it needs git. Building and waiting end with ctx;
 // the server then goes on until Stop.
 func Gitea(ctx context.Context, o GiteaOptions) (*GiteaServer, error) {
-	server, err := startGitea(ctx, o)
+	release, err := findGiteaRelease(o.Version)
 	if err != nil {
-		return nil, fmt.Errorf("starting %s: %w", giteaName, err)
+		return nil, err
+	}
+	server, err := startGitea(ctx, release, o)
+	if err != nil {
+		return nil, fmt.Errorf("starting %s: %w", release.name(), err)
 	}
 	return server, nil
 }
@@ -57,67 +57,62 @@ func (g *GiteaServer) Admin(ctx context.Context, args ...string) (string, error)
 	return g.command.admin(ctx, args...)
 }
 
-func startGitea(ctx context.Context, o GiteaOptions) (*GiteaServer, error) {
+func startGitea(ctx context.Context, release giteaRelease, o GiteaOptions) (*GiteaServer, error) {
 	o.Username = cmp.Or(o.Username, "otomi-admin") // the platform calls it so
 	options, err := o.complete(ctx)
 	if err != nil {
 		return nil, err
 	}
 	o.Options = options
-	dist, err := installed(giteaName, func(dir string) error { return installGitea(ctx, dir) })
+	dist, err := installed(release.name(), func(dir string) error { return release.install(ctx, dir) })
 	if err != nil {
 		return nil, err
 	}
-	home, err := os.MkdirTemp("", giteaName+"-*")
+	home, err := os.MkdirTemp("", release.name()+"-*")
 	if err != nil {
 		return nil, err
 	}
-	server, err := runGitea(ctx, giteaCommand{dist: dist, home: home}, o)
+	server, err := runGitea(ctx, giteaCommand{name: release.name(), dist: dist, home: home}, o)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(home))
 	}
 	return server, nil
 }
 
-// runGitea starts the server in its home, waits for its health check and makes
-// the administrator.
+// runGitea starts the server in its home and makes the administrator.
 func runGitea(ctx context.Context, command giteaCommand, o GiteaOptions) (*GiteaServer, error) {
 	if err := os.WriteFile(command.config(), giteaSettings(command.dist, o).ini(), 0o600); err != nil {
 		return nil, err
 	}
-	log, err := newLog(giteaName)
+	p, err := command.serve(ctx, o.Port)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := command.admin(ctx, "user", "create", "--admin", "--must-change-password=false",
+		"--username", o.Username, "--password", o.Password, "--email", o.Username+"@example.com"); err != nil {
+		return nil, errors.Join(err, p.abort())
+	}
+	server := &Server{URL: "http://" + address(o.Port), Username: o.Username, Password: o.Password, Log: p.log, process: p, home: command.home}
+	return &GiteaServer{Server: server, command: command}, nil
+}
+
+// serve starts the server and waits for its health check.
+func (c giteaCommand) serve(ctx context.Context, port int) (*process, error) {
+	log, err := newLog(c.name)
 	if err != nil {
 		return nil, err
 	}
 	// Not ctx: it ends with the waiting, the server does not.
-	p, err := launch(command.command(context.WithoutCancel(ctx), "web"), log)
+	p, err := launch(c.command(context.WithoutCancel(ctx), "web"), log)
 	if err != nil {
 		return nil, err
 	}
-	url := "http://" + address(o.Port)
 	ctx, cancel := context.WithTimeout(ctx, giteaTimeout)
 	defer cancel()
-	err = p.ready(ctx, url+"/api/healthz")
-	if err == nil {
-		_, err = command.admin(ctx, "user", "create", "--admin", "--must-change-password=false",
-			"--username", o.Username, "--password", o.Password, "--email", o.Username+"@example.com")
-	}
-	if err != nil {
+	if err := p.ready(ctx, "http://"+address(port)+"/api/healthz"); err != nil {
 		return nil, errors.Join(err, p.abort())
 	}
-	server := &Server{URL: url, Username: o.Username, Password: o.Password, Log: log, process: p, home: command.home}
-	return &GiteaServer{Server: server, command: command}, nil
-}
-
-// installGitea builds the program and keeps the files that it reads beside it.
-func installGitea(ctx context.Context, dir string) error {
-	program := goProgram{folder: "gitea", path: "code.gitea.io/gitea", flags: []string{
-		"-tags", "sqlite sqlite_unlock_notify", "-ldflags", "-s -w -X main.Version=" + giteaVersion,
-	}}
-	if err := program.build(ctx, filepath.Join(dir, "gitea")); err != nil {
-		return err
-	}
-	return program.copyData(ctx, dir, "options", "public", "templates")
+	return p, nil
 }
 
 // giteaSettings are our settings and, over them, those of the caller. What is
@@ -149,7 +144,7 @@ func giteaSettings(dist string, o GiteaOptions) Settings {
 
 // giteaCommand runs the installed program on the data of one run.
 type giteaCommand struct {
-	dist, home string
+	name, dist, home string
 }
 
 func (c giteaCommand) config() string { return filepath.Join(c.home, "app.ini") }

@@ -83,8 +83,13 @@ func newLog(name string) (string, error) {
 
 // run runs a command of an installation; its output is in the error.
 func run(ctx context.Context, dir, name string, args ...string) error {
+	return runWith(ctx, nil, dir, name, args...)
+}
+
+// runWith adds variables to the environment.
+func runWith(ctx context.Context, environment []string, dir, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir = dir
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), environment...)
 	if output, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("running %s: %w\n%s", filepath.Base(name), err, output)
 	}

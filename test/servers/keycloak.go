@@ -13,29 +13,29 @@ import (
 )
 
 const (
-	keycloakName     = "keycloak-26.4.0"
-	keycloakArtifact = "org.keycloak:keycloak-quarkus-dist:26.4.0:zip"
-	keycloakFile     = "keycloak-quarkus-dist-26.4.0.zip"
-	keycloakSHA256   = "1b6a11a2726ac8a8dc9c91d5fafe989a75ce4f1622d7f7b45c21d5bc16629c0a"
-	keycloakMain     = "io.quarkus.bootstrap.runner.QuarkusEntryPoint"
-	keycloakTimeout  = 5 * time.Minute // it takes 15 s on two idle cores
+	keycloakMain    = "io.quarkus.bootstrap.runner.QuarkusEntryPoint"
+	keycloakTimeout = 5 * time.Minute // it takes 15 s on two idle cores
 
 	mavenCopy = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy"
 )
 
-// Keycloak starts Keycloak 26.4.0 with a database of its own (H2, in a file) and
+// Keycloak starts a Keycloak with a database of its own (H2, in a file) and
 // returns when it is ready. The first time on a machine it installs it, which
 // needs Java 17 or 21 and Maven. Installing and waiting end with ctx; the server
 // then goes on until Stop.
 func Keycloak(ctx context.Context, o Options) (*Server, error) {
-	server, err := startKeycloak(ctx, o)
+	release, err := newKeycloakRelease(o.Version)
 	if err != nil {
-		return nil, fmt.Errorf("starting %s: %w", keycloakName, err)
+		return nil, err
+	}
+	server, err := startKeycloak(ctx, release, o)
+	if err != nil {
+		return nil, fmt.Errorf("starting %s: %w", release.name(), err)
 	}
 	return server, nil
 }
 
-func startKeycloak(ctx context.Context, o Options) (*Server, error) {
+func startKeycloak(ctx context.Context, release keycloakRelease, o Options) (*Server, error) {
 	o, err := o.complete(ctx)
 	if err != nil {
 		return nil, err
@@ -44,7 +44,7 @@ func startKeycloak(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	dist, err := installed(keycloakName, func(dir string) error { return installKeycloak(ctx, dir) })
+	dist, err := installed(release.name(), func(dir string) error { return installKeycloak(ctx, release, dir) })
 	if err != nil {
 		return nil, err
 	}
@@ -52,64 +52,69 @@ func startKeycloak(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := runKeycloak(ctx, dist, home, o, management)
+	server, err := keycloakRun{release: release, Options: o, dist: dist, home: home, management: management}.start(ctx)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(home))
 	}
 	return server, nil
 }
 
-// runKeycloak starts the server in its home and waits for its health check.
-func runKeycloak(ctx context.Context, dist, home string, o Options, management int) (*Server, error) {
-	log, err := newLog(keycloakName)
+// keycloakRun is one run of an installation.
+type keycloakRun struct {
+	Options
+
+	release    keycloakRelease
+	dist, home string
+	management int // port of the health checks
+}
+
+// start starts the server in its home and waits for its health check.
+func (r keycloakRun) start(ctx context.Context) (*Server, error) {
+	log, err := newLog(r.release.name())
 	if err != nil {
 		return nil, err
 	}
-	args := keycloakArguments(dist, home, "start", "--optimized",
-		"--cache=local",
-		"--http-enabled=true",
-		"--hostname-strict=false",
-		"--http-host=127.0.0.1",
-		fmt.Sprintf("--http-port=%d", o.Port),
-		fmt.Sprintf("--http-management-port=%d", management),
-	)
-	// Not CommandContext: ctx ends with the waiting, the server does not.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), java(), args...)
-	cmd.Dir = home
-	cmd.Env = append(withoutPrefixes(os.Environ(), "KC_", "QUARKUS_"),
-		"KC_BOOTSTRAP_ADMIN_USERNAME="+o.Username,
-		"KC_BOOTSTRAP_ADMIN_PASSWORD="+o.Password,
-	)
-	p, err := launch(cmd, log)
+	p, err := launch(r.command(ctx), log)
 	if err != nil {
 		return nil, err
 	}
-	url := "http://" + address(o.Port)
+	url := "http://" + address(r.Port)
 	ctx, cancel := context.WithTimeout(ctx, keycloakTimeout)
 	defer cancel()
-	if err := p.ready(ctx, "http://"+address(management)+"/health/ready", url+"/realms/master"); err != nil {
+	if err := p.ready(ctx, "http://"+address(r.release.health(r.Port, r.management))+"/health/ready", url+"/realms/master"); err != nil {
 		return nil, errors.Join(err, p.abort())
 	}
-	return &Server{URL: url, Username: o.Username, Password: o.Password, Log: log, process: p, home: home}, nil
+	return &Server{URL: url, Username: r.Username, Password: r.Password, Log: log, process: p, home: r.home}, nil
+}
+
+// command does not end with ctx: that is for the waiting only.
+func (r keycloakRun) command(ctx context.Context) *exec.Cmd {
+	start := append([]string{"start", "--optimized"}, r.release.startOptions(r.Port, r.management)...)
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), java(), keycloakArguments(r.dist, r.home, start...)...)
+	cmd.Dir = r.home
+	cmd.Env = append(withoutPrefixes(os.Environ(), "KC_", "KEYCLOAK_", "QUARKUS_"), r.release.administrator(r.Options)...)
+	return cmd
 }
 
 // installKeycloak fetches the distribution and fixes its build-time options, so
 // that runs start in one step and write nothing into the installation.
-func installKeycloak(ctx context.Context, dir string) error {
-	download, err := os.MkdirTemp("", keycloakName+"-*")
+func installKeycloak(ctx context.Context, release keycloakRelease, dir string) error {
+	download, err := os.MkdirTemp("", release.name()+"-*")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(download)
 	if err := run(ctx, download, "mvn", "-B", "-q", mavenCopy,
-		"-Dartifact="+keycloakArtifact, "-DoutputDirectory="+download); err != nil {
+		"-Dartifact="+release.artifact(), "-DoutputDirectory="+download); err != nil {
 		return err
 	}
-	archive := filepath.Join(download, keycloakFile)
-	if err := verify(archive, keycloakSHA256); err != nil {
-		return err
+	archive := filepath.Join(download, release.file())
+	if sum := release.sha256(); sum != "" {
+		if err := verify(archive, sum); err != nil {
+			return err
+		}
 	}
-	if err := unpack(archive, keycloakName, dir); err != nil {
+	if err := unpack(archive, release.name(), dir); err != nil {
 		return err
 	}
 	home, err := keycloakHome(dir)
@@ -117,7 +122,7 @@ func installKeycloak(ctx context.Context, dir string) error {
 		return err
 	}
 	defer os.RemoveAll(home)
-	return run(ctx, home, java(), keycloakArguments(dir, home, "build", "--db=dev-file", "--health-enabled=true")...)
+	return run(ctx, home, java(), keycloakArguments(dir, home, append([]string{"build"}, release.buildOptions()...)...)...)
 }
 
 // unpack copies one folder of a zip archive to dir.
@@ -137,18 +142,25 @@ func unpack(archive, folder, dir string) error {
 // keycloakHome makes the folder of one run: it borrows what is only read from
 // the distribution, so that what the server writes lands in the run's own folder.
 func keycloakHome(dist string) (string, error) {
-	home, err := os.MkdirTemp("", keycloakName+"-*")
+	home, err := os.MkdirTemp("", "keycloak-*")
 	if err != nil {
 		return "", err
 	}
-	errs := []error{os.Mkdir(filepath.Join(home, "tmp"), 0o700)}
-	for _, folder := range []string{"conf", "lib", "providers", "themes"} {
-		errs = append(errs, os.Symlink(filepath.Join(dist, folder), filepath.Join(home, folder)))
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(os.Mkdir(filepath.Join(home, "tmp"), 0o700), linkKeycloak(dist, home)); err != nil {
 		return "", errors.Join(err, os.RemoveAll(home))
 	}
 	return home, nil
+}
+
+// linkKeycloak lends the run's folder what is only read, in place of what another
+// version lent it.
+func linkKeycloak(dist, home string) error {
+	var errs []error
+	for _, folder := range []string{"conf", "lib", "providers", "themes"} {
+		link := filepath.Join(home, folder)
+		errs = append(errs, os.RemoveAll(link), os.Symlink(filepath.Join(dist, folder), link))
+	}
+	return errors.Join(errs...)
 }
 
 // keycloakArguments are those of Keycloak's own start script. The script itself
@@ -163,6 +175,7 @@ func keycloakArguments(dist, home string, command ...string) []string {
 		"--add-opens=java.base/java.security=ALL-UNNAMED",
 		"-Dfile.encoding=UTF-8", "-Duser.language=en", "-Duser.country=US",
 		"-Djava.io.tmpdir=" + filepath.Join(home, "tmp"),
+		"-Dh2.bindAddress=127.0.0.1", // its lock of the database listens
 		"-Djava.security.egd=file:/dev/urandom",
 		"-Djava.util.logging.manager=org.jboss.logmanager.LogManager",
 		"-Djava.util.concurrent.ForkJoinPool.common.threadFactory=io.quarkus.bootstrap.forkjoin.QuarkusForkJoinWorkerThreadFactory",

@@ -19,6 +19,7 @@ import (
 
 // Options say how a server is started; the zero value is what tests want.
 type Options struct {
+	Version  string // empty is that of the server's variable, such as KEYCLOAK_VERSION, or else the newest
 	Port     int    // port on 127.0.0.1; 0 takes a free one
 	Username string // of the first administrator; empty means "admin"
 	Password string // of the first administrator; empty makes a random one

@@ -5,10 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
+
+	"otomi.io/tasks/clients/transport"
 )
 
 // ErrPath says that a request was not sent because one of its path parameters is empty, "." or "..".
@@ -18,7 +19,7 @@ var ErrPath = errors.New("empty or relative name in the path")
 func Join(baseURL, path string) (string, error) {
 	base, err := url.Parse(baseURL)
 	if err != nil {
-		return "", fmt.Errorf("reading the address of the server: %w", err)
+		return "", fmt.Errorf("reading the address of the server: %w", transport.RedactError(err))
 	}
 	return base.JoinPath(path).String(), nil
 }
@@ -37,13 +38,4 @@ func Check(_ context.Context, request *http.Request) error {
 		}
 	}
 	return nil
-}
-
-// Origin is scheme, host and port of an address: two addresses with the same one are the same server, which alone may see a credential.
-func Origin(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }

@@ -86,7 +86,7 @@ func TestOrigin(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := address.Origin(one) == address.Origin(other); got != tc.same {
+			if got := address.OriginOf(one) == address.OriginOf(other); got != tc.same {
 				t.Errorf("%s: %s and %s are one: %t", tc.reason, one, other, got)
 			}
 		})

@@ -70,7 +70,7 @@ func trust(t *testing.T, s Server) {
 	made, resp, err := h.gt.CreateOrgRepo(org, gitea.CreateRepoOption{Name: "team-c-argocd", Private: true})
 	must(h, made, resp, err)
 	r := b.apply(t, "--trust-access")
-	if diff := cmp.Diff([]string{"update repository team-c-argocd", "create access team-c-argocd/team-c"}, runner.Names(r.Lines)); diff != "" {
+	if diff := cmp.Diff([]string{"adopt repository team-c-argocd", "create access team-c-argocd/team-c"}, runner.Names(r.Lines)); diff != "" {
 		t.Errorf("what was made anew is looked at all the same (-want +got):\n%s", diff)
 	}
 	b.settled(t, "--trust-access")

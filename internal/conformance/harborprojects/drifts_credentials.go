@@ -143,8 +143,8 @@ func robotDrifts() map[string]credentialDrift {
 				h.post("/projects/team-b/members", object{"role_id": role, "member_group": object{"group_name": group, "group_type": 3}})
 			}
 			h.metadata("team-b", "auto_scan", "false")
-		}, []string{"update project team-b", "update credential team-b/builds", "update credential team-b/pull", "update credential team-b/push"}, 3}, 1,
-			[]string{"adopted: false -> true"}},
+		}, []string{"adopt project team-b", "update credential team-b/builds", "update credential team-b/pull", "update credential team-b/push"}, 3}, 1,
+			[]string{}},
 	}
 }
 
@@ -155,8 +155,8 @@ func runnerDrifts() map[string]credentialDrift {
 		"StateLost": {drift{"our state is gone: all that works is noted again", func(h *hand) {
 			h.deleteSecret(place{"otomi", "otomi-tasks-harbor-projects", ""})
 		}, []string{
-			"update configuration harbor", "update runner otomi-tasks", "update project team-a", "update project team-b", "update project team-c",
-			"update immutable-tags team-a/!web v*", "update immutable-tags team-a/** release-*",
+			"update configuration harbor", "update runner otomi-tasks", "adopt project team-a", "adopt project team-b", "adopt project team-c",
+			"adopt immutable-tags team-a/!web v*", "adopt immutable-tags team-a/** release-*",
 			"update credential team-a/builds", "update credential team-a/pull", "update credential team-a/push",
 			"update credential team-b/builds", "update credential team-b/pull", "update credential team-b/push",
 			"update credential team-c/builds", "update credential team-c/pull", "update credential team-c/push",

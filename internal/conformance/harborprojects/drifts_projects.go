@@ -49,7 +49,7 @@ func projectDrifts() map[string]drift {
 			make: func(h *hand) { h.remove("/projects/team-a") }},
 		"ProjectAnother": {
 			reason: "a project of the same name that somebody made is adopted as it is", writes: 5,
-			want: withRights("team-c", "update project team-c", "create member team-c/team-admin", "create member team-c/team-c"),
+			want: withRights("team-c", "adopt project team-c", "create member team-c/team-admin", "create member team-c/team-c"),
 			make: func(h *hand) {
 				h.remove("/projects/team-c")
 				h.post("/projects", object{"project_name": "team-c"})

@@ -1,7 +1,8 @@
 // Command servers starts real applications for work by hand:
 //
-//	go -C test/servers run ./cmd/servers [-port P] [-username U] [-password W] keycloak|gitea|harbor...
+//	go -C test/servers run ./cmd/servers [-version V] [-port P] [-username U] [-password W] keycloak|gitea|drone|harbor...
 //
+// A Drone comes with a Gitea of its own.
 // When all are ready it prints one line of JSON, {"keycloak":{"url":…,"username":…,
 // "password":…}}, and keeps them running until it is interrupted or, if its
 // standard input is a pipe, until that is closed.
@@ -26,8 +27,11 @@ import (
 type access struct {
 	URL      string `json:"url"`
 	Username string `json:"username"`
-	Password string `json:"password"`
+	Password string `json:"password,omitempty"`
+	Token    string `json:"token,omitempty"`
 }
+
+const servable = "keycloak, gitea, drone, harbor"
 
 func main() {
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -59,6 +63,7 @@ func run(ctx context.Context, args []string) error {
 func parse(args []string) ([]string, servers.Options, error) {
 	var o servers.Options
 	flags := flag.NewFlagSet("servers", flag.ContinueOnError)
+	flags.StringVar(&o.Version, "version", "", "`version` of the server (default $KEYCLOAK_VERSION or $GITEA_VERSION, or else the newest)")
 	flags.IntVar(&o.Port, "port", 0, "`port` on 127.0.0.1; 0 takes a free one")
 	flags.StringVar(&o.Username, "username", "", "`name` of the first administrator (default admin, or otomi-admin of Gitea)")
 	flags.StringVar(&o.Password, "password", "", "`password` of the first administrator (default random)")
@@ -67,9 +72,11 @@ func parse(args []string) ([]string, servers.Options, error) {
 	}
 	switch {
 	case flags.NArg() == 0:
-		return nil, o, errors.New("no server named; there are: keycloak, gitea, harbor")
+		return nil, o, errors.New("no server named; there are: " + servable)
 	case flags.NArg() > 1 && o.Port != 0:
 		return nil, o, errors.New("-port goes with one server only")
+	case flags.NArg() > 1 && o.Version != "":
+		return nil, o, errors.New("-version goes with one server only")
 	}
 	return flags.Args(), o, nil
 }
@@ -79,12 +86,14 @@ func parse(args []string) ([]string, servers.Options, error) {
 func serve(ctx context.Context, names []string, o servers.Options) (err error) {
 	ready := make(map[string]access, len(names))
 	for _, name := range names {
-		server, stop, startErr := start(ctx, name, o)
+		started, startErr := start(ctx, name, o)
+		for _, server := range started {
+			defer func() { err = errors.Join(err, server.stop()) }()
+			ready[server.name] = access{URL: server.URL, Username: server.Username, Password: server.Password, Token: server.Token}
+		}
 		if startErr != nil {
 			return startErr
 		}
-		defer func() { err = errors.Join(err, stop()) }()
-		ready[name] = access{URL: server.URL, Username: server.Username, Password: server.Password}
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(ready); err != nil { //nolint:gosec // the caller is told how to log in to its own server
 		return fmt.Errorf("printing the addresses: %w", err)
@@ -93,29 +102,39 @@ func serve(ctx context.Context, names []string, o servers.Options) (err error) {
 	return nil
 }
 
-// start also returns what ends the server.
-func start(ctx context.Context, name string, o servers.Options) (*servers.Server, func() error, error) {
+// running is a server and what ends it.
+type running struct {
+	*servers.Server
+
+	name string
+	stop func() error
+}
+
+// start returns what it started, with an error, too.
+func start(ctx context.Context, name string, o servers.Options) ([]running, error) {
 	switch name {
 	case "keycloak":
 		keycloak, err := servers.Keycloak(ctx, o)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		return keycloak, keycloak.Stop, nil
+		return []running{{keycloak, name, keycloak.Stop}}, nil
 	case "gitea":
 		gitea, err := servers.Gitea(ctx, servers.GiteaOptions{Options: o})
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		return gitea.Server, gitea.Stop, nil
+		return []running{{gitea.Server, name, gitea.Stop}}, nil
+	case "drone":
+		return startDrone(ctx, o)
 	case "harbor":
 		harbor, err := servers.Harbor(ctx, servers.HarborOptions{Options: o})
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
-		return harbor.Server, harbor.Stop, nil
+		return []running{{harbor.Server, name, harbor.Stop}}, nil
 	default:
-		return nil, nil, fmt.Errorf("no server is called %q; there are: keycloak, gitea, harbor", name)
+		return nil, fmt.Errorf("no server is called %q; there are: %s", name, servable)
 	}
 }
 

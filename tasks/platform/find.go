@@ -1,0 +1,76 @@
+package platform
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Newest is the newest values version that the tables were read from.
+const Newest = 71
+
+// Oldest is the oldest values version of a supported release.
+const Oldest = 15
+
+var releaseName = regexp.MustCompile(`^(?:v|otomi-|apl-)?(\d{1,4})\.(\d{1,4})(?:\.\d+)?$`)
+
+// ByName finds a generation by its name, or by a release of it: "apl-4.5",
+// "4.6" and "v4.6.1" are one.
+func ByName(name string) (Generation, error) {
+	low := strings.ToLower(strings.TrimSpace(name))
+	if low == Unversioned().Name {
+		return Unversioned(), nil
+	}
+	if match := releaseName.FindStringSubmatch(low); match != nil {
+		// The pattern lets only a few digits through.
+		major, _ := strconv.Atoi(match[1])
+		minor, _ := strconv.Atoi(match[2])
+		if g, found := byRelease(Release{major, minor}); found {
+			return g, nil
+		}
+	}
+	return Generation{}, fmt.Errorf("unknown platform %q: want unversioned, or a release from %s to %s", name, first(), last())
+}
+
+func byRelease(r Release) (Generation, bool) {
+	for _, g := range Generations() {
+		if !r.before(g.First) && !g.Last.before(r) {
+			return g, true
+		}
+	}
+	return Generation{}, false
+}
+
+// ByVersion finds the generation of a values version. Versions that are older or
+// newer than the tables get the oldest or newest.
+func ByVersion(version int) Generation {
+	all := Generations()
+	if version < all[0].From {
+		return all[0]
+	}
+	i := slices.IndexFunc(all, func(g Generation) bool { return g.From <= version && version <= g.To })
+	if i < 0 {
+		return all[len(all)-1]
+	}
+	return all[i]
+}
+
+func first() Release { return Generations()[0].First }
+
+func last() Release {
+	all := Generations()
+	return all[len(all)-1].Last
+}
+
+// Access finds the platform's own access of a purpose; absent is the zero
+// Access.
+func (k Keycloak) Access(p Purpose) Access {
+	for _, a := range k.Accesses {
+		if a.Purpose == p {
+			return a
+		}
+	}
+	return Access{}
+}
