@@ -57,6 +57,8 @@ func Run(t *testing.T, s Server) {
 	t.Run("Policy", func(t *testing.T) { policies(t, s) })
 	t.Run("Adopt", func(t *testing.T) { adopt(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
+	t.Run("Neighbours", func(t *testing.T) { neighbours(t, s) })
+	t.Run("Leavers", func(t *testing.T) { leavers(t, s) })
 	t.Run("Shards", func(t *testing.T) { shards(t, s) })
 }
 
