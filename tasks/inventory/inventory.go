@@ -8,6 +8,7 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -64,6 +65,8 @@ type Inventory struct {
 	content content
 	saved   []byte // content as the Secret holds it
 	unsaved []note
+	// observed is what this run saw, and no later one may rely on.
+	observed map[string]map[string]string
 }
 
 // note is one change of the inventory.
@@ -229,6 +232,27 @@ func (i *Inventory) print(name string, secret values.Secret) []byte {
 	mac := hmac.New(sha256.New, i.key)
 	fmt.Fprintf(mac, "%d:%s%s", len(name), name, secret.Reveal()) // a hash takes every write
 	return mac.Sum(nil)[:printBytes]
+}
+
+// ID tells this inventory from every other one. It is not secret.
+func (i *Inventory) ID() string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return hex.EncodeToString(i.print("", values.NewSecret("id"))[:4])
+}
+
+// Observe replaces what this run has seen of a kind. It is never saved.
+func (i *Inventory) Observe(kind string, seen map[string]string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	put(&i.observed, kind, maps.Clone(seen))
+}
+
+// Observed is what this run has seen of a kind.
+func (i *Inventory) Observed(kind string) map[string]string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return maps.Clone(i.observed[kind])
 }
 
 // Remember keeps the fingerprint of a secret that was written under a name.
