@@ -74,8 +74,8 @@ type writer struct {
 // killed knows it again, and takes a token.
 func (w *writer) prepare(ctx context.Context) error {
 	w.noteAccesses()
-	intends := intend(w, kindRepository, &w.plan.Repositories)
-	if intend(w, kindUser, &w.plan.Users) || intends {
+	repos, users, apps := intend(w, kindRepository, &w.plan.Repositories), intend(w, kindUser, &w.plan.Users), intend(w, kindApp, &w.plan.Applications)
+	if repos || users || apps {
 		if err := w.inventory.Save(ctx); err != nil {
 			return err
 		}

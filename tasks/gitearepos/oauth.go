@@ -206,6 +206,9 @@ func (w *writer) application(ctx context.Context, c plan.Change[OAuth2App]) erro
 func (w *writer) createApplication(ctx context.Context, c plan.Change[OAuth2App]) error {
 	rep, err := response.Created(w.api.CreateOAuth2ApplicationWithResponse(ctx, applicationOption(c)))
 	if err != nil {
+		if c.Action == plan.Create {
+			w.abandon(kindApp, c.Name, err)
+		}
 		return err
 	}
 	app, err := w.keepIssued(ctx, c, rep)
