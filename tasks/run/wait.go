@@ -116,11 +116,15 @@ func (s *session) answers(ctx context.Context, w values.Wait) error {
 	status := 0
 	resp, err := s.chain.NoRetry.Do(req)
 	var refused *transport.StatusError
-	if err == nil {
+	var page *transport.PageError // a page will do here
+	switch {
+	case err == nil:
 		status = resp.StatusCode
 		err = resp.Body.Close()
-	} else if errors.As(err, &refused) {
+	case errors.As(err, &refused):
 		status = refused.Status
+	case errors.As(err, &page):
+		status, err = page.Status, nil
 	}
 	switch {
 	case w.Status == 0 || status == 0:
