@@ -222,7 +222,7 @@ func cronExpression(s string) string {
 	}
 	parser := cron.NewParser(cron.Second | cron.Minute | cron.Hour | cron.Dom | cron.Month | cron.Dow | cron.Descriptor)
 	schedule, err := parser.Parse(s)
-	if err != nil || strings.HasPrefix(s, "@every") || s == "@midnight" { // words that Drone does not know
+	if err != nil {
 		return "is not a valid cron expression"
 	}
 	if start := time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC); schedule.Next(start).IsZero() {
