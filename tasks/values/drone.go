@@ -1,5 +1,23 @@
 package values
 
+import (
+	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/values/rule"
+)
+
+// Drone is apps.drone.
+type Drone struct {
+	Enabled bool
+	// Address is where the task reaches Drone, without a slash at its end.
+	Address    string
+	AdminUser  string
+	AdminToken Secret
+	// Namespace is the Kubernetes namespace of the release.
+	Namespace string
+	// DroneBuilds is what it builds, besides the platform's own repository.
+	DroneBuilds
+}
+
 // DroneBuilds is what Drone builds and with what, below apps.drone.
 type DroneBuilds struct {
 	Repos      []DroneRepo
@@ -62,4 +80,39 @@ type DroneTemplate struct {
 	Organisation, Name string
 	// Data is the template, line breaks and placeholders included.
 	Data string
+}
+
+func droneSettings(v *Values) []setting {
+	d := &v.Apps.Drone
+	return []setting{
+		{path: "apps.drone.enabled", reading: flag(&d.Enabled), fallback: "true"},
+		{path: "apps.drone.address", variables: []string{"DRONE_URL"}, reading: text(&d.Address, rule.WebAddress), fallback: "https://drone.<suffix>"},
+		{path: "apps.drone.adminUser", reading: text(&d.AdminUser, rule.PathPart), fallback: d.AdminUser},
+		{path: "apps.drone.adminToken", variables: []string{"DRONE_TOKEN"}, reading: secret(&d.AdminToken)},
+		{path: "apps.drone.namespace", variables: []string{"DRONE_NAMESPACE"}, reading: text(&d.Namespace, rule.DNSLabel), fallback: d.Namespace},
+		{path: "apps.drone.repos", fallback: unmanaged},
+		{path: "apps.drone.secrets", fallback: unmanaged},
+		{path: "apps.drone.templates", fallback: unmanaged},
+	}
+}
+
+func defaultDrone(d platform.Drone) Drone {
+	return Drone{Enabled: d.Enabled, AdminUser: d.AdminUser, Namespace: d.Namespace}
+}
+
+func deriveDrone(v *Values) {
+	d := &v.Apps.Drone
+	if suffix := v.Cluster.DomainSuffix; suffix != "" {
+		setDefault(&d.Address, "https://drone."+suffix)
+	}
+	d.Address = trimSlash(d.Address)
+}
+
+func droneNeeds(v Values) []requirement {
+	d := v.Apps.Drone
+	needs := []requirement{address("apps.drone.address", d.Address == "")}
+	if !d.Enabled {
+		return needs
+	}
+	return append(needs, password("apps.drone.adminToken", d.AdminToken, "DRONE_TOKEN"))
 }

@@ -11,12 +11,14 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"otomi.io/tasks/tasks/values/tree"
 )
 
 // gitPrefix begins a source that is the address of a Git repository.
 const gitPrefix = "git+"
 
-// The variables with the log-in for repositories, whichever they are.
+// The variables with the login for repositories, whichever they are.
 const (
 	gitUsernameVariable = "OTOMI_TASKS_GIT_USERNAME"
 	gitPasswordVariable = "OTOMI_TASKS_GIT_PASSWORD"
@@ -37,7 +39,7 @@ type Repository struct {
 	Ref string
 	// Path is the folder or file to read; "" is everything.
 	Path string
-	// Username and Password log in; both are absent for nobody.
+	// Username and Password log in; both are absent for no login.
 	Username string
 	Password Secret
 	// ExtraCAFile is as in Values.
@@ -71,7 +73,7 @@ func (l *loader) repository(ctx context.Context, address string) error {
 		l.fail(r.Address, "values from a Git repository are not supported here")
 		return nil
 	}
-	if !l.logIn(&r) {
+	if !l.logIn(ctx, &r) {
 		return nil
 	}
 	files, err := l.request.Remote.Fetch(ctx, r)
@@ -88,16 +90,16 @@ func (l *loader) repository(ctx context.Context, address string) error {
 }
 
 // logIn adds what the environment says, and tells whether that is sound.
-func (l *loader) logIn(r *Repository) bool {
-	e := environment{env: l.request.Env}
-	r.Username = textOf(e.value(variable{name: gitUsernameVariable, credential: true}))
-	r.Password = NewSecret(textOf(e.value(variable{name: gitPasswordVariable, credential: true})))
+func (l *loader) logIn(ctx context.Context, r *Repository) bool {
+	e := environment{ctx: ctx, env: l.request.Env}
+	r.Username = e.value(gitUsernameVariable, credentialShape).ScalarText()
+	r.Password = NewSecret(e.value(gitPasswordVariable, credentialShape).ScalarText())
 	r.ExtraCAFile = l.request.Env[extraCAVariable]
 	switch {
 	case r.Username == "" && !r.Password.IsZero():
 		r.Username = anyGitUser
 	case r.Username != "" && r.Password.IsZero() && len(e.problems) == 0:
-		e.problems = append(e.problems, inVariable(gitUsernameVariable).problem("", "is set, and %s is not", gitPasswordVariable))
+		e.fail(tree.InVariable(gitUsernameVariable), "is set, and %s is not", gitPasswordVariable)
 	}
 	l.problems = append(l.problems, e.problems...)
 	return len(e.problems) == 0
@@ -136,7 +138,7 @@ func (l *loader) remoteFile(ctx context.Context, r Repository, f RemoteFile) err
 	if f.Link {
 		l.fail(name, "is a symbolic link, which is not followed in a repository")
 	} else {
-		l.add(name, f.Data)
+		l.add(ctx, name, f.Data)
 	}
 	return context.Cause(ctx)
 }
@@ -156,7 +158,7 @@ func parseRepository(source string) (r Repository, fault string) {
 	const example = "want git+https://host/repository.git?ref=branch&path=folder"
 	u, err := url.Parse(strings.TrimPrefix(source, gitPrefix))
 	if err != nil || u.Hostname() == "" {
-		return Repository{Address: gitPrefix + masked}, "is no address: " + example
+		return Repository{Address: gitPrefix + "***"}, "is not a valid address: " + example
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	r = Repository{
@@ -190,9 +192,9 @@ func parametersFault(query url.Values) string {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		switch {
 		case name != "ref" && name != "path":
-			return fmt.Sprintf("has the parameter %s: only ref and path are known", quote(name))
+			return fmt.Sprintf("has the parameter %s: only ref and path are known", tree.Quote(name))
 		case len(query[name]) > 1:
-			return name + " stands twice"
+			return "duplicate " + name
 		case strings.Trim(query[name][0], "/ ") == "":
 			return name + " is empty"
 		}

@@ -2,28 +2,29 @@ package values
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"otomi.io/tasks/tasks/values/sops"
+	"otomi.io/tasks/tasks/values/tree"
 )
 
 // loader reads sources and lays one over the other.
 type loader struct {
 	request  Request
-	keys     ageKeys
-	root     *node
-	problems Problems
+	keys     sops.Keys
+	root     *tree.Node
+	problems tree.Problems
 	stdin    bool // already read
 }
 
 func (l *loader) fail(file, format string, args ...any) {
-	l.problems = append(l.problems, Problem{File: file, Message: fmt.Sprintf(format, args...)})
+	l.problems = append(l.problems, tree.Problem{File: file, Message: fmt.Sprintf(format, args...)})
 }
 
 // load reads every source. Its error is that of the context or of the remote.
@@ -46,7 +47,7 @@ func (l *loader) source(ctx context.Context, source string) error {
 	info, err := os.Stat(source)
 	switch {
 	case err != nil:
-		l.fail(source, "reading: %s", reason(err))
+		l.fail(source, "reading: %s", tree.Reason(err))
 	case info.IsDir():
 		return l.directory(ctx, source)
 	default:
@@ -61,33 +62,39 @@ func (l *loader) standardInput(ctx context.Context) error {
 		return nil
 	}
 	l.stdin = true
-	data, err := io.ReadAll(io.LimitReader(l.request.Stdin, maxFileBytes+1))
+	data, err := tree.ReadAll(ctx, l.request.Stdin)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
-		l.fail("-", "reading: %s", reason(err))
+		l.fail("-", "reading: %s", tree.Reason(err))
 		return nil
 	}
-	l.add("-", data)
+	l.add(ctx, "-", data)
 	return context.Cause(ctx)
 }
 
 func (l *loader) file(ctx context.Context, name string) error {
-	data, err := readFile(name)
+	data, err := tree.ReadFile(ctx, name)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
-		l.fail(name, "reading: %s", reason(err))
+		l.fail(name, "reading: %s", tree.Reason(err))
 		return nil
 	}
-	l.add(name, data)
+	l.add(ctx, name, data)
 	return context.Cause(ctx)
 }
 
-func (l *loader) add(name string, data []byte) {
-	root, problems := parse(name, data)
+func (l *loader) add(ctx context.Context, name string, data []byte) {
+	root, problems := tree.Parse(name, data)
 	if root != nil {
-		root, problems = decrypt(root, &l.keys)
+		root, problems = sops.Decrypt(ctx, root, &l.keys)
 	}
 	l.problems = append(l.problems, problems...)
 	if root != nil {
-		l.root = merge(l.root, root)
+		l.root = tree.Merge(l.root, root)
 	}
 }
 
@@ -101,7 +108,7 @@ func (l *loader) directory(ctx context.Context, name string) error {
 	}
 	files, err := valuesFiles(os.DirFS(name))
 	if err != nil {
-		l.fail(name, "reading: %s", reason(err))
+		l.fail(name, "reading: %s", tree.Reason(err))
 		return nil
 	}
 	if len(files) == 0 {
@@ -167,27 +174,4 @@ func skippedDirectory(name string) bool {
 func isValuesFile(base string) bool {
 	extension := path.Ext(base)
 	return !strings.HasPrefix(base, ".") && (extension == ".yaml" || extension == ".yml")
-}
-
-// reason is the cause of a file error without the operation and path that
-// the problem already names.
-func reason(err error) string {
-	var inPath *fs.PathError
-	if errors.As(err, &inPath) {
-		return inPath.Err.Error()
-	}
-	return err.Error()
-}
-
-// readFile reads a file up to one byte more than any may have.
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	return data, err
 }

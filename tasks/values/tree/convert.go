@@ -1,4 +1,4 @@
-package values
+package tree
 
 import (
 	"fmt"
@@ -29,7 +29,7 @@ func (c *converter) dotted() string {
 	var out string
 	for _, s := range c.path {
 		if s.index < 0 {
-			out = join(out, s.name)
+			out = Join(out, s.name)
 		} else {
 			out += fmt.Sprintf("[%d]", s.index)
 		}
@@ -37,18 +37,18 @@ func (c *converter) dotted() string {
 	return out
 }
 
-func positionOf(n *yaml.Node, from *source) position {
+func positionOf(n *yaml.Node, from *source) Position {
 	return newPosition(from, n.Line, n.Column)
 }
 
-func (c *converter) position(n *yaml.Node) position { return positionOf(n, c.source) }
+func (c *converter) Position(n *yaml.Node) Position { return positionOf(n, c.source) }
 
-func (c *converter) fail(n *yaml.Node, format string, args ...any) *node {
-	c.problems = append(c.problems, c.position(n).problem(c.dotted(), format, args...))
-	return newScalar(tagNull, "", c.position(n))
+func (c *converter) Fail(n *yaml.Node, format string, args ...any) *Node {
+	c.problems = append(c.problems, c.Position(n).Problem(c.dotted(), format, args...))
+	return NewScalar(TagNull, "", c.Position(n))
 }
 
-func (c *converter) convert(n *yaml.Node) *node {
+func (c *converter) convert(n *yaml.Node) *Node {
 	if len(c.outer) > 0 {
 		c.aliased++
 	}
@@ -56,8 +56,8 @@ func (c *converter) convert(n *yaml.Node) *node {
 	case c.exhausted():
 		return c.tooManyAliases()
 	case len(c.path)+len(c.outer) > maxDepth:
-		c.problems = append(c.problems, c.position(n).problem("", "is nested more than %d deep", maxDepth))
-		return newScalar(tagNull, "", c.position(n))
+		c.problems = append(c.problems, c.Position(n).Problem("", "is nested more than %d deep", maxDepth))
+		return NewScalar(TagNull, "", c.Position(n))
 	}
 	if n.Anchor != "" {
 		c.open[n] = true
@@ -72,11 +72,11 @@ func (c *converter) convert(n *yaml.Node) *node {
 		return c.sequence(n)
 	case yaml.DocumentNode, yaml.ScalarNode:
 	}
-	return newScalar(tagOf(n), n.Value, c.position(n))
+	return NewScalar(tagOf(n), n.Value, c.Position(n))
 }
 
 // below converts a child under one more step of the path.
-func (c *converter) below(s step, n *yaml.Node) *node {
+func (c *converter) below(s step, n *yaml.Node) *Node {
 	c.path = append(c.path, s)
 	out := c.convert(n)
 	c.path = c.path[:len(c.path)-1]
@@ -86,17 +86,17 @@ func (c *converter) below(s step, n *yaml.Node) *node {
 func (c *converter) exhausted() bool { return c.aliased > maxAliased }
 
 // tooManyAliases reports the excess once: a bomb has it at every leaf.
-func (c *converter) tooManyAliases() *node {
-	at := c.position(c.outer[0])
+func (c *converter) tooManyAliases() *Node {
+	at := c.Position(c.outer[0])
 	if c.aliased == maxAliased+1 {
-		c.problems = append(c.problems, at.problem(c.outerAt, "aliases stand for more than %d values", maxAliased))
+		c.problems = append(c.problems, at.Problem(c.outerAt, "aliases stand for more than %d values", maxAliased))
 	}
-	return newScalar(tagNull, "", at)
+	return NewScalar(TagNull, "", at)
 }
 
-func (c *converter) alias(n *yaml.Node) *node {
+func (c *converter) alias(n *yaml.Node) *Node {
 	if c.open[n.Alias] {
-		return c.fail(n, "an alias stands for something that holds it")
+		return c.Fail(n, "an alias stands for something that holds it")
 	}
 	if len(c.outer) == 0 {
 		c.outerAt = c.dotted()
@@ -107,22 +107,22 @@ func (c *converter) alias(n *yaml.Node) *node {
 	return out
 }
 
-func (c *converter) mapping(n *yaml.Node) *node {
-	out := &node{kind: mapping, at: c.position(n), fields: make([]field, 0, len(n.Content)/2)}
+func (c *converter) mapping(n *yaml.Node) *Node {
+	out := &Node{Kind: Mapping, At: c.Position(n), Fields: make([]Field, 0, len(n.Content)/2)}
 	var known nameIndex
 	for i := 0; i+1 < len(n.Content) && !c.exhausted(); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if fault := keyFault(key); fault != "" {
-			c.fail(key, "%s", fault)
+			c.Fail(key, "%s", fault)
 			continue
 		}
-		if first := known.find(out.fields, key.Value); first >= 0 {
-			p := c.position(key).problem(join(c.dotted(), key.Value), "stands twice in this mapping, first on line %d", out.fields[first].at.line)
+		if first := known.find(out.Fields, key.Value); first >= 0 {
+			p := c.Position(key).Problem(Join(c.dotted(), key.Value), "duplicate key, first on line %d", out.Fields[first].At.line)
 			c.problems = append(c.problems, p)
 			continue
 		}
-		out.fields = append(out.fields, field{name: key.Value, at: c.position(key), value: c.below(step{name: key.Value, index: -1}, value)})
-		known = known.add(out.fields)
+		out.Fields = append(out.Fields, Field{Name: key.Value, At: c.Position(key), Value: c.below(step{name: key.Value, index: -1}, value)})
+		known = known.add(out.Fields)
 		c.release(n.Content[i : i+2])
 	}
 	return out
@@ -140,13 +140,13 @@ func keyFault(key *yaml.Node) string {
 	return ""
 }
 
-func (c *converter) sequence(n *yaml.Node) *node {
-	out := &node{kind: sequence, at: c.position(n), items: make([]*node, 0, len(n.Content))}
+func (c *converter) sequence(n *yaml.Node) *Node {
+	out := &Node{Kind: Sequence, At: c.Position(n), Items: make([]*Node, 0, len(n.Content))}
 	for i, item := range n.Content {
 		if c.exhausted() {
 			break
 		}
-		out.items = append(out.items, c.below(step{index: i}, item))
+		out.Items = append(out.Items, c.below(step{index: i}, item))
 		c.release(n.Content[i : i+1])
 	}
 	return out
@@ -161,20 +161,20 @@ func (c *converter) release(done []*yaml.Node) {
 }
 
 // tagOf returns the type that the YAML library sees in a scalar.
-func tagOf(n *yaml.Node) tag {
+func tagOf(n *yaml.Node) Tag {
 	switch n.ShortTag() {
 	case "!!null":
-		return tagNull
+		return TagNull
 	case "!!str":
-		return tagText
+		return TagText
 	case "!!int":
-		return tagInt
+		return TagInt
 	case "!!float":
-		return tagFloat
+		return TagFloat
 	case "!!bool":
-		return tagBool
+		return TagBool
 	case "!!timestamp":
-		return tagTime
+		return TagTime
 	}
-	return tagOther
+	return TagOther
 }

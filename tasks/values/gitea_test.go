@@ -143,16 +143,16 @@ func brokenForge() map[string]brokenCase {
 			reason: "Gitea would refuse them",
 			values: `apps: {gitea: {repos: [{name: "a b"}, {name: shop.git}, {name: a..b}, {name: "-"}]}}`,
 			want: []string{
-				`broken.yaml:1:31: apps.gitea.repos[0].name: "a b" is no name of a repository (letters, digits, -, _ and single dots)`,
+				`broken.yaml:1:31: apps.gitea.repos[0].name: "a b" is not a valid name of a repository (letters, digits, -, _ and single dots)`,
 				`broken.yaml:1:46: apps.gitea.repos[1].name: "shop.git" is a name that Gitea keeps for itself`,
-				`broken.yaml:1:64: apps.gitea.repos[2].name: "a..b" is no name of a repository (letters, digits, -, _ and single dots)`,
+				`broken.yaml:1:64: apps.gitea.repos[2].name: "a..b" is not a valid name of a repository (letters, digits, -, _ and single dots)`,
 				`broken.yaml:1:78: apps.gitea.repos[3].name: "-" is a name that Gitea keeps for itself`,
 			},
 		},
 		"Collision": {
 			reason: "Gitea does not tell upper from lower case, and the organisation is one for all teams",
 			values: "apps: {gitea: {repos: [{name: shop}]}}\nteamConfig: {demo: {gitea: {repos: [{name: Shop}]}}}",
-			want:   []string{`broken.yaml:2:44: ` + path + `.name: repository "Shop" stands in apps.gitea.repos[0] already`},
+			want:   []string{`broken.yaml:2:44: ` + path + `.name: repository "Shop" is in apps.gitea.repos[0] already`},
 		},
 		"PlatformNames": {
 			reason: "the platform makes them itself",
@@ -170,7 +170,7 @@ func brokenForge() map[string]brokenCase {
 		"UnknownTeam": {
 			reason: "a team that works in a repository exists",
 			values: "apps: {gitea: {repos: [{name: shared, teams: [demo, nobody]}]}}",
-			want:   []string{`broken.yaml:1:53: apps.gitea.repos[0].teams[1]: "nobody" is no team of teamConfig`},
+			want:   []string{`broken.yaml:1:53: apps.gitea.repos[0].teams[1]: "nobody" is not a team of teamConfig`},
 		},
 		"TeamsOfATeam": {
 			reason: "a team's repository is that team's",
@@ -180,13 +180,13 @@ func brokenForge() map[string]brokenCase {
 		"Branches": {
 			reason: "git would refuse them",
 			values: inRepo(`defaultBranch: "my branch"`),
-			want:   []string{`broken.yaml:6:26: ` + path + `.defaultBranch: "my branch" is no name of a branch`},
+			want:   []string{`broken.yaml:6:26: ` + path + `.defaultBranch: "my branch" is not a valid name of a branch`},
 		},
 		"BranchPatterns": {
 			reason: "stars mask no pattern, and it keeps its rules all the same",
 			values: inRepo(`branchProtections: [{branch: "` + strings.Repeat("*", 101) + `"}, {branch: "${BRANCH}-*"}, {branch: "***"}]`),
 			want: []string{
-				`broken.yaml:6:40: ` + path + `.branchProtections[0].branch: "` + strings.Repeat("*", 64) + `…" is no name or pattern of branches`,
+				`broken.yaml:6:40: ` + path + `.branchProtections[0].branch: "` + strings.Repeat("*", 64) + `…" is not a valid name or pattern of branches`,
 				`broken.yaml:6:155: ` + path + `.branchProtections[1].branch: "${BRANCH}-*" holds a template that was not expanded`,
 			},
 		},
@@ -202,14 +202,14 @@ func brokenForge() map[string]brokenCase {
 		"HookTwice": {
 			reason: "hooks are known by their address",
 			values: inRepo(`hooks: [{url: "https://x.example.com"}, {url: "https://x.example.com"}]`),
-			want:   []string{`broken.yaml:6:57: ` + path + `.hooks[1].url: "https://x.example.com" stands twice in ` + path + `.hooks`},
+			want:   []string{`broken.yaml:6:57: ` + path + `.hooks[1].url: duplicate "https://x.example.com" in ` + path + `.hooks`},
 		},
 		"HookEvents": {
 			reason: "an event that Gitea does not know would never come",
 			values: inRepo(`hooks: [{url: "https://x.example.com", events: [pushed], contentType: xml}, {url: "https://y.example.com", events: []}]`),
 			want: []string{
-				`broken.yaml:6:59: ` + path + `.hooks[0].events[0]: "pushed" is none of create, delete, fork, push, issues, issues_only, issue_assign, issue_label, issue_milestone, issue_comment, pull_request, pull_request_only, pull_request_assign, pull_request_label, pull_request_milestone, pull_request_comment, pull_request_review, pull_request_review_request, pull_request_sync, wiki, repository, release, package, status, workflow_run, workflow_job`,
-				`broken.yaml:6:81: ` + path + `.hooks[0].contentType: "xml" is none of json, form`,
+				`broken.yaml:6:59: ` + path + `.hooks[0].events[0]: "pushed" is not one of create, delete, fork, push, issues, issues_only, issue_assign, issue_label, issue_milestone, issue_comment, pull_request, pull_request_only, pull_request_assign, pull_request_label, pull_request_milestone, pull_request_comment, pull_request_review, pull_request_review_request, pull_request_sync, wiki, repository, release, package, status, workflow_run, workflow_job`,
+				`broken.yaml:6:81: ` + path + `.hooks[0].contentType: "xml" is not one of json, form`,
 				`broken.yaml:6:126: ` + path + `.hooks[1].events: is empty: leave it out for push`,
 			},
 		},
@@ -226,10 +226,10 @@ func brokenForge() map[string]brokenCase {
 			values: inRepo(`branchProtections: [{branch: main, push: {all: true, teams: [other], users: [demo-bot]}, requiredApprovals: -1}, {branch: main}, {branch: "a b"}]`),
 			want: []string{
 				`broken.yaml:6:52: ` + path + `.branchProtections[0].push: lists teams or users although all may push`,
-				`broken.yaml:6:72: ` + path + `.branchProtections[0].push.teams[0]: "other" is no team that works in this repository`,
+				`broken.yaml:6:72: ` + path + `.branchProtections[0].push.teams[0]: "other" is not a team that works in this repository`,
 				`broken.yaml:6:119: ` + path + `.branchProtections[0].requiredApprovals: -1 is not between 0 and 100`,
-				`broken.yaml:6:133: ` + path + `.branchProtections[1].branch: "main" stands twice in ` + path + `.branchProtections`,
-				`broken.yaml:6:149: ` + path + `.branchProtections[2].branch: "a b" is no name or pattern of branches`,
+				`broken.yaml:6:133: ` + path + `.branchProtections[1].branch: duplicate "main" in ` + path + `.branchProtections`,
+				`broken.yaml:6:149: ` + path + `.branchProtections[2].branch: "a b" is not a valid name or pattern of branches`,
 			},
 		},
 		"DeployKeys": {
@@ -237,10 +237,10 @@ func brokenForge() map[string]brokenCase {
 			values: inRepo(`deployKeys: [{title: a, key: "-----BEGIN OPENSSH PRIVATE KEY-----"}, {title: a, key: "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIB5m"}, {key: ssh-ed25519}]`),
 			want: []string{
 				`broken.yaml:6:40: ` + path + `.deployKeys[0].key: is a private key: the public one belongs here`,
-				`broken.yaml:6:88: ` + path + `.deployKeys[1].title: "a" stands twice in ` + path + `.deployKeys`,
-				`broken.yaml:6:96: ` + path + `.deployKeys[1].key: "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIB5m" is no public SSH key (type, key and perhaps a comment)`,
+				`broken.yaml:6:88: ` + path + `.deployKeys[1].title: duplicate "a" in ` + path + `.deployKeys`,
+				`broken.yaml:6:96: ` + path + `.deployKeys[1].key: "ssh-rsa AAAAC3NzaC1lZDI1NTE5AAAAIB5m" is not a public SSH key (type, key and perhaps a comment)`,
 				`broken.yaml:6:137: ` + path + `.deployKeys[2]: has no title`,
-				`broken.yaml:6:143: ` + path + `.deployKeys[2].key: "ssh-ed25519" is no public SSH key (type, key and perhaps a comment)`,
+				`broken.yaml:6:143: ` + path + `.deployKeys[2].key: "ssh-ed25519" is not a public SSH key (type, key and perhaps a comment)`,
 			},
 		},
 		"Members": {
@@ -248,8 +248,8 @@ func brokenForge() map[string]brokenCase {
 			values: "teamConfig: {demo: {gitea: {members: [otomi, alice, Alice, a--b, user]}}}",
 			want: []string{
 				`broken.yaml:1:39: teamConfig.demo.gitea.members[0]: "otomi" is the platform's own organisation`,
-				`broken.yaml:1:53: teamConfig.demo.gitea.members[2]: "Alice" stands twice in teamConfig.demo.gitea.members`,
-				`broken.yaml:1:60: teamConfig.demo.gitea.members[3]: "a--b" is no name of an account (letters, digits, and single -, _ and . between them)`,
+				`broken.yaml:1:53: teamConfig.demo.gitea.members[2]: duplicate "Alice" in teamConfig.demo.gitea.members`,
+				`broken.yaml:1:60: teamConfig.demo.gitea.members[3]: "a--b" is not a valid name of an account (letters, digits, and single -, _ and . between them)`,
 				`broken.yaml:1:66: teamConfig.demo.gitea.members[4]: "user" is a name that Gitea keeps for itself`,
 			},
 		},

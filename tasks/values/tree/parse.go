@@ -1,4 +1,4 @@
-package values
+package tree
 
 import (
 	"bytes"
@@ -12,25 +12,26 @@ import (
 
 // Bounds of one file: generous for values, small for an attack.
 const (
-	maxFileBytes = 16 << 20
+	// MaxFileBytes is the size of one file.
+	MaxFileBytes = 16 << 20
 	maxDepth     = 100
 	maxAliased   = 100_000
 )
 
-// parse reads one YAML or JSON document whose top is a mapping. An empty one
+// Parse reads one YAML or JSON document whose top is a mapping. An empty one
 // is nil.
-func parse(file string, data []byte) (*node, Problems) {
-	root, problems := parseAny(file, data)
-	if root != nil && root.kind != mapping {
-		return nil, Problems{root.at.problem("", "want a mapping at the top, got %s", root.describe())}
+func Parse(file string, data []byte) (*Node, Problems) {
+	root, problems := ParseAny(file, data)
+	if root != nil && root.Kind != Mapping {
+		return nil, Problems{root.At.Problem("", "want a mapping at the top, got %s", root.Describe())}
 	}
 	return root, problems
 }
 
-// parseAny reads one YAML or JSON document, whatever it holds.
-func parseAny(file string, data []byte) (*node, Problems) {
-	if len(data) > maxFileBytes {
-		return nil, Problems{{File: file, Message: fmt.Sprintf("is larger than %d MiB", maxFileBytes>>20)}}
+// ParseAny reads one YAML or JSON document, whatever it holds.
+func ParseAny(file string, data []byte) (*Node, Problems) {
+	if len(data) > MaxFileBytes {
+		return nil, Problems{{File: file, Message: fmt.Sprintf("is larger than %d MiB", MaxFileBytes>>20)}}
 	}
 	if json.Valid(data) {
 		return parseJSON(file, data)
@@ -38,10 +39,10 @@ func parseAny(file string, data []byte) (*node, Problems) {
 	return parseYAML(file, data)
 }
 
-func parseYAML(file string, data []byte) (*node, Problems) {
-	document, problem := decodeDocument(file, data)
-	if problem != nil {
-		return nil, Problems{*problem}
+func parseYAML(file string, data []byte) (*Node, Problems) {
+	document, Problem := decodeDocument(file, data)
+	if Problem != nil {
+		return nil, Problems{*Problem}
 	}
 	if document == nil {
 		return nil, nil
@@ -67,11 +68,11 @@ func decodeDocument(file string, data []byte) (*yaml.Node, *Problem) {
 		if err != nil {
 			return nil, syntaxProblem(file, data, err)
 		}
-		if len(document.Content) == 0 || tagOf(document.Content[0]) == tagNull {
+		if len(document.Content) == 0 || tagOf(document.Content[0]) == TagNull {
 			continue
 		}
 		if found != nil {
-			p := positionOf(document.Content[0], &source{file: file}).problem("", "a second document begins here: keep each in a file of its own")
+			p := positionOf(document.Content[0], &source{file: file}).Problem("", "a second document begins here: keep each in a file of its own")
 			return nil, &p
 		}
 		found = document.Content[0]

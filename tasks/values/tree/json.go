@@ -1,4 +1,4 @@
-package values
+package tree
 
 import (
 	"bytes"
@@ -8,15 +8,15 @@ import (
 )
 
 // parseJSON reads data, which is known to be valid JSON. JSON's escapes are
-// not all YAML's, so the YAML library is no use here.
-func parseJSON(file string, data []byte) (*node, Problems) {
-	r := jsonReader{source: &source{file: file}, data: data, decoder: json.NewDecoder(bytes.NewReader(data)), line: 1}
+// not all YAML's, so the YAML library cannot read it.
+func parseJSON(file string, data []byte) (*Node, Problems) {
+	r := jsonReader{source: &source{file: file}, data: data, decoder: json.NewDecoder(bytes.NewReader(data)), Line: 1}
 	r.decoder.UseNumber()
 	root := r.value("", 0)
 	if len(r.problems) > 0 {
 		return nil, r.problems
 	}
-	if root.isNull() {
+	if root.IsNull() {
 		return nil, nil
 	}
 	return root, nil
@@ -29,24 +29,24 @@ type jsonReader struct {
 	problems Problems
 	broken   bool // the rest cannot be read
 	// offset has been counted up to; lineStart is where its line begins.
-	offset, lineStart, line int
+	offset, lineStart, Line int
 }
 
 // next returns the next token and where it begins.
-func (r *jsonReader) next() (json.Token, position) {
+func (r *jsonReader) next() (json.Token, Position) {
 	start := int(r.decoder.InputOffset())
 	for start < len(r.data) && strings.IndexByte(" \t\r\n,:", r.data[start]) >= 0 {
 		start++
 	}
 	for ; r.offset < start; r.offset++ {
 		if r.data[r.offset] == '\n' {
-			r.line, r.lineStart = r.line+1, r.offset+1
+			r.Line, r.lineStart = r.Line+1, r.offset+1
 		}
 	}
-	at := newPosition(r.source, r.line, 1+start-r.lineStart)
+	at := newPosition(r.source, r.Line, 1+start-r.lineStart)
 	token, err := r.decoder.Token()
 	if err != nil {
-		r.stop(at.problem("", "is not valid JSON"))
+		r.stop(at.Problem("", "is not valid JSON"))
 	}
 	return token, at
 }
@@ -55,11 +55,11 @@ func (r *jsonReader) stop(p Problem) {
 	r.problems, r.broken = append(r.problems, p), true
 }
 
-func (r *jsonReader) value(path string, depth int) *node {
+func (r *jsonReader) value(path string, depth int) *Node {
 	token, at := r.next()
 	if depth > maxDepth {
-		r.stop(at.problem("", "is nested more than %d deep", maxDepth))
-		return newScalar(tagNull, "", at)
+		r.stop(at.Problem("", "is nested more than %d deep", maxDepth))
+		return NewScalar(TagNull, "", at)
 	}
 	switch token := token.(type) {
 	case json.Delim:
@@ -68,41 +68,41 @@ func (r *jsonReader) value(path string, depth int) *node {
 		}
 		return r.sequence(path, at, depth)
 	case string:
-		return newScalar(tagText, token, at)
+		return NewScalar(TagText, token, at)
 	case bool:
-		return newScalar(tagBool, fmt.Sprint(token), at)
+		return NewScalar(TagBool, fmt.Sprint(token), at)
 	case json.Number:
-		return newScalar(numberTag(token), token.String(), at)
+		return NewScalar(numberTag(token), token.String(), at)
 	}
-	return newScalar(tagNull, "", at)
+	return NewScalar(TagNull, "", at)
 }
 
 // more says whether the open list or object goes on.
 func (r *jsonReader) more() bool { return !r.broken && r.decoder.More() }
 
-func (r *jsonReader) mapping(path string, at position, depth int) *node {
-	out := &node{kind: mapping, at: at}
+func (r *jsonReader) mapping(path string, at Position, depth int) *Node {
+	out := &Node{Kind: Mapping, At: at}
 	var known nameIndex
 	for r.more() {
 		token, keyAt := r.next()
 		name, _ := token.(string) // valid JSON has no other keys
-		keyPath := join(path, name)
+		keyPath := Join(path, name)
 		value := r.value(keyPath, depth+1)
-		if first := known.find(out.fields, name); first >= 0 {
-			r.problems = append(r.problems, keyAt.problem(keyPath, "stands twice in this mapping, first on line %d", out.fields[first].at.line))
+		if first := known.find(out.Fields, name); first >= 0 {
+			r.problems = append(r.problems, keyAt.Problem(keyPath, "duplicate key, first on line %d", out.Fields[first].At.line))
 			continue
 		}
-		out.fields = append(out.fields, field{name: name, at: keyAt, value: value})
-		known = known.add(out.fields)
+		out.Fields = append(out.Fields, Field{Name: name, At: keyAt, Value: value})
+		known = known.add(out.Fields)
 	}
 	r.close()
 	return out
 }
 
-func (r *jsonReader) sequence(path string, at position, depth int) *node {
-	out := &node{kind: sequence, at: at}
+func (r *jsonReader) sequence(path string, at Position, depth int) *Node {
+	out := &Node{Kind: Sequence, At: at}
 	for i := 0; r.more(); i++ {
-		out.items = append(out.items, r.value(fmt.Sprintf("%s[%d]", path, i), depth+1))
+		out.Items = append(out.Items, r.value(fmt.Sprintf("%s[%d]", path, i), depth+1))
 	}
 	r.close()
 	return out
@@ -115,9 +115,9 @@ func (r *jsonReader) close() {
 	}
 }
 
-func numberTag(n json.Number) tag {
+func numberTag(n json.Number) Tag {
 	if strings.ContainsAny(n.String(), ".eE") {
-		return tagFloat
+		return TagFloat
 	}
-	return tagInt
+	return TagInt
 }

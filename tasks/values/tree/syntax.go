@@ -1,4 +1,4 @@
-package values
+package tree
 
 import (
 	"bytes"
@@ -19,18 +19,18 @@ var (
 // one before it where it cannot be found again.
 func syntaxProblem(file string, data []byte, err error) *Problem {
 	detail := strings.TrimPrefix(err.Error(), "yaml: ")
-	line := 0
+	Line := 0
 	if match := yamlLine.FindStringSubmatch(detail); match != nil {
 		// The pattern lets only digits through; a number too long stays 0.
-		line, _ = strconv.Atoi(match[1])
+		Line, _ = strconv.Atoi(match[1])
 		detail = match[2]
 	}
 	advice, exact := explain(detail, data)
 	if exact > 0 {
-		line = exact
+		Line = exact
 	}
-	p := Problem{File: file, Line: line, Message: "is not valid YAML: " + advice}
-	if line > 0 {
+	p := Problem{File: file, Line: Line, Message: "is not valid YAML: " + advice}
+	if Line > 0 {
 		p.Column = 1
 	}
 	return &p
@@ -38,7 +38,7 @@ func syntaxProblem(file string, data []byte, err error) *Problem {
 
 // explain returns what to say for an error and, where it can be found again,
 // its line. A value never becomes part of the text: it may be a secret.
-func explain(detail string, data []byte) (advice string, line int) {
+func explain(detail string, data []byte) (advice string, Line int) {
 	const quoteStar = "a value that begins with * stands for an alias, put it in quotes"
 	tab := lineOf(data, tabIndent.FindIndex(data))
 	switch {

@@ -1,4 +1,4 @@
-package values
+package tree
 
 import (
 	"cmp"
@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// envFile stands in Problem.File for what came from the environment.
-const envFile = "env"
+// EnvFile stands in Problem.File for what came from the environment.
+const EnvFile = "env"
 
 // Problem is one thing that is wrong with the values, and where. Its message
 // never holds the text of a secret.
@@ -57,8 +57,13 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// sorted returns the problems in order, each once.
-func (ps Problems) sorted() Problems {
+// Has says whether any problem is about one of the paths.
+func (ps Problems) Has(paths ...string) bool {
+	return slices.ContainsFunc(ps, func(p Problem) bool { return slices.Contains(paths, p.Path) })
+}
+
+// Sorted returns the problems in order, each once.
+func (ps Problems) Sorted() Problems {
 	out := slices.Clone(ps)
 	slices.SortStableFunc(out, compareProblems)
 	return slices.Compact(out)
@@ -82,15 +87,15 @@ type source struct {
 	variable string
 }
 
-// position is where a piece of the values came from. There are as many as
+// Position is where a piece of the values came from. There are as many as
 // there are values, so it is kept small.
-type position struct {
+type Position struct {
 	source       *source // nil for nowhere
 	line, column int32
 }
 
-func newPosition(from *source, line, column int) position {
-	return position{source: from, line: narrow(line), column: narrow(column)}
+func newPosition(from *source, line, column int) Position {
+	return Position{source: from, line: narrow(line), column: narrow(column)}
 }
 
 // narrow gives 0, the unknown place, for what no file of ours has.
@@ -101,18 +106,21 @@ func narrow(n int) int32 {
 	return int32(n)
 }
 
-func inVariable(name string) position {
-	return position{source: &source{file: envFile, variable: name}}
+// InVariable is the place of what an environment variable holds.
+func InVariable(name string) Position {
+	return Position{source: &source{file: EnvFile, variable: name}}
 }
 
-func (at position) isVariable() bool { return at.source != nil && at.source.variable != "" }
+// IsVariable says whether the place is in the environment.
+func (at Position) IsVariable() bool { return at.source != nil && at.source.variable != "" }
 
-func (at position) problem(path, format string, args ...any) Problem {
+// Problem is what is wrong at the place, with the path of the setting.
+func (at Position) Problem(path, format string, args ...any) Problem {
 	p := Problem{Line: int(at.line), Column: int(at.column), Path: path, Message: fmt.Sprintf(format, args...)}
 	if at.source != nil {
 		p.File = at.source.file
 	}
-	if at.isVariable() {
+	if at.IsVariable() {
 		p.Path = at.source.variable
 	}
 	return p
