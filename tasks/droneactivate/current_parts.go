@@ -21,7 +21,7 @@ func (s Secret) parent() string   { return s.Parent }
 func (c Cron) parent() string     { return c.Parent }
 func (t Template) parent() string { return t.Parent }
 
-// secrets lists those of the repositories that have some of ours or shall have.
+// secrets lists those of the repositories that have some of ours or should have.
 func (r *reader) secrets(ctx context.Context) error {
 	r.current.Secrets = map[string]Secret{}
 	owned := r.owned(ownedSecret)

@@ -73,7 +73,7 @@ func (s *State) addRepo(r values.DroneRepo, team string, hooked bool) {
 }
 
 // secretOf is always ours: Drone shows no secret's value, so that one that we did
-// not write may be somebody's only copy.
+// not write may be its owner's only copy.
 func secretOf(d values.DroneSecret, parent string, meta plan.Meta) Secret {
 	meta.Ownership = plan.Ours
 	return Secret{Meta: meta, Parent: parent, Name: d.Name, Data: d.Value, PullRequest: d.PullRequests, PullPush: d.PullRequestPushes}

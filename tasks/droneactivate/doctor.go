@@ -24,11 +24,11 @@ type check struct {
 	run  func(*diagnosis, context.Context) (string, error)
 }
 
-// checks are in their order: each one stands on those before it.
+// checks are in their order: each one rests on those before it.
 func checks() []check {
 	return []check{
 		{"account", (*diagnosis).account},
-		{"log-in", (*diagnosis).loggedIn},
+		{"login", (*diagnosis).loggedIn},
 		{"access", (*diagnosis).alive},
 		{"listed", (*diagnosis).listed},
 		{"rights", (*diagnosis).rights},
@@ -36,10 +36,10 @@ func checks() []check {
 	}
 }
 
-// BrokenError is the first broken step and what mends it.
+// BrokenError is the first broken step and what repairs it.
 type BrokenError struct {
 	Step, Finding, Remedy string
-	// Final says that no run of the task mends it.
+	// Final says that no run of the task repairs it.
 	Final bool
 }
 
@@ -123,7 +123,7 @@ func (d *diagnosis) account(ctx context.Context) (string, error) {
 
 func (d *diagnosis) loggedIn(context.Context) (string, error) {
 	if d.user.LastLogin == 0 {
-		return "", &BrokenError{"log-in", d.user.Login + " never logged in", d.howToLogIn(), false}
+		return "", &BrokenError{"login", d.user.Login + " never logged in", d.howToLogIn(), false}
 	}
 	return "last at " + time.Unix(d.user.LastLogin, 0).UTC().Format(time.RFC3339), nil
 }
@@ -190,7 +190,7 @@ func (d *diagnosis) rights(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("asking Gitea for %s by way of Drone: %w", slug, err)
 		}
 		if !remote.Permissions.Admin {
-			return "", &BrokenError{"rights", d.user.Login + " is no administrator of " + slug + " in Gitea", "make him an owner of the organisation, or give him the right admin", true}
+			return "", &BrokenError{"rights", d.user.Login + " is no administrator of " + slug + " in Gitea", "make the user an owner of the organisation, or grant the right admin", true}
 		}
 	}
 	return d.user.Login + " may set hooks in all of them", nil

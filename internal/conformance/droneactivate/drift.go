@@ -159,7 +159,7 @@ func accessDrifts() map[string]drift {
 	return map[string]drift{
 		"Revoked": {reason: "somebody took Drone's grant back at Gitea", make: func(h *hand) { h.revoke() },
 			want: []string{"update login {user}"}, writes: signIn + consent},
-		"RevokedAndInactive": {reason: "the log-in comes before what needs it", make: func(h *hand) {
+		"RevokedAndInactive": {reason: "the login comes before what needs it", make: func(h *hand) {
 			h.revoke()
 			h.drone("DELETE", valuesRepo, "")
 		}, want: []string{"update login {user}", updated}, writes: signIn + consent + enable},

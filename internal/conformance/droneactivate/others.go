@@ -185,7 +185,7 @@ func lesser(t *testing.T, b *bench) {
 	}
 }
 
-// closed is a Drone that Gitea no longer knows: the log-in cannot mend it, and
+// closed is a Drone that Gitea no longer knows: the login cannot repair it, and
 // says what does.
 func closed(t *testing.T, b *bench) {
 	h := b.hand(t)
@@ -210,7 +210,7 @@ func doctor(t *testing.T, s Server) {
 	other := *b
 	other.values.Add(t, "apps: {drone: {adminUser: somebody}}")
 	other.diagnose(t, "1 account  BROKEN", run.ExitUnauthorized)
-	b.diagnose(t, "2 log-in   BROKEN", run.ExitFailed)
+	b.diagnose(t, "2 login    BROKEN", run.ExitFailed)
 	h.logIn()
 	b.diagnose(t, "4 listed   BROKEN Gitea has no repository", run.ExitFailed)
 	h.makePlatform()

@@ -45,7 +45,7 @@ func Run(t *testing.T, start func(*testing.T) Server) {
 	t.Run("Doctor", func(t *testing.T) { doctor(t, start(t)) })
 }
 
-// bench is a pair of servers with the values that it shall equal.
+// bench is a pair of servers with the values that it should equal.
 type bench struct {
 	Server
 	values  runner.Values

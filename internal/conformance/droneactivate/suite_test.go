@@ -34,7 +34,7 @@ func start(t *testing.T, version1 bool) droneactivate.Server {
 	return server
 }
 
-// startAt also says where Drone's hooks shall lead.
+// startAt also says where Drone's hooks should lead.
 func startAt(t *testing.T, version1 bool, hookAddress string) (droneactivate.Server, *dronesim.Server) {
 	t.Helper()
 	faults := &sim.Faults{}

@@ -64,7 +64,7 @@ func refused(err error) (int, any) {
 	return r.status, map[string]string{"message": r.message}
 }
 
-// viewer is who asks: by a token, or else by the cookie of a log-in.
+// viewer is who asks: by a token, or else by the cookie of a login.
 func (m *memory) viewer(r *http.Request) *account {
 	token := r.Header.Get("Authorization")
 	if token == "" {

@@ -1,5 +1,5 @@
 // Package drone is the simulator of Drone: its API as drone-go calls it, over a
-// memory, and the log-in by way of a Gitea, real or simulated, which it asks over
+// memory, and the login by way of a Gitea, real or simulated, which it asks over
 // HTTP for users, repositories and hooks as the real one does. What it does was
 // read in the sources of Drone 1.10.1 and seen at a real one; where a 2.x differs,
 // Options say which. It runs no builds, keeps nothing on disk and guards nothing.
@@ -19,7 +19,7 @@ import (
 type Options struct {
 	Gitea                  string // address of the Gitea that it builds from
 	ClientID, ClientSecret string // of the OAuth2 application at Gitea; see SetApplication
-	// Address is how people and Gitea reach this Drone: where the log-in leads
+	// Address is how people and Gitea reach this Drone: where the login leads
 	// back and where hooks go. "" is the address of each request.
 	Address string
 	// HookAddress is where hooks go instead: DRONE_SERVER_PROXY_HOST.

@@ -40,7 +40,7 @@ type step struct {
 	want   string      // JSON that the answer must hold: see match.JSON
 	exact  string      // the whole answer, where it is no JSON
 	as     string      // keeps a part of the answer: see apitest.Want
-	login  drone.Cause // of a log-in: the cause of its failure; "" is success
+	login  drone.Cause // of a login: the cause of its failure; "" is success
 }
 
 // Who asks, beside Drone's administrator.

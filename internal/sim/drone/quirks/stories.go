@@ -62,14 +62,14 @@ func loginTraps() []trap {
 			{do: "PATCH /api/users/{plain}", body: `{"active":false}`}, {do: "LOGIN {plain}", login: drone.Inactive},
 			{do: "PATCH /api/users/{plain}", body: `{"active":true}`},
 		}},
-		{"Twice", "consent is asked for once; a failed sync counts as one, so that the log-in reads no repositories for a week", []step{
+		{"Twice", "consent is asked for once; a failed sync counts as one, so that the login reads no repositories for a week", []step{
 			{do: "LOGIN {root}"}, {do: "LOGIN {root}"}, {do: "LOGIN {plain}"},
 			{do: "GET /api/user/repos", want: `[]`},
 			{do: "GET /api/user/remote/repos/{org}/{repo}", want: `{"id":0,"slug":"{org}/{repo}","active":false,"permissions":{"read":true,"write":true,"admin":true}}`},
 			{do: "GET /api/user/remote/repos/{org}/nosuch", status: 500, want: notFound},
 			{by: plain, do: "GET /api/user/remote/repos/{org}/{repo}", status: 500, want: notFound},
 		}},
-		{"D13Revoked", "a grant that is taken back makes every question to Gitea a 500, and the next log-in mends it", []step{
+		{"D13Revoked", "a grant that is taken back makes every question to Gitea a 500, and the next login repairs it", []step{
 			{do: "REVOKE {root}"},
 			{do: "GET /api/user/remote/repos/{org}/{repo}", status: 500, want: unauthorized},
 			{do: "POST /api/user/repos", status: 500, want: unauthorized},
