@@ -15,6 +15,9 @@ import (
 	"otomi.io/tasks/internal/sim"
 )
 
+// Newest is the newest Drone whose answers are known.
+const Newest = "2.26.0"
+
 // Options say how a simulated Drone starts.
 type Options struct {
 	Gitea                  string // address of the Gitea that it builds from
@@ -30,9 +33,9 @@ type Options struct {
 	Closed bool
 	// Limit is how many repositories the licence lets be active; 0 is no limit.
 	Limit int
-	// Version1 is a Drone 1.x, which knows no templates.
-	Version1 bool
-	Now      func() time.Time // nil is time.Now
+	// Version is what it says of itself; "" is [Newest]. A 1.x knows no templates.
+	Version string
+	Now     func() time.Time // nil is time.Now
 }
 
 // User is an account of Drone.
@@ -143,7 +146,7 @@ func (m *memory) handlers() map[string]handler {
 		"POST /api/secrets/{namespace}/{secret}":    m.member(m.updateOrgSecret),
 		"DELETE /api/secrets/{namespace}/{secret}":  m.member(m.deleteOrgSecret),
 	}
-	if !m.options.Version1 {
+	if !m.version1() {
 		all["GET /api/templates"] = admin(m.allTemplates)
 		all["GET /api/templates/{namespace}"] = m.member(m.listTemplates)
 		all["POST /api/templates/{namespace}"] = m.member(m.createTemplate)
