@@ -66,7 +66,7 @@ func (r *reader) open(ctx context.Context) (err error) {
 
 // learned are our inventory and the addresses that hooks may have.
 func (a *Application) learned(ctx context.Context) (*inventory.Inventory, addresses, error) {
-	known, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Namespace, inventorySecret)
+	known, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory)
 	at := addresses{drone: a.values.Apps.Drone.Address, inventory: known}
 	if err != nil || a.gitea == nil {
 		return known, at, err
