@@ -20,6 +20,8 @@ import (
 // predecessor's robot account harbor is not ours.
 const serviceRobotName = "otomi-tasks"
 
+const serviceRobotPurpose = "does the work of a run"
+
 // robotCredential is the name of the service robot's secret in our inventory.
 const robotCredential = "runner"
 
@@ -214,7 +216,7 @@ func (w *writer) repairServiceRobot(ctx context.Context, c plan.Change[ServiceRo
 	if c.Action == plan.Create {
 		created, err := response.Created(w.admin.CreateRobotWithResponse(ctx, harbor.RobotCreate{
 			Name: new(serviceRobotName), Level: new(systemLevel), Duration: &c.After.Duration, Permissions: new(permissions(c.After.rights)),
-			Description: new(mark.Describe("Does the work of otomi-tasks")),
+			Description: new(mark.Describe(serviceRobotPurpose)),
 		}))
 		return value(created.ID), value(created.Name), err
 	}
@@ -226,8 +228,9 @@ func (w *writer) repairServiceRobot(ctx context.Context, c plan.Change[ServiceRo
 	if err != nil {
 		return 0, "", err
 	}
-	if len(plan.Compare(c.After.settings(), c.Before.settings())) > 0 {
-		err = w.put(ctx, id, read.Body, robotChange{Disable: false, Duration: &c.After.Duration, Permissions: permissions(c.After.rights)})
+	if c.Adopts || len(plan.Compare(c.After.settings(), c.Before.settings())) > 0 {
+		err = w.put(ctx, id, read.Body, robotChange{
+			Description: mark.Describe(serviceRobotPurpose), Duration: &c.After.Duration, Permissions: permissions(c.After.rights)})
 	}
 	return id, value(found.Name), err
 }
@@ -242,6 +245,7 @@ func (r ServiceRobot) settings() ServiceRobot {
 // it was read.
 type robotChange struct {
 	Disable     bool                     `json:"disable"`
+	Description string                   `json:"description,omitempty"`
 	Duration    *int64                   `json:"duration,omitempty"`
 	Permissions []harbor.RobotPermission `json:"permissions,omitempty"`
 }
