@@ -12,12 +12,8 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// name is the binary's, and what our inventory in Kubernetes is named after.
+// name is the binary's.
 const name = "drone-activate"
-
-// inventorySecret holds fingerprints of the secrets, what we made, and where
-// Drone's hooks lead.
-const inventorySecret = "otomi-tasks-" + name
 
 // hookPage is the most that Gitea gives in one list request.
 const hookPage = 50

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
@@ -57,7 +58,7 @@ func verdict(err error) ending {
 	switch {
 	case is[values.Problems](err), is[usageError](err):
 		return ending{ExitInvalid, "invalid"}
-	case is[*plan.UnsafeError](err):
+	case is[*plan.UnsafeError](err), is[*inventory.OwnerError](err):
 		return ending{ExitRefused, "refused"}
 	case is[*kube.LockedError](err):
 		return ending{ExitLocked, "locked"}

@@ -60,6 +60,7 @@ type options struct {
 	kubeconfig    string
 	namespace     string
 	secretsDir    string
+	inventory     string
 	lockWait      time.Duration
 }
 
@@ -82,6 +83,7 @@ func (r *runner) command() *cobra.Command {
 	r.options.add(root.PersistentFlags())
 	if r.task.Secrets {
 		root.PersistentFlags().StringVar(&r.options.secretsDir, "secrets-dir", "", "write the Secrets as manifests into this `folder` instead of into a cluster")
+		root.PersistentFlags().StringVar(&r.options.inventory, "inventory", "", "`secret` of what the task remembers between runs; without it otomi-tasks-"+r.task.Name)
 	}
 	if r.task.Flags != nil {
 		r.task.Flags(root.PersistentFlags())

@@ -72,7 +72,7 @@ func TestPlanInJSON(t *testing.T) {
 	t.Parallel()
 	r := execute(t, &app{desired: shelf{"a": coloured("new")}, current: shelf{"a": coloured("old")}}, setup{args: []string{"--output", "json", "--installation", "here"}})
 	lines := strings.SplitAfter(r.stdout, "\n")
-	want := `{"formatVersion":1,"task":"shelf-items","header":[{"name":"installation","value":"here"},{"name":"policy","value":"upsert-only"},{"name":"version","value":"v1.2.3"}],` +
+	want := `{"formatVersion":1,"task":"shelf-items","header":[{"name":"platform","value":"unversioned"},{"name":"installation","value":"here"},{"name":"policy","value":"upsert-only"},{"name":"version","value":"v1.2.3"}],` +
 		`"changes":[{"action":"update","kind":"item","name":"a","team":"red",` +
 		`"fields":[{"path":"colour","before":"\"old\"","after":"\"new\""}]}],"counts":{"create":0,"update":1,"delete":0,"blocked":0}}` + "\n"
 	if len(lines) != 3 || lines[2] != "" {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -52,8 +53,10 @@ type Setting struct {
 	Verb string
 	// Secrets is where the Secrets of Kubernetes are stored; nil unless Task.Secrets.
 	Secrets kube.SecretStore
-	// Namespace is the release's: the task's inventory is stored in it.
+	// Namespace is the release's.
 	Namespace string
+	// Inventory says which inventory is the task's, in Secrets.
+	Inventory inventory.Options
 	// Installation names this release of the suite in the marks that it leaves
 	// on the servers.
 	Installation string
