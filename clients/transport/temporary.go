@@ -37,7 +37,7 @@ func temporaryStatus(status int) bool {
 // lasting tells the errors of a transport that come again however often one asks.
 func lasting(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, ErrTooLarge) || errors.Is(err, http.ErrSchemeMismatch) ||
-		is[*RefusedError](err) || untrusted(err) || badAddress(err) || unsendable(err)
+		is[*RefusedError](err) || is[*PageError](err) || untrusted(err) || badAddress(err) || unsendable(err)
 }
 
 // untrusted tells the failures of TLS that lie in certificates and settings.

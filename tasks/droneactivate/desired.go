@@ -11,7 +11,7 @@ import (
 // platformRepo holds the platform's values; Drone always builds it.
 const platformRepo = "otomi/values"
 
-// works is an access that needs no log-in.
+// works is an access that needs no login.
 const works = "works"
 
 // events are those that Drone wants to hear of.
@@ -72,7 +72,10 @@ func (s *State) addRepo(r values.DroneRepo, team string, hooked bool) {
 	}
 }
 
+// secretOf is always ours: Drone shows no secret's value, so that one that we did
+// not write may be somebody's only copy.
 func secretOf(d values.DroneSecret, parent string, meta plan.Meta) Secret {
+	meta.Ownership = plan.Ours
 	return Secret{Meta: meta, Parent: parent, Name: d.Name, Data: d.Value, PullRequest: d.PullRequests, PullPush: d.PullRequestPushes}
 }
 

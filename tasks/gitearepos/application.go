@@ -19,11 +19,8 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// name is the binary's, and what our state in Kubernetes is named after.
+// name is the binary's.
 const name = "gitea-repos"
-
-// stateSecret holds what we must remember between two runs.
-const stateSecret = "otomi-tasks-" + name
 
 // pageSize is the most that Gitea gives in one list request, unless it was set
 // to give less or more.
@@ -133,7 +130,7 @@ func (a *Application) open(ctx context.Context) error {
 	if a.state != nil && a.setting.Shard.Count == 0 {
 		return nil
 	}
-	state, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
+	state, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory)
 	if err != nil {
 		return err
 	}
@@ -165,7 +162,7 @@ func (a *Application) tokenKey() string {
 // tokenName tells the installations apart that share a Gitea, and the shards of
 // a run: a token that is made anew ends the one of the same name.
 func (a *Application) tokenName() string {
-	return a.setting.Namespace + "/" + stateSecret + a.shard()
+	return a.setting.Namespace + "/" + a.setting.Inventory.Name + a.shard()
 }
 
 func (a *Application) shard() string {

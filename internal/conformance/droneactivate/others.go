@@ -206,31 +206,31 @@ func doctor(t *testing.T, s Server) {
 	h := b.hand(t)
 	wrong := *b
 	wrong.Token = "wrong-token"
-	wrong.diagnose(t, "1 account  BROKEN", run.ExitUnauthorized)
+	wrong.diagnose(t, "2 account BROKEN", run.ExitUnauthorized)
 	other := *b
 	other.values.Add(t, "apps: {drone: {adminUser: somebody}}")
-	other.diagnose(t, "1 account  BROKEN", run.ExitUnauthorized)
-	b.diagnose(t, "2 log-in   BROKEN", run.ExitFailed)
+	other.diagnose(t, "2 account BROKEN", run.ExitUnauthorized)
+	b.diagnose(t, "3 login   BROKEN", run.ExitFailed)
 	h.logIn()
-	b.diagnose(t, "4 listed   BROKEN Gitea has no repository", run.ExitFailed)
+	b.diagnose(t, "5 listed  BROKEN Gitea has no repository", run.ExitFailed)
 	h.makePlatform()
-	b.diagnose(t, "4 listed   BROKEN Drone has not read", run.ExitFailed)
+	b.diagnose(t, "5 listed  BROKEN Drone has not read", run.ExitFailed)
 	h.drone("POST", "/user/repos", "")
-	b.diagnose(t, "4 listed   BROKEN otomi/values is not active", run.ExitFailed)
+	b.diagnose(t, "5 listed  BROKEN otomi/values is not active", run.ExitFailed)
 	b.apply(t)
-	b.diagnose(t, "6 hook     ok     one each; no build of otomi/values yet", run.ExitOK)
+	b.diagnose(t, "7 hook    ok     one each; no build of otomi/values yet", run.ExitOK)
 	h.revoke()
-	b.diagnose(t, "3 access   BROKEN", run.ExitFailed)
+	b.diagnose(t, "4 access  BROKEN", run.ExitFailed)
 	b.apply(t)
 	h.gitea("DELETE", hookPath(h.hooks("otomi/values")[0]), "")
-	b.diagnose(t, "6 hook     BROKEN 0 hooks", run.ExitFailed)
+	b.diagnose(t, "7 hook    BROKEN 0 hooks", run.ExitFailed)
 	b.apply(t)
 	locked := *b
 	locked.Password = "wrong-password"
-	locked.diagnose(t, "6 hook     BROKEN Gitea does not accept", run.ExitUnauthorized)
+	locked.diagnose(t, "7 hook    BROKEN Gitea does not accept", run.ExitUnauthorized)
 	blind := *b
 	blind.Password = ""
-	blind.diagnose(t, "6 hook     ok     not looked at", run.ExitOK)
+	blind.diagnose(t, "7 hook    ok     not looked at", run.ExitOK)
 }
 
 // diagnose runs the doctor, who finds this and writes nothing.

@@ -56,7 +56,7 @@ func DroneCron(s string) string {
 		return "is neither a word like @daily nor six fields, of which the first are the seconds"
 	}
 	times, err := cron.NewParser(cronFields | cron.Descriptor).Parse(s)
-	if err != nil {
+	if err != nil || strings.HasPrefix(s, "@every") || s == "@midnight" { // words that Drone does not know
 		return "is not a valid cron expression"
 	}
 	return neverDue(times)
