@@ -130,7 +130,7 @@ func checkNames(top tree.Cursor, env map[string]string, g platform.Generation) {
 
 // checkOldLayout refuses what the platform had before values version 2.
 func checkOldLayout(top tree.Cursor) {
-	if c := top.At("charts"); c.Node != nil && c.Node.Kind == tree.Mapping {
+	if c := top.At("charts"); c.Node != nil && c.Node.Kind == tree.Mapping && top.Node.Get("apps") == nil {
 		c.Fail("is the layout of Otomi before 0.15: want apps")
 	}
 	c := top.At("teamConfig.teams")
