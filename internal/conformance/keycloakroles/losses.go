@@ -41,7 +41,7 @@ func redirects(t *testing.T, s Server) {
 	if r.Lines[0].Loss != "2 redirect URIs" || r.Lines[0].Danger != keycloakroles.AcceptRedirects {
 		t.Errorf("the loss is not named: %+v", r.Lines[0])
 	}
-	b.apply(t, "--accept", keycloakroles.AcceptRedirects)
+	b.apply(t, "--accept", keycloakroles.AcceptRedirects, "--allow-removals", "client=1")
 	b.settled(t, "--policy", "sync")
 }
 
@@ -51,7 +51,7 @@ func administrators(t *testing.T, s Server) {
 	b.apply(t)
 	b.values.Add(t, `oidc: {adminGroupID: ""}`)
 	b.run(t, "apply", "--policy", "sync").Want(t, run.ExitRefused, "refused", 0)
-	b.apply(t, "--policy", "sync", "--accept", keycloakroles.AcceptAdministrators)
+	b.apply(t, "--policy", "sync", "--accept", keycloakroles.AcceptAdministrators, "--allow-removals", "identity-provider-mapper=1")
 	b.settled(t, "--policy", "sync")
 }
 
