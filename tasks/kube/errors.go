@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -109,6 +110,20 @@ func about(status metav1.Status, plural string) bool {
 // says no with the same status; only the message differs.
 func byRules(status metav1.Status) bool {
 	return strings.Contains(status.Message, " cannot ") && strings.Contains(status.Message, " resource ")
+}
+
+// temporary tells whether the same request may succeed later: the server did not
+// answer, or is in trouble.
+func temporary(err error) bool {
+	if foreign, ok := errors.AsType[*foreignAnswerError](err); ok {
+		return foreign.code >= http.StatusInternalServerError
+	}
+	status, ok := errors.AsType[*apierrors.StatusError](err)
+	if !ok {
+		_, network := errors.AsType[*url.Error](err)
+		return network
+	}
+	return status.ErrStatus.Code >= http.StatusInternalServerError || apierrors.IsTooManyRequests(status)
 }
 
 func checkNamespace(name string) error {
