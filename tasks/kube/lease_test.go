@@ -16,7 +16,7 @@ import (
 	"otomi.io/tasks/tasks/run"
 )
 
-// In these tests time is simulated: a minute passes when nobody has anything
+// In these tests time is simulated: a minute passes when no goroutine has anything
 // left to do.
 
 const leases = "/apis/coordination.k8s.io/v1/namespaces/red/leases"
@@ -96,7 +96,7 @@ func TestWait(t *testing.T) {
 	})
 }
 
-// TestExpiry: a lease is taken from a holder that is gone, and only then.
+// TestExpiry: a lease is taken from a holder that died, and only then.
 func TestExpiry(t *testing.T) {
 	cases := map[string]struct {
 		reason  string
@@ -108,7 +108,7 @@ func TestExpiry(t *testing.T) {
 		"Skew":     {"clocks may differ by some seconds", 34 * time.Second, 0, false},
 		"Gone":     {"its time is over", 36 * time.Second, 0, true},
 		"Waited":   {"its time ends while we wait", 20 * time.Second, 20 * time.Second, true},
-		"Future":   {"its clock is ahead: nothing tells that it is gone", -time.Hour, 20 * time.Second, false},
+		"Future":   {"its clock is ahead: nothing tells that it died", -time.Hour, 20 * time.Second, false},
 		"FutureOn": {"but that we saw no renewal for so long", -time.Hour, 40 * time.Second, true},
 	}
 	for name, tc := range cases {
@@ -146,7 +146,7 @@ func TestOutage(t *testing.T) {
 		lost   bool
 	}{
 		"Short": {"the lease was renewed in time", 15 * time.Second, false},
-		"Long":  {"nobody knows who holds it now", time.Hour, true},
+		"Long":  {"another run may hold it now", time.Hour, true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -204,7 +204,7 @@ func TestStolen(t *testing.T) {
 	})
 }
 
-// TestTaken: somebody takes a lease that is held, by hand.
+// TestTaken: a person takes a lease that is held, by hand.
 func TestTaken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := memory(t)
@@ -226,7 +226,7 @@ func TestTaken(t *testing.T) {
 }
 
 // TestLostAnswers: a write whose answer is lost is neither a lock lost nor one
-// that nobody can take.
+// that no run can take.
 func TestLostAnswers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := memory(t)
@@ -290,7 +290,7 @@ func TestTrouble(t *testing.T) {
 	}{
 		"Restart": {"the server restarts", func() (*http.Response, error) { return nil, errors.New("connection refused") }, 10 * time.Second, 0, false},
 		"Busy":    {"the server is overloaded", func() (*http.Response, error) { return answer(503, status(503, "ServiceUnavailable", "x")), nil }, 10 * time.Second, 0, false},
-		"Proxy":   {"what stands before the server has no backend", func() (*http.Response, error) { return answer(502, "<html>"), nil }, 10 * time.Second, 0, false},
+		"Proxy":   {"the proxy before the server has no backend", func() (*http.Response, error) { return answer(502, "<html>"), nil }, 10 * time.Second, 0, false},
 		"Long":    {"it lasts longer than the wait", func() (*http.Response, error) { return answer(500, status(500, "InternalError", "x")), nil }, time.Hour, time.Minute, true},
 	}
 	for name, tc := range cases {

@@ -61,7 +61,7 @@ func NewLocker(c *Cluster, o LockOptions) *Locker {
 }
 
 // Lock takes the Lease of that name and renews it in the background until it
-// is unlocked, also after ctx has ended. While somebody else holds it, it waits
+// is unlocked, also after ctx has ended. While another run holds it, it waits
 // as long as the options and ctx allow, and then returns a *LockedError
 // that names the holder and its age.
 func (l *Locker) Lock(ctx context.Context, name string) (unlock func(), err error) {
