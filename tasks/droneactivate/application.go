@@ -25,7 +25,6 @@ func Task() task.Task {
 		Short:   "Make Drone build the repositories that the Otomi Values name",
 		App:     values.AppDrone,
 		Secrets: true,
-		Verbs:   []task.Verb{{Name: "doctor", Short: "Look for what keeps a push from being built, and say what to do", ReadOnly: true}},
 		Connect: task.Typed(Connect),
 	}
 }

@@ -22,6 +22,7 @@ const (
 	verbPlan     verb = "plan"
 	verbApply    verb = "apply"
 	verbValidate verb = "validate"
+	verbDoctor   verb = "doctor"
 )
 
 // envPrefix makes the variable of a flag: --allow-removals is
@@ -90,6 +91,7 @@ func (r *runner) command() *cobra.Command {
 		r.verbCommand(verbPlan, "Show what apply would change; write nothing"),
 		r.verbCommand(verbApply, "Show the plan and perform it"),
 		r.verbCommand(verbValidate, "Check the values, offline"),
+		r.verbCommand(verbDoctor, "Check step by step what people get, and say what to do about the first thing broken; write nothing"),
 		&cobra.Command{
 			Use: "version", Short: "Print the version", Args: cobra.NoArgs,
 			Run: func(c *cobra.Command, _ []string) { c.Println(r.task.Name, r.process.Version) },
