@@ -106,6 +106,9 @@ func (s *Server) answer(w *sim.Answer, r *http.Request, granted string) {
 		health(w)
 		return
 	}
+	if s.file(w, r, granted) {
+		return
+	}
 	defer s.mu.Hold(r)()
 	if r.URL.Path == introspection {
 		s.memory.introspect(w, r)
