@@ -99,6 +99,8 @@ type Inventory struct {
 	key     []byte
 	content content
 	unsaved []note
+	// observed is what this run saw, and no later one may rely on.
+	observed map[string]map[string]string
 }
 
 // stored is what the Secrets held when they were read or written last.

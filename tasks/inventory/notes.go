@@ -3,6 +3,7 @@ package inventory
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -122,4 +123,25 @@ func put[T any](into *map[string]T, name string, value T) {
 		*into = map[string]T{}
 	}
 	(*into)[name] = value
+}
+
+// ID tells this inventory from every other one. It is not secret.
+func (i *Inventory) ID() string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return hex.EncodeToString(i.print("", values.NewSecret("id"))[:4])
+}
+
+// Observe replaces what this run has seen of a kind. It is never saved.
+func (i *Inventory) Observe(kind string, seen map[string]string) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	put(&i.observed, kind, maps.Clone(seen))
+}
+
+// Observed is what this run has seen of a kind.
+func (i *Inventory) Observed(kind string) map[string]string {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return maps.Clone(i.observed[kind])
 }

@@ -30,7 +30,8 @@ func dangers(t *testing.T, start Start) {
 	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
 	b.apply(t, "--accept", harborprojects.AcceptPublic)
 	b.values.Add(t, "teamConfig: {c: {harbor: {public: false}}, d: {harbor: {public: true}}}")
-	b.apply(t) // closing is safe, and so is a new project
+	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
+	b.apply(t, "--accept", harborprojects.AcceptPublic) // a new project is open from its first image on
 
 	b.addNamespaces(t, "team-d")
 	b.apply(t)

@@ -46,3 +46,5 @@ func TestCredentialKills(t *testing.T) { t.Parallel(); harborprojects.KillCreden
 func TestCredentialFaults(t *testing.T) { t.Parallel(); harborprojects.BreakCredentials(t, start) }
 
 func TestRunnerLost(t *testing.T) { t.Parallel(); harborprojects.LoseRunner(t, start) }
+
+func TestNeighbours(t *testing.T) { t.Parallel(); harborprojects.Neighbours(t, start) }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
@@ -44,7 +45,7 @@ func TestDiff(t *testing.T) {
 		}},
 		"Scan": {reason: "a flag that we declare", want: []string{"~ update project team-a", "    autoScan: true -> false"},
 			current: project(func(p *Project) { p.AutoScan = new(true) })},
-		"Close": {reason: "a project that somebody opened", want: []string{"~ update project team-a", "    public: true -> false"},
+		"Close": {reason: "a project that somebody opened", want: []string{"~ update project team-a (takes away pulls without a login)", "    public: true -> false"},
 			current: project(func(p *Project) { p.Public = new(true) })},
 		"Nonsense": {reason: "what is no flag", want: []string{"~ update project team-a", "    public: (absent) -> false"},
 			current: project(func(p *Project) { p.Public = nil })},
@@ -62,7 +63,7 @@ func TestDiff(t *testing.T) {
 			current: func(s *State) {
 				alter(s.Projects, "team-c", func(p *Project) { p.Public = nil })
 			}},
-		"OpenNew": {reason: "a new one holds nothing yet", want: []string{"+ create project team-c"},
+		"OpenNew": {reason: "a new one is open from its first image on", danger: AcceptPublic, want: []string{"+ create project team-c"},
 			current: func(s *State) { delete(s.Projects, "team-c") }},
 		"FreshMode": {reason: "nobody has chosen the way to log in", want: []string{"~ update configuration harbor", `    auth_mode: "db_auth" -> "oidc_auth"`},
 			current: setting(settings, func(c *Configuration) { c.AuthMode = new("db_auth") })},
@@ -102,6 +103,23 @@ func TestDiff(t *testing.T) {
 		"Role": {reason: "another role", want: []string{"~ update member team-a/team-a", `    role: "guest" -> "developer"`}, current: func(s *State) {
 			alter(s.Members, "team-a/team-a", func(m *Member) { m.Role = "guest" })
 		}},
+		"LowerRole": {reason: "a lower role is a loss", want: []string{"~ update member team-a/team-a (takes away role maintainer)", `    role: "maintainer" -> "developer"`}, current: func(s *State) {
+			alter(s.Members, "team-a/team-a", func(m *Member) { m.Role = "maintainer" })
+		}},
+		"Administrators": {reason: "people lose the administration of Harbor",
+			want:    []string{"~ update configuration harbor (takes away administration by group ops)", `    oidc_admin_group: "ops" -> "admin"`},
+			current: setting(settings, func(c *Configuration) { c.OIDCAdminGroup = new("ops") })},
+		"Issuer": {reason: "people log in through another issuer",
+			want:    []string{"~ update configuration harbor (takes away logins through https://old.example.com as client otomi)", `    oidc_endpoint: "https://old.example.com" -> "https://keycloak.example.com/realms/otomi"`},
+			current: setting(settings, func(c *Configuration) { c.OIDCEndpoint = new("https://old.example.com") })},
+		"Policy": {
+			reason: "before 2.15 a project still names a policy that was deleted", blocked: "the project names retention policy 7, which was deleted, and Harbor 2.12.4 takes no other one: delete its metadata retention_id",
+			want: []string{"! create retention team-b (blocked: the project names retention policy 7, which was deleted, and Harbor 2.12.4 takes no other one: delete its metadata retention_id)"},
+			current: func(s *State) {
+				delete(s.Retentions, "team-b")
+				s.server.version = harbor.Version{Major: 2, Minor: 12, Patch: 4}
+				alter(s.Projects, "team-b", func(p *Project) { p.RetentionID = "7" })
+			}},
 		"Group": {
 			reason: "Harbor cannot change the type of a group, nor make it a member", blocked: "group team-a is of type 1, which Harbor cannot change: delete it there",
 			want: []string{
@@ -134,7 +152,7 @@ func TestDiff(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			v := load(t, platform, `
+			v := load(t, platformValues, `
 apps: {harbor: {robotNamePrefix: otomi-}}
 teamConfig:
   a: {harbor: {autoScan: false}}
