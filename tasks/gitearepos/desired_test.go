@@ -178,7 +178,9 @@ func TestDiff(t *testing.T) {
 		"NoNamespace": {
 			reason: "the credentials wait for a place",
 			current: func(s *gitearepos.State) {
-				edit(s.Applications, "otomi-drone", func(a *gitearepos.OAuth2App) { a.SecretStored, a.Pending, a.Secret = false, "no namespace", values.NewSecret("x") })
+				edit(s.Applications, "otomi-drone", func(a *gitearepos.OAuth2App) {
+					a.SecretStored, a.Pending, a.Secret = false, "no namespace", values.NewSecret("x")
+				})
 			},
 			want: plan.Line{Action: plan.Update, Kind: "oauth2-application", Name: "otomi-drone", Blocked: "no namespace"},
 		},

@@ -47,8 +47,10 @@ func Diff(desired, current State) *Plan {
 		Repositories:  plan.Diff("repository", desired.Repositories, current.Repositories),
 		Accesses:      plan.Diff("access", desired.Accesses, current.Accesses),
 		Protections:   plan.Diff("branch-protection", desired.Protections, current.Protections),
-		Hooks:         plan.Diff("hook", desired.Hooks, current.Hooks),
-		DeployKeys:    plan.Diff("deploy-key", desired.DeployKeys, current.DeployKeys),
+		Hooks: plan.DiffAs("hook", desired.Hooks, current.Hooks, func(_ string, after, before Hook) Hook {
+			return after.asShown(current.version, before)
+		}),
+		DeployKeys: plan.Diff("deploy-key", desired.DeployKeys, current.DeployKeys),
 		Applications: plan.DiffAs("oauth2-application", desired.Applications, current.Applications, func(_ string, after, _ OAuth2App) OAuth2App {
 			if !current.version.Supports(gitea.SkipConsent) {
 				after.SkipConsent = nil

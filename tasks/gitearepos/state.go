@@ -150,8 +150,10 @@ type Hook struct {
 	Secret values.Secret `json:"secret"`
 	// Copies are the hooks with this address; more than one deliver twice.
 	Copies int `json:"copies"`
-	// Declared are the events as Gitea takes them.
+	// Declared are the events as Gitea takes them, and Branches the filter: what is
+	// written, also where the server does not show it.
 	Declared []string `json:"-" plan:"-"`
+	Branches string   `json:"-" plan:"-"`
 	// Others are the ids of the copies beside this hook.
 	Others []string `json:"-" plan:"-"`
 }
