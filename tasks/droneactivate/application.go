@@ -12,12 +12,8 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// name is the binary's, and what our inventory in Kubernetes is named after.
+// name is the binary's.
 const name = "drone-activate"
-
-// inventorySecret holds fingerprints of the secrets, what we made, and where
-// Drone's hooks lead.
-const inventorySecret = "otomi-tasks-" + name
 
 // hookPage is the most that Gitea gives in one list request.
 const hookPage = 50
@@ -29,7 +25,6 @@ func Task() task.Task {
 		Short:   "Make Drone build the repositories that the Otomi Values name",
 		App:     values.AppDrone,
 		Secrets: true,
-		Verbs:   []task.Verb{{Name: "doctor", Short: "Look for what keeps a push from being built, and say what to do", ReadOnly: true}},
 		Connect: task.Typed(Connect),
 	}
 }

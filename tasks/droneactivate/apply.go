@@ -88,10 +88,15 @@ func (w *writer) number() {
 	}
 }
 
-// drop takes an object out of our inventory, and its fingerprint with it.
+// drop takes an object out of our inventory, and its fingerprint with it. Key is
+// its name in our states; the inventory may have an older one of its repository.
 func (w *writer) drop(kind, key string) {
-	w.inventory.Disown(kind, key)
-	w.inventory.Forget(printName(kind, key))
+	for recorded := range w.inventory.Owned(kind) {
+		if recorded == key || w.listing.key(recorded) == key {
+			w.inventory.Disown(kind, recorded)
+			w.inventory.Forget(printName(kind, recorded))
+		}
+	}
 }
 
 // listing is what Drone shows; once per run it is read from Gitea anew.
@@ -108,6 +113,13 @@ func (l *listing) slug(name string) (namespace, repo string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return split(l.repos.slug(name))
+}
+
+// key is repositories.key.
+func (l *listing) key(recorded string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.repos.key(recorded)
 }
 
 // sync lets Drone read all repositories from Gitea once, in the foreground, and

@@ -53,8 +53,8 @@ type reader struct {
 func (r *reader) repos() repositories { return r.current.reading.repos }
 
 // owned is what we made of a kind, by the names of our states.
-func (r *reader) owned(kind string) map[string]string {
-	return r.repos().owned(r.current.reading.inventory.Owned(kind))
+func (r *reader) owned(kind string) map[string]claim {
+	return r.repos().claims(r.current.reading.inventory.Owned(kind))
 }
 
 // open reads our inventory anew, for the last apply may not have saved it, and
@@ -66,7 +66,7 @@ func (r *reader) open(ctx context.Context) (err error) {
 
 // learned are our inventory and the addresses that hooks may have.
 func (a *Application) learned(ctx context.Context) (*inventory.Inventory, addresses, error) {
-	known, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Namespace, inventorySecret)
+	known, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory)
 	at := addresses{drone: a.values.Apps.Drone.Address, inventory: known}
 	if err != nil || a.gitea == nil {
 		return known, at, err
@@ -93,13 +93,13 @@ func (r *reader) repositories(ctx context.Context) error {
 	r.current.Repos = map[string]Repo{}
 	for _, rep := range list {
 		name := r.repos().name(rep.Slug)
-		team, ours := owned[name]
+		claimed, ours := owned[name]
 		wanted, isWanted := r.desired.Repos[name]
 		if !isWanted && (!ours || !rep.Active) {
 			continue
 		}
 		repo := repoFrom(rep)
-		repo.Meta = plan.Meta{ID: rep.UID, Team: team, Ownership: plan.OursIf(ours && rep.Active, plan.Unowned)}
+		repo.Meta = plan.Meta{ID: rep.UID, Team: claimed.team, Ownership: plan.OursIf(ours && rep.Active, plan.Unowned)}
 		if isWanted {
 			repo.Team = wanted.Team
 		}

@@ -7,6 +7,7 @@ import (
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
 )
 
 func parentsOf[T any](objects map[string]T, parent func(T) string) []string {
@@ -21,7 +22,7 @@ func (s Secret) parent() string   { return s.Parent }
 func (c Cron) parent() string     { return c.Parent }
 func (t Template) parent() string { return t.Parent }
 
-// secrets lists those of the repositories that have some of ours or shall have.
+// secrets lists those of the repositories that have some of ours or should have.
 func (r *reader) secrets(ctx context.Context) error {
 	r.current.Secrets = map[string]Secret{}
 	owned := r.owned(ownedSecret)
@@ -32,11 +33,13 @@ func (r *reader) secrets(ctx context.Context) error {
 	for name, list := range all {
 		for _, rep := range list {
 			key := name + "/" + rep.Name
-			team, ours := owned[key]
+			claimed, ours := owned[key]
 			wanted, isWanted := r.desired.Secrets[key]
 			if isWanted || ours {
-				meta := plan.Meta{ID: r.repos().uid(name), Team: team, Ownership: plan.OursIf(ours, plan.Foreign)}
-				r.current.Secrets[key] = r.secretFrom(ownedSecret, key, rep, wanted, meta)
+				meta := plan.Meta{ID: r.repos().uid(name), Team: claimed.team, Ownership: plan.OursIf(ours, plan.Foreign)}
+				s := secretFrom(key, rep, wanted, meta)
+				s.Data = r.proven(ownedSecret, claimed.recorded, wanted)
+				r.current.Secrets[key] = s
 			}
 		}
 	}
@@ -68,23 +71,31 @@ func (r *reader) orgSecrets(ctx context.Context) error {
 		_, ours := owned[key]
 		wanted, isWanted := r.desired.OrgSecrets[key]
 		if isWanted || ours {
-			r.current.OrgSecrets[key] = r.secretFrom(ownedOrg, key, rep, wanted, plan.Meta{Ownership: plan.OursIf(ours, plan.Foreign)})
+			s := secretFrom(key, rep, wanted, plan.Meta{Ownership: plan.OursIf(ours, plan.Foreign)})
+			s.Data = r.proven(ownedOrg, []string{key}, wanted)
+			r.current.OrgSecrets[key] = s
 		}
 	}
 	return nil
 }
 
-// secretFrom takes the data for those of the values where our print says so.
-func (r *reader) secretFrom(kind, key string, rep *drone.Secret, wanted Secret, meta plan.Meta) Secret {
+func secretFrom(key string, rep *drone.Secret, wanted Secret, meta plan.Meta) Secret {
 	parent, name := cutName(key)
-	s := Secret{Meta: meta, Parent: parent, Name: name, PullRequest: &rep.PullRequest, PullPush: &rep.PullRequestPush}
 	if wanted.Name != "" {
-		s.Team = wanted.Team
+		meta.Team = wanted.Team
 	}
-	if !wanted.Data.IsZero() && r.current.reading.inventory.Matches(printName(kind, key), wanted.Data) {
-		s.Data = wanted.Data
+	return Secret{Meta: meta, Parent: parent, Name: name, PullRequest: &rep.PullRequest, PullPush: &rep.PullRequestPush}
+}
+
+// proven is the value of the values where a fingerprint says that it was the last
+// one written, and nothing where none does.
+func (r *reader) proven(kind string, recorded []string, wanted Secret) values.Secret {
+	for _, key := range recorded {
+		if !wanted.Data.IsZero() && r.current.reading.inventory.Matches(printName(kind, key), wanted.Data) {
+			return wanted.Data
+		}
 	}
-	return s
+	return values.Secret{}
 }
 
 // printName is the name of a fingerprint.
@@ -100,14 +111,14 @@ func (r *reader) crons(ctx context.Context) error {
 	for name, list := range all {
 		for _, rep := range list {
 			key := name + "/" + rep.Name
-			team, ours := owned[key]
+			claimed, ours := owned[key]
 			wanted, isWanted := r.desired.Crons[key]
 			if isWanted {
-				team = wanted.Team
+				claimed.team = wanted.Team
 			}
 			if isWanted || ours {
 				r.current.Crons[key] = Cron{
-					Meta: plan.Meta{ID: r.repos().uid(name), Team: team, Ownership: plan.OursIf(ours, plan.Unowned)}, Parent: name, Name: rep.Name,
+					Meta: plan.Meta{ID: r.repos().uid(name), Team: claimed.team, Ownership: plan.OursIf(ours, plan.Unowned)}, Parent: name, Name: rep.Name,
 					Expr: rep.Expr, Branch: rep.Branch, Target: &rep.Target, Disabled: &rep.Disabled}
 			}
 		}

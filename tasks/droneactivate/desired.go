@@ -3,6 +3,7 @@ package droneactivate
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -54,6 +55,9 @@ func canReadHooks(v values.Values) bool {
 
 // addRepo adds a repository with what belongs to it.
 func (s *State) addRepo(r values.DroneRepo, team string, hooked bool) {
+	if strings.EqualFold(r.Name, platformRepo) {
+		r.Name = platformRepo // there is only one
+	}
 	meta := plan.Meta{Team: team}
 	s.Repos[r.Name] = Repo{
 		Meta: meta, Active: true, Config: r.ConfigPath, Visibility: r.Visibility, Timeout: wide(r.Timeout), Throttle: wide(r.Throttle),
@@ -73,7 +77,7 @@ func (s *State) addRepo(r values.DroneRepo, team string, hooked bool) {
 }
 
 // secretOf is always ours: Drone shows no secret's value, so that one that we did
-// not write may be somebody's only copy.
+// not write may be its owner's only copy.
 func secretOf(d values.DroneSecret, parent string, meta plan.Meta) Secret {
 	meta.Ownership = plan.Ours
 	return Secret{Meta: meta, Parent: parent, Name: d.Name, Data: d.Value, PullRequest: d.PullRequests, PullPush: d.PullRequestPushes}

@@ -145,7 +145,7 @@ func looksLikeDrones(h gitea.Hook) bool {
 }
 
 // hook describes the newest good hook, and how many there are. Gitea splits up
-// the events of pull requests; the one that they are named after stands for them.
+// the events of pull requests; only the one that they are named after is compared.
 func (h hooks) hook() Hook {
 	out := Hook{Copies: len(h.valid) + len(h.stale), Events: []string{}}
 	if len(h.valid) == 0 {

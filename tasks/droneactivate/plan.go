@@ -46,6 +46,8 @@ func Diff(desired, current State) *Plan {
 	block(&p.Hooks, current.blocked, itself)
 	block(&p.Secrets, current.blocked, parent)
 	block(&p.Crons, current.blocked, parent)
+	respect(&p.Crons)
+	respect(&p.Templates)
 	for i, c := range p.Repos.Changes {
 		if opens(c) {
 			p.Repos.Changes[i].Danger = AcceptVisibility
@@ -59,6 +61,19 @@ func block[T plan.Object](k *plan.Kind[T], reasons map[string]string, repo func(
 	for i, c := range k.Changes {
 		if reason := reasons[repo(c.Name)]; reason != "" && c.Blocked == "" {
 			k.Changes[i].Blocked = reason
+		}
+	}
+}
+
+// respect holds back changes of what others made under a name of ours: another
+// installation may want it as it is, and both would undo each other for ever.
+func respect[T interface {
+	plan.Object
+	Ours() bool
+}](k *plan.Kind[T]) {
+	for i, c := range k.Changes {
+		if c.Action == plan.Update && !(*c.Before).Ours() {
+			k.Changes[i].Foreign = "no installation that we know"
 		}
 	}
 }

@@ -75,12 +75,20 @@ func (r repositories) now(recorded string) string {
 	return r.name(recorded)
 }
 
-// owned is a part of our inventory with the names of our states. Its keys are
+// claim is an object of ours: the keys that our inventory has it under, and the
+// team that it belongs to. A repository that was renamed has several.
+type claim struct {
+	recorded []string
+	team     string
+}
+
+// claims are a part of our inventory by the names of our states. Its keys are
 // names of repositories, or begin with one.
-func (r repositories) owned(notes map[string]string) map[string]string {
-	all := map[string]string{}
-	for key, note := range notes {
-		all[r.key(key)] = note
+func (r repositories) claims(notes map[string]string) map[string]claim {
+	all := map[string]claim{}
+	for key, team := range notes {
+		name := r.key(key)
+		all[name] = claim{append(all[name].recorded, key), team}
 	}
 	return all
 }
@@ -97,7 +105,7 @@ func (r repositories) key(key string) string {
 }
 
 // renamed says of which repositories nothing must be changed, and why: ours that
-// somebody renamed at Gitea, under the old name and under the new one. It is over
+// were renamed at Gitea, under the old name and under the new one. It is over
 // when the values use the new name.
 func (r repositories) renamed() map[string]string {
 	reasons := map[string]string{}

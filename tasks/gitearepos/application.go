@@ -14,11 +14,8 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// name is the binary's, and what the inventory in Kubernetes is named after.
+// name is the binary's.
 const name = "gitea-repos"
-
-// inventorySecret holds what we must remember between two runs.
-const inventorySecret = "otomi-tasks-" + name
 
 // pageSize is the most that Gitea gives in one list request, unless it was set
 // to give less or more.

@@ -28,7 +28,7 @@ func (a *Application) open(ctx context.Context) error {
 		}
 		return nil
 	}
-	opened, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Namespace, inventorySecret)
+	opened, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (a *Application) tokenKey(version gitea.Version) string {
 // tokenName is different for each inventory and shard: a token that is made anew
 // replaces the one of the same name, which must be nobody else's.
 func (a *Application) tokenName() string {
-	return cmp.Or(a.setting.Installation, a.setting.Namespace) + "/" + inventorySecret + " " + a.inventory.ID() + a.shard()
+	return cmp.Or(a.setting.Installation, a.setting.Namespace) + "/" + a.setting.Inventory.Name + " " + a.inventory.ID() + a.shard()
 }
 
 func (a *Application) shard() string {

@@ -15,11 +15,8 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// name is the binary's, and what our state in Kubernetes is named after.
+// name is the binary's.
 const name = "harbor-projects"
-
-// stateSecret holds what we must remember between two runs.
-const stateSecret = "otomi-tasks-" + name
 
 // pageSize is the most that Harbor gives in one list request.
 const pageSize = 100
@@ -105,7 +102,7 @@ func (a *Application) Plan(desired, current State) *Plan {
 // open reads our state anew: the last apply may not have saved it, and another
 // shard may have made the runner.
 func (a *Application) open(ctx context.Context) error {
-	state, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret)
+	state, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory)
 	if err != nil {
 		return err
 	}

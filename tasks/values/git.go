@@ -1,6 +1,7 @@
 package values
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"strings"
 	"unicode"
 
+	"otomi.io/tasks/tasks/values/layout"
 	"otomi.io/tasks/tasks/values/tree"
 )
 
@@ -121,27 +123,27 @@ func (l *loader) remoteFiles(ctx context.Context, r Repository, files []RemoteFi
 			byName[name] = f
 		}
 	}
-	names := layered(slices.Collect(maps.Keys(byName)))
-	if len(names) == 0 {
-		l.fail(r.Address, noValues)
+	out := folder{name: r.Address,
+		label: func(file string) string { return r.label(cmp.Or(byName[file].Name, file)) },
+		read:  func(_ context.Context, file string) ([]byte, error) { return byName[file].Data, nil },
 	}
-	for _, name := range names {
-		if err := l.remoteFile(ctx, r, byName[name]); err != nil {
-			return err
-		}
+	for name, f := range byName {
+		out.files = append(out.files, layout.File{Name: name, Link: f.Link})
 	}
-	return nil
+	return l.folder(ctx, out)
 }
 
 func (l *loader) remoteFile(ctx context.Context, r Repository, f RemoteFile) error {
-	name := r.Address + ": " + strings.Map(printable, f.Name)
 	if f.Link {
-		l.fail(name, "is a symbolic link, which is not followed in a repository")
+		l.fail(r.label(f.Name), "is a symbolic link, which is not followed")
 	} else {
-		l.add(ctx, name, f.Data)
+		l.single(ctx, r.label(f.Name), f.Data)
 	}
 	return context.Cause(ctx)
 }
+
+// label names a file in messages.
+func (r Repository) label(file string) string { return r.Address + ": " + strings.Map(printable, file) }
 
 // printable keeps foreign names from breaking lines.
 func printable(r rune) rune {

@@ -136,7 +136,7 @@ func TestRepositoryProblems(t *testing.T) {
 	}{
 		"InAFile":     {"a problem names address, file and line", gitAddress + "?ref=main", sound, nil, gitAddress + `?ref=main: env/teams.yaml:3:12: teamConfig.red.users: want a list, got text`},
 		"FromRemote":  {"what the remote says is wrong gets its place", gitAddress, none, nil, gitAddress + `: there is no branch`},
-		"Link":        {"the file that a link means may be any", gitAddress, link, nil, gitAddress + `: a.yaml: is a symbolic link, which is not followed in a repository`},
+		"Link":        {"the file that a link means may be any", gitAddress, link, nil, gitAddress + `: a.yaml: is a symbolic link, which is not followed`},
 		"OddName":     {"a name breaks no line", gitAddress, odd, nil, gitAddress + ": a\ufffdb.yaml:1:1: want a mapping at the top, got a list"},
 		"Empty":       {"a repository without values", gitAddress, &remote{}, nil, gitAddress + `: holds no values: want *.yaml files, or a directory env with them`},
 		"NoRemote":    {"where nobody reads Git", gitAddress, nil, nil, gitAddress + `: values from a Git repository are not supported here`},

@@ -1,15 +1,13 @@
 package values
 
 import (
+	"bytes"
 	"context"
 	"fmt"
-	"io/fs"
 	"os"
-	"path"
-	"path/filepath"
-	"slices"
 	"strings"
 
+	"otomi.io/tasks/tasks/platform"
 	"otomi.io/tasks/tasks/values/sops"
 	"otomi.io/tasks/tasks/values/tree"
 )
@@ -21,6 +19,10 @@ type loader struct {
 	root     *tree.Node
 	problems tree.Problems
 	stdin    bool // already read
+	layout   platform.Layout
+	unread   []Unread
+	// teamFiles are the parts of teams that layout A has a file for.
+	teamFiles []string
 }
 
 func (l *loader) fail(file, format string, args ...any) {
@@ -70,7 +72,7 @@ func (l *loader) standardInput(ctx context.Context) error {
 		l.fail("-", "reading: %s", tree.Reason(err))
 		return nil
 	}
-	l.add(ctx, "-", data)
+	l.single(ctx, "-", data)
 	return context.Cause(ctx)
 }
 
@@ -83,95 +85,45 @@ func (l *loader) file(ctx context.Context, name string) error {
 		l.fail(name, "reading: %s", tree.Reason(err))
 		return nil
 	}
-	l.add(ctx, name, data)
+	l.single(ctx, name, data)
 	return context.Cause(ctx)
 }
 
-func (l *loader) add(ctx context.Context, name string, data []byte) {
-	root, problems := tree.Parse(name, data)
-	if root != nil {
-		root, problems = sops.Decrypt(ctx, root, &l.keys)
+// single reads a file that is a source of its own.
+func (l *loader) single(ctx context.Context, name string, data []byte) {
+	l.add(l.parse(ctx, name, data), name)
+}
+
+// add lays a file with full paths over what there is.
+func (l *loader) add(root *tree.Node, name string) {
+	if kind := root.Get("kind").ScalarText(); kind != "" && root.Get("spec") != nil {
+		l.fail(name, "is a document of kind %s, not a file of values: %s", tree.Quote(kind), wantsFolder)
+		return
 	}
-	l.problems = append(l.problems, problems...)
+	l.merge(root)
+}
+
+const wantsFolder = "values of APL 4.5 and later are read from the folder that holds env/settings/versions.yaml"
+
+func (l *loader) merge(root *tree.Node) {
 	if root != nil {
 		l.root = tree.Merge(l.root, root)
 	}
 }
 
-const noValues = "holds no values: want *.yaml files, or a directory env with them"
+// lfsPointer begins what Git has in the place of a large file.
+const lfsPointer = "version https://git-lfs.github.com/spec/"
 
-// directory reads the Otomi layout: what is named secrets.* after all else,
-// each of the two in the order of the paths.
-func (l *loader) directory(ctx context.Context, name string) error {
-	if info, err := os.Stat(filepath.Join(name, "env")); err == nil && info.IsDir() {
-		name = filepath.Join(name, "env")
-	}
-	files, err := valuesFiles(os.DirFS(name))
-	if err != nil {
-		l.fail(name, "reading: %s", tree.Reason(err))
+// parse returns the decrypted content of a file, nil for none.
+func (l *loader) parse(ctx context.Context, name string, data []byte) *tree.Node {
+	if bytes.HasPrefix(data, []byte(lfsPointer)) {
+		l.fail(name, "is a Git LFS pointer, not the file itself: fetch it with git lfs pull")
 		return nil
 	}
-	if len(files) == 0 {
-		l.fail(name, noValues)
+	root, problems := tree.Parse(name, data)
+	if root != nil {
+		root, problems = sops.Decrypt(ctx, root, &l.keys)
 	}
-	for _, file := range files {
-		if err := l.file(ctx, filepath.Join(name, filepath.FromSlash(file))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// valuesFiles lists the values files below a directory in the order in which
-// they are laid over each other.
-func valuesFiles(dir fs.FS) ([]string, error) {
-	var names []string
-	err := fs.WalkDir(dir, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && skippedDirectory(name):
-			return fs.SkipDir
-		case !entry.IsDir():
-			names = append(names, name)
-		}
-		return nil
-	})
-	return layered(names), err
-}
-
-// layered picks the values files out of the files of a directory, and puts
-// secrets.* after all else, each of the two in the order of the paths.
-func layered(names []string) []string {
-	var plain, secret []string
-	for _, name := range names {
-		switch base := path.Base(name); {
-		case !isValuesFile(base) || slices.ContainsFunc(strings.Split(path.Dir(name), "/"), skippedDirectory):
-		case strings.HasPrefix(base, "secrets."):
-			secret = append(secret, name)
-		default:
-			plain = append(plain, name)
-		}
-	}
-	slices.Sort(plain)
-	slices.Sort(secret)
-	return append(plain, secret...)
-}
-
-// skippedDirectory says which directories hold no platform values. Hidden
-// ones: Git's, and those in which Kubernetes keeps what a mounted volume
-// links to. workloads: the charts' values that teams write themselves, which
-// must never become the platform's.
-func skippedDirectory(name string) bool {
-	base := path.Base(name)
-	switch base {
-	case "charts", "templates", "workloads":
-		return true
-	}
-	return name != "." && strings.HasPrefix(base, ".")
-}
-
-func isValuesFile(base string) bool {
-	extension := path.Ext(base)
-	return !strings.HasPrefix(base, ".") && (extension == ".yaml" || extension == ".yml")
+	l.problems = append(l.problems, problems...)
+	return root
 }

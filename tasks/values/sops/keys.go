@@ -116,8 +116,8 @@ func ageRecipients(meta *tree.Node) ([]*sopsage.MasterKey, *tree.Problem) {
 	if len(out) > 0 {
 		return out, nil
 	}
-	p := meta.At.Problem("sops", "is encrypted for %s, and only age is supported: add an age recipient (sops updatekeys), or decrypt it "+
-		"where those keys are: sops decrypt FILE >FILE.dec, which is read instead", otherKeys(meta))
+	p := meta.At.Problem("sops", "is encrypted for %s, and only age is supported: add an age recipient (sops updatekeys), or give it decrypted "+
+		"(sops decrypt, where those keys are)", otherKeys(meta))
 	return nil, &p
 }
 

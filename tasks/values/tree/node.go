@@ -113,6 +113,17 @@ func describeTag(t Tag) string {
 	return "a value with a tag of its own"
 }
 
+// Set adds a field, or replaces its value.
+func (n *Node) Set(name string, value *Node) {
+	for i, f := range n.Fields {
+		if f.Name == name {
+			n.Fields[i].Value = value
+			return
+		}
+	}
+	n.Fields = append(n.Fields, Field{Name: name, At: value.At, Value: value})
+}
+
 // Merge lays over upon base and returns the result, for which base is reused.
 // Mappings merge, everything else is replaced, and a null says nothing.
 func Merge(base, over *Node) *Node {

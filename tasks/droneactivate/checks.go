@@ -2,9 +2,7 @@ package droneactivate
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"net"
 	"net/netip"
@@ -15,40 +13,13 @@ import (
 
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/task"
 )
 
-// check is one of the steps from a push to a build. It returns what it found, or
-// a *BrokenError.
-type check struct {
-	name string
-	run  func(*diagnosis, context.Context) (string, error)
-}
+// Where the documents tell more of each check.
+const docs = "docs/drone-activate.md#when-no-build-starts"
 
-// checks are in their order: each one stands on those before it.
-func checks() []check {
-	return []check{
-		{"account", (*diagnosis).account},
-		{"log-in", (*diagnosis).loggedIn},
-		{"access", (*diagnosis).alive},
-		{"listed", (*diagnosis).listed},
-		{"rights", (*diagnosis).rights},
-		{"hook", (*diagnosis).hooked},
-	}
-}
-
-// BrokenError is the first broken step and what mends it.
-type BrokenError struct {
-	Step, Finding, Remedy string
-	// Final says that no run of the task mends it.
-	Final bool
-}
-
-func (e *BrokenError) Error() string { return e.Step + ": " + e.Finding + ": " + e.Remedy }
-
-// Unauthorized tells whether a person has to act.
-func (e *BrokenError) Unauthorized() bool { return e.Final }
-
-// diagnosis is what the checks have found so far.
+// diagnosis is what the checks learn from each other.
 type diagnosis struct {
 	*Application
 	desired   State
@@ -56,47 +27,32 @@ type diagnosis struct {
 	user      *drone.User
 }
 
-// Diagnose prints the six steps from a push to a build, the first broken one with
-// its remedy. It only reads.
-func (a *Application) Diagnose(ctx context.Context, out io.Writer) error {
+// Checks are the six steps from a push to a build.
+func (a *Application) Checks() []task.Check {
 	if !a.values.Apps.Drone.Enabled {
-		_, err := fmt.Fprintln(out, "Drone is switched off (apps.drone.enabled)")
-		return err
+		return []task.Check{{Name: "enabled", Run: func(context.Context) (string, error) {
+			return "Drone is switched off (apps.drone.enabled)", nil
+		}}}
 	}
-	_, at, err := a.learned(ctx)
-	if err != nil {
-		return err
+	d := &diagnosis{Application: a, desired: Desired(a.values)}
+	return []task.Check{
+		{Name: "account", Run: d.account},
+		{Name: "login", Run: d.loggedIn},
+		{Name: "access", Run: d.alive},
+		{Name: "listed", Run: d.listed},
+		{Name: "rights", Run: d.rights},
+		{Name: "hook", Run: d.hooked},
 	}
-	d := &diagnosis{Application: a, desired: Desired(a.values), addresses: at}
-	var broken error
-	for i, c := range checks() {
-		mark, finding := "-", "not looked at"
-		if broken == nil {
-			mark = "ok"
-			if finding, broken = c.run(d, ctx); broken != nil {
-				mark = "BROKEN"
-			}
-		}
-		if err := explainStep(out, i+1, c.name, mark, finding, broken); err != nil {
-			return errors.Join(broken, err)
-		}
-	}
-	return broken
 }
 
-func explainStep(out io.Writer, number int, name, mark, finding string, broken error) error {
-	remedy := ""
-	if mark == "BROKEN" {
-		finding = broken.Error()
-		if e, ok := errors.AsType[*BrokenError](broken); ok {
-			finding, remedy = e.Finding, e.Remedy
-		}
-	}
-	if _, err := fmt.Fprintf(out, "%d %-8s %-6s %s\n", number, name, mark, finding); err != nil || remedy == "" {
-		return err
-	}
-	_, err := fmt.Fprintf(out, "%19s %s\n", "remedy:", remedy)
-	return err
+// broken is a step that a run of the task can repair.
+func broken(cause, remedy string) error {
+	return &task.Fault{Cause: cause, Remedy: remedy, Docs: docs}
+}
+
+// unrepairable is a step that only a person can repair.
+func unrepairable(cause, remedy string) error {
+	return &task.Fault{Class: task.ClassUnauthorized, Cause: cause, Remedy: remedy, Docs: docs}
 }
 
 func (d *diagnosis) account(ctx context.Context) (string, error) {
@@ -104,15 +60,15 @@ func (d *diagnosis) account(ctx context.Context) (string, error) {
 	wanted := d.values.Apps.Drone.AdminUser
 	switch {
 	case transport.IsUnauthorized(err):
-		return "", &BrokenError{"account", "Drone does not know the token", "set apps.drone.adminToken to the one of DRONE_USER_CREATE, or restart Drone with username:" + wanted + ",admin:true,machine:false and this token", true}
+		return "", unrepairable("Drone does not know the token", "set apps.drone.adminToken to the one of DRONE_USER_CREATE, or restart Drone with username:"+wanted+",admin:true,machine:false and this token")
 	case err != nil:
 		return "", fmt.Errorf("asking Drone for the account: %w", err)
 	case !strings.EqualFold(user.Login, wanted):
-		return "", &BrokenError{"account", "the token is that of " + user.Login, "use that of " + wanted + ", or set apps.drone.adminUser", true}
+		return "", unrepairable("the token is that of "+user.Login, "use that of "+wanted+", or set apps.drone.adminUser")
 	case user.Machine:
-		return "", &BrokenError{"account", user.Login + " is a machine, which cannot log in", "set machine:false in DRONE_USER_CREATE and restart Drone", true}
+		return "", unrepairable(user.Login+" is a machine, which cannot log in", "set machine:false in DRONE_USER_CREATE and restart Drone")
 	case !user.Active:
-		return "", &BrokenError{"account", user.Login + " is switched off", "activate it in Drone", true}
+		return "", unrepairable(user.Login+" is switched off", "activate it in Drone")
 	}
 	d.user = user
 	if user.Admin {
@@ -123,7 +79,7 @@ func (d *diagnosis) account(ctx context.Context) (string, error) {
 
 func (d *diagnosis) loggedIn(context.Context) (string, error) {
 	if d.user.LastLogin == 0 {
-		return "", &BrokenError{"log-in", d.user.Login + " never logged in", d.howToLogIn(), false}
+		return "", broken(d.user.Login+" never logged in", d.howToLogIn())
 	}
 	return "last at " + time.Unix(d.user.LastLogin, 0).UTC().Format(time.RFC3339), nil
 }
@@ -142,7 +98,7 @@ func (d *diagnosis) alive(ctx context.Context) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("asking Gitea by way of Drone: %w", err)
 	case access != works:
-		return "", &BrokenError{"access", "Gitea refuses Drone's token (" + access + ")", d.howToLogIn(), false}
+		return "", broken("Gitea refuses Drone's token ("+access+")", d.howToLogIn())
 	}
 	return "Gitea takes Drone's token", nil
 }
@@ -164,7 +120,7 @@ func (d *diagnosis) listed(ctx context.Context) (string, error) {
 			return "", d.unlisted(ctx, slug)
 		}
 		if !isActive {
-			return "", &BrokenError{"listed", slug + " is not active", "run " + name + " apply", false}
+			return "", broken(slug+" is not active", "run "+name+" apply")
 		}
 	}
 	return fmt.Sprintf("%d of %d repositories, all active", len(d.slugs()), len(d.slugs())), nil
@@ -175,11 +131,11 @@ func (d *diagnosis) unlisted(ctx context.Context, slug string) error {
 	_, err := d.drone.RemoteRepo(ctx, namespace, repo)
 	switch {
 	case drone.NotInGitea(err):
-		return &BrokenError{"listed", "Gitea has no repository " + slug + " for " + d.user.Login, "run gitea-repos, or give him a right in it", false}
+		return broken("Gitea has no repository "+slug+" for "+d.user.Login, "run gitea-repos, or grant the account access to it")
 	case err != nil:
 		return fmt.Errorf("asking Gitea for %s by way of Drone: %w", slug, err)
 	}
-	return &BrokenError{"listed", "Drone has not read " + slug + " from Gitea", "run " + name + " apply; if that does not help, the repository is archived", false}
+	return broken("Drone has not read "+slug+" from Gitea", "run "+name+" apply; if that does not help, the repository is archived")
 }
 
 func (d *diagnosis) rights(ctx context.Context) (string, error) {
@@ -190,7 +146,7 @@ func (d *diagnosis) rights(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("asking Gitea for %s by way of Drone: %w", slug, err)
 		}
 		if !remote.Permissions.Admin {
-			return "", &BrokenError{"rights", d.user.Login + " is no administrator of " + slug + " in Gitea", "make him an owner of the organisation, or give him the right admin", true}
+			return "", unrepairable(d.user.Login+" is no administrator of "+slug+" in Gitea", "make it an owner of the organisation, or grant it the right admin")
 		}
 	}
 	return d.user.Login + " may set hooks in all of them", nil
@@ -202,17 +158,21 @@ func (d *diagnosis) hooked(ctx context.Context) (string, error) {
 	if d.gitea == nil {
 		return "not looked at: the values hold no password for Gitea", nil
 	}
+	var err error
+	if _, d.addresses, err = d.learned(ctx); err != nil {
+		return "", err
+	}
 	unproven := []string{}
 	for _, slug := range d.slugs() {
 		found, err := d.hooksOf(ctx, d.addresses, slug)
 		if transport.IsUnauthorized(err) {
-			return "", &BrokenError{"hook", "Gitea does not accept " + d.giteaCredential(), "set the one of " + d.values.Apps.Gitea.AdminUsername + " there, or in GITEA_PASSWORD", true}
+			return "", unrepairable("Gitea does not accept "+d.giteaCredential(), "set the one of "+d.values.Apps.Gitea.AdminUsername+" there, or in GITEA_PASSWORD")
 		}
 		if err != nil {
 			return "", err
 		}
 		if !found.heard(d.desired.Hooks[slug]) || len(found.all()) != 1 {
-			return "", &BrokenError{"hook", fmt.Sprintf("%d hooks of %s lead to Drone, want one that is active", len(found.all()), slug), "run " + name + " apply", false}
+			return "", broken(fmt.Sprintf("%d hooks of %s lead to Drone, want one that is active", len(found.all()), slug), "run "+name+" apply")
 		}
 		namespace, repo := split(slug)
 		builds, err := d.drone.In(ctx).BuildList(namespace, repo, drone.ListOptions{Size: 1})
