@@ -78,12 +78,16 @@ type Identity struct {
 	Version Version
 }
 
+// Known is what Identify found; the zero value before.
+func (s *Session) Known() Identity {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.identity
+}
+
 // Identify asks both, once in a session. The first request proves the login. A server that hides its version is no error.
 func (s *Session) Identify(ctx context.Context, api *Client) (Identity, error) {
-	s.mu.Lock()
-	known := s.identity
-	s.mu.Unlock()
-	if known.Login != "" {
+	if known := s.Known(); known.Login != "" {
 		return known, nil
 	}
 	user, err := response.OK(api.GetCurrentUserWithResponse(ctx))

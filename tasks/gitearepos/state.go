@@ -23,6 +23,10 @@ type State struct {
 	Hooks         map[string]Hook         // shop https://ci.example.com/hook
 	DeployKeys    map[string]DeployKey    // shop argocd
 	Applications  map[string]OAuth2App    // otomi-drone
+	LoginSources  map[string]LoginSource  `json:",omitempty"` // otomi-idp
+
+	// ServiceAccounts own the organisations of teams, where the platform has these.
+	ServiceAccounts map[string]ServiceAccount `json:",omitempty"` // organization-team-a
 
 	Facts `json:"-"`
 }
@@ -40,6 +44,8 @@ type Facts struct {
 	ReadOnly map[string]bool
 	// HooksDisabled is why the server takes no hooks, "" where it does.
 	HooksDisabled string
+	// NoPages is why login sources cannot be read, "" where they can.
+	NoPages string
 	// RefusedSecret says that the server refused the secret of Drone's application
 	// right after it had issued it.
 	RefusedSecret bool
