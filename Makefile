@@ -71,6 +71,11 @@ test: ## vet and test, against simulators only
 e2e: ## test against real servers (needs Java 17, Maven, gcc and git)
 	go -C test/servers test -count=1 -timeout 30m ./...
 	go -C test/e2e test -count=1 -timeout 40m ./...
+	go -C test/e2e run ./versions -ci
+
+.PHONY: e2e-versions
+e2e-versions: ## test against every server version of test/e2e/versions/rows.go, write docs/proven.md (VERSIONS='gitea "keycloak 22"' for some)
+	go -C test/e2e run ./versions $(VERSIONS)
 
 .PHONY: e2e-harbor
 e2e-harbor: ## test against the real Harbor that HARBOR_CORE, HARBOR_JOBSERVICE and HARBOR_MIGRATIONS name (needs PostgreSQL and Redis)

@@ -35,7 +35,7 @@ func layers() []layer {
 		{"tasks/kube", []string{"tasks/values"}, "Kubernetes is there for every task and knows none"},
 		{"tasks/inventory", []string{"tasks/values", "tasks/kube"}, "what a task remembers is stored in Kubernetes"},
 		{"tasks/platform", nil, "the platform is plain tables"},
-		{"tasks/task", []string{"tasks/plan", "tasks/values", "tasks/kube", "clients/transport"}, "the contract knows neither tasks nor the loop"},
+		{"tasks/task", []string{"tasks/plan", "tasks/values", "tasks/kube", "tasks/inventory", "clients/transport"}, "the contract knows neither tasks nor the loop"},
 		{"tasks/run", []string{"tasks/plan", "tasks/task", "tasks/inventory", "tasks/platform", "tasks/values", "tasks/kube", "clients/transport", "clients/git"}, "the loop knows neither tasks nor applications"},
 		{"tasks/*", append(shared, "clients"), "a task stands on clients and on the contract, never on the loop, another task or a simulator"},
 		{"clients/transport", nil, "transport is below every client"},

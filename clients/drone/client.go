@@ -97,7 +97,7 @@ func (c *call) RoundTrip(req *http.Request) (*http.Response, error) {
 	return onlyJSON(resp)
 }
 
-// onlyJSON refuses a success that Drone did not give, such as the log-in page of a proxy before it.
+// onlyJSON refuses a success that Drone did not give, such as the login page of a proxy before it.
 func onlyJSON(resp *http.Response) (*http.Response, error) {
 	kind := resp.Header.Get("Content-Type")
 	if resp.StatusCode != http.StatusOK || strings.HasPrefix(kind, "application/json") {

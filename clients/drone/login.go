@@ -37,7 +37,7 @@ const (
 
 // Login logs the account in at Drone by way of Gitea, as a person does with a browser: Drone then holds an OAuth token of this user,
 // makes his account if there is none, and begins to read his repositories if that is more than a week ago. It sends the password to
-// Gitea's log-in form and nowhere else, once. What goes wrong is a *[LoginError] where a server refuses, and names the step either way.
+// Gitea's login form and nowhere else, once. What goes wrong is a *[LoginError] where a server refuses, and names the step either way.
 func Login(ctx context.Context, o LoginOptions) error {
 	t, err := newTrip(o)
 	if err != nil {
@@ -57,7 +57,7 @@ func Login(ctx context.Context, o LoginOptions) error {
 	return t.end(ctx, code)
 }
 
-// PublicAddress asks Drone where people reach it: where it has Gitea send them back to after a log-in. Nothing else in its API tells.
+// PublicAddress asks Drone where people reach it: where it has Gitea send them back to after a login. Nothing else in its API tells.
 // It fails with a *[LoginError] where Drone does not log people in by way of Gitea.
 func PublicAddress(ctx context.Context, baseURL string, over http.RoundTripper) (string, error) {
 	t, err := newTrip(LoginOptions{Drone: baseURL, Gitea: baseURL, Transport: over})
@@ -71,7 +71,7 @@ func PublicAddress(ctx context.Context, baseURL string, over http.RoundTripper) 
 	return strings.TrimSuffix(query.Get("redirect_uri"), loginPath), nil
 }
 
-// trip is one log-in under way.
+// trip is one login under way.
 type trip struct {
 	drone, gitea *site
 	account      Account
@@ -132,7 +132,7 @@ func (t *trip) signIn(ctx context.Context) error {
 	return nil
 }
 
-// signInCause tells from the answer to name and password why it is no log-in. The page must not be quoted: it holds the password.
+// signInCause tells from the answer to name and password why it is no login. The page must not be quoted: it holds the password.
 func signInCause(a *page) Cause {
 	switch {
 	case a.location != nil:
@@ -233,7 +233,7 @@ func (t *trip) end(ctx context.Context, code url.Values) error {
 	return nil
 }
 
-// droneCause sorts the words that Drone shows on its page for failed log-ins.
+// droneCause sorts the words that Drone shows on its page for failed logins.
 func droneCause(words string) Cause {
 	lower := strings.ToLower(words)
 	switch {

@@ -34,7 +34,7 @@ type world struct {
 	upper    bool   // the name is given in capitals
 	unknown  bool   // the name is nobody's
 	wrong    bool   // the password is a wrong one
-	redirect string // where the OAuth2 application leads back to; "" is Drone's log-in
+	redirect string // where the OAuth2 application leads back to; "" is Drone's login
 	clientID string // that Drone has; "" is the right one
 	secret   string // the same
 }
@@ -125,7 +125,7 @@ func TestLogin(t *testing.T) {
 		cause        drone.Cause // "" is success
 		unauthorized bool
 	}{
-		"First":        {reason: "an account is made at the first log-in"},
+		"First":        {reason: "an account is made at the first login"},
 		"Known":        {reason: "an account that is there is used", world: account(dronesim.User{Admin: true})},
 		"CSRF":         {reason: "older versions want a field back", world: pages(giteaweb.Options{CSRF: true})},
 		"Secure":       {reason: "cookies of a server behind TLS come back to the address that was given", world: pages(giteaweb.Options{SecureCookies: true})},
@@ -138,8 +138,8 @@ func TestLogin(t *testing.T) {
 		"TwoFactor":    {"a second factor is for persons", world{ann: `"admin":false`, factor: true}, drone.StepSignIn, drone.TwoFactor, true},
 		"MustChange":   {"a password that must be changed", world{ann: `"must_change_password":true`}, drone.StepAuthorize, drone.MustChangePassword, true},
 		"Client":       {"an application that Gitea does not know is made by another task", world{clientID: "other"}, drone.StepAuthorize, drone.UnknownClient, false},
-		"Redirect":     {"an application that leads elsewhere is mended by another task", world{redirect: "http://elsewhere.example/login"}, drone.StepAuthorize, drone.WrongRedirect, false},
-		"ClientSecret": {"a secret that is too old is mended by a restart", world{secret: "old"}, drone.StepEnd, drone.WrongClientSecret, false},
+		"Redirect":     {"an application that leads elsewhere is repaired by another task", world{redirect: "http://elsewhere.example/login"}, drone.StepAuthorize, drone.WrongRedirect, false},
+		"ClientSecret": {"a secret that is too old is repaired by a restart", world{secret: "old"}, drone.StepEnd, drone.WrongClientSecret, false},
 		"Machine":      {"machines do not log in", account(dronesim.User{Machine: true}), drone.StepEnd, drone.MachineAccount, true},
 		"Inactive":     {"nor do those who are switched off", account(dronesim.User{Inactive: true}), drone.StepEnd, drone.Inactive, true},
 		"Closed":       {"nor strangers where registration is closed", world{drone: dronesim.Options{Closed: true}}, drone.StepEnd, drone.Refused, false},
@@ -212,7 +212,7 @@ func TestLoginAgain(t *testing.T) {
 		t.Errorf("requests to Gitea (-want +got):\n%s", diff)
 	}
 	if n := len(v.drone.Requests()); n != 4 {
-		t.Errorf("%d requests to Drone, want two for each log-in", n)
+		t.Errorf("%d requests to Drone, want two for each login", n)
 	}
 }
 

@@ -2,25 +2,25 @@ package drone
 
 import "strings"
 
-// Step is a part of the log-in, by what is being done.
+// Step is a part of the login, by what is being done.
 type Step string
 
-// The steps of a log-in, in their order. StepGrant is left out where the consent is on record.
+// The steps of a login, in their order. StepGrant is left out where the consent is on record.
 const (
-	StepBegin     Step = "asking Drone for its log-in"
+	StepBegin     Step = "asking Drone for its login"
 	StepSignIn    Step = "logging in to Gitea"
 	StepAuthorize Step = "asking Gitea for access"
 	StepGrant     Step = "giving Drone access"
 	StepEnd       Step = "handing Gitea's code to Drone"
 )
 
-// Cause is why a server refuses a log-in, in words.
+// Cause is why a server refuses a login, in words.
 type Cause string
 
 // The causes that can be told apart.
 const (
 	NotByGitea         Cause = "Drone does not send people to Gitea"
-	NoPasswordForm     Cause = "Gitea takes no passwords in its log-in form"
+	NoPasswordForm     Cause = "Gitea takes no passwords in its login form"
 	Captcha            Cause = "Gitea wants a captcha"
 	WrongPassword      Cause = "Gitea does not accept the user's name and password"
 	Prohibited         Cause = "Gitea does not let the user log in"
@@ -55,7 +55,7 @@ func (c Cause) Remedy() string {
 	}[c]
 }
 
-// LoginError is a log-in that a server refused. It holds no secret.
+// LoginError is a login that a server refused. It holds no secret.
 type LoginError struct {
 	Step   Step
 	Cause  Cause
@@ -73,7 +73,7 @@ func (e *LoginError) Error() string {
 	return words
 }
 
-// Unauthorized tells whoever decides about retries that the account is at fault: trying again does not help, and may lock it.
+// Unauthorized tells that the account is at fault: trying again does not help, and may lock it.
 func (e *LoginError) Unauthorized() bool {
 	switch e.Cause {
 	case NoPasswordForm, Captcha, WrongPassword, Prohibited, MustChangePassword, TwoFactor, MachineAccount, Inactive:

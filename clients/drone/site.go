@@ -71,7 +71,7 @@ func (s *site) post(ctx context.Context, path string, form url.Values) (*page, e
 // page is what a server answered.
 type page struct {
 	status   int
-	location *url.URL // nil when it sends nobody elsewhere
+	location *url.URL // nil when it is no redirect
 	body     []byte
 }
 
@@ -95,7 +95,7 @@ func (s *site) do(req *http.Request) (*page, error) {
 	return p, nil
 }
 
-// temporaryError is the answer of a server that is not well: it says nothing about the log-in.
+// temporaryError is the answer of a server that has a fault: it says nothing about the login.
 func temporaryError(req *http.Request, resp *http.Response) error {
 	err := &transport.StatusError{Method: req.Method, URL: transport.Redact(req.URL.String()), Status: resp.StatusCode}
 	if transport.Temporary(err) {

@@ -32,7 +32,7 @@ type Request struct {
 	Ref string
 	// Path is a folder or a file in the repository; "" is all of it.
 	Path string
-	// Username and Password log in (Basic); both empty is nobody.
+	// Username and Password log in (Basic); both empty is no login.
 	Username, Password string
 }
 
@@ -54,7 +54,7 @@ type File struct {
 	Link bool
 }
 
-// InputError is a request that stays wrong until somebody mends it or the repository: there is no such repository, branch or path, it
+// InputError is a request that stays wrong until it or the repository is corrected: there is no such repository, branch or path, it
 // is too large, or its server leads elsewhere.
 type InputError struct{ Reason string }
 

@@ -57,7 +57,7 @@ func readRefs(body io.Reader) (refs, error) {
 	if err := lines.Err(); err != nil {
 		return refs{}, ended(err)
 	}
-	delete(out.ids, "capabilities^{}") // stands for a repository without refs
+	delete(out.ids, "capabilities^{}") // a repository without refs
 	return out, nil
 }
 
@@ -112,7 +112,7 @@ func candidates(ref string) []string {
 	return []string{branches + ref, tags + ref}
 }
 
-// names lists some branches, for whoever mistyped one.
+// names lists some branches, for a reader who mistyped one.
 func (r refs) names() string {
 	const limit = 5
 	var found []string

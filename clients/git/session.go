@@ -60,7 +60,7 @@ func (s *session) refs(ctx context.Context) (refs, error) {
 	defer resp.Body.Close()
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")) // a broken one is not Git's either
 	if kind != "application/x-"+service+"-advertisement" {
-		return refs{}, wrong("there is no Git repository: the server answers with %q", kind)
+		return refs{}, notGit(kind)
 	}
 	final := *resp.Request.URL
 	final.RawQuery = ""
@@ -97,10 +97,17 @@ func (s *session) send(req *http.Request) (*http.Response, error) {
 	if transport.IsNotFound(err) {
 		return nil, wrong("there is no such repository, or this user must not see it")
 	}
+	if page, ok := errors.AsType[*transport.PageError](err); ok {
+		return nil, notGit(page.ContentType)
+	}
 	if errors.Is(err, transport.ErrTooLarge) {
 		return nil, tooLarge(MaxAnswer)
 	}
 	return resp, transport.RedactError(err)
+}
+
+func notGit(kind string) error {
+	return wrong("there is no Git repository: the server answers with %q", kind)
 }
 
 func tooLarge(limit int) error {

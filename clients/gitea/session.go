@@ -47,8 +47,9 @@ type Session struct {
 	client      *http.Client
 	credentials Credentials
 
-	mu    sync.Mutex
-	token string
+	mu       sync.Mutex
+	token    string
+	identity Identity
 }
 
 // NewSession makes a session on the Gitea at baseURL; it sends nothing. The client must turn answers other than 2xx into errors.

@@ -1,10 +1,10 @@
-// Package answer takes the payload out of what a generated client's call returned.
+// Package response takes the payload out of what a generated client's call returned.
 //
 // The generated calls return (*XResponse, error) with one pointer per documented answer, and these pointers are nil when the server
-// answered something else (a log-in page of a proxy in front of it, say). The functions here turn that case into an error, so
+// answered something else (a login page of a proxy in front of it, say). The functions here turn that case into an error, so
 // that no caller reads through nil:
 //
-//	roles, err := answer.OK(client.ListRolesWithResponse(ctx, realm, nil))
+//	roles, err := response.OK(client.ListRolesWithResponse(ctx, realm, nil))
 package response
 
 import (
@@ -64,7 +64,7 @@ func body[R response, T any](r R, err error, get func(R) *T, want string) (T, er
 //
 //	created, err := client.CreateGroupWithResponse(ctx, realm, group)
 //	...
-//	id, err := answer.ID(created.HTTPResponse)
+//	id, err := response.ID(created.HTTPResponse)
 func ID(r *http.Response) (string, error) {
 	missing := &UnexpectedError{Status: r.StatusCode, ContentType: r.Header.Get("Content-Type"), Want: "a Location"}
 	location, err := url.Parse(r.Header.Get("Location"))

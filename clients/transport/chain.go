@@ -40,7 +40,7 @@ type Chain struct {
 	PassThrough *http.Client
 	// NoRetry is Client without retries, for a caller that waits in its own way.
 	NoRetry *http.Client
-	// Gate is closed; whoever applies a plan opens it.
+	// Gate is closed; an apply opens it.
 	Gate *Gate
 	// Counter counts for both clients.
 	Counter *Counter
@@ -49,7 +49,7 @@ type Chain struct {
 // New builds the chain around base, as [Base] gives it. Both clients refuse redirects that an API
 // never means: those that turn a write into a GET (the usual sign of a wrong scheme in the address:
 // the write would be lost without an error), that leave https, or that carry a write to another
-// host. A browser's log-in needs other rules and a cookie jar: give it a client of its own around
+// host. A browser's login needs other rules and a cookie jar: give it a client of its own around
 // PassThrough.Transport.
 func New(base http.RoundTripper, o Options) *Chain {
 	counter := NewCounter(base, o.ReadOnlyRequests...)

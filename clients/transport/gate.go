@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// ReadOnlyRequest names requests that change nothing although their method says otherwise: a log-in, an
+// ReadOnlyRequest names requests that change nothing although their method says otherwise: a login, an
 // export. PathSuffix is whole path segments with their leading slash, such as "/partial-export";
 // without that slash it fits nothing.
 type ReadOnlyRequest struct{ Method, PathSuffix string }
@@ -24,7 +24,7 @@ type RefusedError struct {
 // Error gives the reason. Method and URL are left out because the http.Client puts them before it.
 func (e *RefusedError) Error() string { return "refused: " + e.Reason }
 
-// refuse closes the body, as whoever takes a request must.
+// refuse closes the body, as the taker of a request must.
 func refuse(req *http.Request, reason string) error {
 	if req.Body != nil {
 		_ = req.Body.Close()

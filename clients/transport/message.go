@@ -49,7 +49,7 @@ func decode(body []byte) string {
 	return ""
 }
 
-// pageTitle stands for a whole page, as a gateway or a log-in form sends it.
+// pageTitle stands for a whole page, as a gateway or a login form sends it.
 func pageTitle(page []byte) string {
 	if match := titlePattern.FindSubmatch(page); match != nil {
 		return html.UnescapeString(string(match[1]))

@@ -6,7 +6,7 @@ import "time"
 const paceStep = 4
 
 // Pace is the size of the pages of a list of which a server is quick to give many items at once or
-// slow to give a few, and nobody knows before: each page that came soon makes the next one larger,
+// slow to give a few, which is unknown before: each page that came soon makes the next one larger,
 // and what did not come soon is never asked for again.
 type Pace struct {
 	Size  int              // of the first page

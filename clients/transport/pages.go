@@ -36,7 +36,7 @@ func EachPaced[T any](pace *Pace, fetch func(Page) ([]T, error), use func([]T)) 
 	return walk(pace.next, fetch, wanted, use)
 }
 
-// AllCapped is [All] for servers that cut the page below the size asked for without a word, as
+// AllCapped is [All] for servers that cut the page below the size asked for silently, as
 // Gitea does above 50: the length of the first page is their size. A first page that is not full
 // costs one more request, since it may be cut.
 func AllCapped[T any](size int, fetch func(Page) ([]T, error)) ([]T, error) {

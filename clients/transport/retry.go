@@ -29,7 +29,7 @@ type RetryOptions struct {
 	Timeout          time.Duration     // for one attempt, from connecting to the last byte of the answer; default 60 s
 	MaxAnswer        int64             // bytes; a longer answer fails with ErrTooLarge; default 64 MiB
 	ReadOnlyRequests []ReadOnlyRequest // POSTs that change nothing, retried like a GET
-	// OnRetry is told of each failed attempt that will be repeated; nil for nobody.
+	// OnRetry is told of each failed attempt that will be repeated; nil for none.
 	OnRetry func(context.Context, RetryEvent)
 	Clock   Clock // default: the system's
 }
@@ -72,7 +72,7 @@ func WarnRetry(logger *slog.Logger) func(context.Context, RetryEvent) {
 //	any other answer, RefusedError,
 //	bad certificate                     passed on                    passed on
 //
-// After a POST or PATCH that is passed on nobody knows whether the server acted: the caller reads
+// After a POST or PATCH that is passed on it is unknown whether the server acted: the caller reads
 // and compares. A DELETE that is repeated may answer 404 because the first attempt worked. The last attempt's answer or error is passed on as it is, at once when a wait would
 // go beyond MaxElapsed or the context's deadline.
 func Retry(next http.RoundTripper, o RetryOptions) http.RoundTripper {

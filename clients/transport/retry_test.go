@@ -64,7 +64,7 @@ func TestRetryFaults(t *testing.T) {
 		"PostTimeoutStatus":    {"a POST may have worked before 408", "POST", "", []fault{status(408), ok}, outcome{408, 1, false}},
 		"PatchReset":           {"PATCH is like POST", "PATCH", "", []fault{reset, ok}, outcome{0, 1, true}},
 		"PatchUnavailable":     {"PATCH is like POST", "PATCH", "", []fault{status(503), ok}, outcome{200, 2, false}},
-		"ReadOnlyPostReset":    {"a log-in is repeated like a read", "POST", "/realms/x/token", []fault{reset, ok}, outcome{200, 2, false}},
+		"ReadOnlyPostReset":    {"a login is repeated like a read", "POST", "/realms/x/token", []fault{reset, ok}, outcome{200, 2, false}},
 		"ReadOnlyUnauthorized": {"a wrong password is tried once", "POST", "/realms/x/token", []fault{status(401), ok}, outcome{401, 1, false}},
 	}
 	for name, tc := range cases {

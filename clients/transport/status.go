@@ -57,16 +57,22 @@ func hasStatus(err error, status int) bool {
 	return ok && e.Status == status
 }
 
-// Strict turns every answer that is not a success into a [*StatusError] and closes its body. A
-// redirect that the http.Client can follow is passed on.
+// Strict turns every answer that is not a success into a [*StatusError], a web page that claims to
+// be one into a [*PageError], and closes the body of both. A redirect that the http.Client can
+// follow is passed on.
 func Strict(next http.RoundTripper) http.RoundTripper { return &strict{next} }
 
 type strict struct{ next http.RoundTripper }
 
 func (t *strict) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.next.RoundTrip(req)
-	if err != nil || succeeded(resp) || redirects(resp) {
-		return resp, err
+	switch {
+	case err != nil:
+		return nil, err
+	case succeeded(resp):
+		return refusePage(req, resp)
+	case redirects(resp):
+		return resp, nil
 	}
 	return nil, newStatusError(req, resp)
 }

@@ -17,7 +17,7 @@ import (
 var ErrTooLarge = errors.New("answer too large")
 
 // Temporary reports whether a retry may help: the network failed, time ran out, or the answer was
-// 408, 425, 429 or 5xx. It is false for what stays as it is until somebody acts: certificates,
+// 408, 425, 429 or 5xx. It is false for what stays as it is until a person acts: certificates,
 // refused requests, a cancelled context, every other status.
 func Temporary(err error) bool {
 	if e, ok := errors.AsType[*StatusError](err); ok {
@@ -37,7 +37,7 @@ func temporaryStatus(status int) bool {
 // lasting tells the errors of a transport that come again however often one asks.
 func lasting(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, ErrTooLarge) || errors.Is(err, http.ErrSchemeMismatch) ||
-		is[*RefusedError](err) || untrusted(err) || badAddress(err) || unsendable(err)
+		is[*RefusedError](err) || is[*PageError](err) || untrusted(err) || badAddress(err) || unsendable(err)
 }
 
 // untrusted tells the failures of TLS that lie in certificates and settings.

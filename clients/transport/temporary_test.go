@@ -103,7 +103,7 @@ func TestTemporaryReal(t *testing.T) {
 	}
 }
 
-// TestTemporaryUnsendable asks net/http for requests that it never sends: waiting does not mend them,
+// TestTemporaryUnsendable asks net/http for requests that it never sends: waiting does not repair them,
 // and no server has seen them.
 func TestTemporaryUnsendable(t *testing.T) {
 	request := func(change func(*http.Request)) *http.Request {

@@ -24,7 +24,7 @@ const (
 	Hang        Effect = "hang"         // not handled, no answer until the client gives up
 )
 
-// Fault is one thing that shall go wrong. Empty fields match every request.
+// Fault is one thing that should go wrong. Empty fields match every request.
 type Fault struct {
 	Effect     Effect
 	WritesOnly bool

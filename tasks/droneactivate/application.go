@@ -2,25 +2,18 @@ package droneactivate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"sync"
 
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/transport"
-	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
-// name is the binary's, and what our state in Kubernetes is named after.
+// name is the binary's.
 const name = "drone-activate"
-
-// stateSecret holds what we must remember between two runs: prints of the
-// secrets, what we made, and where Drone's hooks lead.
-const stateSecret = "otomi-tasks-" + name
 
 // hookPage is the most that Gitea gives in one list request.
 const hookPage = 50
@@ -32,24 +25,19 @@ func Task() task.Task {
 		Short:   "Make Drone build the repositories that the Otomi Values name",
 		App:     values.AppDrone,
 		Secrets: true,
-		Verbs:   []task.Verb{{Name: "doctor", Short: "Look for what keeps a push from being built, and say what to do", ReadOnly: true}},
 		Connect: task.Typed(Connect),
 	}
 }
 
 // Application is a Drone and the Gitea that it builds from, with the values that
-// they shall equal.
+// they should equal.
 type Application struct {
 	values  values.Values
 	setting task.Setting
 	drone   *drone.Client
-	gitea   *gitea.Client // nil where the values do not say how to log in
-	probe   *http.Client  // without a token and without retries
-	browser http.RoundTripper
-
-	mu     sync.Mutex // guards what follows
-	state  *inventory.Inventory
-	public string // where people reach Drone; "" where it does not say
+	gitea   *gitea.Client     // nil where the values do not say how to log in
+	noRetry *http.Client      // without a token
+	browser http.RoundTripper // passes redirects and pages on
 }
 
 // Connect makes the application; it sends nothing.
@@ -57,7 +45,7 @@ func Connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converge
 	if s.PageSize == 0 {
 		s.PageSize = hookPage
 	}
-	a := &Application{values: v, setting: s, probe: c.NoRetry, browser: c.PassThrough.Transport}
+	a := &Application{values: v, setting: s, noRetry: c.NoRetry, browser: c.PassThrough.Transport}
 	var err error
 	if a.drone, err = drone.New(v.Apps.Drone.Address, c.Client, v.Apps.Drone.AdminToken.Reveal()); err != nil {
 		return nil, fmt.Errorf("preparing the Drone client: %w", err)
@@ -76,7 +64,7 @@ func Connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converge
 	return a, nil
 }
 
-// Ready asks both servers for their health, which needs no log-in.
+// Ready asks both servers for their health, which needs no login.
 func (a *Application) Ready(ctx context.Context) error {
 	if !a.values.Apps.Drone.Enabled {
 		return nil
@@ -92,7 +80,7 @@ func (a *Application) healthy(ctx context.Context, address string) error {
 	if err != nil {
 		return err
 	}
-	resp, err := a.probe.Do(req)
+	resp, err := a.noRetry.Do(req)
 	if err != nil {
 		return err
 	}
@@ -101,19 +89,3 @@ func (a *Application) healthy(ctx context.Context, address string) error {
 
 // Desired is the state of the values.
 func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
-
-// open reads our state anew, for the last apply may not have saved it, and where
-// people reach Drone.
-func (a *Application) open(ctx context.Context) (err error) {
-	if a.state, err = inventory.Open(ctx, a.setting.Secrets, a.setting.Namespace, stateSecret); err != nil || a.gitea == nil {
-		return err
-	}
-	a.public, err = drone.PublicAddress(ctx, a.values.Apps.Drone.Address, a.browser)
-	if _, elsewhere := errors.AsType[*drone.LoginError](err); elsewhere {
-		return nil // the log-in says so, where there has to be one
-	}
-	if err != nil {
-		return fmt.Errorf("reading Drone's own address: %w", err)
-	}
-	return nil
-}

@@ -6,16 +6,20 @@ import (
 	"slices"
 
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
 )
 
-// hook makes exactly one hook lead to Drone. Drone makes it, which alone knows
-// its secret: an activation takes away the first one at its address and makes a
-// new one, so it is asked for only where the newest is no good.
+// hook makes exactly one hook lead to Drone. Only Drone knows the hook's secret and
+// can make it: an activation deletes the first one at its address and makes a new
+// one, so it is asked for only where the newest does not do.
 func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
-	found, err := w.hooksOf(ctx, c.Name)
+	found, err := w.hooksOf(ctx, w.addresses, c.Name)
+	if transport.IsForbidden(err) {
+		err = fmt.Errorf("%w: %s", err, hookRemedy)
+	}
 	if err != nil {
 		return err
 	}
@@ -30,13 +34,12 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 		if err := w.enable(ctx, c.Name); err != nil {
 			return err
 		}
-		if found, err = w.hooksOf(ctx, c.Name); err != nil {
+		if found, err = w.hooksOf(ctx, w.addresses, c.Name); err != nil {
 			return err
 		}
 	}
 	if len(found.valid) == 0 {
-		valid, _ := w.hookAddresses()
-		return fmt.Errorf("drone made no hook that leads to one of %v", valid)
+		return fmt.Errorf("Drone made no hook that leads to one of %v", w.addresses.valid())
 	}
 	return w.dropHooks(ctx, c.Name, found.surplus())
 }
@@ -44,9 +47,9 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 func (w *writer) dropHooks(ctx context.Context, slug string, hooks []gitea.Hook) error {
 	namespace, repo := split(slug)
 	for _, h := range hooks {
-		_, err := w.gitea.DeleteHookWithResponse(ctx, namespace, repo, value(h.ID))
-		if err := absent(err); err != nil {
-			return fmt.Errorf("deleting hook %d: %w", value(h.ID), err)
+		_, err := w.gitea.DeleteHookWithResponse(ctx, namespace, repo, response.Value(h.ID))
+		if err := ignoreNotFound(err); err != nil {
+			return fmt.Errorf("deleting hook %d: %w", response.Value(h.ID), err)
 		}
 	}
 	return nil
@@ -56,14 +59,14 @@ func (w *writer) dropHooks(ctx context.Context, slug string, hooks []gitea.Hook)
 // the hook that comes of it shows that.
 func (w *writer) enable(ctx context.Context, slug string) error {
 	var before []gitea.Hook
-	learning := w.gitea != nil && !w.knowsAddress()
+	learning := w.gitea != nil && !w.addresses.learned()
 	if learning {
 		var err error
 		if before, err = w.allHooks(ctx, slug); err != nil {
 			return err
 		}
 	}
-	_, err := w.drone.In(ctx).RepoEnable(split(slug))
+	_, err := w.drone.In(ctx).RepoEnable(w.listing.slug(slug))
 	if transport.IsNotFound(err) {
 		return &task.SkipError{Reason: "Drone does not know the repository"}
 	}
@@ -76,17 +79,6 @@ func (w *writer) enable(ctx context.Context, slug string) error {
 	return nil
 }
 
-func (w *writer) knowsAddress() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for _, public := range w.state.Owned(ownedAddress) {
-		if public == w.public {
-			return true
-		}
-	}
-	return false
-}
-
 // learn notes where the hook leads that was not there before.
 func (w *writer) learn(ctx context.Context, slug string, before []gitea.Hook) error {
 	after, err := w.allHooks(ctx, slug)
@@ -94,12 +86,10 @@ func (w *writer) learn(ctx context.Context, slug string, before []gitea.Hook) er
 		return err
 	}
 	made := slices.DeleteFunc(after, func(h gitea.Hook) bool {
-		return !looksLikeDrones(h) || slices.ContainsFunc(before, func(old gitea.Hook) bool { return value(old.ID) == value(h.ID) })
+		return !looksLikeDrones(h) || slices.ContainsFunc(before, func(old gitea.Hook) bool { return response.Value(old.ID) == response.Value(h.ID) })
 	})
 	if len(made) == 1 {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.state.Own(ownedAddress, target(made[0]), w.public)
+		w.inventory.Own(ownedAddress, target(made[0]), w.addresses.public)
 	}
 	return nil
 }

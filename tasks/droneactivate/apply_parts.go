@@ -2,22 +2,16 @@ package droneactivate
 
 import (
 	"context"
-	"strings"
 
 	"otomi.io/tasks/clients/drone"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
 )
 
-// cutName parts the key of an object into its parent and its name.
-func cutName(key string) (parent, name string) {
-	i := strings.LastIndex(key, "/")
-	return key[:i], key[i+1:]
-}
-
-// homeless says of a part that its repository is missing.
-func homeless(err error, slug string) error {
+// requireRepository says of a part that its repository is missing.
+func requireRepository(err error, slug string) error {
 	if transport.IsNotFound(err) {
 		return &task.SkipError{Reason: "Drone does not know the repository " + slug}
 	}
@@ -27,21 +21,24 @@ func homeless(err error, slug string) error {
 // secret writes one of a repository.
 func (w *writer) secret(ctx context.Context, c plan.Change[Secret]) (err error) {
 	slug, name := cutName(c.Name)
-	namespace, repo := split(slug)
+	namespace, repo := w.listing.slug(slug)
 	switch c.Action {
 	case plan.Delete:
-		if err = absent(w.drone.In(ctx).SecretDelete(namespace, repo, name)); err == nil {
-			w.gone(ownedSecret, c.Name)
+		if err = w.sameRepo(ctx, slug, c.Before.ID); err == nil {
+			err = w.drone.In(ctx).SecretDelete(namespace, repo, name)
+		}
+		if err = ignoreNotFound(err); err == nil {
+			w.drop(ownedSecret, c.Name)
 		}
 		return err
 	case plan.Create:
 		_, err = w.drone.In(ctx).SecretCreate(namespace, repo, newSecret(name, *c.After))
-		err = homeless(err, slug)
+		err = requireRepository(err, slug)
 	case plan.Update:
 		err = w.drone.PatchSecret(ctx, namespace, repo, name, patchOf(c))
 	}
 	if err == nil {
-		w.remember(ownedSecret, c.Name, c.After.Data)
+		w.inventory.Remember(printName(ownedSecret, c.Name), c.After.Data)
 	}
 	return err
 }
@@ -51,8 +48,8 @@ func (w *writer) orgSecret(ctx context.Context, c plan.Change[Secret]) (err erro
 	organisation, name := cutName(c.Name)
 	switch c.Action {
 	case plan.Delete:
-		if err = absent(w.drone.In(ctx).OrgSecretDelete(organisation, name)); err == nil {
-			w.gone(ownedOrg, c.Name)
+		if err = ignoreNotFound(w.drone.In(ctx).OrgSecretDelete(organisation, name)); err == nil {
+			w.drop(ownedOrg, c.Name)
 		}
 		return err
 	case plan.Create:
@@ -61,13 +58,13 @@ func (w *writer) orgSecret(ctx context.Context, c plan.Change[Secret]) (err erro
 		err = w.drone.PatchOrgSecret(ctx, organisation, name, patchOf(c))
 	}
 	if err == nil {
-		w.remember(ownedOrg, c.Name, c.After.Data)
+		w.inventory.Remember(printName(ownedOrg, c.Name), c.After.Data)
 	}
 	return err
 }
 
 func newSecret(name string, s Secret) *drone.Secret {
-	return &drone.Secret{Name: name, Data: s.Data.Reveal(), PullRequest: value(s.PullRequest), PullRequestPush: value(s.PullPush)}
+	return &drone.Secret{Name: name, Data: s.Data.Reveal(), PullRequest: response.Value(s.PullRequest), PullRequestPush: response.Value(s.PullPush)}
 }
 
 // patchOf leaves the value out where it is the one that we wrote.
@@ -83,22 +80,26 @@ func patchOf(c plan.Change[Secret]) drone.SecretPatch {
 // anew, and takes target and disabled only of one that exists.
 func (w *writer) cron(ctx context.Context, c plan.Change[Cron]) error {
 	slug, name := cutName(c.Name)
-	namespace, repo := split(slug)
+	namespace, repo := w.listing.slug(slug)
 	api := w.drone.In(ctx)
 	if c.Action == plan.Delete || c.Action == plan.Update && c.Before.Expr != c.After.Expr {
-		if err := absent(api.CronDelete(namespace, repo, name)); err != nil {
+		err := w.sameRepo(ctx, slug, c.Before.ID)
+		if err == nil {
+			err = api.CronDelete(namespace, repo, name)
+		}
+		if err := ignoreNotFound(err); err != nil {
 			return err
 		}
 	}
 	if c.Action == plan.Delete {
-		w.gone(ownedCron, c.Name)
+		w.drop(ownedCron, c.Name)
 		return nil
 	}
 	made := c.Before
 	if c.Action == plan.Create || made.Expr != c.After.Expr {
 		answered, err := api.CronCreate(namespace, repo, &drone.Cron{Name: name, Expr: c.After.Expr, Branch: c.After.Branch})
 		if err != nil {
-			return homeless(err, slug)
+			return requireRepository(err, slug)
 		}
 		made = &Cron{Expr: answered.Expr, Branch: answered.Branch, Target: &answered.Target, Disabled: &answered.Disabled}
 	}
@@ -115,13 +116,25 @@ func (w *writer) template(ctx context.Context, c plan.Change[Template]) (err err
 	api := w.drone.In(ctx)
 	switch c.Action {
 	case plan.Delete:
-		if err = absent(api.TemplateDelete(organisation, name)); err == nil {
-			w.gone(ownedTemplate, c.Name)
+		if err = w.sameTemplate(ctx, organisation, name, *c.Before); err == nil {
+			err = api.TemplateDelete(organisation, name)
+		}
+		if err = ignoreNotFound(err); err == nil {
+			w.drop(ownedTemplate, c.Name)
 		}
 	case plan.Create:
 		_, err = api.TemplateCreate(organisation, &drone.Template{Name: name, Data: c.After.Data})
 	case plan.Update:
 		_, err = api.TemplateUpdate(organisation, name, &drone.Template{Data: c.After.Data})
+	}
+	return err
+}
+
+// sameTemplate reads a template once more before it is deleted.
+func (w *writer) sameTemplate(ctx context.Context, organisation, name string, before Template) error {
+	now, err := w.drone.In(ctx).Template(organisation, name)
+	if err == nil && digest(now.Data) != before.SHA256 {
+		return &task.SkipError{Reason: "the template was changed since it was read"}
 	}
 	return err
 }

@@ -2,14 +2,18 @@ package droneactivate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 )
 
 // The kinds of our inventory: what we made and may take away again.
@@ -21,14 +25,17 @@ const (
 	ownedTemplate = "template"
 )
 
-// Current reads what desired and our inventory speak of. One failed list fails
-// all: nothing is planned on half a state.
+// repoNumber notes Gitea's number of each repository of ours.
+const repoNumber = "repository-number"
+
+// Current reads what desired and our inventory name. One failed list fails all:
+// nothing is planned on half a state.
 func (a *Application) Current(ctx context.Context, desired State) (State, error) {
 	if !a.values.Apps.Drone.Enabled {
 		return State{}, nil
 	}
-	r := &reader{Application: a, desired: desired, known: map[string]bool{}}
-	for _, read := range []func(context.Context) error{r.account, a.open, r.repos, r.hooks, r.secrets, r.orgSecrets, r.crons, r.templates} {
+	r := &reader{Application: a, desired: desired, current: State{blocked: map[string]string{}, reading: &reading{}}}
+	for _, read := range []func(context.Context) error{r.account, r.open, r.repositories, r.hooks, r.secrets, r.orgSecrets, r.crons, r.templates} {
 		if err := read(ctx); err != nil {
 			return State{}, err
 		}
@@ -41,78 +48,62 @@ type reader struct {
 	*Application
 	desired, current State
 	user             *drone.User
-	known            map[string]bool // repositories that Drone shows our user
 }
 
-// account reads whose the token is, and whether Drone still has access to Gitea
-// as this user.
-func (r *reader) account(ctx context.Context) error {
-	user, err := r.drone.In(ctx).Self()
+func (r *reader) repos() repositories { return r.current.reading.repos }
+
+// owned is what we made of a kind, by the names of our states.
+func (r *reader) owned(kind string) map[string]claim {
+	return r.repos().claims(r.current.reading.inventory.Owned(kind))
+}
+
+// open reads our inventory anew, for the last apply may not have saved it, and
+// where people reach Drone.
+func (r *reader) open(ctx context.Context) (err error) {
+	r.current.reading.inventory, r.current.reading.addresses, err = r.learned(ctx)
+	return err
+}
+
+// learned are our inventory and the addresses that hooks may have.
+func (a *Application) learned(ctx context.Context) (*inventory.Inventory, addresses, error) {
+	known, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory)
+	at := addresses{drone: a.values.Apps.Drone.Address, inventory: known}
+	if err != nil || a.gitea == nil {
+		return known, at, err
+	}
+	at.public, err = drone.PublicAddress(ctx, a.values.Apps.Drone.Address, a.browser)
+	if _, isLogin := errors.AsType[*drone.LoginError](err); isLogin {
+		return known, at, nil // the login says so, where one is needed
+	}
 	if err != nil {
-		return fmt.Errorf("reading the account of Drone's token: %w", err)
+		return nil, at, fmt.Errorf("reading Drone's own address: %w", err)
 	}
-	wanted := r.values.Apps.Drone.AdminUser
-	if !strings.EqualFold(user.Login, wanted) {
-		return &AccountError{Login: user.Login, Wanted: wanted}
-	}
-	r.user = user
-	access, err := r.access(ctx, user)
-	if err != nil {
-		return fmt.Errorf("reading Drone's access to Gitea: %w", err)
-	}
-	if access != "" {
-		r.current.Logins = map[string]Login{wanted: {Access: access}}
-	}
-	return nil
+	return known, at, nil
 }
 
-// access is works, or what Gitea says to Drone, or nothing where nobody ever
-// logged in: Gitea then says no more than that it shows nobody this repository.
-func (a *Application) access(ctx context.Context, user *drone.User) (string, error) {
-	if user.LastLogin == 0 {
-		return "", nil
-	}
-	namespace, repo := split(platformRepo)
-	_, err := a.drone.RemoteRepo(ctx, namespace, repo)
-	switch {
-	case err == nil, drone.NotInGitea(err):
-		return works, nil
-	case drone.NoGrant(err):
-		return message(err), nil
-	}
-	return "", err
-}
-
-// AccountError is a token of somebody else.
-type AccountError struct{ Login, Wanted string }
-
-func (e *AccountError) Error() string {
-	return fmt.Sprintf("the token of Drone (apps.drone.adminToken) is that of %s, not of %s (apps.drone.adminUser)", e.Login, e.Wanted)
-}
-
-// Unauthorized says that trying again does not help.
-func (e *AccountError) Unauthorized() bool { return true }
-
-// repos are all that our user saw at the last sync, in one list.
-func (r *reader) repos(ctx context.Context) error {
+// repositories are all that our user saw at the last sync, in one list.
+func (r *reader) repositories(ctx context.Context) error {
 	list, err := r.drone.In(ctx).RepoList()
 	if err != nil {
 		return fmt.Errorf("reading Drone's repositories: %w", err)
 	}
-	owned := r.state.Owned(ownedRepo)
+	r.current.reading.repos = newRepositories(list, r.desired.Repos, r.current.reading.inventory.Owned(repoNumber))
+	maps.Copy(r.current.blocked, r.repos().renamed())
+	owned := r.owned(ownedRepo)
 	r.current.Repos = map[string]Repo{}
 	for _, rep := range list {
-		team, ours := owned[rep.Slug]
-		wanted, isWanted := r.desired.Repos[rep.Slug]
-		r.known[rep.Slug] = true
-		if isWanted || ours && rep.Active {
-			repo := repoFrom(rep)
-			repo.Meta = plan.Meta{Team: team, Ownership: plan.OursIf(ours && rep.Active, plan.Unowned)}
-			if isWanted {
-				repo.Team = wanted.Team
-			}
-			r.current.Repos[rep.Slug] = repo
+		name := r.repos().name(rep.Slug)
+		claimed, ours := owned[name]
+		wanted, isWanted := r.desired.Repos[name]
+		if !isWanted && (!ours || !rep.Active) {
+			continue
 		}
+		repo := repoFrom(rep)
+		repo.Meta = plan.Meta{ID: rep.UID, Team: claimed.team, Ownership: plan.OursIf(ours && rep.Active, plan.Unowned)}
+		if isWanted {
+			repo.Team = wanted.Team
+		}
+		r.current.Repos[name] = repo
 	}
 	return nil
 }
@@ -131,57 +122,81 @@ func (r *reader) hooks(ctx context.Context) error {
 	if r.gitea == nil {
 		return nil
 	}
-	r.current.Hooks = map[string]Hook{}
 	wanted := map[string]bool{}
-	for slug := range r.desired.Hooks {
-		wanted[slug] = true
+	for name := range r.desired.Hooks {
+		wanted[name] = true
 	}
-	for slug, repo := range r.current.Repos {
-		wanted[slug] = wanted[slug] || repo.Ours()
+	for name, repo := range r.current.Repos {
+		wanted[name] = wanted[name] || repo.Ours()
 	}
-	return r.each(ctx, wanted, func(ctx context.Context, slug string) error {
-		found, err := r.hooksOf(ctx, slug)
-		if err != nil || len(found.all()) == 0 {
-			return err
+	for name := range r.current.blocked {
+		delete(wanted, name)
+	}
+	all, err := collect(ctx, r.setting, wanted, r.hooksIn)
+	r.current.Hooks = map[string]Hook{}
+	for name, found := range all {
+		repo := r.current.Repos[name]
+		switch {
+		case found.blocked != "":
+			r.current.blocked[name] = found.blocked
+		case len(found.all()) > 0:
+			hook := found.hook()
+			hook.Meta = plan.Meta{Team: repo.Team, Ownership: repo.Ownership}
+			r.current.Hooks[name] = hook
 		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		hook := found.hook()
-		hook.Meta = plan.Meta{Team: r.current.Repos[slug].Team, Ownership: r.current.Repos[slug].Ownership}
-		r.current.Hooks[slug] = hook
-		return nil
+	}
+	return err
+}
+
+// hooksIn lists the hooks of a repository. One that was renamed, or whose hooks are
+// refused, keeps no other from being read: the first is blocked, the second fails
+// when its hook is due.
+func (r *reader) hooksIn(ctx context.Context, name string) (hooks, error) {
+	found, err := r.hooksOf(ctx, r.current.reading.addresses, name)
+	if moved, ok := asRenamed(err); ok {
+		return hooks{blocked: moved.Error()}, nil
+	}
+	if transport.IsForbidden(err) {
+		return hooks{}, nil
+	}
+	return found, err
+}
+
+// collect reads something of each repository that is wanted, several at once.
+func collect[T any](ctx context.Context, s task.Setting, wanted map[string]bool, read func(context.Context, string) (T, error)) (map[string]T, error) {
+	maps.DeleteFunc(wanted, func(_ string, is bool) bool { return !is })
+	var mu sync.Mutex
+	all := map[string]T{}
+	err := s.Each(ctx, slices.Sorted(maps.Keys(wanted)), func(ctx context.Context, name string) error {
+		found, err := read(ctx, name)
+		mu.Lock()
+		defer mu.Unlock()
+		all[name] = found
+		return err
 	})
+	return all, err
 }
 
-// each reads something of every repository that is wanted.
-func (r *reader) each(ctx context.Context, slugs map[string]bool, read func(context.Context, string) error) error {
-	maps.DeleteFunc(slugs, func(_ string, wanted bool) bool { return !wanted })
-	return r.setting.Each(ctx, slices.Sorted(maps.Keys(slugs)), read)
-}
-
-// inside are the repositories that hold something of a kind, or shall; a
-// repository that Drone does not show holds nothing.
-func (r *reader) inside(parents []string, kind string) map[string]bool {
-	slugs := map[string]bool{}
+// holding are the repositories that hold something of a kind, or should. One that
+// Drone does not show holds nothing.
+func (r *reader) holding(parents []string, kind string) map[string]bool {
+	names := map[string]bool{}
 	for _, parent := range parents {
-		slugs[parent] = r.known[parent]
+		names[parent] = r.repos().shows(parent)
 	}
-	for object := range r.state.Owned(kind) {
-		parent := object[:strings.LastIndex(object, "/")]
-		slugs[parent] = r.known[parent]
+	for key := range r.owned(kind) {
+		parent, _ := cutName(key)
+		names[parent] = r.repos().shows(parent)
 	}
-	return slugs
+	return names
 }
 
-func split(slug string) (namespace, repo string) {
-	namespace, repo, _ = strings.Cut(slug, "/")
-	return namespace, repo
-}
-
-// absent turns a 404 into nothing: what is not there has no parts.
-func absent(err error) error {
+// ignoreNotFound turns a 404 into nothing: what is not there has no parts.
+func ignoreNotFound(err error) error {
 	if transport.IsNotFound(err) {
 		return nil
 	}
 	return err
 }
+
+func sameName(a, b string) bool { return strings.EqualFold(a, b) }

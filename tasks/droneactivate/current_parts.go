@@ -2,7 +2,6 @@ package droneactivate
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"otomi.io/tasks/clients/drone"
@@ -23,33 +22,42 @@ func (s Secret) parent() string   { return s.Parent }
 func (c Cron) parent() string     { return c.Parent }
 func (t Template) parent() string { return t.Parent }
 
-// secrets lists those of the repositories that have some of ours or shall have.
+// secrets lists those of the repositories that have some of ours or should have.
 func (r *reader) secrets(ctx context.Context) error {
 	r.current.Secrets = map[string]Secret{}
-	owned := r.state.Owned(ownedSecret)
-	return r.each(ctx, r.inside(parentsOf(r.desired.Secrets, Secret.parent), ownedSecret), func(ctx context.Context, slug string) error {
-		list, err := r.drone.In(ctx).SecretList(split(slug))
-		if err != nil {
-			return fmt.Errorf("reading the secrets of %s: %w", slug, err)
-		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
+	owned := r.owned(ownedSecret)
+	all, err := collect(ctx, r.setting, r.holding(parentsOf(r.desired.Secrets, Secret.parent), ownedSecret), func(ctx context.Context, name string) ([]*drone.Secret, error) {
+		list, err := r.drone.In(ctx).SecretList(split(r.repos().slug(name)))
+		return list, named(err, "reading the secrets of %s", name)
+	})
+	for name, list := range all {
 		for _, rep := range list {
-			key := slug + "/" + rep.Name
-			team, ours := owned[key]
+			key := name + "/" + rep.Name
+			claimed, ours := owned[key]
 			wanted, isWanted := r.desired.Secrets[key]
 			if isWanted || ours {
-				r.current.Secrets[key] = r.secretFrom(ownedSecret, key, rep, wanted, plan.Meta{Team: team, Ownership: plan.OursIf(ours, plan.Unowned)})
+				meta := plan.Meta{ID: r.repos().uid(name), Team: claimed.team, Ownership: plan.OursIf(ours, plan.Foreign)}
+				s := secretFrom(key, rep, wanted, meta)
+				s.Data = r.proven(ownedSecret, claimed.recorded, wanted)
+				r.current.Secrets[key] = s
 			}
 		}
+	}
+	return err
+}
+
+// named says what an error is about.
+func named(err error, what, name string) error {
+	if err == nil {
 		return nil
-	})
+	}
+	return fmt.Errorf(what+": %w", name, err)
 }
 
 // orgSecrets are those of all organisations, in one list that only Drone's
 // administrators see.
 func (r *reader) orgSecrets(ctx context.Context) error {
-	owned := r.state.Owned(ownedOrg)
+	owned := r.current.reading.inventory.Owned(ownedOrg)
 	if len(owned)+len(r.desired.OrgSecrets) == 0 {
 		return nil
 	}
@@ -63,25 +71,31 @@ func (r *reader) orgSecrets(ctx context.Context) error {
 		_, ours := owned[key]
 		wanted, isWanted := r.desired.OrgSecrets[key]
 		if isWanted || ours {
-			r.current.OrgSecrets[key] = r.secretFrom(ownedOrg, key, rep, wanted, plan.Meta{Ownership: plan.OursIf(ours, plan.Unowned)})
+			s := secretFrom(key, rep, wanted, plan.Meta{Ownership: plan.OursIf(ours, plan.Foreign)})
+			s.Data = r.proven(ownedOrg, []string{key}, wanted)
+			r.current.OrgSecrets[key] = s
 		}
 	}
 	return nil
 }
 
-// secretFrom takes the data for those of the values where our print says so.
-func (a *Application) secretFrom(kind, key string, rep *drone.Secret, wanted Secret, meta plan.Meta) Secret {
+func secretFrom(key string, rep *drone.Secret, wanted Secret, meta plan.Meta) Secret {
 	parent, name := cutName(key)
-	s := Secret{Meta: meta, Parent: parent, Name: name, PullRequest: &rep.PullRequest, PullPush: &rep.PullRequestPush}
 	if wanted.Name != "" {
-		s.Team = wanted.Team
+		meta.Team = wanted.Team
 	}
-	if !wanted.Data.IsZero() && a.state.Matches(printName(kind, key), wanted.Data) {
-		s.Data = wanted.Data
-	} else {
-		s.Data = values.Secret{}
+	return Secret{Meta: meta, Parent: parent, Name: name, PullRequest: &rep.PullRequest, PullPush: &rep.PullRequestPush}
+}
+
+// proven is the value of the values where a fingerprint says that it was the last
+// one written, and nothing where none does.
+func (r *reader) proven(kind string, recorded []string, wanted Secret) values.Secret {
+	for _, key := range recorded {
+		if !wanted.Data.IsZero() && r.current.reading.inventory.Matches(printName(kind, key), wanted.Data) {
+			return wanted.Data
+		}
 	}
-	return s
+	return values.Secret{}
 }
 
 // printName is the name of a fingerprint.
@@ -89,36 +103,31 @@ func printName(kind, key string) string { return kind + " " + key }
 
 func (r *reader) crons(ctx context.Context) error {
 	r.current.Crons = map[string]Cron{}
-	owned := r.state.Owned(ownedCron)
-	return r.each(ctx, r.inside(parentsOf(r.desired.Crons, Cron.parent), ownedCron), func(ctx context.Context, slug string) error {
-		list, err := r.drone.In(ctx).CronList(split(slug))
-		if err != nil {
-			return fmt.Errorf("reading the cron jobs of %s: %w", slug, err)
-		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
+	owned := r.owned(ownedCron)
+	all, err := collect(ctx, r.setting, r.holding(parentsOf(r.desired.Crons, Cron.parent), ownedCron), func(ctx context.Context, name string) ([]*drone.Cron, error) {
+		list, err := r.drone.In(ctx).CronList(split(r.repos().slug(name)))
+		return list, named(err, "reading the cron jobs of %s", name)
+	})
+	for name, list := range all {
 		for _, rep := range list {
-			key := slug + "/" + rep.Name
-			team, ours := owned[key]
+			key := name + "/" + rep.Name
+			claimed, ours := owned[key]
 			wanted, isWanted := r.desired.Crons[key]
 			if isWanted {
-				team = wanted.Team
+				claimed.team = wanted.Team
 			}
 			if isWanted || ours {
 				r.current.Crons[key] = Cron{
-					Meta: plan.Meta{Team: team, Ownership: plan.OursIf(ours, plan.Unowned)}, Parent: slug, Name: rep.Name,
+					Meta: plan.Meta{ID: r.repos().uid(name), Team: claimed.team, Ownership: plan.OursIf(ours, plan.Unowned)}, Parent: name, Name: rep.Name,
 					Expr: rep.Expr, Branch: rep.Branch, Target: &rep.Target, Disabled: &rep.Disabled}
 			}
 		}
-		return nil
-	})
+	}
+	return err
 }
 
-// ErrNoTemplates says that the values ask for templates of a Drone without.
-var ErrNoTemplates = errors.New("this Drone has no templates: they came with 2.0")
-
 func (r *reader) templates(ctx context.Context) error {
-	owned := r.state.Owned(ownedTemplate)
+	owned := r.current.reading.inventory.Owned(ownedTemplate)
 	r.current.Templates = map[string]Template{}
 	for organisation := range r.organisations(owned) {
 		list, err := r.drone.In(ctx).TemplateList(organisation)
@@ -159,13 +168,3 @@ func (r *reader) explain(err error) error {
 	}
 	return err
 }
-
-// RightsError is a user who is no administrator of Drone.
-type RightsError struct{ Login, Needs string }
-
-func (e *RightsError) Error() string {
-	return fmt.Sprintf("%s is no administrator of Drone, which %s need: set admin:true in DRONE_USER_CREATE", e.Login, e.Needs)
-}
-
-// Unauthorized says that trying again does not help.
-func (e *RightsError) Unauthorized() bool { return true }

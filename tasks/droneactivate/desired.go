@@ -3,6 +3,7 @@ package droneactivate
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -11,7 +12,7 @@ import (
 // platformRepo holds the platform's values; Drone always builds it.
 const platformRepo = "otomi/values"
 
-// works is an access that needs no log-in.
+// works is an access that needs no login.
 const works = "works"
 
 // events are those that Drone wants to hear of.
@@ -54,6 +55,9 @@ func canReadHooks(v values.Values) bool {
 
 // addRepo adds a repository with what belongs to it.
 func (s *State) addRepo(r values.DroneRepo, team string, hooked bool) {
+	if strings.EqualFold(r.Name, platformRepo) {
+		r.Name = platformRepo // there is only one
+	}
 	meta := plan.Meta{Team: team}
 	s.Repos[r.Name] = Repo{
 		Meta: meta, Active: true, Config: r.ConfigPath, Visibility: r.Visibility, Timeout: wide(r.Timeout), Throttle: wide(r.Throttle),
@@ -72,7 +76,10 @@ func (s *State) addRepo(r values.DroneRepo, team string, hooked bool) {
 	}
 }
 
+// secretOf is always ours: Drone shows no secret's value, so that one that we did
+// not write may be its owner's only copy.
 func secretOf(d values.DroneSecret, parent string, meta plan.Meta) Secret {
+	meta.Ownership = plan.Ours
 	return Secret{Meta: meta, Parent: parent, Name: d.Name, Data: d.Value, PullRequest: d.PullRequests, PullPush: d.PullRequestPushes}
 }
 

@@ -108,7 +108,7 @@ func TestDiff(t *testing.T) {
 		danger string
 		fields []string
 	}{
-		"Missing":  {"made, with what it shall have", nil, plan.Create, "", nil},
+		"Missing":  {"made, with what it should have: its builds become readable for everybody", nil, plan.Create, droneactivate.AcceptVisibility, nil},
 		"Equal":    {"what nobody declared does not count", repo(true, "public", 60), "", "", nil},
 		"Inactive": {"switched on", repo(false, "public", 60), plan.Update, "", []string{"active"}},
 		"Closed":   {"what only members could read needs a person to open it", repo(true, "private", 60), plan.Update, droneactivate.AcceptVisibility, []string{"visibility"}},

@@ -4,14 +4,16 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/inventory"
 )
 
 // Drone's hooks lead to /hook at its own address, or at another one that its
@@ -19,29 +21,70 @@ import (
 // addresses that we saw hooks being made for, and Drone's own at that time.
 const (
 	hookPath     = "/hook"
+	hookType     = "gitea"
 	ownedAddress = "hook-address"
 )
+
+// addresses are where Drone's hooks may lead.
+type addresses struct {
+	drone     string // where we reach Drone
+	public    string // where people reach it; "" where it does not say
+	inventory *inventory.Inventory
+}
+
+// valid are where Drone's hooks lead now.
+func (a addresses) valid() []string {
+	all := []string{a.drone + hookPath}
+	if a.public != "" {
+		all = append(all, a.public+hookPath)
+	}
+	for address, public := range a.inventory.Owned(ownedAddress) {
+		if public == a.public {
+			all = append(all, address)
+		}
+	}
+	return all
+}
+
+// known are where Drone's hooks ever led.
+func (a addresses) known() []string {
+	return slices.Collect(maps.Keys(a.inventory.Owned(ownedAddress)))
+}
+
+// learned tells whether a hook was seen being made for Drone's present address.
+func (a addresses) learned() bool {
+	for _, public := range a.inventory.Owned(ownedAddress) {
+		if public == a.public {
+			return true
+		}
+	}
+	return false
+}
 
 // hooks are those of a repository that lead to Drone, oldest first.
 type hooks struct {
 	valid []gitea.Hook
 	stale []gitea.Hook // to where Drone was before
+	// blocked says why nothing of the repository is changed.
+	blocked string
 }
 
 // hooksOf lists a repository's hooks that lead to Drone; none for a repository
-// that Gitea does not have.
-func (a *Application) hooksOf(ctx context.Context, slug string) (hooks, error) {
+// that Gitea does not have. A hook of another type, as for a chat, has a body that
+// Drone does not read: it is not Drone's.
+func (a *Application) hooksOf(ctx context.Context, at addresses, slug string) (hooks, error) {
 	all, err := a.allHooks(ctx, slug)
 	if err != nil {
 		return hooks{}, err
 	}
-	valid, known := a.hookAddresses()
+	valid, known := at.valid(), at.known()
 	var found hooks
 	for _, h := range all {
-		switch at := target(h); {
-		case slices.Contains(valid, at):
+		switch to := target(h); {
+		case response.Value(h.Type) != hookType:
+		case slices.Contains(valid, to):
 			found.valid = append(found.valid, h)
-		case slices.Contains(known, at):
+		case slices.Contains(known, to):
 			found.stale = append(found.stale, h)
 		}
 	}
@@ -50,26 +93,32 @@ func (a *Application) hooksOf(ctx context.Context, slug string) (hooks, error) {
 
 func (a *Application) allHooks(ctx context.Context, slug string) ([]gitea.Hook, error) {
 	namespace, repo := split(slug)
-	seen, total := 0, ""
-	all, err := transport.AllCapped(a.setting.PageSize, func(p transport.Page) ([]gitea.Hook, error) {
-		if p.Number > 1 && strconv.Itoa(seen) == total {
-			return nil, nil // Gitea said how many there are
-		}
+	all, err := transport.AllCounted(a.setting.PageSize, func(p transport.Page) ([]gitea.Hook, int, error) {
 		read, err := a.gitea.ListHooksWithResponse(ctx, namespace, repo, &gitea.ListHooksParams{Page: &p.Number, Limit: &p.Size})
 		page, err := response.OK(read, err)
-		if err == nil {
-			seen, total = seen+len(page), read.HTTPResponse.Header.Get("X-Total-Count")
+		if err != nil {
+			return nil, 0, err
 		}
-		return page, err
+		if to := answeredFor(read.HTTPResponse); !sameName(to, slug) {
+			return nil, 0, &RenamedError{From: slug, To: to}
+		}
+		return page, response.Total(read.HTTPResponse), nil
 	})
 	if transport.IsUnauthorized(err) {
 		err = fmt.Errorf("logging in as %s with %s: %w", a.values.Apps.Gitea.AdminUsername, a.giteaCredential(), err)
 	}
-	if err := absent(err); err != nil {
+	if err := ignoreNotFound(err); err != nil {
 		return nil, fmt.Errorf("reading the hooks of %s: %w", slug, err)
 	}
-	slices.SortFunc(all, func(x, y gitea.Hook) int { return cmp.Compare(value(x.ID), value(y.ID)) })
+	slices.SortFunc(all, func(x, y gitea.Hook) int { return cmp.Compare(response.Value(x.ID), response.Value(y.ID)) })
 	return all, nil
+}
+
+// answeredFor is the repository whose hooks an answer holds: Gitea redirects who
+// asks for one by its old name.
+func answeredFor(resp *http.Response) string {
+	path := strings.TrimSuffix(resp.Request.URL.Path, "/hooks")
+	return path[strings.LastIndex(path, "/repos/")+len("/repos/"):]
 }
 
 // giteaCredential names the setting that logs us in at Gitea.
@@ -80,26 +129,9 @@ func (a *Application) giteaCredential() string {
 	return "apps.gitea.adminToken"
 }
 
-// hookAddresses are where Drone's hooks may lead, and where they ever led.
-func (a *Application) hookAddresses() (valid, known []string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	valid = []string{a.values.Apps.Drone.Address + hookPath}
-	if a.public != "" {
-		valid = append(valid, a.public+hookPath)
-	}
-	for address, public := range a.state.Owned(ownedAddress) {
-		if public == a.public {
-			valid = append(valid, address)
-		}
-		known = append(known, address)
-	}
-	return valid, known
-}
-
 // target is where a hook leads, without its query: a secret is in it.
 func target(h gitea.Hook) string {
-	u, err := url.Parse(value(h.Config)["url"])
+	u, err := url.Parse(response.Value(h.Config)["url"])
 	if err != nil {
 		return ""
 	}
@@ -108,21 +140,21 @@ func target(h gitea.Hook) string {
 
 // looksLikeDrones tells hooks that some Drone made.
 func looksLikeDrones(h gitea.Hook) bool {
-	u, err := url.Parse(value(h.Config)["url"])
+	u, err := url.Parse(response.Value(h.Config)["url"])
 	return err == nil && strings.HasSuffix(u.Path, hookPath) && u.Query().Get("secret") != ""
 }
 
 // hook describes the newest good hook, and how many there are. Gitea splits up
-// the events of pull requests; the one that they are named after stands for them.
+// the events of pull requests; only the one that they are named after is compared.
 func (h hooks) hook() Hook {
 	out := Hook{Copies: len(h.valid) + len(h.stale), Events: []string{}}
 	if len(h.valid) == 0 {
 		return out
 	}
 	newest := h.valid[len(h.valid)-1]
-	out.Active = value(newest.Active)
+	out.Active = response.Value(newest.Active)
 	for _, event := range events() {
-		if slices.Contains(value(newest.Events), event) {
+		if slices.Contains(response.Value(newest.Events), event) {
 			out.Events = append(out.Events, event)
 		}
 	}
@@ -140,12 +172,4 @@ func (h hooks) all() []gitea.Hook { return slices.Concat(h.stale, h.valid) }
 
 func (h hooks) surplus() []gitea.Hook {
 	return slices.Concat(h.stale, h.valid[:max(0, len(h.valid)-1)])
-}
-
-func value[T any](field *T) T {
-	if field == nil {
-		var none T
-		return none
-	}
-	return *field
 }

@@ -18,6 +18,8 @@ type Plan struct {
 	OrgSecrets plan.Kind[Secret]
 	Crons      plan.Kind[Cron]
 	Templates  plan.Kind[Template]
+
+	reading *reading
 }
 
 // Kinds are the plan's kinds in the order of dependency.
@@ -38,16 +40,55 @@ func Diff(desired, current State) *Plan {
 		OrgSecrets: plan.Diff("organisation-secret", desired.OrgSecrets, current.OrgSecrets),
 		Crons:      plan.Diff("cron-job", desired.Crons, current.Crons),
 		Templates:  plan.Diff("template", desired.Templates, current.Templates),
+		reading:    current.reading,
 	}
+	block(&p.Repos, current.blocked, itself)
+	block(&p.Hooks, current.blocked, itself)
+	block(&p.Secrets, current.blocked, parent)
+	block(&p.Crons, current.blocked, parent)
+	respect(&p.Crons)
+	respect(&p.Templates)
 	for i, c := range p.Repos.Changes {
-		if c.Action == plan.Update && opens(*c.Before, *c.After) {
+		if opens(c) {
 			p.Repos.Changes[i].Danger = AcceptVisibility
 		}
 	}
 	return p
 }
 
+// block holds back what would change an object of these repositories.
+func block[T plan.Object](k *plan.Kind[T], reasons map[string]string, repo func(name string) string) {
+	for i, c := range k.Changes {
+		if reason := reasons[repo(c.Name)]; reason != "" && c.Blocked == "" {
+			k.Changes[i].Blocked = reason
+		}
+	}
+}
+
+// respect holds back changes of what others made under a name of ours: another
+// installation may want it as it is, and both would undo each other for ever.
+func respect[T interface {
+	plan.Object
+	Ours() bool
+}](k *plan.Kind[T]) {
+	for i, c := range k.Changes {
+		if c.Action == plan.Update && !(*c.Before).Ours() {
+			k.Changes[i].Foreign = "no installation that we know"
+		}
+	}
+}
+
+func itself(name string) string { return name }
+
+func parent(name string) string {
+	repo, _ := cutName(name)
+	return repo
+}
+
 // opens tells whether builds become readable for everybody.
-func opens(before, after Repo) bool {
-	return after.Visibility != nil && *after.Visibility == public && before.Visibility != nil && *before.Visibility != public
+func opens(c plan.Change[Repo]) bool {
+	if c.After == nil || c.After.Visibility == nil || *c.After.Visibility != public {
+		return false
+	}
+	return c.Before == nil || c.Before.Visibility != nil && *c.Before.Visibility != public
 }

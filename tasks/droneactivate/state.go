@@ -5,6 +5,7 @@
 package droneactivate
 
 import (
+	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
@@ -19,6 +20,17 @@ type State struct {
 	OrgSecrets map[string]Secret   // otomi/npm
 	Crons      map[string]Cron     // otomi/values/nightly
 	Templates  map[string]Template // otomi/plugin.yaml
+
+	// blocked says of which repositories nothing is changed, and why.
+	blocked map[string]string
+	reading *reading
+}
+
+// reading is what Apply needs of Current beside the plan's objects.
+type reading struct {
+	inventory *inventory.Inventory
+	repos     repositories
+	addresses addresses
 }
 
 // Login is Drone's access to Gitea as its own user.
@@ -27,7 +39,7 @@ type Login struct {
 	Access    string `json:"access"` // works, or what Gitea says instead
 }
 
-// Repo is a repository that Drone builds; nil is not ours to say.
+// Repo is a repository that Drone builds; nil means unmanaged.
 type Repo struct {
 	plan.Meta     `json:"-"`
 	Active        bool    `json:"active"`
@@ -53,7 +65,7 @@ type Hook struct {
 }
 
 // Secret is one that pipelines may read, of a repository or of an organisation;
-// nil is not ours to say.
+// nil means unmanaged.
 type Secret struct {
 	plan.Meta   `json:"-"`
 	Parent      string `json:"-" plan:"-"`
@@ -61,11 +73,11 @@ type Secret struct {
 	PullRequest *bool  `json:"pull_request,omitempty"`
 	PullPush    *bool  `json:"pull_request_push,omitempty"`
 	// Data is never returned by Drone. The current side holds what the
-	// fingerprint in our state proves.
+	// fingerprint in our inventory proves.
 	Data values.Secret `json:"data"`
 }
 
-// Cron starts a build at its times; nil is not ours to say.
+// Cron starts a build at its times; nil means unmanaged.
 type Cron struct {
 	plan.Meta `json:"-"`
 	Parent    string  `json:"-" plan:"-"`

@@ -11,20 +11,21 @@ import (
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/task"
 )
+
+func (a Access) name() string { return a.Repository + "/" + a.TeamName }
 
 // accesses reads who may see what, from the side that costs less: a repository
 // tells its teams in one answer, a team its repositories in pages, of which the
-// last one is known only by its end. No list of Gitea's tells it of all. What a
+// last one is known only by its end. No list of Gitea's tells it of all. What the
 // run saw to be right before it wrote elsewhere it does not ask again.
 func (r *reader) accesses(ctx context.Context) error {
-	known := r.seen
+	known := r.inventory.Observed(kindAccess)
 	if known == nil && r.options.trustAccess {
-		known = r.owned(kindAccess)
+		known = r.inventory.Owned(kindAccess)
 	}
-	r.current.Accesses, r.seen = map[string]Access{}, map[string]string{}
-	repos, teams := r.believe(r.shared(), known), common(r.desired.Teams, r.current.Teams)
+	r.current.Accesses = map[string]Access{}
+	repos, teams := r.assumeUnchanged(r.shared(), known), common(r.desired.Teams, r.current.Teams)
 	read, names := r.teamsOf, repos
 	if len(repos) > 2*len(teams) {
 		read, names = r.repositoriesOf, teams
@@ -32,17 +33,18 @@ func (r *reader) accesses(ctx context.Context) error {
 	if err := r.setting.Each(ctx, names, read); err != nil {
 		return err
 	}
-	r.doubt()
+	r.invalidate()
 	return nil
 }
 
-// doubt forgets that a repository was right which other teams see as well.
-func (r *reader) doubt() {
+// invalidate drops repositories from the verified ones which other teams see as
+// well.
+func (r *reader) invalidate() {
 	for name, a := range r.current.Accesses {
 		if _, wanted := r.desired.Accesses[name]; wanted {
 			continue
 		}
-		maps.DeleteFunc(r.seen, func(seen, _ string) bool { return r.current.Accesses[seen].Repository == a.Repository })
+		maps.DeleteFunc(r.current.verified, func(seen, _ string) bool { return r.current.Accesses[seen].Repository == a.Repository })
 	}
 }
 
@@ -67,15 +69,15 @@ func (r *reader) shared() []string {
 	return slices.DeleteFunc(common(r.desired.Repositories, r.current.Repositories), func(name string) bool { return !looked[name] })
 }
 
-// believe takes those repositories out that are known, with the same number and
-// with the teams that shall see them, and takes that for still true.
-func (r *reader) believe(repos []string, known map[string]string) []string {
+// assumeUnchanged takes those repositories out that are known, with the same id
+// and with the teams that should see them, and takes that for still true.
+func (r *reader) assumeUnchanged(repos []string, known map[string]string) []string {
 	wanted := map[string][]Access{}
 	for _, a := range r.desired.Accesses {
 		wanted[a.Repository] = append(wanted[a.Repository], a)
 	}
 	return slices.DeleteFunc(repos, func(repo string) bool {
-		doubtful := slices.ContainsFunc(wanted[repo], func(a Access) bool { return known[a.name()] != r.accessNote(a) })
+		doubtful := slices.ContainsFunc(wanted[repo], func(a Access) bool { return known[a.name()] != r.current.accessNote(a) })
 		for _, a := range wanted[repo] {
 			if !doubtful {
 				r.addAccess(a.Repository, a.TeamName)
@@ -85,11 +87,9 @@ func (r *reader) believe(repos []string, known map[string]string) []string {
 	})
 }
 
-// accessNote names both sides by their numbers: made anew, they are others.
-func (a *Application) accessNote(access Access) string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return fmt.Sprintf("%d %s", a.teams[access.TeamName], a.repos[access.Repository])
+// accessNote names both sides by their ids: made anew, they are others.
+func (f Facts) accessNote(a Access) string {
+	return fmt.Sprintf("%d %s", f.teamIDs[a.TeamName], f.repositoryIDs[a.Repository])
 }
 
 func (r *reader) teamsOf(ctx context.Context, repo string) error {
@@ -98,26 +98,26 @@ func (r *reader) teamsOf(ctx context.Context, repo string) error {
 		return fmt.Errorf("reading the teams of repository %s: %w", repo, err)
 	}
 	for _, rep := range reps {
-		r.addAccess(repo, fold(value(rep.Name)))
+		r.addAccess(repo, fold(response.Value(rep.Name)))
 	}
 	return nil
 }
 
 func (r *reader) repositoriesOf(ctx context.Context, team string) error {
 	reps, err := transport.AllCapped(r.setting.PageSize, func(p transport.Page) ([]gitea.Repository, error) {
-		return response.OK(r.api.ListTeamRepositoriesWithResponse(ctx, r.teamID(team), &gitea.ListTeamRepositoriesParams{Page: number(p.Number), Limit: number(p.Size)}))
+		return response.OK(r.api.ListTeamRepositoriesWithResponse(ctx, r.current.teamIDs[team], &gitea.ListTeamRepositoriesParams{Page: number(p.Number), Limit: number(p.Size)}))
 	})
 	if err != nil {
 		return fmt.Errorf("reading the repositories of team %s: %w", team, err)
 	}
 	for _, rep := range reps {
-		r.addAccess(fold(value(rep.Name)), team)
+		r.addAccess(fold(response.Value(rep.Name)), team)
 	}
 	return nil
 }
 
-// addAccess takes who may see a repository of ours for ours to say, as far as
-// the team is ours, too. The access of other teams was given by a person.
+// addAccess manages who may see a declared repository, as far as the team is
+// declared, too. The access of other teams was granted by a person.
 func (r *reader) addAccess(repo, team string) {
 	wantedRepo, repoOurs := r.desired.Repositories[repo]
 	wantedTeam, teamOurs := r.desired.Teams[team]
@@ -125,52 +125,48 @@ func (r *reader) addAccess(repo, team string) {
 		return
 	}
 	a := Access{Meta: plan.Meta{Team: cmp.Or(wantedTeam.Team, wantedRepo.Team), Ownership: plan.Ours}, Repository: repo, TeamName: team}
-	note := r.accessNote(a)
+	note := r.current.accessNote(a)
 	_, wanted := r.desired.Accesses[a.name()]
 	r.add(func(s *State) {
 		s.Accesses[a.name()] = a
 		if wanted {
-			r.seen[a.name()] = note
+			s.verified[a.name()] = note
 		}
 	})
 }
 
-// noteAccesses keeps what was seen to be right.
-func (a *Application) noteAccesses() {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	inventory := a.state.Owned(kindAccess)
-	for name := range inventory {
-		if _, right := a.seen[name]; !right && len(a.setting.Teams) == 0 {
-			a.state.Disown(kindAccess, name)
+// noteAccesses keeps what was verified.
+func (w *writer) noteAccesses() {
+	notes := w.inventory.Owned(kindAccess)
+	for name := range notes {
+		if _, right := w.plan.facts.verified[name]; !right && len(w.setting.Teams) == 0 {
+			w.inventory.Disown(kindAccess, name)
 		}
 	}
-	for name, note := range a.seen {
-		if inventory[name] != note {
-			a.state.Own(kindAccess, name, note)
+	for name, note := range w.plan.facts.verified {
+		if notes[name] != note {
+			w.inventory.Own(kindAccess, name, note)
 		}
 	}
+	w.inventory.Observe(kindAccess, w.plan.facts.verified)
 }
 
 func (w *writer) access(ctx context.Context, c plan.Change[Access]) error {
-	a := c.After
-	if c.Action == plan.Delete {
-		a = c.Before
+	a := subject(c)
+	team, err := w.requireTeam(a.TeamName)
+	if err != nil {
+		return err
 	}
-	team := w.teamID(a.TeamName)
-	if team == 0 {
-		return &task.SkipError{Reason: "team " + a.TeamName + " does not exist"}
-	}
-	if err := w.housed(a.Repository); err != nil {
+	if err := w.requireRepository(a.Repository); err != nil {
 		return err
 	}
 	if c.Action == plan.Delete {
 		_, err := w.api.RemoveTeamRepositoryWithResponse(ctx, team, organization, a.Repository)
-		return gone(err)
+		return ignoreNotFound(err)
 	}
-	_, err := w.api.AddTeamRepositoryWithResponse(ctx, team, organization, a.Repository)
+	_, err = w.api.AddTeamRepositoryWithResponse(ctx, team, organization, a.Repository)
 	if err == nil {
-		w.own(kindAccess, c.Name, w.accessNote(*a))
+		w.inventory.Own(kindAccess, c.Name, fmt.Sprintf("%d %s", team, w.repositoryID(a.Repository)))
 	}
 	return err
 }

@@ -2,7 +2,9 @@ package gitearepos
 
 import (
 	"context"
-	"encoding/json"
+	"crypto/rand"
+	"errors"
+	"fmt"
 	"maps"
 	"strconv"
 	"sync"
@@ -14,32 +16,32 @@ import (
 	"otomi.io/tasks/tasks/task"
 )
 
-// Apply performs the plan: what others stand on first, deletions last and in
-// reverse. One object has one writer at a time. What is ours is noted at the
-// end; a run that is killed before adopts it again.
+// Apply performs the plan: dependencies first, deletions last and in reverse. One
+// object has one writer at a time. The inventory is saved before the first write,
+// with what is about to be created, and at the end.
 func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
-	if err := a.takeToken(ctx); err != nil {
+	w := &writer{Application: a, plan: p}
+	if err := w.prepare(ctx); err != nil {
 		j.Fail(err)
 		return
 	}
-	a.noteAccesses()
-	w := &writer{Application: a}
 	task.Upsert(ctx, j, &p.Organizations, w.organization)
 	task.Upsert(ctx, j, &p.Users, w.user)
-	if w.homeless {
+	if w.noOrganization {
 		j.Skip(p.inOrganization(), "organisation "+organization+" could not be created")
 	} else {
-		w.inside(ctx, p, j)
+		w.inOrganization(ctx, j)
 	}
 	task.Upsert(ctx, j, &p.Applications, w.application)
 	task.Remove(ctx, j, &p.Applications, w.application)
-	if err := a.save(ctx); err != nil {
+	if err := a.inventory.Save(ctx); err != nil {
 		j.Fail(err)
 	}
 }
 
-// inside performs what happens in the organisation.
-func (w *writer) inside(ctx context.Context, p *Plan, j *task.Journal) {
+// inOrganization performs what happens in the organisation.
+func (w *writer) inOrganization(ctx context.Context, j *task.Journal) {
+	p := w.plan
 	task.Upsert(ctx, j, &p.Teams, w.team)
 	task.Upsert(ctx, j, &p.Members, w.member)
 	task.Upsert(ctx, j, &p.Repositories, w.repository)
@@ -57,46 +59,66 @@ func (w *writer) inside(ctx context.Context, p *Plan, j *task.Journal) {
 	task.Remove(ctx, j, &p.Teams, w.team)
 }
 
-// writer turns one change into its calls.
+// writer turns one change into its calls. It lives as long as one apply.
 type writer struct {
 	*Application
-	homeless bool // there is no organisation
+	plan           *Plan
+	noOrganization bool
 
-	lost sync.Map // names of the repositories that could not be made
+	newTeams   sync.Map // ids by name
+	newRepos   sync.Map // ids by name
+	failedRepo sync.Map // names of the repositories that could not be created
 }
 
-func (a *Application) save(ctx context.Context) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.state.Save(ctx)
+// prepare notes what is about to be created, so that the run after one that was
+// killed knows it again, and takes a token.
+func (w *writer) prepare(ctx context.Context) error {
+	w.noteAccesses()
+	repos, users, apps := intend(w, kindRepository, &w.plan.Repositories), intend(w, kindUser, &w.plan.Users), intend(w, kindApp, &w.plan.Applications)
+	if repos || users || apps {
+		if err := w.inventory.Save(ctx); err != nil {
+			return err
+		}
+	}
+	return w.takeToken(ctx, w.plan.facts.version)
 }
 
-// own notes that an object with this id is ours.
-func (a *Application) own(kind, name, id string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.state.Own(kind, name, id)
+func intend[T plan.Object](w *writer, kind string, k *plan.Kind[T]) (any bool) {
+	for _, c := range k.Changes {
+		if c.Action == plan.Create && c.Blocked == "" {
+			w.inventory.Own(kind, c.Name, repositoryNote(intended, c.Team()))
+			any = true
+		}
+	}
+	return any
 }
 
-// forget drops an object that is gone, with what we remember of its secrets.
-func (a *Application) forget(kind, name string, secrets ...string) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.state.Disown(kind, name)
-	for _, secret := range secrets {
-		a.state.Forget(secret)
+// abandon drops the note of an object that the server refused to create. Where the
+// answer was lost the object may be there.
+func (w *writer) abandon(kind, name string, err error) {
+	if _, refused := errors.AsType[*transport.StatusError](err); refused {
+		w.inventory.Disown(kind, name)
 	}
 }
 
-// gone is the error of a deletion; that there is nothing to delete is none.
-func gone(err error) error {
+// disown drops an object that is gone, with what we remember of its secrets.
+func (a *Application) disown(kind, name string, secrets ...string) {
+	a.inventory.Disown(kind, name)
+	for _, secret := range secrets {
+		a.inventory.Forget(secret)
+	}
+}
+
+// ignoreNotFound is the error of a deletion: that there is nothing to delete is
+// none.
+func ignoreNotFound(err error) error {
 	if transport.IsNotFound(err) {
 		return nil
 	}
 	return err
 }
 
-// serverID is Gitea's number of an object that was read.
+// serverID is Gitea's id of an object that was read.
 func serverID(id string) int64 {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
@@ -105,50 +127,70 @@ func serverID(id string) int64 {
 	return n
 }
 
-// as takes the fields of a declaration that an option of the client knows.
-func as[T any](declared any) (option T, err error) {
-	text, err := json.Marshal(declared)
-	if err == nil {
-		err = json.Unmarshal(text, &option)
+// changed is why an object is not deleted that is not what the plan says any more.
+func changed(format string, args ...any) error {
+	return &task.SkipError{Reason: fmt.Sprintf(format, args...) + " since it was planned"}
+}
+
+// requireTeam is the id of a team that was there or has been created.
+func (w *writer) requireTeam(name string) (int64, error) {
+	if made, ok := w.newTeams.Load(name); ok {
+		return serverID(fmt.Sprint(made)), nil
 	}
-	return option, err
+	if id := w.plan.facts.teamIDs[name]; id != 0 {
+		return id, nil
+	}
+	return 0, &task.SkipError{Reason: "team " + name + " does not exist"}
 }
 
 func (w *writer) organization(ctx context.Context, c plan.Change[Organization]) error {
-	if c.Action == plan.Create {
-		_, err := response.Created(w.api.CreateOrganizationWithResponse(ctx, gitea.CreateOrgOption{
-			Username: c.Name, RepoAdminChangeTeamAccess: c.After.RepoAdminChangeTeamAccess}))
-		w.homeless = err != nil
-		if err == nil {
-			_, err = w.readTeams(ctx) // the owners are made with it
-		}
+	if c.Action != plan.Create {
+		_, err := w.api.UpdateOrganizationWithResponse(ctx, c.Name, gitea.EditOrgOption{RepoAdminChangeTeamAccess: c.After.RepoAdminChangeTeamAccess})
 		return err
 	}
-	_, err := w.api.UpdateOrganizationWithResponse(ctx, c.Name, gitea.EditOrgOption{RepoAdminChangeTeamAccess: c.After.RepoAdminChangeTeamAccess})
+	_, err := response.Created(w.api.CreateOrganizationWithResponse(ctx, gitea.CreateOrgOption{
+		Username: c.Name, RepoAdminChangeTeamAccess: c.After.RepoAdminChangeTeamAccess}))
+	if err != nil {
+		w.noOrganization = true
+		return err
+	}
+	teams, err := w.listTeams(ctx) // the owners are made with it
+	for _, team := range teams {
+		w.newTeams.Store(fold(response.Value(team.Name)), id(team.ID))
+	}
 	return err
 }
 
 func (w *writer) team(ctx context.Context, c plan.Change[Team]) error {
-	if c.Action == plan.Delete {
-		_, err := w.api.DeleteTeamWithResponse(ctx, serverID(c.Before.ID))
-		if err = gone(err); err == nil {
-			w.forget(kindTeam, c.Name)
-		}
-		return err
-	}
-	if c.Action == plan.Adopt {
-		w.own(kindTeam, c.Name, c.Before.ID)
+	switch c.Action {
+	case plan.Delete:
+		return w.deleteTeam(ctx, c)
+	case plan.Adopt:
+		w.inventory.Own(kindTeam, c.Name, c.Before.ID)
 		return nil
 	}
 	made, err := w.sendTeam(ctx, c)
 	if err != nil {
 		return err
 	}
-	w.own(kindTeam, c.Name, id(made.ID))
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.teams[c.Name] = value(made.ID)
+	w.inventory.Own(kindTeam, c.Name, id(made.ID))
+	w.newTeams.Store(c.Name, id(made.ID))
 	return nil
+}
+
+// deleteTeam looks at the team once more: the id may have another name by now.
+func (w *writer) deleteTeam(ctx context.Context, c plan.Change[Team]) error {
+	now, err := response.OK(w.api.GetTeamWithResponse(ctx, serverID(c.Before.ID)))
+	if err == nil && fold(response.Value(now.Name)) != c.Name {
+		return changed("it was renamed to %s", response.Value(now.Name))
+	}
+	if err == nil {
+		_, err = w.api.DeleteTeamWithResponse(ctx, serverID(c.Before.ID))
+	}
+	if err = ignoreNotFound(err); err == nil {
+		w.disown(kindTeam, c.Name)
+	}
+	return err
 }
 
 // sendTeam always names the permission: without it Gitea leaves all else about
@@ -180,37 +222,42 @@ func rights(c plan.Change[Team]) (permission string, units *map[string]string) {
 }
 
 func (w *writer) member(ctx context.Context, c plan.Change[Member]) error {
-	m := c.After
-	if c.Action == plan.Delete {
-		m = c.Before
-	}
-	team := w.teamID(m.TeamName)
-	if team == 0 {
-		return &task.SkipError{Reason: "team " + m.TeamName + " does not exist"}
+	m := subject(c)
+	team, err := w.requireTeam(m.TeamName)
+	if err != nil {
+		return err
 	}
 	switch c.Action {
 	case plan.Delete:
-		_, err := w.api.RemoveTeamMemberWithResponse(ctx, team, m.User)
-		if err = gone(err); err == nil {
-			w.forget(kindMember, c.Name)
+		_, err = w.api.RemoveTeamMemberWithResponse(ctx, team, m.User)
+		if err = ignoreNotFound(err); err == nil {
+			w.disown(kindMember, c.Name)
 		}
 		return err
 	case plan.Create:
-		if _, err := w.api.AddTeamMemberWithResponse(ctx, team, m.User); err != nil {
-			return err
-		}
-	case plan.Update: // only adopted
+		_, err = w.api.AddTeamMemberWithResponse(ctx, team, m.User)
 	}
-	w.own(kindMember, c.Name, "") // a membership has no number
-	return nil
+	if err == nil {
+		w.inventory.Own(kindMember, c.Name, "") // a membership has no id
+	}
+	return err
 }
 
 func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
-	if c.Action == plan.Create {
-		_, err := response.Created(w.api.CreateUserWithResponse(ctx, gitea.CreateUserOption{
+	switch c.Action {
+	case plan.Adopt:
+		w.inventory.Own(kindUser, c.Name, c.Before.ID)
+		return nil
+	case plan.Create:
+		made, err := response.Created(w.api.CreateUserWithResponse(ctx, gitea.CreateUserOption{
 			Username: c.After.Username, Email: c.After.Email, FullName: c.After.FullName,
 			Password: new(firstPassword(c.After)), MustChangePassword: &c.After.MustChangePassword}))
-		return err
+		if err != nil {
+			w.abandon(kindUser, c.Name, err)
+			return err
+		}
+		w.inventory.Own(kindUser, c.Name, id(made.ID))
+		return nil
 	}
 	// Where the person comes from is set with every update.
 	login := c.Before.LoginName
@@ -219,5 +266,16 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	}
 	_, err := w.api.UpdateUserWithResponse(ctx, c.Before.Username, gitea.EditUserOption{
 		LoginName: login, SourceID: c.Before.SourceID, Email: &c.After.Email, FullName: c.After.FullName})
+	if err == nil {
+		w.inventory.Own(kindUser, c.Name, c.Before.ID)
+	}
 	return err
+}
+
+// firstPassword is the one in the values, or one that nobody knows.
+func firstPassword(u *User) string {
+	if u.Password.IsZero() {
+		return rand.Text() + "-aA1" // of every class that a server may demand
+	}
+	return u.Password.Reveal()
 }

@@ -2,35 +2,28 @@ package gitearepos
 
 import (
 	"context"
-	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
 
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/response"
+	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
 )
 
-// firstPassword is the one that the values give, or one that nobody knows.
-func firstPassword(u *User) string {
-	if u.Password.IsZero() {
-		return rand.Text() + "-aA1" // of every class that a server may demand
-	}
-	return u.Password.Reveal()
-}
-
 func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) error {
-	switch {
-	case c.Action == plan.Delete:
-		_, err := w.api.DeleteRepositoryWithResponse(ctx, organization, c.Before.Name)
-		if err = gone(err); err == nil {
-			w.forget(kindRepository, c.Name)
-		}
-		return err
-	case c.Action == plan.Adopt:
-		w.own(kindRepository, c.Name, repositoryNote(c.Before.ID, c.Team()))
+	switch c.Action {
+	case plan.Delete:
+		return w.deleteRepository(ctx, c)
+	case plan.Adopt:
+		w.inventory.Own(kindRepository, c.Name, repositoryNote(c.Before.ID, c.Team()))
 		return nil
-	case c.Action == plan.Create:
-		return w.newRepository(ctx, c)
+	case plan.Create:
+		return w.createRepository(ctx, c)
 	}
 	option := gitea.EditRepoOption{Description: c.After.Description, DefaultBranch: c.After.DefaultBranch}
 	if c.Differs("private") { // it costs Gitea a look at every access
@@ -38,100 +31,165 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 	}
 	_, err := w.api.UpdateRepositoryWithResponse(ctx, organization, c.Before.Name, option)
 	if err == nil {
-		w.own(kindRepository, c.Name, repositoryNote(c.Before.ID, c.Team()))
+		w.inventory.Own(kindRepository, c.Name, repositoryNote(c.Before.ID, c.Team()))
 	}
 	return err
 }
 
-func (w *writer) newRepository(ctx context.Context, c plan.Change[Repository]) error {
+func (w *writer) createRepository(ctx context.Context, c plan.Change[Repository]) error {
 	made, err := response.Created(w.api.CreateRepositoryWithResponse(ctx, organization, gitea.CreateRepoOption{
 		Name: c.After.Name, Private: &c.After.Private, Description: c.After.Description, DefaultBranch: c.After.DefaultBranch, AutoInit: &c.After.AutoInit}))
 	if err != nil {
-		w.lost.Store(c.Name, true)
+		w.failedRepo.Store(c.Name, true)
+		w.abandon(kindRepository, c.Name, err)
 		return err
 	}
-	w.own(kindRepository, c.Name, repositoryNote(id(made.ID), c.Team()))
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.repos[c.Name] = id(made.ID)
+	w.inventory.Own(kindRepository, c.Name, repositoryNote(id(made.ID), c.Team()))
+	w.newRepos.Store(c.Name, id(made.ID))
 	return nil
 }
 
-// housed tells whether the repository is there that something lies in.
-func (w *writer) housed(repo string) error {
-	if _, lost := w.lost.Load(repo); lost {
+// deleteRepository looks at the repository once more: it must be the same one, and
+// still hold nothing.
+func (w *writer) deleteRepository(ctx context.Context, c plan.Change[Repository]) error {
+	now, err := response.OK(w.api.GetRepositoryWithResponse(ctx, organization, c.Before.Name))
+	if transport.IsNotFound(err) {
+		w.disown(kindRepository, c.Name)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if id(now.ID) != c.Before.ID || fold(response.Value(now.Name)) != c.Name {
+		return changed("it was renamed or made anew")
+	}
+	held, err := w.contents(ctx, now)
+	if held != "" && err == nil {
+		w.inventory.Own(kindKept, c.Name, held)
+		return &task.SkipError{Reason: held}
+	}
+	if err == nil {
+		_, err = w.api.DeleteRepositoryWithResponse(ctx, organization, c.Before.Name)
+	}
+	if err = ignoreNotFound(err); err == nil {
+		w.disown(kindRepository, c.Name)
+	}
+	return err
+}
+
+// contents is what a repository holds although it may have no commits.
+func (a *Application) contents(ctx context.Context, repo gitea.Repository) (string, error) {
+	if held := heldBy(repo); held != "" {
+		return held, nil
+	}
+	for _, list := range []struct{ path, what string }{
+		{"issues?state=all&limit=1", "issues or pull requests"}, {"releases?limit=1", "releases"}, {"wiki/pages?limit=1", "a wiki"},
+	} {
+		found, err := a.holdsAny(ctx, response.Value(repo.Name)+"/"+list.path)
+		if err != nil {
+			return "", fmt.Errorf("looking for %s: %w", list.what, err)
+		}
+		if found {
+			return "holds " + list.what, nil
+		}
+	}
+	return "", nil
+}
+
+// holdsAny tells whether a list below a repository has an item. A part that is
+// switched off is not found.
+func (a *Application) holdsAny(ctx context.Context, path string) (bool, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.values.Apps.Gitea.Address+"/api/v1/repos/"+organization+"/"+path, http.NoBody)
+	if err != nil {
+		return false, err
+	}
+	resp, err := a.client.Do(req)
+	if transport.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer resp.Body.Close()
+	var items []json.RawMessage
+	if err := json.NewDecoder(resp.Body).Decode(&items); err != nil {
+		return false, &response.UnexpectedError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Want: "a list"}
+	}
+	return len(items) > 0, nil
+}
+
+// requireRepository fails where the repository that something lies in could not be
+// created.
+func (w *writer) requireRepository(repo string) error {
+	if _, failed := w.failedRepo.Load(repo); failed {
 		return &task.SkipError{Reason: "repository " + repo + " could not be created"}
 	}
 	return nil
 }
 
+// repositoryID is the id of a repository that was there or has been created.
+func (w *writer) repositoryID(name string) string {
+	if made, ok := w.newRepos.Load(name); ok {
+		return fmt.Sprint(made)
+	}
+	return w.plan.facts.repositoryIDs[name]
+}
+
 func (w *writer) protection(ctx context.Context, c plan.Change[Protection]) error {
-	if c.Action == plan.Delete {
+	switch c.Action {
+	case plan.Delete:
 		_, err := w.api.DeleteBranchProtectionWithResponse(ctx, organization, c.Before.Repository, c.Before.Rule)
-		if err = gone(err); err == nil {
-			w.forget(kindProtection, c.Name)
+		if err = ignoreNotFound(err); err == nil {
+			w.disown(kindProtection, c.Name)
 		}
 		return err
-	}
-	if c.Action == plan.Adopt {
-		w.own(kindProtection, c.Name, c.Before.ID)
+	case plan.Adopt:
+		w.inventory.Own(kindProtection, c.Name, c.Before.ID)
 		return nil
 	}
-	if err := w.housed(c.After.Repository); err != nil {
+	if err := w.requireRepository(c.After.Repository); err != nil {
 		return err
 	}
 	made, err := w.sendProtection(ctx, c)
-	if err == nil {
-		w.own(kindProtection, c.Name, protectionID(made))
+	if err != nil {
+		return err
 	}
-	return err
+	w.inventory.Own(kindProtection, c.Name, protectionID(made))
+	return leftOut(*c.After, made)
+}
+
+// leftOut names the people whom Gitea did not take into the lists.
+func leftOut(rule Protection, made gitea.BranchProtection) error {
+	taken := people(slices.Concat(response.Value(made.PushWhitelistUsernames), response.Value(made.MergeWhitelistUsernames)))
+	out := slices.DeleteFunc(slices.Concat(rule.PushUsers, rule.MergeUsers), func(user string) bool { return slices.Contains(taken, user) })
+	if len(out) == 0 {
+		return nil
+	}
+	return fmt.Errorf("the server left %s out of the lists: the account may not write to repository %s", strings.Join(out, ", "), rule.Repository)
 }
 
 func (w *writer) sendProtection(ctx context.Context, c plan.Change[Protection]) (gitea.BranchProtection, error) {
 	rule := c.After
 	if c.Action == plan.Create {
-		option, err := as[gitea.CreateBranchProtectionOption](rule)
+		option, err := optionFrom[gitea.CreateBranchProtectionOption](rule)
 		if err != nil {
 			return gitea.BranchProtection{}, err
 		}
 		option.RuleName = &rule.Rule
 		return response.Created(w.api.CreateBranchProtectionWithResponse(ctx, organization, rule.Repository, option))
 	}
-	option, err := as[gitea.EditBranchProtectionOption](rule)
+	option, err := optionFrom[gitea.EditBranchProtectionOption](rule)
 	if err != nil {
 		return gitea.BranchProtection{}, err
 	}
 	return response.OK(w.api.UpdateBranchProtectionWithResponse(ctx, organization, rule.Repository, rule.Rule, option))
 }
 
-func (w *writer) deployKey(ctx context.Context, c plan.Change[DeployKey]) error {
-	if c.Action == plan.Create {
-		return w.newDeployKey(ctx, c)
-	}
-	if c.Action == plan.Adopt {
-		w.own(kindKey, c.Name, c.Before.ID)
-		return nil
-	}
-	_, err := w.api.DeleteDeployKeyWithResponse(ctx, organization, c.Before.Repository, serverID(c.Before.ID))
-	if err = gone(err); err != nil {
-		return err
-	}
-	w.forget(kindKey, c.Name)
-	if c.Action == plan.Delete {
-		return nil
-	}
-	return w.newDeployKey(ctx, c) // a key cannot be changed, and titles are unique
-}
-
-func (w *writer) newDeployKey(ctx context.Context, c plan.Change[DeployKey]) error {
-	k := c.After
-	if err := w.housed(k.Repository); err != nil {
-		return err
-	}
-	made, err := response.Created(w.api.CreateDeployKeyWithResponse(ctx, organization, k.Repository, gitea.CreateKeyOption{
-		Title: k.Title, Key: k.Key, ReadOnly: &k.ReadOnly}))
+// optionFrom takes the fields of a declaration that an option of the client knows.
+func optionFrom[T any](declared any) (option T, err error) {
+	text, err := json.Marshal(declared)
 	if err == nil {
-		w.own(kindKey, c.Name, id(made.ID))
+		err = json.Unmarshal(text, &option)
 	}
-	return err
+	return option, err
 }

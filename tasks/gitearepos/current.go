@@ -15,11 +15,13 @@ import (
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
 )
 
 // The kinds that our inventory knows.
 const (
 	kindTeam       = "team"
+	kindUser       = "user"
 	kindMember     = "member"
 	kindRepository = "repository"
 	kindProtection = "branch-protection"
@@ -27,7 +29,13 @@ const (
 	kindKey        = "deploy-key"
 	kindApp        = "oauth2-application"
 	kindAccess     = "access"
+	kindKept       = "kept"    // repositories that are not deleted, with what they hold
+	kindPending    = "pending" // observed only: what the Secret of an application waits for
 )
+
+// intended is the id in the inventory of an object that we were about to create: a
+// run that is killed leaves it behind, and the next one adopts it.
+const intended = "0"
 
 // Current reads what desired speaks of. Teams and repositories come in lists
 // that grow by page; what lies below one is read only where it is declared or
@@ -36,12 +44,16 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 	if !a.values.Apps.Gitea.Enabled {
 		return State{}, nil
 	}
-	if err := a.introduce(ctx, a.api); err != nil {
+	identity, err := a.authenticate(ctx, a.api)
+	if err != nil {
 		return State{}, err
 	}
-	r := &reader{Application: a, desired: desired, current: State{Accounts: map[string]bool{}}}
+	r := &reader{Application: a, account: fold(identity.Login), desired: desired, current: State{Facts: Facts{
+		Accounts: map[string]bool{}, Renamed: map[string]string{}, ReadOnly: map[string]bool{},
+		version: identity.Version, teamIDs: map[string]int64{}, repositoryIDs: map[string]string{}, verified: map[string]string{}}}}
 	for _, read := range []func(context.Context) error{
-		r.organizations, r.users, r.listTeams, r.members, r.repositories, r.branches, r.accesses, r.protections, r.hooks, r.deployKeys, r.applications, r.accounts,
+		r.organizations, r.users, r.teams, r.members, r.repositories, r.branches, r.accesses, r.protections, r.hooks, r.deployKeys,
+		r.applications, r.accounts, r.writers,
 	} {
 		if err := read(ctx); err != nil {
 			return State{}, err
@@ -53,21 +65,15 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 // reader fills the current state list by list.
 type reader struct {
 	*Application
+	account          string // that we work with, in lower case
 	desired, current State
-	mu               sync.Mutex // guards current while lists are read side by side
+	mu               sync.Mutex // guards current while lists are read concurrently
 }
 
-// homeless tells whether there is no organisation to look into.
-func (r *reader) homeless() bool {
+// noOrganization tells whether there is no organisation to look into.
+func (r *reader) noOrganization() bool {
 	_, exists := r.current.Organizations[organization]
 	return !exists
-}
-
-// owned is our inventory of a kind: names with the ids of what was ours.
-func (a *Application) owned(kind string) map[string]string {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.state.Owned(kind)
 }
 
 // selected tells whether a run that is limited to some teams looks at what
@@ -76,13 +82,15 @@ func (r *reader) selected(team string) bool {
 	return len(r.setting.Teams) == 0 || slices.Contains(r.setting.Teams, team)
 }
 
-// add keeps what was read side by side with others.
+// add keeps what was read concurrently.
 func (r *reader) add(keep func(*State)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	keep(&r.current)
 }
 
+// organizations compares the name, too: Gitea redirects from the old name of a
+// renamed organisation.
 func (r *reader) organizations(ctx context.Context) error {
 	r.current.Organizations = map[string]Organization{}
 	rep, err := response.OK(r.api.GetOrganizationWithResponse(ctx, organization))
@@ -92,63 +100,72 @@ func (r *reader) organizations(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading organisation %s: %w", organization, err)
 	}
+	if found := response.Value(rep.Name); fold(found) != organization {
+		return fmt.Errorf("reading organisation %s: it was renamed to %q: rename it back, or free its old name in Gitea's settings", organization, found)
+	}
 	r.current.Organizations[organization] = Organization{Meta: plan.Meta{ID: id(rep.ID)}, RepoAdminChangeTeamAccess: rep.RepoAdminChangeTeamAccess}
 	return nil
 }
 
 // id is a number of Gitea's as we keep it.
-func id(n *int64) string { return strconv.FormatInt(value(n), 10) }
-
-// total is how many items the whole list holds, 0 where the answer does not say.
-func total(resp *http.Response) int {
-	n, err := strconv.Atoi(resp.Header.Get("X-Total-Count"))
-	if err != nil {
-		return 0
-	}
-	return n
-}
+func id(n *int64) string { return strconv.FormatInt(response.Value(n), 10) }
 
 // number is a page number or size as the generated client takes it.
 func number(n int) *int { return &n }
 
-func (r *reader) listTeams(ctx context.Context) error {
+// owned names our objects of a kind by their id, and finds those that have another
+// name on the server by now.
+func (r *reader) owned(kind string, idOf func(note string) string) map[string]string {
+	names := map[string]string{}
+	for name, note := range r.inventory.Owned(kind) {
+		names[idOf(note)] = name
+	}
+	return names
+}
+
+// ownership of a repository or account that exists. One that carries a declared
+// name and was made neither by us nor by the predecessor is somebody else's.
+func ownership(note, id string, predecessor bool) plan.Ownership {
+	switch {
+	case note == id:
+		return plan.Ours
+	case note == intended || predecessor:
+		return plan.Predecessor
+	}
+	return plan.Foreign
+}
+
+func (r *reader) teams(ctx context.Context) error {
 	r.current.Teams = map[string]Team{}
-	if r.homeless() {
+	if r.noOrganization() {
 		return nil
 	}
-	reps, err := r.readTeams(ctx)
+	reps, err := r.listTeams(ctx)
 	if err != nil {
 		return err
 	}
-	inventory := r.owned(kindTeam)
+	ours := r.owned(kindTeam, func(note string) string { return note })
 	for _, rep := range reps {
-		name := fold(value(rep.Name))
-		_, wanted := r.desired.Teams[name]
-		ours := inventory[name] == id(rep.ID)
-		if wanted || ours {
-			r.current.Teams[name] = teamFrom(rep, r.desired.Teams[name], ours)
+		name := fold(response.Value(rep.Name))
+		r.current.teamIDs[name] = response.Value(rep.ID)
+		known := ours[id(rep.ID)]
+		if _, wanted := r.desired.Teams[name]; wanted || known == name {
+			r.current.Teams[name] = teamFrom(rep, r.desired.Teams[name], known == name)
+		}
+		if known != "" && known != name {
+			r.current.Renamed[kindTeam+" "+known] = response.Value(rep.Name)
 		}
 	}
 	return nil
 }
 
-// readTeams reads all teams of the organisation and notes their ids.
-func (a *Application) readTeams(ctx context.Context) ([]gitea.Team, error) {
-	reps, err := transport.AllCounted(a.setting.PageSize, func(p transport.Page) ([]gitea.Team, int, error) {
-		resp, err := a.api.ListTeamsWithResponse(ctx, organization, &gitea.ListTeamsParams{Page: number(p.Number), Limit: number(p.Size)})
-		if err != nil {
-			return nil, 0, err
-		}
-		items, err := response.OK(resp, nil)
-		return items, total(resp.HTTPResponse), err
-	})
+// listTeams reads all teams of the organisation.
+func (a *Application) listTeams(ctx context.Context) ([]gitea.Team, error) {
+	reps, err := response.Counted(a.setting.PageSize, func(p transport.Page) (*gitea.ListTeamsResponse, error) {
+		return a.api.ListTeamsWithResponse(ctx, organization, &gitea.ListTeamsParams{Page: number(p.Number), Limit: number(p.Size)})
+	}, func(r *gitea.ListTeamsResponse) *http.Response { return r.HTTPResponse })
 	if err != nil {
 		return nil, fmt.Errorf("reading teams: %w", err)
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	for _, rep := range reps {
-		a.teams[fold(value(rep.Name))] = value(rep.ID)
 	}
 	return reps, nil
 }
@@ -159,20 +176,20 @@ func teamFrom(rep gitea.Team, desired Team, ours bool) Team {
 	admin := rep.Permission != nil && (*rep.Permission == gitea.TeamPermissionAdmin || *rep.Permission == gitea.TeamPermissionOwner)
 	t := Team{
 		Meta:  plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: plan.OursIf(ours, plan.Predecessor)},
-		Admin: admin, CanCreateOrgRepo: value(rep.CanCreateOrgRepo), IncludesAllRepositories: value(rep.IncludesAllRepositories),
+		Admin: admin, CanCreateOrgRepo: response.Value(rep.CanCreateOrgRepo), IncludesAllRepositories: response.Value(rep.IncludesAllRepositories),
 	}
 	if desired.Team == "" {
-		t.Team = teamOf(fold(value(rep.Name)))
+		t.Team = teamOf(fold(response.Value(rep.Name)))
 	}
 	if !admin {
-		t.Units = value(rep.UnitsMap)
+		t.Units = response.Value(rep.UnitsMap)
 	}
 	return t
 }
 
 // teamOf is the team of an object by its name, empty for the platform's.
 func teamOf(name string) string {
-	team, found := strings.CutPrefix(name, teamName(""))
+	team, found := strings.CutPrefix(name, values.TeamName(""))
 	if !found {
 		return ""
 	}
@@ -181,61 +198,74 @@ func teamOf(name string) string {
 
 func (r *reader) repositories(ctx context.Context) error {
 	r.current.Repositories = map[string]Repository{}
-	if r.homeless() {
+	if r.noOrganization() {
 		return nil
 	}
-	reps, err := transport.AllCounted(r.setting.PageSize, func(p transport.Page) ([]gitea.Repository, int, error) {
-		resp, err := r.api.ListRepositoriesWithResponse(ctx, organization, &gitea.ListRepositoriesParams{Page: number(p.Number), Limit: number(p.Size)})
-		if err != nil {
-			return nil, 0, err
-		}
-		items, err := response.OK(resp, nil)
-		return items, total(resp.HTTPResponse), err
-	})
+	reps, err := response.Counted(r.setting.PageSize, func(p transport.Page) (*gitea.ListRepositoriesResponse, error) {
+		return r.api.ListRepositoriesWithResponse(ctx, organization, &gitea.ListRepositoriesParams{Page: number(p.Number), Limit: number(p.Size)})
+	}, func(r *gitea.ListRepositoriesResponse) *http.Response { return r.HTTPResponse })
 	if err != nil {
 		return fmt.Errorf("reading repositories: %w", err)
 	}
-	inventory := r.owned(kindRepository)
-	r.Application.mu.Lock()
-	defer r.Application.mu.Unlock()
+	notes := r.inventory.Owned(kindRepository)
+	ours, kept := r.owned(kindRepository, firstWord), r.inventory.Owned(kindKept)
 	for _, rep := range reps {
-		name := fold(value(rep.Name))
-		r.repos[name] = id(rep.ID)
-		_, wanted := r.desired.Repositories[name]
-		number, team, _ := strings.Cut(inventory[name], " ")
-		if ours := number == id(rep.ID); wanted || ours {
-			r.current.Repositories[name] = repositoryFrom(rep, cmp.Or(r.desired.Repositories[name].Team, team), ours)
+		name, known := fold(response.Value(rep.Name)), ours[id(rep.ID)]
+		r.current.repositoryIDs[name] = id(rep.ID)
+		if known != "" && known != name {
+			r.current.Renamed[kindRepository+" "+known] = response.Value(rep.Name)
+		}
+		desired, wanted := r.desired.Repositories[name]
+		if wanted || known == name {
+			_, team, _ := strings.Cut(notes[name], " ")
+			owner := ownership(firstWord(notes[name]), id(rep.ID), predecessorRepository(name))
+			r.current.Repositories[name] = repositoryFrom(rep, cmp.Or(desired.Team, team), owner, kept[name])
 		}
 	}
 	return nil
 }
 
-// repositoryNote is a repository in our inventory: its number, and the team that
-// it belongs to, which nothing else says once it has left the values.
+// firstWord is the repository that something lies in by its name, and the id in a
+// repository's note.
+func firstWord(text string) string {
+	word, _, _ := strings.Cut(text, " ")
+	return word
+}
+
+// repositoryNote is a repository in our inventory: its id, and the team that it
+// belongs to, which nothing else says once it has left the values.
 func repositoryNote(id, team string) string { return strings.TrimSpace(id + " " + team) }
 
-func repositoryFrom(rep gitea.Repository, team string, ours bool) Repository {
+func repositoryFrom(rep gitea.Repository, team string, owner plan.Ownership, kept string) Repository {
 	repo := Repository{
-		Meta: plan.Meta{ID: id(rep.ID), Ownership: plan.OursIf(ours, plan.Predecessor), Team: team},
-		Name: value(rep.Name), Private: value(rep.Private), Description: rep.Description, DefaultBranch: rep.DefaultBranch,
-		Archived: value(rep.Archived), Fork: value(rep.Fork), Empty: value(rep.Empty),
+		Meta: plan.Meta{ID: id(rep.ID), Ownership: owner, Team: team},
+		Name: response.Value(rep.Name), Private: response.Value(rep.Private), Description: rep.Description, DefaultBranch: rep.DefaultBranch,
+		Archived: response.Value(rep.Archived), Fork: response.Value(rep.Fork), Empty: response.Value(rep.Empty),
 	}
-	switch {
-	case !repo.Empty:
-		repo.Extra = &plan.Extra{DeletionBlockedBy: "holds commits"}
-	case value(rep.OpenIssuesCount)+value(rep.OpenPrCounter)+value(rep.ReleaseCounter) > 0:
-		repo.Extra = &plan.Extra{DeletionBlockedBy: "holds issues or releases"}
+	if reason := cmp.Or(heldBy(rep), kept); reason != "" {
+		repo.Extra = &plan.Extra{DeletionBlockedBy: reason}
 	}
 	return repo
 }
 
+// heldBy is what a repository holds, as far as its own fields tell.
+func heldBy(rep gitea.Repository) string {
+	switch {
+	case !response.Value(rep.Empty):
+		return "holds commits"
+	case response.Value(rep.OpenIssuesCount)+response.Value(rep.OpenPrCounter)+response.Value(rep.ReleaseCounter) > 0:
+		return "holds issues or releases"
+	}
+	return ""
+}
+
 // branches looks for default branches that are still to come: Gitea would leave
-// the old one without a word. An empty repository takes any.
+// the old one silently. An empty repository takes any.
 func (r *reader) branches(ctx context.Context) error {
 	var differ []string
 	for name, repo := range r.current.Repositories {
 		wanted := r.desired.Repositories[name].DefaultBranch
-		if wanted != nil && *wanted != value(repo.DefaultBranch) && !repo.Empty {
+		if wanted != nil && *wanted != response.Value(repo.DefaultBranch) && !repo.Empty {
 			differ = append(differ, name)
 		}
 	}
@@ -253,18 +283,18 @@ func (r *reader) branches(ctx context.Context) error {
 	})
 }
 
-// below are the repositories below which something is declared, or ours.
-func (r *reader) below(kind string, declared []string) []string {
+// repositoriesToRead are those in which something of a kind is declared, or ours.
+func (r *reader) repositoriesToRead(kind string, declared []string) []string {
 	repos := map[string]bool{}
 	for _, repo := range declared {
 		repos[repo] = true
 	}
-	for name := range r.owned(kind) {
-		repos[repositoryOf(name)] = true
+	for name := range r.inventory.Owned(kind) {
+		repos[firstWord(name)] = true
 	}
 	maps.DeleteFunc(repos, func(repo string, _ bool) bool {
 		found, exists := r.current.Repositories[repo]
-		return (!exists || !r.selected(found.Team)) && (repo != everywhere || r.homeless() || !r.selected(""))
+		return (!exists || !r.selected(found.Team)) && (repo != everywhere || r.noOrganization() || !r.selected(""))
 	})
 	return slices.Sorted(maps.Keys(repos))
 }

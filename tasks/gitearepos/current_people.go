@@ -17,21 +17,30 @@ import (
 // Gitea may know any number of people.
 func (r *reader) users(ctx context.Context) error {
 	r.current.Users = map[string]User{}
-	declared := slices.DeleteFunc(slices.Sorted(maps.Keys(r.desired.Users)), func(name string) bool {
-		return !slices.ContainsFunc(r.desired.Users[name].Teams(), r.selected)
+	notes := r.inventory.Owned(kindUser)
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(r.desired.Users)), func(name string) bool {
+		return len(r.setting.Teams) > 0 && !slices.ContainsFunc(r.desired.Users[name].Teams(), r.selected)
 	})
-	return r.setting.Each(ctx, declared, func(ctx context.Context, name string) error {
-		rep, exists, err := r.account(ctx, name)
-		if err != nil || !exists {
+	return r.setting.Each(ctx, names, func(ctx context.Context, name string) error {
+		rep, exists, err := r.readAccount(ctx, name)
+		if err != nil {
 			return err
 		}
-		r.add(func(s *State) { s.Users[name] = userFrom(rep) })
+		r.add(func(s *State) {
+			switch now := response.Value(rep.Login); {
+			case exists:
+				s.Users[name] = userFrom(rep, r.desired.Users[name], notes[name])
+			case now != "" && notes[name] == id(rep.ID):
+				s.Renamed[kindUser+" "+name] = now
+			}
+		})
 		return nil
 	})
 }
 
-// account reads one account. Organisations have accounts, too.
-func (r *reader) account(ctx context.Context, name string) (rep gitea.User, exists bool, err error) {
+// readAccount reads one account. Organisations have accounts, too. Gitea redirects
+// from the old name of a renamed one, which does not exist under this name then.
+func (r *reader) readAccount(ctx context.Context, name string) (rep gitea.User, exists bool, err error) {
 	rep, err = response.OK(r.api.GetUserWithResponse(ctx, name))
 	if transport.IsNotFound(err) {
 		return rep, false, nil
@@ -39,14 +48,18 @@ func (r *reader) account(ctx context.Context, name string) (rep gitea.User, exis
 	if err != nil {
 		return rep, false, fmt.Errorf("reading account %s: %w", name, err)
 	}
-	return rep, true, nil
+	return rep, fold(response.Value(rep.Login)) == fold(name), nil
 }
 
-func userFrom(rep gitea.User) User {
-	return User{
-		Meta: plan.Meta{ID: id(rep.ID)}, Username: value(rep.Login), Email: fold(value(rep.Email)), FullName: rep.FullName,
-		LoginName: value(rep.LoginName), SourceID: value(rep.SourceID),
+// userFrom takes an account that has the declared address for the declared one: to
+// adopt it rewrites nothing that its holder logs in with.
+func userFrom(rep gitea.User, desired User, note string) User {
+	u := User{
+		Username: response.Value(rep.Login), Email: fold(response.Value(rep.Email)), FullName: rep.FullName,
+		LoginName: response.Value(rep.LoginName), SourceID: response.Value(rep.SourceID),
 	}
+	u.Meta = plan.Meta{ID: id(rep.ID), Ownership: ownership(note, id(rep.ID), u.Email == desired.Email)}
+	return u
 }
 
 // members are read of the teams that declare some, or that hold some of ours.
@@ -56,41 +69,32 @@ func (r *reader) members(ctx context.Context) error {
 	for _, m := range r.desired.Members {
 		teams[m.TeamName] = true
 	}
-	for name := range r.owned(kindMember) {
+	for name := range r.inventory.Owned(kindMember) {
 		team, _, _ := strings.Cut(name, "/")
 		_, stays := r.desired.Teams[team]
 		teams[team] = teams[team] || stays || team == teamOwners
 	}
 	maps.DeleteFunc(teams, func(team string, wanted bool) bool {
-		return !wanted || r.homeless() || r.teamID(team) == 0 || !r.selected(teamOf(team))
+		return !wanted || r.current.teamIDs[team] == 0 || !r.selected(teamOf(team))
 	})
 	return r.setting.Each(ctx, slices.Sorted(maps.Keys(teams)), r.membersOf)
 }
 
-// teamID is the id of a team that was listed or made, 0 for none.
-func (a *Application) teamID(name string) int64 {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.teams[name]
-}
-
-// membersOf does not believe the total of the list, which is a counter beside
-// it that can be wrong.
+// membersOf takes no notice of the total of the list, which is a counter beside it
+// that can be wrong.
 func (r *reader) membersOf(ctx context.Context, team string) error {
-	reps, err := transport.AllCapped(r.setting.PageSize, func(p transport.Page) ([]gitea.User, error) {
-		return response.OK(r.api.ListTeamMembersWithResponse(ctx, r.teamID(team), &gitea.ListTeamMembersParams{Page: number(p.Number), Limit: number(p.Size)}))
-	})
+	reps, err := r.listMembers(ctx, r.current.teamIDs[team])
 	if err != nil {
 		return fmt.Errorf("reading the members of team %s: %w", team, err)
 	}
-	inventory := r.owned(kindMember)
+	notes := r.inventory.Owned(kindMember)
 	r.add(func(s *State) {
 		for _, rep := range reps {
-			user := fold(value(rep.Login))
+			user := fold(response.Value(rep.Login))
 			name := team + "/" + user
-			_, ours := inventory[name]
-			m := Member{Meta: plan.Meta{ID: id(rep.ID), Team: teamOf(team), Ownership: plan.OursIf(ours, plan.Predecessor)}, TeamName: team, User: value(rep.Login)}
-			if ours && user == r.me {
+			_, ours := notes[name]
+			m := Member{Meta: plan.Meta{ID: id(rep.ID), Team: teamOf(team), Ownership: plan.OursIf(ours, plan.Predecessor)}, TeamName: team, User: response.Value(rep.Login)}
+			if ours && user == r.account {
 				m.Extra = &plan.Extra{DeletionBlockedBy: "is the account that this task works with"}
 			}
 			s.Members[name] = m
@@ -98,6 +102,15 @@ func (r *reader) membersOf(ctx context.Context, team string) error {
 		}
 	})
 	return nil
+}
+
+func (r *reader) listMembers(ctx context.Context, team int64) ([]gitea.User, error) {
+	if !r.current.version.Supports(gitea.MemberPages) {
+		return response.OK(r.api.ListTeamMembersWithResponse(ctx, team, &gitea.ListTeamMembersParams{}))
+	}
+	return transport.AllCapped(r.setting.PageSize, func(p transport.Page) ([]gitea.User, error) {
+		return response.OK(r.api.ListTeamMembersWithResponse(ctx, team, &gitea.ListTeamMembersParams{Page: number(p.Number), Limit: number(p.Size)}))
+	})
 }
 
 // accounts looks for the people that something is about to name: Gitea refuses
@@ -124,10 +137,52 @@ func (r *reader) accounts(ctx context.Context) error {
 		}
 	}
 	return r.setting.Each(ctx, slices.Sorted(maps.Keys(unknown)), func(ctx context.Context, name string) error {
-		_, exists, err := r.account(ctx, name)
+		_, exists, err := r.readAccount(ctx, name)
 		if err == nil {
 			r.add(func(s *State) { s.Accounts[name] = exists })
 		}
 		return err
 	})
+}
+
+// writers asks, for the people that a branch protection lacks, whether they may
+// write to the repository: Gitea leaves out silently who may not. Who is about to
+// get the right through a team is not asked for.
+func (r *reader) writers(ctx context.Context) error {
+	var unknown []string
+	for name, p := range r.desired.Protections {
+		current := r.current.Protections[name]
+		if _, exists := r.current.Repositories[p.Repository]; !exists || !r.selected(p.Team) {
+			continue
+		}
+		for _, user := range slices.Concat(p.PushUsers, p.MergeUsers) {
+			listed := slices.Contains(p.PushUsers, user) == slices.Contains(current.PushUsers, user) &&
+				slices.Contains(p.MergeUsers, user) == slices.Contains(current.MergeUsers, user)
+			if !listed && r.current.Accounts[user] && !r.writesThroughTeam(p.Repository, user) {
+				unknown = append(unknown, p.Repository+" "+user)
+			}
+		}
+	}
+	slices.Sort(unknown)
+	return r.setting.Each(ctx, slices.Compact(unknown), func(ctx context.Context, name string) error {
+		repo, user, _ := strings.Cut(name, " ")
+		rep, err := response.OK(r.api.GetRepositoryPermissionWithResponse(ctx, organization, repo, user))
+		if err != nil {
+			return fmt.Errorf("reading what %s may do in repository %s: %w", user, repo, err)
+		}
+		r.add(func(s *State) {
+			s.ReadOnly[name] = !slices.Contains([]string{"write", "admin", "owner"}, response.Value(rep.Permission))
+		})
+		return nil
+	})
+}
+
+func (r *reader) writesThroughTeam(repo, user string) bool {
+	for _, m := range r.desired.Members {
+		_, access := r.desired.Accesses[Access{Repository: repo, TeamName: m.TeamName}.name()]
+		if fold(m.User) == user && (access && m.TeamName != teamViewer || m.TeamName == teamOwners) {
+			return true
+		}
+	}
+	return false
 }

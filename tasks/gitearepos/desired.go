@@ -1,10 +1,10 @@
 package gitearepos
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
@@ -34,8 +34,6 @@ func workUnits() []string {
 	return []string{"repo.actions", unitCode, "repo.issues", "repo.packages", "repo.projects", "repo.pulls", "repo.releases", "repo.wiki"}
 }
 
-func teamName(id string) string { return "team-" + id }
-
 // fold makes names equal that are equal for Gitea.
 func fold(name string) string { return strings.ToLower(name) }
 
@@ -58,7 +56,7 @@ func Desired(v values.Values) State {
 		s.add(d)
 	}
 	for _, h := range v.Apps.Gitea.Hooks {
-		s.Hooks[below(everywhere, h.URL)] = desiredHook(h, everywhere, plan.Meta{})
+		s.Hooks[inRepository(everywhere, h.URL)] = desiredHook(h, everywhere, plan.Meta{})
 	}
 	return s
 }
@@ -69,7 +67,7 @@ func desiredUsers(v values.Values) map[string]User {
 		for _, u := range v.Teams[id].Gitea.Users {
 			teams := append(users[fold(u.Username)].Teams(), id)
 			users[fold(u.Username)] = User{
-				Meta:     plan.Meta{Team: teams[0], Extra: &plan.Extra{Shared: teams[1:]}},
+				Meta:     plan.Meta{Team: teams[0], Ownership: plan.Ours, Extra: &plan.Extra{Shared: teams[1:]}},
 				Username: u.Username, Email: u.Email, FullName: optional(u.FullName),
 				Password: u.InitialPassword, MustChangePassword: u.MustChangePassword,
 			}
@@ -78,7 +76,7 @@ func desiredUsers(v values.Values) map[string]User {
 	return users
 }
 
-// optional leaves a field alone that the values do not mention.
+// optional is nil, and so unmanaged, where the values do not mention a field.
 func optional(s string) *string {
 	if s == "" {
 		return nil
@@ -96,7 +94,7 @@ func desiredTeams(v values.Values) map[string]Team {
 				t.Units[unit] = unitWrite
 			}
 		}
-		teams[teamName(id)] = t
+		teams[values.TeamName(id)] = t
 	}
 	return teams
 }
@@ -111,10 +109,10 @@ func desiredMembers(v values.Values) map[string]Member {
 	}
 	for id, team := range v.Teams {
 		for _, user := range team.Gitea.Members {
-			join(id, teamName(id), user)
+			join(id, values.TeamName(id), user)
 		}
 		for _, user := range team.Gitea.Users {
-			join(id, teamName(id), user.Username)
+			join(id, values.TeamName(id), user.Username)
 		}
 	}
 	return members
@@ -132,17 +130,17 @@ func declarations(v values.Values) []declaration {
 	for _, repo := range platformRepos(v) {
 		d := declaration{GiteaRepo: repo, teams: []string{teamViewer}}
 		for _, id := range repo.Teams {
-			d.teams = append(d.teams, teamName(id))
+			d.teams = append(d.teams, values.TeamName(id))
 		}
 		all = append(all, d)
 	}
 	for _, id := range v.TeamIDs() {
 		repos := v.Teams[id].Gitea.Repos
 		if v.Apps.ArgoCD.Enabled {
-			repos = append([]values.GiteaRepo{{Name: teamName(id) + argoSuffix, Private: true}}, repos...)
+			repos = append([]values.GiteaRepo{{Name: values.TeamName(id) + argoSuffix, Private: true}}, repos...)
 		}
 		for _, repo := range repos {
-			all = append(all, declaration{GiteaRepo: repo, team: id, teams: []string{teamName(id)}})
+			all = append(all, declaration{GiteaRepo: repo, team: id, teams: []string{values.TeamName(id)}})
 		}
 	}
 	return all
@@ -164,43 +162,40 @@ func platformRepos(v values.Values) []values.GiteaRepo {
 	return repos
 }
 
+// predecessorRepository tells whether the predecessor makes a repository of this
+// name.
+func predecessorRepository(name string) bool {
+	return name == repoValues || name == repoCharts || strings.HasPrefix(name, values.TeamName("")) && strings.HasSuffix(name, argoSuffix)
+}
+
 // add takes a declared repository apart.
 func (s *State) add(d declaration) {
 	repo, meta := fold(d.Name), plan.Meta{Team: d.team, Ownership: plan.Ours}
 	s.Repositories[repo] = Repository{
 		Meta: meta, Name: d.Name, Private: d.Private, Description: d.Description, DefaultBranch: d.DefaultBranch, AutoInit: d.AutoInit}
 	for _, team := range d.teams {
-		a := Access{Meta: plan.Meta{Team: strings.TrimPrefix(team, teamName(""))}, Repository: repo, TeamName: team}
+		a := Access{Meta: plan.Meta{Team: strings.TrimPrefix(team, values.TeamName(""))}, Repository: repo, TeamName: team}
 		if team == teamViewer {
 			a.Team = meta.Team
 		}
 		s.Accesses[a.name()] = a
 	}
 	for _, p := range d.BranchProtections {
-		s.Protections[below(repo, p.Branch)] = desiredProtection(p, repo, meta)
+		s.Protections[inRepository(repo, p.Branch)] = desiredProtection(p, repo, meta)
 	}
 	for _, h := range d.Hooks {
-		s.Hooks[below(repo, h.URL)] = desiredHook(h, repo, meta)
+		s.Hooks[inRepository(repo, h.URL)] = desiredHook(h, repo, meta)
 	}
 	for _, k := range d.DeployKeys {
-		s.DeployKeys[below(repo, k.Title)] = DeployKey{Meta: meta, Repository: repo, Title: k.Title, Key: k.Key, ReadOnly: k.ReadOnly}
+		s.DeployKeys[inRepository(repo, k.Title)] = DeployKey{Meta: meta, Repository: repo, Title: k.Title, Key: k.Key, ReadOnly: k.ReadOnly}
 	}
 }
 
-func desiredHook(h values.GiteaHook, repo string, meta plan.Meta) Hook {
-	return Hook{
-		Meta: meta, Repository: repo, URL: h.URL, ContentType: h.ContentType, Events: expand(h.Events), Declared: h.Events,
-		BranchFilter: h.BranchFilter, Active: h.Active, Authorization: h.Authorization, Secret: h.Secret, Copies: 1,
-	}
-}
-
-func (a Access) name() string { return a.Repository + "/" + a.TeamName }
-
-// below names what lies in a repository: its own name may hold a slash.
-func below(repo, name string) string { return repo + " " + name }
+// inRepository names what lies in a repository: its own name may hold a slash.
+func inRepository(repo, name string) string { return repo + " " + name }
 
 func desiredProtection(p values.GiteaBranchProtection, repo string, meta plan.Meta) Protection {
-	merge := value(p.Merge)
+	merge := response.Value(p.Merge)
 	listed := len(p.Push.Teams)+len(p.Push.Users) > 0
 	return Protection{
 		Meta: meta, Repository: repo, Rule: p.Branch,
@@ -218,7 +213,7 @@ func desiredProtection(p values.GiteaBranchProtection, repo string, meta plan.Me
 func teamNames(ids []string) []string {
 	names := make([]string, len(ids))
 	for i, id := range ids {
-		names[i] = teamName(id)
+		names[i] = values.TeamName(id)
 	}
 	return sorted(names)
 }
@@ -236,48 +231,4 @@ func sorted(list []string) []string {
 	all := append([]string{}, list...)
 	slices.Sort(all)
 	return slices.Compact(all)
-}
-
-func desiredApplications(v values.Values) map[string]OAuth2App {
-	if !v.Apps.Drone.Enabled {
-		return map[string]OAuth2App{}
-	}
-	return map[string]OAuth2App{droneApp: {
-		Meta:         plan.Meta{Ownership: plan.Ours},
-		RedirectURIs: []string{v.Apps.Drone.Address + "/login"}, ConfidentialClient: true, SkipConsent: true,
-		SecretWorks: true, SecretStored: true,
-		Namespace: v.Apps.Drone.Namespace, SecretName: droneSecret,
-	}}
-}
-
-// expand lists the events as Gitea does: some names stand for several.
-func expand(events []string) []string {
-	all := map[string]bool{}
-	for _, event := range events {
-		for _, e := range meaning(event) {
-			all[e] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(all))
-}
-
-func meaning(event string) []string {
-	switch event {
-	case "issues":
-		return []string{"issues", "issue_assign", "issue_label", "issue_milestone", "issue_comment"}
-	case "pull_request":
-		return []string{"pull_request", "pull_request_assign", "pull_request_label", "pull_request_milestone", "pull_request_comment",
-			"pull_request_review", "pull_request_review_request", "pull_request_sync"}
-	default:
-		return []string{strings.TrimSuffix(event, "_only")}
-	}
-}
-
-// value is what a field holds, or nothing.
-func value[T any](field *T) T {
-	if field == nil {
-		var none T
-		return none
-	}
-	return *field
 }

@@ -3,8 +3,12 @@ package gitearepos
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"net/http"
 	"slices"
+	"strings"
 
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/response"
@@ -13,17 +17,69 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
+// hookType is Gitea's own kind of webhook. Those of chat services, such as slack,
+// are somebody else's, whatever their address.
+const hookType = "gitea"
+
 // everywhere stands for the organisation in the place of a repository: its hooks
 // are told of all of them. No repository has that name.
 const everywhere = "*"
 
+func desiredHook(h values.GiteaHook, repo string, meta plan.Meta) Hook {
+	return Hook{
+		Meta: meta, Repository: repo, URL: h.URL, ContentType: h.ContentType, Events: expand(h.Events), Declared: h.Events,
+		BranchFilter: h.BranchFilter, Active: h.Active, Authorization: h.Authorization, Secret: h.Secret, Copies: 1,
+	}
+}
+
+// expand lists the events as Gitea does: some names stand for several.
+func expand(events []string) []string {
+	all := map[string]bool{}
+	for _, event := range events {
+		for _, e := range eventsOf(event) {
+			all[e] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(all))
+}
+
+func eventsOf(event string) []string {
+	switch event {
+	case "issues":
+		return []string{"issues", "issue_assign", "issue_label", "issue_milestone", "issue_comment"}
+	case "pull_request":
+		return []string{"pull_request", "pull_request_assign", "pull_request_label", "pull_request_milestone", "pull_request_comment",
+			"pull_request_review", "pull_request_review_request", "pull_request_sync"}
+	default:
+		return []string{strings.TrimSuffix(event, "_only")}
+	}
+}
+
+// reviewEvents are what servers up to 1.23 say instead of pull_request_review.
+func reviewEvents() []string {
+	return []string{"pull_request_review_approved", "pull_request_review_rejected", "pull_request_review_comment"}
+}
+
+// unified spells the events of a server as the newest does.
+func unified(events []string) []string {
+	isReview := func(event string) bool { return slices.Contains(reviewEvents(), event) }
+	if len(events)-len(slices.DeleteFunc(slices.Clone(events), isReview)) < len(reviewEvents()) {
+		return sorted(events)
+	}
+	return sorted(append(slices.DeleteFunc(slices.Clone(events), isReview), "pull_request_review"))
+}
+
+// hooks notes where the server refuses all of them: that is no reason to leave
+// everything else undone.
 func (r *reader) hooks(ctx context.Context) error {
 	r.current.Hooks = map[string]Hook{}
-	places := r.below(kindHook, repositoriesOf(r.desired.Hooks))
+	places := r.repositoriesToRead(kindHook, repositoriesOf(r.desired.Hooks))
 	return r.setting.Each(ctx, places, func(ctx context.Context, repo string) error {
-		reps, err := transport.AllCounted(r.setting.PageSize, func(p transport.Page) ([]gitea.Hook, int, error) {
-			return r.listHooks(ctx, repo, p)
-		})
+		reps, err := r.listHooks(ctx, repo)
+		if refused, ok := errors.AsType[*transport.StatusError](err); ok && refused.Status == http.StatusForbidden && strings.Contains(refused.Message, "webhooks disabled") {
+			r.add(func(s *State) { s.HooksDisabled = "webhooks are disabled on this server (DISABLE_WEBHOOKS)" })
+			return nil
+		}
 		if err != nil {
 			return fmt.Errorf("reading the hooks of repository %s: %w", repo, err)
 		}
@@ -32,32 +88,29 @@ func (r *reader) hooks(ctx context.Context) error {
 	})
 }
 
-func (a *Application) listHooks(ctx context.Context, repo string, p transport.Page) ([]gitea.Hook, int, error) {
+func (a *Application) listHooks(ctx context.Context, repo string) ([]gitea.Hook, error) {
 	if repo == everywhere {
-		resp, err := a.api.ListOrganizationHooksWithResponse(ctx, organization, &gitea.ListOrganizationHooksParams{Page: &p.Number, Limit: &p.Size})
-		if err != nil {
-			return nil, 0, err
-		}
-		items, err := response.OK(resp, nil)
-		return items, total(resp.HTTPResponse), err
+		return response.Counted(a.setting.PageSize, func(p transport.Page) (*gitea.ListOrganizationHooksResponse, error) {
+			return a.api.ListOrganizationHooksWithResponse(ctx, organization, &gitea.ListOrganizationHooksParams{Page: &p.Number, Limit: &p.Size})
+		}, func(r *gitea.ListOrganizationHooksResponse) *http.Response { return r.HTTPResponse })
 	}
-	resp, err := a.api.ListHooksWithResponse(ctx, organization, repo, &gitea.ListHooksParams{Page: &p.Number, Limit: &p.Size})
-	if err != nil {
-		return nil, 0, err
-	}
-	items, err := response.OK(resp, nil)
-	return items, total(resp.HTTPResponse), err
+	return response.Counted(a.setting.PageSize, func(p transport.Page) (*gitea.ListHooksResponse, error) {
+		return a.api.ListHooksWithResponse(ctx, organization, repo, &gitea.ListHooksParams{Page: &p.Number, Limit: &p.Size})
+	}, func(r *gitea.ListHooksResponse) *http.Response { return r.HTTPResponse })
 }
 
 // addHooks takes hooks with the same address for copies of one: that which is
 // ours, else the oldest.
 func (r *reader) addHooks(repo string, reps []gitea.Hook) {
-	inventory := r.owned(kindHook)
-	slices.SortFunc(reps, func(a, b gitea.Hook) int { return cmp.Compare(value(a.ID), value(b.ID)) })
+	notes := r.inventory.Owned(kindHook)
+	slices.SortFunc(reps, func(a, b gitea.Hook) int { return cmp.Compare(response.Value(a.ID), response.Value(b.ID)) })
 	r.add(func(s *State) {
 		for _, rep := range reps {
-			name := below(repo, value(rep.Config)["url"])
-			found := r.hookFrom(rep, repo, inventory[name])
+			if response.Value(rep.Type) != hookType {
+				continue
+			}
+			name := inRepository(repo, response.Value(rep.Config)["url"])
+			found := r.hookFrom(rep, repo, notes[name])
 			first, again := s.Hooks[name]
 			switch {
 			case !again:
@@ -73,13 +126,13 @@ func (r *reader) addHooks(repo string, reps []gitea.Hook) {
 }
 
 func (r *reader) hookFrom(rep gitea.Hook, repo, note string) Hook {
-	name := below(repo, value(rep.Config)["url"])
+	name := inRepository(repo, response.Value(rep.Config)["url"])
 	ours := note == id(rep.ID)
 	return Hook{
 		Meta:       plan.Meta{ID: id(rep.ID), Team: r.current.Repositories[repo].Team, Ownership: plan.OursIf(ours, plan.Predecessor)},
-		Repository: repo, URL: value(rep.Config)["url"], ContentType: value(rep.Config)["content_type"],
-		Events: sorted(value(rep.Events)), BranchFilter: value(rep.BranchFilter), Active: value(rep.Active),
-		Authorization: values.NewSecret(value(rep.AuthorizationHeader)), Secret: r.hookSecret(name, ours),
+		Repository: repo, URL: response.Value(rep.Config)["url"], ContentType: response.Value(rep.Config)["content_type"],
+		Events: unified(response.Value(rep.Events)), BranchFilter: response.Value(rep.BranchFilter), Active: response.Value(rep.Active),
+		Authorization: values.NewSecret(response.Value(rep.AuthorizationHeader)), Secret: r.hookSecret(name, ours),
 		Copies: 1,
 	}
 }
@@ -89,10 +142,8 @@ func (r *reader) hookFrom(rep gitea.Hook, repo, note string) Hook {
 // is known, and none is not worth a new hook.
 func (r *reader) hookSecret(name string, ours bool) values.Secret {
 	wanted := r.desired.Hooks[name].Secret
-	r.Application.mu.Lock()
-	defer r.Application.mu.Unlock()
 	switch {
-	case ours && r.state.Matches(hookPrint(name), wanted):
+	case ours && r.inventory.Matches(hookPrint(name), wanted):
 		return wanted
 	case ours && wanted.IsZero():
 		return values.NewSecret("another")
@@ -109,7 +160,7 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 		return w.dropHook(ctx, c)
 	}
 	h := c.After
-	if err := w.housed(h.Repository); err != nil {
+	if err := w.requireRepository(h.Repository); err != nil {
 		return err
 	}
 	var made string
@@ -131,16 +182,9 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 	if err != nil {
 		return err
 	}
-	w.keepHook(c.Name, made, h)
+	w.inventory.Own(kindHook, c.Name, made)
+	w.inventory.Remember(hookPrint(c.Name), h.Secret) // also that there is none
 	return w.deleteHooks(ctx, h.Repository, stale)
-}
-
-// keepHook remembers the secret, also that there is none.
-func (w *writer) keepHook(name, id string, h *Hook) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.state.Own(kindHook, name, id)
-	w.state.Remember(hookPrint(name), h.Secret)
 }
 
 func (w *writer) newHook(ctx context.Context, h *Hook) (string, error) {
@@ -149,7 +193,7 @@ func (w *writer) newHook(ctx context.Context, h *Hook) (string, error) {
 		config["secret"] = h.Secret.Reveal()
 	}
 	option := gitea.CreateHookOption{
-		Type: "gitea", Config: config, Events: &h.Declared, Active: &h.Active,
+		Type: hookType, Config: config, Events: &h.Declared, Active: &h.Active,
 		BranchFilter: &h.BranchFilter, AuthorizationHeader: new(h.Authorization.Reveal())}
 	var made gitea.Hook
 	var err error
@@ -179,7 +223,7 @@ func (w *writer) changeHook(ctx context.Context, c plan.Change[Hook]) error {
 func (w *writer) dropHook(ctx context.Context, c plan.Change[Hook]) error {
 	err := w.deleteHooks(ctx, c.Before.Repository, []string{c.Before.ID})
 	if err == nil {
-		w.forget(kindHook, c.Name, hookPrint(c.Name))
+		w.disown(kindHook, c.Name, hookPrint(c.Name))
 	}
 	return err
 }
@@ -192,7 +236,7 @@ func (w *writer) deleteHooks(ctx context.Context, repo string, ids []string) err
 		} else {
 			_, err = w.api.DeleteHookWithResponse(ctx, organization, repo, serverID(id))
 		}
-		if gone(err) != nil {
+		if ignoreNotFound(err) != nil {
 			return err
 		}
 	}

@@ -1,16 +1,11 @@
 package gitearepos
 
 import (
-	"fmt"
 	"iter"
-	"slices"
 
+	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/tasks/plan"
 )
-
-// AcceptPublic is what --accept must name before a private repository becomes
-// public: what everybody has seen cannot be hidden again.
-const AcceptPublic = "repository.private"
 
 // Plan is what has to change in Gitea, kind by kind in the order in which they
 // depend on each other: created and updated downwards, deleted upwards.
@@ -25,6 +20,8 @@ type Plan struct {
 	Hooks         plan.Kind[Hook]
 	DeployKeys    plan.Kind[DeployKey]
 	Applications  plan.Kind[OAuth2App]
+
+	facts Facts
 }
 
 // Kinds are the plan's kinds in the order of dependency.
@@ -52,82 +49,23 @@ func Diff(desired, current State) *Plan {
 		Protections:   plan.Diff("branch-protection", desired.Protections, current.Protections),
 		Hooks:         plan.Diff("hook", desired.Hooks, current.Hooks),
 		DeployKeys:    plan.Diff("deploy-key", desired.DeployKeys, current.DeployKeys),
-		Applications:  plan.Diff("oauth2-application", desired.Applications, current.Applications),
-	}
-	p.judgeRepositories()
-	p.blockProtections(desired, current)
-	p.blockMembers(desired, current)
-	p.blockApplications()
-	return p
-}
-
-// judgeRepositories finds what is dangerous, and what Gitea would pass over
-// without a word.
-func (p *Plan) judgeRepositories() {
-	for i := range p.Repositories.Changes {
-		c := &p.Repositories.Changes[i]
-		if c.Action != plan.Update {
-			continue
-		}
-		hidden := c.Differs("private")
-		switch {
-		case hidden && c.Before.Fork:
-			c.Blocked = "is a fork: who may see it is up to the repository that it comes from"
-		case c.Before.BranchMissing && c.Differs("default_branch"):
-			c.Blocked = "branch " + *c.After.DefaultBranch + " does not exist yet"
-		}
-		if hidden && !c.After.Private {
-			c.Danger = AcceptPublic
-		}
-	}
-}
-
-// blockProtections holds back what Gitea refuses for now.
-func (p *Plan) blockProtections(desired, current State) {
-	for i := range p.Protections.Changes {
-		c := &p.Protections.Changes[i]
-		rule := c.After
-		if rule == nil {
-			rule = c.Before
-		}
-		if current.Repositories[rule.Repository].Archived {
-			c.Blocked = "repository " + rule.Repository + " is archived"
-		} else if c.After != nil {
-			c.Blocked = waitsFor(desired, current, slices.Concat(rule.PushUsers, rule.MergeUsers)...)
-		}
-	}
-}
-
-// waitsFor is why something must wait for an account, empty where all exist or
-// are about to.
-func waitsFor(desired, current State, users ...string) string {
-	for _, user := range users {
-		exists, asked := current.Accounts[fold(user)]
-		if _, made := desired.Users[fold(user)]; asked && !exists && !made {
-			return "account " + user + " does not exist yet; it may come with a first log-in"
-		}
-	}
-	return ""
-}
-
-// blockMembers keeps an owner in the organisation, and holds back people whom
-// Gitea does not know yet.
-func (p *Plan) blockMembers(desired, current State) {
-	owners := 0
-	for _, m := range current.Members {
-		if m.TeamName == teamOwners {
-			owners++
-		}
-	}
-	for i := range p.Members.Changes {
-		c := &p.Members.Changes[i]
-		switch {
-		case c.Action == plan.Create:
-			c.Blocked = waitsFor(desired, current, c.After.User)
-		case c.Action == plan.Delete && c.Before.TeamName == teamOwners && c.Blocked == "":
-			if owners--; owners < 1 {
-				c.Blocked = fmt.Sprintf("is the last owner of %s", organization)
+		Applications: plan.DiffAs("oauth2-application", desired.Applications, current.Applications, func(_ string, after, _ OAuth2App) OAuth2App {
+			if !current.version.Supports(gitea.SkipConsent) {
+				after.SkipConsent = nil
 			}
-		}
+			return after
+		}),
+		facts: current.Facts,
 	}
+	g := guard{desired: desired, current: current}
+	g.users(p)
+	g.teams(p)
+	g.members(p)
+	g.repositories(p)
+	g.protections(p)
+	g.hooks(p)
+	g.deployKeys(p)
+	g.applications(p)
+	g.children(p)
+	return p
 }

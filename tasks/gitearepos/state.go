@@ -4,12 +4,14 @@
 package gitearepos
 
 import (
+	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
 
 // State is everything that the task manages in Gitea, by name in lower case:
-// Gitea does not tell cases apart. The JSON names of the fields are Gitea's.
+// Gitea does not tell cases apart. The JSON names of the fields are Gitea's. A
+// field with one is compared, sent and shown under that name.
 type State struct {
 	Organizations map[string]Organization // otomi
 	Users         map[string]User         // shop-bot
@@ -22,12 +24,34 @@ type State struct {
 	DeployKeys    map[string]DeployKey    // shop argocd
 	Applications  map[string]OAuth2App    // otomi-drone
 
-	// Accounts are those that were looked for, and whether they exist; only
-	// the current side has any.
-	Accounts map[string]bool
+	Facts `json:"-"`
 }
 
-// Organization is one of Gitea's; nil is not ours to say.
+// Facts are what guards and writers must know of the server besides its objects.
+// Only the current side has any.
+type Facts struct {
+	// Accounts are those that were looked for, and whether they exist.
+	Accounts map[string]bool
+	// Renamed are objects of ours by kind and the name that we know, with the name
+	// that they have now.
+	Renamed map[string]string
+	// ReadOnly are repositories and accounts, such as "shop alice", of which the
+	// account must not write to the repository.
+	ReadOnly map[string]bool
+	// HooksDisabled is why the server takes no hooks, "" where it does.
+	HooksDisabled string
+	// RefusedSecret says that the server refused the secret of Drone's application
+	// right after it had issued it.
+	RefusedSecret bool
+
+	version       gitea.Version
+	teamIDs       map[string]int64
+	repositoryIDs map[string]string
+	// verified are the accesses that are as desired, with their notes.
+	verified map[string]string
+}
+
+// Organization is one of Gitea's; nil means unmanaged.
 type Organization struct {
 	plan.Meta                 `json:"-"`
 	RepoAdminChangeTeamAccess *bool `json:"repo_admin_change_team_access,omitempty"`
@@ -64,7 +88,7 @@ type Member struct {
 	User      string `json:"-" plan:"-"`
 }
 
-// Repository is one of the organisation's; nil is not ours to say.
+// Repository is one of the organisation's; nil means unmanaged.
 type Repository struct {
 	plan.Meta     `json:"-"`
 	Name          string  `json:"-" plan:"-"`
@@ -87,7 +111,7 @@ type Access struct {
 	TeamName   string `json:"-" plan:"-"`
 }
 
-// Protection is a rule for branches. All of it is ours where it is declared.
+// Protection is a rule for branches. Every field is managed where it is declared.
 type Protection struct {
 	plan.Meta               `json:"-"`
 	Repository              string   `json:"-" plan:"-"`
@@ -110,7 +134,7 @@ type Protection struct {
 	UnprotectedFilePatterns string   `json:"unprotected_file_patterns"`
 }
 
-// Hook is a webhook of a repository, known by its address. All of it is ours
+// Hook is a webhook of a repository, known by its address. Every field is managed
 // where it is declared.
 type Hook struct {
 	plan.Meta     `json:"-"`
@@ -122,7 +146,7 @@ type Hook struct {
 	Active        bool          `json:"active"`
 	Authorization values.Secret `json:"authorization_header"`
 	// Secret is never returned by Gitea. The current side holds what the
-	// fingerprint in our state proves.
+	// fingerprint in our inventory proves.
 	Secret values.Secret `json:"secret"`
 	// Copies are the hooks with this address; more than one deliver twice.
 	Copies int `json:"copies"`
@@ -147,8 +171,9 @@ type OAuth2App struct {
 	plan.Meta          `json:"-"`
 	RedirectURIs       []string `json:"redirect_uris"`
 	ConfidentialClient bool     `json:"confidential_client"`
-	// SkipConsent lets people in without asking them.
-	SkipConsent bool `json:"skip_secondary_authorization"`
+	// SkipConsent lets people in without asking them; nil where the server always
+	// asks.
+	SkipConsent *bool `json:"skip_secondary_authorization"`
 	// SecretWorks says that Gitea accepts the secret that we know, SecretStored
 	// that the Secret in Kubernetes holds it.
 	SecretWorks  bool `json:"secret_works"`
@@ -161,4 +186,6 @@ type OAuth2App struct {
 	Secret   values.Secret `json:"-" plan:"-"`
 	// Pending says what the Secret waits for.
 	Pending string `json:"-" plan:"-"`
+	// Known says that we know a secret of the application, whether it works or not.
+	Known bool `json:"-" plan:"-"`
 }

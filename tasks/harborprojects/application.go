@@ -17,11 +17,8 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// name is the binary's, and what our inventory in Kubernetes is named after.
+// name is the binary's.
 const name = "harbor-projects"
-
-// inventorySecret holds what we must remember between two runs.
-const inventorySecret = "otomi-tasks-" + name
 
 // pageSize is the most that Harbor gives in one list request.
 const pageSize = 100

@@ -33,7 +33,7 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 		return State{}, nil
 	}
 	var err error // the inventory is read anew: the last apply may not have saved it, and another shard may have
-	if a.inventory, err = inventory.Open(ctx, a.setting.Secrets, a.setting.Namespace, inventorySecret); err != nil {
+	if a.inventory, err = inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory); err != nil {
 		return State{}, err
 	}
 	r := &reader{Application: a, desired: desired}

@@ -1,42 +1,78 @@
 // Package inventory is what a task remembers between its runs: fingerprints of
 // what servers never return, credentials of its own, and what it made.
+//
+// It is stored in one Secret, and in Parts more once it has outgrown that one:
+//
+//	state     NAME               NAME-1 to NAME-8         the notes about an object are read from
+//	small     key, notes         none                     NAME
+//	dividing  key, notes, parts  some of them             its part, or NAME where the part is absent
+//	divided   key, parts         those that hold notes    its part
+//
+// An object's part is the hash of its name. Each Secret is written only over the
+// version that was read, and is complete by itself. A run that is killed between
+// two writes loses nothing that an earlier one saved, and runs side by side,
+// such as shards, keep each other's notes.
 package inventory
 
 import (
-	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
+	"strconv"
 	"sync"
 
 	"otomi.io/tasks/tasks/kube"
-	"otomi.io/tasks/tasks/values"
 )
 
-// MaxSecretBytes is what Kubernetes lets the values of one Secret hold.
-const MaxSecretBytes = 1 << 20
-
 const (
+	// MaxSecretBytes is what Kubernetes lets the values of one Secret hold.
+	MaxSecretBytes = 1 << 20
+	// Parts is how many Secrets a large inventory has beside its own. They are
+	// bounded so that a role can name them.
+	Parts = 8
+
+	maxPacked  = MaxSecretBytes - 1024 // the key and the mark stand beside it
 	keyBytes   = 32
-	printBytes = 16 // of the HMAC: 15,000 prints must fit into one Secret
+	printBytes = 16 // of the HMAC: the inventory of 5,000 teams stays small
 )
 
-// The keys of the inventory's Secret.
+// The keys of the Secrets, and the annotation that names the installation.
 const (
-	hmacKey    = "hmac.key"
-	contentKey = "state.json.gz"
+	hmacKey      = "hmac.key"
+	contentKey   = "state.json.gz"
+	partsKey     = "parts"
+	installation = "otomi.io/installation"
 )
 
-// SizeError is an inventory that no Secret can hold.
-type SizeError struct{ Bytes int }
+// Options say which inventory is opened, and by whom.
+type Options struct {
+	Namespace, Name string
+	// Former is the Secret's name in earlier releases. It is read as long as there
+	// is none called Name, and never written but for the mark of the
+	// installation that took it. "" means that there was none.
+	Former string
+	// Installation is stored with the inventory.
+	Installation string
+	// TakeOver accepts the inventory of another installation.
+	TakeOver bool
+}
+
+// SizeError is an inventory that its Secrets cannot hold.
+type SizeError struct{ Bytes, Limit int }
 
 func (e *SizeError) Error() string {
-	return fmt.Sprintf("the inventory has %d bytes, more than the %d that a secret holds: run in shards", e.Bytes, MaxSecretBytes)
+	return fmt.Sprintf("one part of the inventory has %d bytes, more than the %d that a secret holds: divide the teams between several releases", e.Bytes, e.Limit)
+}
+
+// OwnerError is an inventory that another installation wrote, as after a restore
+// from another cluster. What is in it may be about other servers.
+type OwnerError struct{ Namespace, Name, Owner, Installation string }
+
+func (e *OwnerError) Error() string {
+	return fmt.Sprintf("secret %s/%s belongs to installation %q, and this is %q: --accept owner takes it over; "+
+		"if it came from another cluster delete the secret, then what is on the server is adopted and nothing is lost",
+		e.Namespace, e.Name, e.Owner, e.Installation)
 }
 
 // Store keeps a Secret that is written only over the version that was read: a
@@ -49,273 +85,178 @@ type Store interface {
 	WriteOver(ctx context.Context, s kube.Secret, version string) (string, error)
 }
 
-// Inventory is kept in one Secret. It is read once; Save writes it only where
-// it differs. Runs side by side, such as shards, keep each other's notes. It may
-// be used from many goroutines.
+// Inventory is read once; Save writes it only where it differs. It may be used
+// from many goroutines.
 type Inventory struct {
-	store           Store
-	namespace, name string
+	store   Store
+	options Options
+	limit   int // of the packed notes in one Secret, in bytes
 
 	saving sync.Mutex // one write at a time; taken before mu
+	stored stored     // guarded by saving
 
 	mu      sync.Mutex // guards what follows; never held during a request
-	version string
 	key     []byte
 	content content
-	saved   []byte // content as the Secret holds it
 	unsaved []note
+	// observed is what this run saw, and no later one may rely on.
+	observed map[string]map[string]string
 }
 
-// note is one change of the inventory.
-type note struct {
-	action noteAction
-	// kind is of the objects only.
-	kind, name, text string
-	secret           values.Secret
-}
-
-type noteAction int
-
-const (
-	remember noteAction = iota
-	forget
-	keep
-	own
-	disown
-)
-
-// content is the part that grows.
-type content struct {
-	Fingerprints map[string][]byte            `json:"fingerprints,omitempty"`
-	Credentials  map[string]string            `json:"credentials,omitempty"`
-	Inventory    map[string]map[string]string `json:"inventory,omitempty"` // kind -> name -> note
-}
-
-// held is what the Secret holds.
-type held struct {
-	version string
+// stored is what the Secrets held when they were read or written last.
+type stored struct {
 	key     []byte
 	content content
-	packed  []byte
+	// owner is the installation that wrote it, "" for none that is known.
+	owner   string
+	divided bool
+	// packed are the notes in the first Secret; nil for none.
+	packed []byte
+	// versions and sums are by number: 0 is the first Secret, the parts follow.
+	versions [Parts + 1]string
+	sums     [Parts + 1]sum
+	// former is the Secret of an earlier release that this was read from.
+	former        kube.Secret
+	formerVersion string
 }
 
-// Open reads the inventory's Secret. Where there is none the inventory is empty
-// and has a new key, and nothing is written yet. A Secret that cannot be read is
-// an error: an empty inventory in its place would forget what is ours.
-func Open(ctx context.Context, from Store, namespace, name string) (*Inventory, error) {
-	i := &Inventory{store: from, namespace: namespace, name: name}
+// Open reads the inventory. Where there is none it is empty and has a new key,
+// and nothing is written yet. One that cannot be read is an error: an empty
+// inventory in its place would forget what is ours. That of another installation
+// is an OwnerError.
+func Open(ctx context.Context, from Store, o Options) (*Inventory, error) {
+	return open(ctx, from, o, maxPacked)
+}
+
+func open(ctx context.Context, from Store, o Options, limit int) (*Inventory, error) {
+	i := &Inventory{store: from, options: o, limit: limit}
 	if err := i.Reopen(ctx); err != nil {
 		return nil, err
 	}
 	return i, nil
 }
 
-// Reopen reads the Secret again and drops what was not saved.
+// Reopen reads the Secrets again and drops what was not saved.
 func (i *Inventory) Reopen(ctx context.Context) error {
-	h, err := i.read(ctx)
+	i.saving.Lock()
+	defer i.saving.Unlock()
+	s, err := i.read(ctx)
 	if err != nil {
 		return fmt.Errorf("opening the inventory: %w", err)
 	}
-	if h.version == "" {
-		h.key = make([]byte, keyBytes)
-		rand.Read(h.key) // never returns an error
+	if s.key == nil {
+		s.key = make([]byte, keyBytes)
+		rand.Read(s.key) // never returns an error
 	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.version, i.key, i.content, i.saved, i.unsaved = h.version, h.key, h.content, h.packed, nil
+	i.use(s, nil)
 	return nil
 }
 
-func (i *Inventory) read(ctx context.Context) (h held, err error) {
-	secret, version, err := i.store.ReadVersion(ctx, i.namespace, i.name)
-	if err != nil || version == "" {
-		return held{}, err
-	}
-	h = held{version: version, key: []byte(secret.Data[hmacKey].Reveal()), packed: []byte(secret.Data[contentKey].Reveal())}
-	if len(h.key) != keyBytes {
-		return held{}, fmt.Errorf("secret %s/%s has no key of %d bytes in %s", i.namespace, i.name, keyBytes, hmacKey)
-	}
-	if h.content, err = unpack(h.packed); err != nil {
-		return held{}, fmt.Errorf("reading %s of secret %s/%s: %w", contentKey, i.namespace, i.name, err)
-	}
-	return h, nil
-}
-
-// maxSaves is how often a save begins anew when others write in between.
-const maxSaves = 10
-
-// Save writes what was noted since the last time, where the Secret does not say
-// so already. Where another run wrote in between, the notes go on top of what it
-// wrote. It returns kube.ErrConflict when that happens again and again, and a
-// SizeError when it does not fit.
-func (i *Inventory) Save(ctx context.Context) error {
-	i.saving.Lock()
-	defer i.saving.Unlock()
-	err := i.write(ctx)
-	for range maxSaves - 1 {
-		if !errors.Is(err, kube.ErrConflict) {
-			break
-		}
-		if err = i.rebase(ctx); err != nil {
-			break
-		}
-		err = i.write(ctx)
-	}
-	if err != nil {
-		return fmt.Errorf("saving the inventory: %w", err)
-	}
-	return nil
-}
-
-// rebase puts what is unsaved on top of what another run wrote. Where the Secret
-// was deleted, what was known is all there is.
-func (i *Inventory) rebase(ctx context.Context) error {
-	h, err := i.read(ctx)
-	if err != nil {
-		return err
-	}
+// use works on with what the Secrets hold, and notes on top of it.
+func (i *Inventory) use(s stored, unsaved []note) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.version, i.saved = h.version, h.packed
-	if h.version == "" {
-		return nil
-	}
-	i.key, i.content = h.key, h.content
-	for _, n := range i.unsaved {
+	i.key, i.content, i.unsaved = s.key, s.content, unsaved
+	s.content = content{} // it is one's own from here on
+	i.stored = s
+	for _, n := range unsaved {
 		i.apply(n) // fingerprints, too: the key may be another one
 	}
-	return nil
 }
 
-// write writes what differs from the Secret, over the version that was read.
-func (i *Inventory) write(ctx context.Context) error {
-	packed, version, key, notes, err := i.pending()
-	if err != nil || packed == nil {
-		return err
+// read reads the Secrets, or what an earlier release stored under another name.
+// Without any it returns no key.
+func (i *Inventory) read(ctx context.Context) (stored, error) {
+	s, _, err := i.readFrom(ctx, i.options.Name)
+	if former := i.options.Former; err == nil && s.key == nil && former != "" && former != i.options.Name {
+		s, err = i.readFormer(ctx)
 	}
-	if size := len(packed) + keyBytes; size > MaxSecretBytes {
-		return &SizeError{size}
+	if err == nil {
+		err = s.sumUp()
 	}
-	version, err = i.store.WriteOver(ctx, kube.Secret{Namespace: i.namespace, Name: i.name, Data: map[string]values.Secret{
-		hmacKey: values.NewSecret(string(key)), contentKey: values.NewSecret(string(packed)),
-	}}, version)
-	if err != nil {
-		return err
+	return s, err
+}
+
+// readFormer leaves out what another installation has taken.
+func (i *Inventory) readFormer(ctx context.Context) (stored, error) {
+	s, secret, err := i.readFrom(ctx, i.options.Former)
+	if _, taken := errors.AsType[*OwnerError](err); taken || err == nil && s.owner != "" && s.owner != i.options.Installation {
+		return stored{}, nil
 	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.version, i.saved, i.unsaved = version, packed, i.unsaved[notes:]
-	return nil
+	return stored{key: s.key, content: s.content, former: secret, formerVersion: s.versions[0]}, err
 }
 
-// pending is the content to write, nil where the Secret holds it already, and
-// how many notes are in it.
-func (i *Inventory) pending() (packed []byte, version string, key []byte, notes int, err error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	packed, err = pack(i.content)
-	if err != nil {
-		return nil, "", nil, 0, err
+// readFrom reads the Secret of that name and its parts.
+func (i *Inventory) readFrom(ctx context.Context, name string) (stored, kube.Secret, error) {
+	secret, version, err := i.store.ReadVersion(ctx, i.options.Namespace, name)
+	if err != nil || version == "" {
+		return stored{}, kube.Secret{}, err
 	}
-	if i.version != "" && bytes.Equal(packed, i.saved) || i.version == "" && i.content.empty() {
-		i.unsaved = nil
-		return nil, "", nil, 0, nil
+	s, err := i.parse(secret)
+	s.versions[0] = version
+	if err == nil && s.divided {
+		err = i.readParts(ctx, &s, name)
 	}
-	return packed, i.version, i.key, len(i.unsaved), nil
+	return s, secret, err
 }
 
-// print binds a secret to its name, so that equal secrets have unequal prints.
-func (i *Inventory) print(name string, secret values.Secret) []byte {
-	mac := hmac.New(sha256.New, i.key)
-	fmt.Fprintf(mac, "%d:%s%s", len(name), name, secret.Reveal()) // a hash takes every write
-	return mac.Sum(nil)[:printBytes]
-}
-
-// Remember keeps the fingerprint of a secret that was written under a name.
-func (i *Inventory) Remember(name string, secret values.Secret) {
-	i.note(note{action: remember, name: name, secret: secret})
-}
-
-// Matches tells whether this secret was the last one remembered under the name.
-func (i *Inventory) Matches(name string, secret values.Secret) bool {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return hmac.Equal(i.content.Fingerprints[name], i.print(name, secret))
-}
-
-// Remembered returns the names that have a fingerprint, in no order.
-func (i *Inventory) Remembered() []string {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return slices.Collect(maps.Keys(i.content.Fingerprints))
-}
-
-// Forget drops the fingerprint and the credential of a name.
-func (i *Inventory) Forget(name string) { i.note(note{action: forget, name: name}) }
-
-// Credential returns a secret that the task keeps for itself, the zero one
-// when it has none.
-func (i *Inventory) Credential(name string) values.Secret {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return values.NewSecret(i.content.Credentials[name])
-}
-
-// KeepCredential keeps a secret for the task itself.
-func (i *Inventory) KeepCredential(name string, secret values.Secret) {
-	i.note(note{action: keep, name: name, secret: secret})
-}
-
-// Own notes that an object of a kind is ours. The note is the task's own, and
-// may be empty; no secret belongs into it.
-func (i *Inventory) Own(kind, name, text string) {
-	i.note(note{action: own, kind: kind, name: name, text: text})
-}
-
-// Disown notes that an object is gone.
-func (i *Inventory) Disown(kind, name string) {
-	i.note(note{action: disown, kind: kind, name: name})
-}
-
-func (i *Inventory) note(n note) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.unsaved = append(i.unsaved, n)
-	i.apply(n)
-}
-
-func (i *Inventory) apply(n note) {
-	c := &i.content
-	switch n.action {
-	case remember:
-		put(&c.Fingerprints, n.name, i.print(n.name, n.secret))
-	case forget:
-		delete(c.Fingerprints, n.name)
-		delete(c.Credentials, n.name)
-	case keep:
-		put(&c.Credentials, n.name, n.secret.Reveal())
-	case own:
-		kind := c.Inventory[n.kind]
-		put(&kind, n.name, n.text)
-		put(&c.Inventory, n.kind, kind)
-	case disown:
-		delete(c.Inventory[n.kind], n.name)
-		if len(c.Inventory[n.kind]) == 0 {
-			delete(c.Inventory, n.kind)
+// readParts puts what the parts hold in the place of what the first Secret says
+// about the same objects.
+func (i *Inventory) readParts(ctx context.Context, s *stored, name string) error {
+	first := s.content.divide(true)
+	s.content = content{}
+	for number := 1; number <= Parts; number++ {
+		secret, version, err := i.store.ReadVersion(ctx, i.options.Namespace, partName(name, number))
+		if err != nil {
+			return err
 		}
+		part := first[number]
+		if version != "" {
+			part, err = parseContent(secret)
+		}
+		if err != nil {
+			return err
+		}
+		s.versions[number] = version
+		s.content.add(part)
 	}
+	return nil
 }
 
-func put[T any](into *map[string]T, name string, value T) {
-	if *into == nil {
-		*into = map[string]T{}
+// parse reads the first Secret.
+func (i *Inventory) parse(secret kube.Secret) (stored, error) {
+	s := stored{
+		key: []byte(secret.Data[hmacKey].Reveal()), packed: []byte(secret.Data[contentKey].Reveal()),
+		owner: secret.Annotations[installation], divided: !secret.Data[partsKey].IsZero(),
 	}
-	(*into)[name] = value
+	if s.owner != "" && s.owner != i.options.Installation && !i.options.TakeOver {
+		return stored{}, &OwnerError{secret.Namespace, secret.Name, s.owner, i.options.Installation}
+	}
+	if len(s.key) != keyBytes {
+		return stored{}, fmt.Errorf("reading secret %s/%s: %s has not %d bytes: restore the secret or delete it", secret.Namespace, secret.Name, hmacKey, keyBytes)
+	}
+	var err error
+	if s.content, err = parseContent(secret); err != nil {
+		return stored{}, err
+	}
+	if s.divided && s.content.empty() {
+		s.packed = nil
+	}
+	return s, nil
 }
 
-// Owned returns the names of our objects of a kind with their notes.
-func (i *Inventory) Owned(kind string) map[string]string {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	return maps.Clone(i.content.Inventory[kind])
+func parseContent(secret kube.Secret) (content, error) {
+	c, err := unpack([]byte(secret.Data[contentKey].Reveal()))
+	if err != nil {
+		return content{}, fmt.Errorf("reading %s of secret %s/%s: %w: restore the secret or delete it", contentKey, secret.Namespace, secret.Name, err)
+	}
+	return c, nil
+}
+
+// partName is the name of the Secret of that number.
+func partName(name string, number int) string {
+	if number == 0 {
+		return name
+	}
+	return name + "-" + strconv.Itoa(number)
 }

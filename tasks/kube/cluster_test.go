@@ -1,15 +1,12 @@
 package kube_test
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"testing"
 
-	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/task"
-	"otomi.io/tasks/tasks/values"
 )
 
 func status(code int, reason, message string) string {
@@ -155,87 +152,5 @@ func TestPullSecretsConflict(t *testing.T) {
 				t.Errorf("%s: %d names, want %d: %v", tc.reason, len(names), want, err)
 			}
 		})
-	}
-}
-
-// TestStateFaults: a state that cannot be read is never taken for an empty one.
-func TestStateFaults(t *testing.T) {
-	t.Parallel()
-	const key = `"hmac.key":"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="`
-	cases := map[string]struct {
-		reason string
-		code   int
-		body   string
-	}{
-		"Down":    {"the server is in trouble", 500, status(500, "InternalError", "x")},
-		"NoKey":   {"without the key no print can be compared", 200, `{"kind":"Secret","metadata":{"resourceVersion":"1"},"data":{}}`},
-		"NoState": {"the inventory is gone", 200, `{"kind":"Secret","metadata":{"resourceVersion":"1"},"data":{` + key + `}}`},
-		"Edited":  {"somebody edited it", 200, `{"kind":"Secret","metadata":{"resourceVersion":"1"},"data":{` + key + `,"state.json.gz":"e30="}}`},
-	}
-	for name, tc := range cases {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if _, err := inventory.Open(t.Context(), connect(t, always(tc.code, tc.body)), "red", "state"); err == nil {
-				t.Errorf("%s: no error", tc.reason)
-			}
-		})
-	}
-}
-
-// TestStateAgain: equal secrets under two names, or under two keys, have
-// different prints, and the saved bytes depend only on the content.
-func TestStateAgain(t *testing.T) {
-	t.Parallel()
-	var w watched
-	cluster := connect(t, w.config(memory(t)))
-	for range 2 {
-		s, err := inventory.Open(t.Context(), cluster, "red", "state")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, name := range []string{"a", "b", "ab"} {
-			s.Remember(name, values.NewSecret("b"))
-		}
-		s.KeepCredential("runner", values.NewSecret("x"))
-		s.Forget("ab")
-		if s.Matches("ab", values.NewSecret("b")) || !s.Matches("a", values.NewSecret("b")) || s.Matches("never", values.Secret{}) {
-			t.Error("the prints are mixed up")
-		}
-		if err := s.Save(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if w.writes() != 1 {
-		t.Errorf("the same state was written %d times", w.writes())
-	}
-}
-
-// TestLostState: when the answer to the write is lost, the next run goes on
-// from what was written.
-func TestLostState(t *testing.T) {
-	t.Parallel()
-	m := memory(t)
-	cut := errors.New("connection reset")
-	plain := m.Config().Transport
-	w := watched{spoil: func(r *http.Request) (*http.Response, error) {
-		if r.Method == http.MethodGet {
-			return nil, nil
-		}
-		if _, err := plain.RoundTrip(r); err != nil {
-			return nil, err
-		}
-		return nil, cut
-	}}
-	s, err := inventory.Open(t.Context(), connect(t, w.config(m)), "red", "state")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Remember("a", values.NewSecret("x"))
-	if err := s.Save(t.Context()); !errors.Is(err, cut) {
-		t.Errorf("saving: %v", err)
-	}
-	next, err := inventory.Open(t.Context(), connect(t, m.Config()), "red", "state")
-	if err != nil || !next.Matches("a", values.NewSecret("x")) {
-		t.Errorf("the next run does not know it: %v", err)
 	}
 }

@@ -14,7 +14,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/yaml"
 
-	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/values"
 )
@@ -154,33 +153,5 @@ func TestDirectoryRefusals(t *testing.T) {
 	}
 	if diff := cmp.Diff(before, files(t, root)); diff != "" {
 		t.Errorf("files: -before, +after:\n%s", diff)
-	}
-}
-
-// TestDirectoryState: the state works the same without a cluster.
-func TestDirectoryState(t *testing.T) {
-	t.Parallel()
-	d := kube.NewDirectory(t.TempDir())
-	open := func() *inventory.Inventory {
-		s, err := inventory.Open(t.Context(), d, "otomi", "harbor-projects-state")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return s
-	}
-	first, late := open(), open()
-	first.Remember("a", values.NewSecret("x"))
-	if err := first.Save(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if !open().Matches("a", values.NewSecret("x")) {
-		t.Error("the fingerprint got lost")
-	}
-	late.Own("robot", "b", "")
-	if err := late.Save(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if both := open(); !both.Matches("a", values.NewSecret("x")) || len(both.Owned("robot")) != 1 {
-		t.Error("one run dropped what the other had noted")
 	}
 }

@@ -98,7 +98,7 @@ func (l Limits) dangers(lines iter.Seq[Line]) []string {
 func (k *Kind[T]) removals() Removals {
 	r := Removals{Kind: k.Name, Owned: k.Owned}
 	for _, c := range k.Changes {
-		if c.takesAway() && c.Blocked == "" {
+		if c.TakesAway() && c.Blocked == "" {
 			r.Removed++
 		}
 	}

@@ -234,8 +234,8 @@ func (c Change[T]) DiffersOnly(path string) bool {
 	return !c.Adopts && len(c.Reason) == 1 && c.Reason[0].Path == path
 }
 
-// takesAway tells whether anything is lost with the change.
-func (c Change[T]) takesAway() bool { return c.Action == Delete || c.Loss != "" }
+// TakesAway tells whether anything is lost with the change.
+func (c Change[T]) TakesAway() bool { return c.Action == Delete || c.Loss != "" }
 
 // Team is the team that the changed object belongs to, empty for the
 // platform's own.

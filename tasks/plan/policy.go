@@ -114,7 +114,7 @@ type risk struct {
 func (l Line) risk() risk { return risk{l.Action, l.Kind, l.Name, l.Danger} }
 
 func (l Line) risky() bool {
-	return l.Blocked == "" && (l.Action == Delete || l.Loss != "" || l.Danger != "")
+	return l.Blocked == "" && (l.TakesAway() || l.Danger != "")
 }
 
 // RisksOf finds the risks among the lines of a plan.

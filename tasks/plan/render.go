@@ -133,6 +133,9 @@ func printable(name string) string {
 	return name
 }
 
+// TakesAway tells whether anything is lost with the change.
+func (l Line) TakesAway() bool { return l.Action == Delete || l.Loss != "" }
+
 func (l Line) sign() string {
 	switch {
 	case l.Blocked != "":

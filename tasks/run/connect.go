@@ -3,11 +3,14 @@ package run
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"golang.org/x/time/rate"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/inventory"
+	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
@@ -39,10 +42,20 @@ func (s *session) setting(v values.Values) task.Setting {
 		Installation: cmp.Or(s.options.installation, v.Cluster.DomainSuffix+"/"+s.kube.namespace), Leavers: s.options.leavers,
 	}
 	if s.task.Secrets {
-		setting.Secrets = s.kube.secrets
+		setting.Secrets, setting.Inventory = s.kube.secrets, s.inventory(setting.Installation)
 	}
 	if s.process.Clock != nil {
 		setting.Now = s.process.Clock.Now
 	}
 	return setting
+}
+
+// inventory names the Secret of what the task remembers. The default is the name
+// of earlier releases, which two releases of the chart in one namespace shared.
+func (s *session) inventory(installation string) inventory.Options {
+	former := "otomi-tasks-" + s.task.Name
+	return inventory.Options{
+		Namespace: s.kube.namespace, Name: cmp.Or(s.options.inventory, former), Former: former,
+		Installation: installation, TakeOver: slices.Contains(s.options.accept, plan.AcceptOwner),
+	}
 }

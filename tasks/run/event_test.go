@@ -49,15 +49,15 @@ func TestEvent(t *testing.T) {
 		"Blocked":     {"what the policy left alone", &app{desired: owned("b"), current: owned("a", "b")}, []string{"apply"}, run.ExitOK, [3]string{"Normal", "Unchanged", "shelf-items: 0 created, 0 updated, 0 deleted, 1 blocked"}},
 		"Planned":     {"differences are no failure", &app{desired: owned("a")}, []string{"plan", "--detailed-exitcode"}, run.ExitDifferences, [3]string{"Normal", "Planned", "shelf-items: 1 to create, 0 to update, 0 to delete"}},
 		"Shard":       {"which part it was", &app{}, []string{"apply", "--shard", "1/3"}, run.ExitOK, [3]string{"Normal", "Unchanged", "shelf-items 1/3: 0 created, 0 updated, 0 deleted"}},
-		"Failed":      {"every object, in one line", &app{desired: owned("a", "b"), write: broken}, []string{"apply", "--workers", "1"}, run.ExitFailed, [3]string{"Warning", "Failed", "shelf-items: exit 1, a retry may help: creating item a: 400 Bad Request; creating item b: 400 Bad Request"}},
-		"Invalid":     {"before a cluster was looked for", &app{}, []string{"apply", "--values", "gone.yaml"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong: gone.yaml: reading: no such file or directory"}},
-		"BadFlag":     {"before anything at all", &app{}, []string{"apply", "--workers", "0"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong: --workers must be at least 1"}},
+		"Failed":      {"every object, in one line", &app{desired: owned("a", "b"), write: broken}, []string{"apply", "--workers", "1"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong, or the server is not supported: creating item a: 400 Bad Request; creating item b: 400 Bad Request"}},
+		"Invalid":     {"before a cluster was looked for", &app{}, []string{"apply", "--values", "gone.yaml"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong, or the server is not supported: gone.yaml: reading: no such file or directory"}},
+		"BadFlag":     {"before anything at all", &app{}, []string{"apply", "--workers", "0"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong, or the server is not supported: --workers must be at least 1"}},
 		"Refused":     {"a guard", &app{current: owned("a", "b", "c", "d")}, []string{"apply", "--policy", "sync"}, run.ExitRefused, [3]string{"Warning", "Refused", "shelf-items: exit 4, a guard refused the plan: "}},
 		"NoRights":    {"a login", &app{read: refuses}, []string{"apply"}, run.ExitUnauthorized, [3]string{"Warning", "Unauthorized", "shelf-items: exit 5, the login failed or rights are missing: wrong user name"}},
 		"Locked":      {"another run", &app{}, []string{"apply", "--lock-wait", "0s"}, run.ExitLocked, [3]string{"Warning", "Locked", "shelf-items: exit 6, another run holds the lock: "}},
-		"Unsettled":   {"a server that forgets", &app{desired: owned("a"), write: forgets}, []string{"apply"}, run.ExitUnsettled, [3]string{"Warning", "Unsettled", "shelf-items: exit 7, applied, but the plan is not empty afterwards: "}},
+		"Unsettled":   {"a server that forgets", &app{desired: owned("a"), write: forgets}, []string{"apply"}, run.ExitUnsettled, [3]string{"Warning", "Unsettled", "shelf-items: exit 7, applied, but the plan or the outcome is not as it should be: "}},
 		"Validate":    {"a verb that needs no cluster", &app{}, []string{"validate"}, run.ExitOK, [3]string{"Normal", "Valid", "shelf-items: no changes"}},
-		"UnknownFlag": {"arguments that cannot be read", &app{}, []string{"apply", "--what"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong: unknown flag: --what"}},
+		"UnknownFlag": {"arguments that cannot be read", &app{}, []string{"apply", "--what"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong, or the server is not supported: unknown flag: --what"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -22,6 +22,7 @@ const (
 	verbPlan     verb = "plan"
 	verbApply    verb = "apply"
 	verbValidate verb = "validate"
+	verbDoctor   verb = "doctor"
 )
 
 // envPrefix makes the variable of a flag: --allow-removals is
@@ -55,6 +56,7 @@ type options struct {
 	kubeconfig    string
 	namespace     string
 	secretsDir    string
+	inventory     string
 	lockWait      time.Duration
 }
 
@@ -77,6 +79,7 @@ func (r *runner) command() *cobra.Command {
 	r.options.add(root.PersistentFlags())
 	if r.task.Secrets {
 		root.PersistentFlags().StringVar(&r.options.secretsDir, "secrets-dir", "", "write the Secrets as manifests into this `folder` instead of into a cluster")
+		root.PersistentFlags().StringVar(&r.options.inventory, "inventory", "", "`secret` of what the task remembers between runs; without it otomi-tasks-"+r.task.Name)
 	}
 	if r.task.Flags != nil {
 		r.task.Flags(root.PersistentFlags())
@@ -88,6 +91,7 @@ func (r *runner) command() *cobra.Command {
 		r.verbCommand(verbPlan, "Show what apply would change; write nothing"),
 		r.verbCommand(verbApply, "Show the plan and perform it"),
 		r.verbCommand(verbValidate, "Check the values, offline"),
+		r.verbCommand(verbDoctor, "Check step by step what people get, and say what to do about the first thing broken; write nothing"),
 		&cobra.Command{
 			Use: "version", Short: "Print the version", Args: cobra.NoArgs,
 			Run: func(c *cobra.Command, _ []string) { c.Println(r.task.Name, r.process.Version) },

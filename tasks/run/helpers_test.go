@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -66,6 +64,9 @@ type app struct {
 	// together is told of each pair that one request makes; where it is nil,
 	// none does.
 	together func(pair *shelfPlan) error
+
+	checks []task.Check
+	server task.Server
 
 	values  values.Values
 	setting task.Setting
@@ -193,6 +194,7 @@ type ran struct {
 type outcome struct {
 	Task     string         `json:"task"`
 	Shard    string         `json:"shard"`
+	Server   string         `json:"server"`
 	Result   string         `json:"result"`
 	Changes  map[string]int `json:"changes"`
 	Requests map[string]int `json:"requests"`
@@ -299,7 +301,11 @@ func status(code int) error {
 	return &transport.StatusError{Method: http.MethodGet, URL: "http://server.test/", Status: code}
 }
 
-func (a *app) Diagnose(_ context.Context, out io.Writer) error {
-	_, err := fmt.Fprintln(out, "looked")
-	return err
+func (a *app) Checks() []task.Check { return a.checks }
+
+func (a *app) Server() task.Server { return a.server }
+
+// learns tells the server with each reading.
+func (a *app) learns(s task.Server) func(context.Context, int) error {
+	return func(context.Context, int) error { a.server = s; return nil }
 }

@@ -155,26 +155,18 @@ func TestPlaceBehindTheGate(t *testing.T) {
 	call(t, memory, http.MethodGet, "/api/v1/namespaces/otomi/secrets/one", "")
 }
 
-// TestOwnVerbs: a task may have verbs that only read, and verbs that apply.
+// TestOwnVerbs: the verbs that only one task has apply.
 func TestOwnVerbs(t *testing.T) {
 	t.Parallel()
 	var loud bool
 	shape := func(t *task.Task) {
 		t.Flags = func(f *pflag.FlagSet) { f.BoolVar(&loud, "loud", false, "shout") }
-		t.Verbs = []task.Verb{
-			{Name: "dust", Short: "Apply with a duster"},
-			{Name: "doctor", Short: "Look", ReadOnly: true},
-		}
+		t.Verbs = []task.Verb{{Name: "dust", Short: "Apply with a duster"}}
 	}
 	l := &fakeLocker{}
 	dusted := &app{desired: owned("a")}
 	r := execute(t, dusted, setup{args: []string{"dust"}, env: map[string]string{"OTOMI_TASKS_LOUD": "true"}, task: shape, locker: l})
 	if r.code != run.ExitOK || r.outcome.Changes["created"] != 1 || l.locked != 1 || dusted.setting.Verb != "dust" || !loud {
 		t.Errorf("dust: exit %d, %v, locked %d times, verb %q, flag %t", r.code, r.outcome.Changes, l.locked, dusted.setting.Verb, loud)
-	}
-	looked := &app{desired: owned("a")}
-	r = execute(t, looked, setup{args: []string{"doctor"}, task: shape})
-	if r.code != run.ExitOK || looked.reads > 0 || looked.asked != 1 || !strings.Contains(r.stdout, "looked\n") {
-		t.Errorf("doctor: exit %d, %d reads, asked %d times, %q", r.code, looked.reads, looked.asked, r.stdout)
 	}
 }

@@ -33,11 +33,11 @@ func (r *runner) converge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.waitForServer(ctx, v, app.Ready); err != nil {
-		return err
+	if r.verb == verbDoctor {
+		return r.doctor(ctx, v, app)
 	}
-	if verb := r.customVerb(); verb != nil && verb.ReadOnly {
-		return app.Diagnose(ctx, r.process.Stdout)
+	if err := r.waitForServer(ctx, v, app); err != nil {
+		return err
 	}
 	p, err := r.planFirst(ctx, v, app)
 	if err != nil {
@@ -52,7 +52,10 @@ func (r *runner) converge(ctx context.Context) error {
 	if !r.applies() || r.report.planned.Pending() == 0 {
 		return nil
 	}
-	return r.reconcile(ctx, p)
+	if err := r.reconcile(ctx, p); err != nil {
+		return err
+	}
+	return r.prove(ctx, p.app)
 }
 
 // plan reads the server, compares it with what is desired, and blocks what the
@@ -60,6 +63,9 @@ func (r *runner) converge(ctx context.Context) error {
 func (r *runner) plan(ctx context.Context, app task.Application) (planned, error) {
 	p, err := app.Plan(ctx)
 	if err != nil {
+		return planned{}, err
+	}
+	if err := app.Server().Unsupported(); err != nil {
 		return planned{}, err
 	}
 	missing := plan.Elsewhere(p, r.options.shard)

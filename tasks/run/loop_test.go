@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -226,7 +227,7 @@ func TestRounds(t *testing.T) {
 		},
 		"InvalidStays": {
 			reason: "what the server refuses for good is not tried again", app: &app{desired: owned("a", "b"), write: nth(fails(false, invalid))},
-			code: run.ExitFailed, attempts: []string{"create a", "create b"}, reads: 2, want: map[string]int{"created": 1, "failed": 1},
+			code: run.ExitInvalid, attempts: []string{"create a", "create b"}, reads: 2, want: map[string]int{"created": 1, "failed": 1},
 		},
 		"InvalidAndThere": {
 			reason: "the server refused and holds it all the same", app: &app{desired: owned("a"), write: nth(fails(true, invalid))},
@@ -235,11 +236,23 @@ func TestRounds(t *testing.T) {
 		"InvalidBesideConflict": {
 			reason: "what may heal gets its second round, and the failure is counted once",
 			app:    &app{desired: owned("a", "b"), write: nth(fails(false, invalid), fails(false, conflict), fails(false, invalid))},
-			code:   run.ExitFailed, attempts: []string{"create a", "create b", "create a", "create b"}, reads: 3, want: map[string]int{"created": 1, "failed": 1},
+			code:   run.ExitInvalid, attempts: []string{"create a", "create b", "create a", "create b"}, reads: 3, want: map[string]int{"created": 1, "failed": 1},
 		},
 		"ConflictForEver": {
 			reason: "three rounds and no more", app: &app{desired: owned("a"), write: always(false, conflict)},
-			code: run.ExitFailed, attempts: []string{"create a", "create a", "create a"}, reads: 4, want: map[string]int{"failed": 1},
+			code: run.ExitUnsettled, attempts: []string{"create a", "create a", "create a"}, reads: 4, want: map[string]int{"failed": 1},
+		},
+		"InvalidBesideGateway": {
+			reason: "a retry may help one of them", app: &app{desired: owned("a", "b"), write: nth(fails(false, invalid), fails(false, errors.New("disk full")))},
+			code: run.ExitFailed, attempts: []string{"create a", "create b"}, reads: 2, want: map[string]int{"failed": 2},
+		},
+		"ForbiddenOnce": {
+			reason: "what the server forbids for one object is that object's failure", app: &app{desired: owned("a", "b"), write: nth(fails(false, status(403)))},
+			code: run.ExitUnsettled, attempts: []string{"create a", "create b"}, reads: 2, want: map[string]int{"created": 1, "failed": 1},
+		},
+		"ForbiddenAll": {
+			reason: "an account that may write nothing", app: &app{desired: owned("a", "b"), write: always(false, status(403))},
+			code: run.ExitUnauthorized, attempts: []string{"create a", "create b"}, reads: 1, want: map[string]int{"failed": 2},
 		},
 		"ForgetsAtOnce": {
 			reason: "a server that forgets the same again is not asked a second time", app: &app{desired: owned("a"), write: always(false, nil)},
@@ -266,6 +279,96 @@ func TestRounds(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.want, changes(r.outcome)); diff != "" {
 				t.Errorf("%s: counts: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestNothingIsLostBesideFailures: in a round with a failed create or update nothing
+// is taken away.
+func TestNothingIsLostBesideFailures(t *testing.T) {
+	t.Parallel()
+	fail := func(name string, times int, err error) func(context.Context, plan.Change[item]) (bool, error) {
+		return func(_ context.Context, c plan.Change[item]) (bool, error) {
+			if c.Name == name && times > 0 {
+				times--
+				return false, err
+			}
+			return true, nil
+		}
+	}
+	loses := func(p *shelfPlan) {
+		for i, c := range p.Items.Changes {
+			if c.Action == plan.Update {
+				p.Items.Changes[i].Loss = "its colour"
+			}
+		}
+	}
+	before := shelf{"new": {}, "kept": coloured("old"), "old": coloured("")}
+	delete(before, "new")
+	cases := map[string]struct {
+		reason   string
+		write    func(context.Context, plan.Change[item]) (bool, error)
+		code     int
+		attempts []string
+		want     map[string]int
+	}{
+		"AllWell":   {"created, then taken away", nil, run.ExitOK, []string{"create a", "update kept", "delete old"}, map[string]int{"created": 1, "updated": 1, "deleted": 1}},
+		"Healed":    {"a later round takes it away", fail("a", 1, status(409)), run.ExitOK, []string{"create a", "create a", "update kept", "delete old"}, map[string]int{"created": 1, "updated": 1, "deleted": 1}},
+		"Failed":    {"the old one is kept", fail("a", 9, errors.New("disk full")), run.ExitFailed, []string{"create a"}, map[string]int{"failed": 1, "skipped": 2}},
+		"Skipped":   {"what was not tried did not happen either", fail("a", 9, &task.SkipError{Reason: "no parent"}), run.ExitFailed, []string{"create a"}, map[string]int{"skipped": 3}},
+		"LastFails": {"a deletion that fails does not stop others", fail("old", 9, errors.New("in use")), run.ExitFailed, []string{"create a", "update kept", "delete old"}, map[string]int{"created": 1, "updated": 1, "failed": 1}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := &app{desired: shelf{"a": coloured(""), "kept": coloured("new")}, current: maps.Clone(before), write: tc.write, marks: loses}
+			r := execute(t, a, apply("--policy", "sync", "--removal-cap", "1"))
+			if diff := cmp.Diff(tc.attempts, a.attempts); diff != "" || r.code != tc.code {
+				t.Errorf("%s: exit %d, want %d; changes: -want, +got:\n%s\n%s", tc.reason, r.code, tc.code, diff, r.output())
+			}
+			if diff := cmp.Diff(tc.want, changes(r.outcome)); diff != "" {
+				t.Errorf("%s: counts: -want, +got:\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
+// TestServerGoesAway: a server that went away is not asked for each of a thousand
+// objects.
+func TestServerGoesAway(t *testing.T) {
+	t.Parallel()
+	many := shelf{}
+	for i := range 40 {
+		many[fmt.Sprintf("item-%02d", i)] = coloured("")
+	}
+	cases := map[string]struct {
+		reason   string
+		answers  func(n int) error
+		code     int
+		attempts int
+	}{
+		"Away":      {"ten in a row are enough", func(int) error { return status(503) }, run.ExitFailed, 10},
+		"Flickers":  {"every success begins anew", func(n int) error { return map[bool]error{true: nil, false: status(503)}[n%10 == 0] }, run.ExitOK, 0},
+		"Invalid":   {"a server that refuses is there", func(int) error { return status(422) }, run.ExitInvalid, 40},
+		"Forbidden": {"an account that may write nothing", func(int) error { return status(403) }, run.ExitUnauthorized, 10},
+		"OneMay":    {"an account that may write something", func(n int) error { return map[bool]error{true: nil, false: status(403)}[n == 1] }, run.ExitUnsettled, 40},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			n := 0
+			a := &app{desired: many, write: func(context.Context, plan.Change[item]) (bool, error) {
+				n++
+				err := tc.answers(n)
+				return err == nil, err
+			}}
+			r := execute(t, a, apply())
+			if r.code != tc.code && tc.attempts > 0 || tc.attempts > 0 && len(a.attempts) != tc.attempts {
+				t.Errorf("%s: exit %d, want %d, after %d changes, want %d\n%s", tc.reason, r.code, tc.code, len(a.attempts), tc.attempts, r.outcome.Error)
+			}
+			if tc.attempts == 0 && len(a.attempts) <= len(many) {
+				t.Errorf("%s: %d changes", tc.reason, len(a.attempts))
 			}
 		})
 	}

@@ -15,8 +15,10 @@ import (
 
 // Outcome is the last line of stdout.
 type Outcome struct {
-	Task     string           `json:"task"`
-	Shard    string           `json:"shard,omitempty"`
+	Task  string `json:"task"`
+	Shard string `json:"shard,omitempty"`
+	// Server is the application with its version, as far as they are known.
+	Server   string           `json:"server,omitempty"`
 	Result   string           `json:"result"`
 	Changes  any              `json:"changes"`
 	Requests transport.Counts `json:"requests"`
@@ -30,6 +32,10 @@ type Outcome struct {
 func (r *runner) show(p planned) error {
 	lines := plan.Lines(p)
 	r.report.remember(lines)
+	r.report.server = p.app.Server()
+	if warning := r.report.server.Unproven(); warning != "" {
+		r.log.Warn(warning)
+	}
 	r.journal.SetBlocked(r.report.planned.Blocked)
 	if r.options.output == "json" {
 		return plan.WriteJSON(r.process.Stdout, r.task.Name, lines)
@@ -53,24 +59,24 @@ func (r *runner) showLeft(left iter.Seq[plan.Line]) error {
 // publish writes the report, the reason of a failure, the termination message,
 // the outcome line and the Event. A report that fails makes the run fail and never hides
 // the run's own error.
-func (r *runner) publish(code int, word string, err error) int {
-	o := r.result(word, err)
+func (r *runner) publish(end ending, err error) int {
+	o := r.result(end.word, err)
 	if reportErr := r.report.write(o); reportErr != nil {
 		if err == nil {
-			code, word = ExitFailed, "failed"
+			end = ending{ExitFailed, "failed"}
 		}
 		err = errors.Join(err, reportErr)
-		o = r.result(word, err)
+		o = r.result(end.word, err)
 	}
 	if err != nil {
-		r.reportError(word, err)
+		r.reportError(end.word, err)
 	}
 	r.terminate(o)
 	if encodeErr := json.NewEncoder(r.process.Stdout).Encode(o); encodeErr != nil {
-		code = max(code, ExitFailed)
+		end.code = max(end.code, ExitFailed)
 	}
-	r.emitEvent(code, o)
-	return code
+	r.emitEvent(end.code, o)
+	return end.code
 }
 
 // reportError tells why the run failed: a person in plain words, a collector of
@@ -84,7 +90,7 @@ func (r *runner) reportError(word string, err error) {
 }
 
 func (r *runner) result(word string, err error) Outcome {
-	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Result: word, Seconds: round(time.Since(r.report.started))}
+	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Server: r.report.server.String(), Result: word, Seconds: round(time.Since(r.report.started))}
 	o.Changes = r.report.planned
 	if r.journal != nil && r.applies() {
 		o.Changes = r.journal.Results()

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 )
 
 //go:embed report.html
@@ -23,6 +24,8 @@ type report struct {
 	risks   plan.Risks
 	lines   []plan.Line // nil unless a page is wanted
 	page    *os.File    // nil where none is wanted
+	server  task.Server
+	checks  []task.CheckResult
 }
 
 // reportData is what the page shows.
@@ -59,6 +62,8 @@ func (r *report) word(v verb) string {
 	switch {
 	case v == verbValidate:
 		return "valid"
+	case v == verbDoctor:
+		return "healthy"
 	case r.planned.Pending() == 0:
 		return "unchanged"
 	case v == verbPlan:

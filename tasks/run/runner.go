@@ -63,11 +63,11 @@ func (r *runner) conclude(err error) int {
 	if err != nil && !errors.Is(err, task.ErrStopped) && stopped(r.process.Stop) {
 		err = errors.Join(task.ErrStopped, err)
 	}
-	code, word := ExitOK, r.report.word(r.verb)
+	end := ending{ExitOK, r.report.word(r.verb)}
 	if err != nil {
-		code, word = verdict(err)
+		end = verdict(err)
 	} else if r.verb == verbPlan && r.options.detailedExit && r.report.planned.Pending() > 0 {
-		code = ExitDifferences
+		end.code = ExitDifferences
 	}
-	return r.publish(code, word, err)
+	return r.publish(end, err)
 }

@@ -27,21 +27,14 @@ type session struct {
 	abandon context.CancelCauseFunc // ends the run's requests
 }
 
-// customVerb is the task's own verb that was asked for; nil where it was one of
-// all tasks.
-func (s *session) customVerb() *task.Verb {
-	for i, v := range s.task.Verbs {
-		if v.Name == string(s.verb) {
-			return &s.task.Verbs[i]
-		}
-	}
-	return nil
-}
-
-// applies tells whether this run writes.
+// applies tells whether this run writes. The verbs of one task do.
 func (s *session) applies() bool {
-	custom := s.customVerb()
-	return s.verb == verbApply || custom != nil && !custom.ReadOnly
+	switch s.verb {
+	case verbPlan, verbValidate, verbDoctor:
+		return false
+	default:
+		return true
+	}
 }
 
 func (s *session) load(ctx context.Context) (values.Values, error) {

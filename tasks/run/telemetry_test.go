@@ -130,7 +130,7 @@ func TestTraceOfFailure(t *testing.T) {
 	a := &app{read: func(context.Context, int) error { return status(400) }}
 	r := execute(t, a, setup{args: []string{"plan"}, env: collecting(t, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", c.url+"/v1/traces")})
 	spans := c.named("shelf-items plan")
-	if r.code != run.ExitFailed || len(spans) != 1 {
+	if r.code != run.ExitInvalid || len(spans) != 1 {
 		t.Fatalf("exit %d, spans %v", r.code, c.spans)
 	}
 	if got := spans[0].Status; got.Code != trace.Status_STATUS_CODE_ERROR || !strings.Contains(got.Message, "400") {

@@ -67,7 +67,7 @@ func TestWait(t *testing.T) {
 		"GivesUp":     {reason: "no longer than it was told, with the last reason", life: never, err: unreachable(), args: []string{"--wait", "30s"}, code: run.ExitFailed, says: "waiting 30s for the server: Get \"http://server.test/\"", from: 30, to: 30},
 		"RunIsOver":   {reason: "the whole run has less time", life: never, err: unreachable(), args: []string{"--wait", "30s", "--timeout", "20s"}, code: run.ExitFailed, says: "connection refused", from: 20, to: 20},
 		"Refused":     {reason: "no waiting repairs a login", life: never, err: status(401), code: run.ExitUnauthorized, says: "401", once: true},
-		"BadRequest":  {reason: "no waiting repairs a wrong path", life: never, err: status(400), code: run.ExitFailed, says: "400", once: true},
+		"BadRequest":  {reason: "no waiting repairs a wrong path", life: never, err: status(400), code: run.ExitInvalid, says: "400", once: true},
 		"Certificate": {reason: "no waiting repairs a certificate", life: never, err: x509.UnknownAuthorityError{}, code: run.ExitFailed, says: "unknown authority", once: true},
 		"Scheme":      {reason: "no waiting repairs an address", life: never, err: &url.Error{Op: "Get", URL: "ftp://server.test/", Err: errors.New(`unsupported protocol scheme "ftp"`)}, code: run.ExitFailed, says: "ftp", once: true},
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -58,7 +59,8 @@ func cancelled(err error) bool {
 
 // waitForServer returns as soon as the server is ready. What no waiting can repair,
 // such as a refused login or a wrong certificate, ends it at once.
-func (s *session) waitForServer(ctx context.Context, v values.Values, ready func(context.Context) error) error {
+func (s *session) waitForServer(ctx context.Context, v values.Values, app task.Application) error {
+	ready := app.Ready
 	if v.Wait.URL != "" {
 		ready = func(ctx context.Context) error { return s.answers(ctx, v.Wait) }
 	}
@@ -68,7 +70,10 @@ func (s *session) waitForServer(ctx context.Context, v values.Values, ready func
 			return transport.Temporary(err) || transport.IsNotFound(err) || errors.Is(err, errNotReady)
 		},
 	}
-	return s.await(ctx, w, func(ctx context.Context) error { return once(ctx, ready) })
+	if err := s.await(ctx, w, func(ctx context.Context) error { return once(ctx, ready) }); err != nil {
+		return err
+	}
+	return app.Server().Unsupported()
 }
 
 // tryTime is how long one question may take: far longer than a server that is
@@ -116,11 +121,15 @@ func (s *session) answers(ctx context.Context, w values.Wait) error {
 	status := 0
 	resp, err := s.chain.NoRetry.Do(req)
 	var refused *transport.StatusError
-	if err == nil {
+	var page *transport.PageError // a page will do here
+	switch {
+	case err == nil:
 		status = resp.StatusCode
 		err = resp.Body.Close()
-	} else if errors.As(err, &refused) {
+	case errors.As(err, &refused):
 		status = refused.Status
+	case errors.As(err, &page):
+		status, err = page.Status, nil
 	}
 	switch {
 	case w.Status == 0 || status == 0:

@@ -43,7 +43,7 @@ func TestWaitURL(t *testing.T) {
 		"OtherFirst": {reason: "another success is not yet the one", answers: []int{204, 204, 200}, options: `{"status": 200, ` + soon + `}`, asked: 3},
 		"Retries":    {reason: "as often as was said", answers: []int{503}, options: `{"retries": 2, ` + soon + `}`, code: run.ExitFailed, says: "503", asked: 3},
 		"NoRetries":  {reason: "once", answers: []int{204}, options: `{"retries": 0, "status": 200}`, code: run.ExitFailed, says: "answers 204", asked: 1},
-		"BadRequest": {reason: "no waiting repairs it", answers: []int{400}, options: `{` + soon + `}`, code: run.ExitFailed, says: "400", asked: 1},
+		"BadRequest": {reason: "no waiting repairs it", answers: []int{400}, options: `{` + soon + `}`, code: run.ExitInvalid, says: "400", asked: 1},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

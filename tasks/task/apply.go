@@ -28,7 +28,8 @@ func Upsert[T plan.Object](ctx context.Context, j *Journal, k *plan.Kind[T], do 
 	perform(ctx, j, k, do, false)
 }
 
-// Remove performs the deletions of one kind.
+// Remove performs the deletions of one kind. Like everything that takes something
+// away, they are skipped once a create or update of the round has failed.
 func Remove[T plan.Object](ctx context.Context, j *Journal, k *plan.Kind[T], do func(context.Context, plan.Change[T]) error) {
 	perform(ctx, j, k, do, true)
 }
@@ -41,7 +42,13 @@ func perform[T plan.Object](ctx context.Context, j *Journal, k *plan.Kind[T], do
 			}
 		}
 	}
-	forEachConcurrently(ctx, j, due, func(c plan.Change[T]) { j.note(k.Line(c), do(ctx, c)) })
+	forEachConcurrently(ctx, j, due, func(c plan.Change[T]) {
+		if c.TakesAway() && !j.mayTakeAway() {
+			j.note(k.Line(c), &SkipError{Reason: "a create or update failed in this round"})
+			return
+		}
+		j.note(k.Line(c), do(ctx, c))
+	})
 }
 
 // forEachConcurrently does something with each of all, with the journal's workers and until

@@ -67,6 +67,7 @@ type Journal struct {
 	results Results
 	errs    []error
 	healing bool // an error that another round may heal
+	round   round
 	fatal   error
 }
 
@@ -76,6 +77,7 @@ func NewJournal(o JournalOptions) *Journal { return &Journal{options: o} }
 // Begin starts a round.
 func (j *Journal) Begin(counts plan.Counts) {
 	j.Reopen()
+	j.round = round{}
 	j.results.Blocked = counts.Blocked
 	j.options.Progress.Start("applying", counts.Pending())
 }
@@ -94,12 +96,13 @@ func (j *Journal) MayHeal(otherPlan bool) bool {
 
 // Fail notes an error that belongs to none of the changes.
 func (j *Journal) Fail(err error) {
-	if Unauthorized(err) {
-		j.setFatal(err)
-	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if endsRun(err) {
+		j.setFatal(err)
+	}
 	j.healing = j.healing || heals(err)
+	j.round.incomplete = true
 	j.errs = append(j.errs, err)
 }
 
@@ -112,16 +115,21 @@ func (j *Journal) Results() Results { return j.results }
 // SetBlocked counts the changes that the last plan blocked.
 func (j *Journal) SetBlocked(n int) { j.results.Blocked = n }
 
-// Finish is the joined error of what ended the round early and of all changes
-// that failed.
+// Finish ends a round. It returns the joined error of what ended it early and of all
+// changes that failed.
 func (j *Journal) Finish() error {
 	j.options.Progress.End()
+	if j.round.allForbidden() {
+		j.setFatal(forbidden())
+	}
 	return errors.Join(append([]error{j.fatal}, j.errs...)...)
 }
 
 // halted tells whether no further change may begin: after a signal, and after
 // a refusal that every further request would meet as well.
 func (j *Journal) halted(ctx context.Context) bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	select {
 	case <-j.options.Stop:
 		j.setFatal(ErrStopped)
@@ -129,17 +137,21 @@ func (j *Journal) halted(ctx context.Context) bool {
 		j.setFatal(fmt.Errorf("applying: %w", context.Cause(ctx)))
 	default:
 	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	return j.fatal != nil
 }
 
 func (j *Journal) setFatal(err error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
 	if j.fatal == nil {
 		j.fatal = err
 	}
+}
+
+// mayTakeAway tells whether something may be taken away: not where a create or an
+// update of the round failed, for what is taken away may be what people still need.
+func (j *Journal) mayTakeAway() bool {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return !j.round.incomplete
 }
 
 // Skip notes the changes that are not tried because what they depend on is
@@ -163,9 +175,6 @@ func (j *Journal) note(line plan.Line, err error) {
 	default:
 		j.options.Logger.Error("failed", "action", line.Action, "kind", line.Kind, "name", line.Name, "error", err)
 	}
-	if Unauthorized(err) {
-		j.setFatal(named(line, err))
-	}
 	j.count(line, err)
 }
 
@@ -177,29 +186,53 @@ func (j *Journal) count(line plan.Line, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.healing = j.healing || heals(err)
+	if fault := j.round.note(line, err); fault != nil {
+		defer j.setFatal(fault)
+	}
 	var skip *SkipError
 	switch {
 	case errors.As(err, &skip):
 		j.results.Skipped++
 		j.errs = append(j.errs, named(line, err))
-	case Unauthorized(err): // the first one is fatal, the others have the same cause
+	case endsRun(err): // the first one is fatal, the others have the same cause
 		j.results.Failed++
+		j.setFatal(named(line, err))
 	case err != nil:
 		j.results.Failed++
 		j.errs = append(j.errs, named(line, err))
-	case line.Action == plan.Create:
-		j.results.Created++
-	case line.Action == plan.Update:
-		j.results.Updated++
-	case line.Action == plan.Delete:
-		j.results.Deleted++
-	case line.Action == plan.Adopt:
-		j.results.Adopted++
+	default:
+		j.results.add(line.Action)
 	}
 }
 
+func (r *Results) add(a plan.Action) {
+	switch a {
+	case plan.Create:
+		r.Created++
+	case plan.Update:
+		r.Updated++
+	case plan.Delete:
+		r.Deleted++
+	case plan.Adopt:
+		r.Adopted++
+	}
+}
+
+// ObjectError is the failure of one object. Others go on.
+type ObjectError struct {
+	Action     plan.Action
+	Kind, Name string
+	Err        error
+}
+
+func (e *ObjectError) Error() string {
+	return fmt.Sprintf("%s %s %s: %v", gerund(e.Action), e.Kind, e.Name, e.Err)
+}
+
+func (e *ObjectError) Unwrap() error { return e.Err }
+
 func named(line plan.Line, err error) error {
-	return fmt.Errorf("%s %s %s: %w", gerund(line.Action), line.Kind, line.Name, err)
+	return &ObjectError{line.Action, line.Kind, line.Name, err}
 }
 
 func gerund(a plan.Action) string {

@@ -3,12 +3,12 @@ package task
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"github.com/spf13/pflag"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -32,18 +32,13 @@ type Task struct {
 	Secrets bool
 	// Flags adds the flags that only this task has; nil for none.
 	Flags func(*pflag.FlagSet)
-	// Verbs are those that only this task knows.
+	// Verbs are those that only this task knows. They apply as apply does, and
+	// Setting.Verb tells the task.
 	Verbs []Verb
 }
 
-// Verb is what a person may ask of one task besides plan, apply, validate and
-// version.
-type Verb struct {
-	Name, Short string
-	// ReadOnly runs Application.Diagnose. Any other verb applies as apply does,
-	// and Setting.Verb tells the task.
-	ReadOnly bool
-}
+// Verb is what a person may ask of one task besides the verbs of all tasks.
+type Verb struct{ Name, Short string }
 
 // The values of Setting.Leavers: such accounts are shown, disabled or removed.
 const (
@@ -58,8 +53,10 @@ type Setting struct {
 	Verb string
 	// Secrets is where the Secrets of Kubernetes are stored; nil unless Task.Secrets.
 	Secrets kube.SecretStore
-	// Namespace is the release's: the task's inventory is stored in it.
+	// Namespace is the release's.
 	Namespace string
+	// Inventory says which inventory is the task's, in Secrets.
+	Inventory inventory.Options
 	// Installation names this release of the suite in the marks that it leaves
 	// on the servers.
 	Installation string
@@ -86,9 +83,11 @@ type Application interface {
 	// Plan reads the server and compares it with what the values ask for. It
 	// never writes.
 	Plan(context.Context) (Plan, error)
-	// Diagnose prints what keeps the outcome from being as the values say. It
-	// only reads.
-	Diagnose(context.Context, io.Writer) error
+	// Checks are the steps between the values and what people get, in their order.
+	Checks() []Check
+	// Server is the server as far as the requests of the run have shown it; the
+	// zero value where nothing is known.
+	Server() Server
 }
 
 // Plan is a plan with the way to perform it.

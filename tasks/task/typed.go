@@ -2,8 +2,6 @@ package task
 
 import (
 	"context"
-	"errors"
-	"io"
 
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
@@ -11,7 +9,7 @@ import (
 )
 
 // Converger is an application with its own types. S is the state, the same
-// type for both sides, and P the plan.
+// type for both sides, and P the plan. It may also be a Checker and Versioned.
 type Converger[S any, P plan.Plan] interface {
 	// Ready is Application.Ready.
 	Ready(context.Context) error
@@ -25,11 +23,6 @@ type Converger[S any, P plan.Plan] interface {
 	Plan(desired, current S) P
 	// Apply is Plan.Apply.
 	Apply(context.Context, P, *Journal)
-}
-
-// Diagnoser is a Converger that knows how to diagnose its server.
-type Diagnoser interface {
-	Diagnose(context.Context, io.Writer) error
 }
 
 // Typed turns a function that makes a Converger into Task.Connect.
@@ -62,10 +55,16 @@ func (a application[S, P]) Plan(ctx context.Context) (Plan, error) {
 	return Plan{Plan: p, apply: func(ctx context.Context, j *Journal) { a.converger.Apply(ctx, p, j) }}, nil
 }
 
-func (a application[S, P]) Diagnose(ctx context.Context, out io.Writer) error {
-	diagnoser, ok := a.converger.(Diagnoser)
-	if !ok {
-		return errors.New("diagnosing: this task has no checks")
+func (a application[S, P]) Checks() []Check {
+	if checker, ok := a.converger.(Checker); ok {
+		return checker.Checks()
 	}
-	return diagnoser.Diagnose(ctx, out)
+	return nil
+}
+
+func (a application[S, P]) Server() Server {
+	if versioned, ok := a.converger.(Versioned); ok {
+		return versioned.Server()
+	}
+	return Server{}
 }

@@ -7,8 +7,15 @@ import (
 )
 
 // Unauthorized tells whether the server refused the login or a right is
-// missing. Both end the run at once: servers lock accounts that try again.
+// missing.
 func Unauthorized(err error) bool {
 	var refused interface{ Unauthorized() bool }
-	return errors.As(err, &refused) && refused.Unauthorized() || transport.IsUnauthorized(err) || transport.IsForbidden(err)
+	class, _ := ClassOf(err)
+	return class == ClassUnauthorized || errors.As(err, &refused) && refused.Unauthorized() || transport.IsUnauthorized(err) || transport.IsForbidden(err)
+}
+
+// endsRun tells the errors that every further request would meet as well. Servers
+// lock accounts that go on with a wrong password.
+func endsRun(err error) bool {
+	return Unauthorized(err) && !transport.IsForbidden(err)
 }

@@ -114,17 +114,17 @@ func brokenCases() map[string]brokenCase {
 		"DuplicateKey": {
 			reason: "the second of two keys is usually a mistake in merging",
 			values: "apps:\n  keycloak: {}\n  harbor: {}\n  keycloak: {}\n",
-			want:   []string{`broken.yaml:4:3: apps.keycloak: stands twice in this mapping, first on line 2`},
+			want:   []string{`broken.yaml:4:3: apps.keycloak: duplicate key, first on line 2`},
 		},
 		"DuplicateKeyInJSON": {
 			reason: "JSON has the same trap",
 			values: "{\"apps\": {\n  \"keycloak\": {},\n  \"keycloak\": {}}}",
-			want:   []string{`broken.yaml:3:3: apps.keycloak: stands twice in this mapping, first on line 2`},
+			want:   []string{`broken.yaml:3:3: apps.keycloak: duplicate key, first on line 2`},
 		},
 		"DuplicateKeyInLargeMapping": {
 			reason: "large mappings are searched in another way",
 			values: "teamConfig:\n" + teamLines(40) + "  t7: {}\n",
-			want:   []string{`broken.yaml:42:3: teamConfig.t7: stands twice in this mapping, first on line 9`},
+			want:   []string{`broken.yaml:42:3: teamConfig.t7: duplicate key, first on line 9`},
 		},
 		"MergeKey": {
 			reason: "merge keys would silently be unknown keys",
@@ -490,7 +490,7 @@ func brokenCases() map[string]brokenCase {
 		"UserTwiceInTeam": {
 			reason: "the second entry is a mistake, whatever it says",
 			values: "teamConfig:\n  demo:\n    users:\n      - email: noor@example.com\n      - email: Noor@Example.com\n",
-			want:   []string{`broken.yaml:5:9: teamConfig.demo.users[1]: user "noor@example.com" stands twice in teamConfig.demo`},
+			want:   []string{`broken.yaml:5:9: teamConfig.demo.users[1]: duplicate user "noor@example.com" in teamConfig.demo`},
 		},
 		"UserDiffersBetweenTeams": {
 			reason: "one person has one name",

@@ -21,8 +21,8 @@
 // are refused and submodules left out. OTOMI_TASKS_GIT_USERNAME and
 // OTOMI_TASKS_GIT_PASSWORD log in to every repository that is named, each or its
 // <name>_FILE; an address with a user in it is refused. A password alone is
-// taken for a token. git+http is for addresses inside a cluster: whoever sits on
-// the way can read and change such values.
+// taken for a token. git+http is for addresses inside a cluster: anyone on the path can read
+// and change such values.
 //
 // A file with a top-level key sops is decrypted with the age identities in
 // SOPS_AGE_KEY and SOPS_AGE_KEY_FILE, and with nothing else.
@@ -31,85 +31,89 @@
 //
 // Unknown keys are ignored. <suffix> is cluster.domainSuffix.
 //
-//	path                                variable                                 default
+//	path                                 variable                                       default
 //	cluster.domainSuffix
-//	otomi.hasExternalIDP                FEAT_EXTERNAL_IDP                        false
+//	otomi.hasExternalIDP                 FEAT_EXTERNAL_IDP                              false
 //	otomi.adminPassword
-//	oidc.issuer                         IDP_OIDC_URL
-//	oidc.clientID                       IDP_CLIENT_ID
-//	oidc.clientSecret                   IDP_CLIENT_SECRET *
-//	oidc.adminGroupID                   IDP_GROUP_OTOMI_ADMIN
-//	oidc.teamAdminGroupID               IDP_GROUP_TEAM_ADMIN
-//	oidc.usernameClaimMapper            IDP_USERNAME_CLAIM_MAPPER                ${CLAIM.upn}
-//	oidc.subClaimMapper                 IDP_SUB_CLAIM_MAPPER                     sub
-//	apps.keycloak.address               KEYCLOAK_ADDRESS_INTERNAL,               apps.keycloak.hostnameURL
-//	                                    KEYCLOAK_ADDRESS (older)
-//	apps.keycloak.hostnameURL           KC_HOSTNAME_URL                          https://keycloak.<suffix>
-//	apps.keycloak.adminUsername         KEYCLOAK_ADMIN                           admin
-//	apps.keycloak.adminPassword         KEYCLOAK_ADMIN_PASSWORD *                otomi.adminPassword
-//	apps.keycloak.adminRealm            KEYCLOAK_REALM                           master
-//	apps.keycloak.realm                                                          otomi
-//	apps.keycloak.theme                 KEYCLOAK_THEME_LOGIN                     otomi
-//	apps.keycloak.accountTheme                                                   left alone
-//	apps.keycloak.emailTheme                                                     left alone
-//	apps.keycloak.tokenTTL              KEYCLOAK_TOKEN_TTL                       28800
-//	apps.keycloak.offlineTTL            KEYCLOAK_TOKEN_OFFLINE_TTL               604800
-//	apps.keycloak.offlineMaxEnabled     KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED   true
-//	apps.keycloak.redirectURIs          REDIRECT_URIS (JSON)                     https://<host>.<suffix>/* of the hosts argocd, auth,
-//	                                                                             console, drone, gitea, grafana, harbor and otomi
-//	apps.keycloak.idp.alias             IDP_ALIAS                                otomi-idp
-//	apps.keycloak.idp.clientID          KEYCLOAK_CLIENT_ID                       otomi
-//	apps.keycloak.idp.clientSecret      KEYCLOAK_CLIENT_SECRET *
-//	apps.harbor.enabled                                                          true
-//	apps.harbor.address                 HARBOR_BASE_URL                          https://harbor.<suffix>
-//	apps.harbor.baseRepoURL             HARBOR_BASE_REPO_URL                     harbor.<suffix>
-//	apps.harbor.adminUsername           HARBOR_USER                              admin
-//	apps.harbor.adminPassword           HARBOR_PASSWORD *                        otomi.adminPassword
-//	apps.harbor.robotNamePrefix                                                  what Harbor has; otomi- where it has no robot accounts
-//	apps.harbor.robotDuration                                                    -1 (days; -1 is for ever)
-//	apps.harbor.teamDefaults                                                     teamConfig.<id>.harbor of every team
-//	apps.harbor.oidc.endpoint           OIDC_ENDPOINT                            <apps.keycloak.hostnameURL>/realms/<apps.keycloak.realm>
-//	apps.harbor.oidc.clientID                                                    apps.keycloak.idp.clientID
-//	apps.harbor.oidc.clientSecret       OIDC_CLIENT_SECRET *                     apps.keycloak.idp.clientSecret
-//	apps.harbor.oidc.verifyCert         OIDC_VERIFY_CERT                         true
-//	apps.harbor.oidc.userClaim          OIDC_USER_CLAIM                          email
-//	apps.harbor.oidc.autoOnboard        OIDC_AUTO_ONBOARD                        true
-//	apps.gitea.enabled                                                           true
-//	apps.gitea.address                  GITEA_URL                                https://gitea.<suffix>
-//	apps.gitea.adminUsername                                                     otomi-admin
-//	apps.gitea.adminPassword            GITEA_PASSWORD *                         otomi.adminPassword
-//	apps.gitea.adminToken               GITEA_TOKEN *
+//	oidc.issuer                          IDP_OIDC_URL
+//	oidc.clientID                        IDP_CLIENT_ID
+//	oidc.clientSecret                    IDP_CLIENT_SECRET *
+//	oidc.adminGroupID                    IDP_GROUP_OTOMI_ADMIN
+//	oidc.teamAdminGroupID                IDP_GROUP_TEAM_ADMIN
+//	oidc.usernameClaimMapper             IDP_USERNAME_CLAIM_MAPPER                      ${CLAIM.upn}
+//	oidc.subClaimMapper                  IDP_SUB_CLAIM_MAPPER                           sub
+//	apps.keycloak.address                KEYCLOAK_ADDRESS_INTERNAL, KEYCLOAK_ADDRESS    apps.keycloak.hostnameURL
+//	apps.keycloak.hostnameURL            KEYCLOAK_HOSTNAME_URL, KC_HOSTNAME_URL         https://keycloak.<suffix>
+//	apps.keycloak.adminUsername          KEYCLOAK_ADMIN                                 admin
+//	apps.keycloak.adminPassword          KEYCLOAK_ADMIN_PASSWORD *                      otomi.adminPassword
+//	apps.keycloak.adminRealm             KEYCLOAK_REALM                                 master
+//	apps.keycloak.realm                                                                 otomi
+//	apps.keycloak.theme                  KEYCLOAK_THEME_LOGIN                           otomi
+//	apps.keycloak.accountTheme                                                          unmanaged
+//	apps.keycloak.emailTheme                                                            unmanaged
+//	apps.keycloak.tokenTTL               KEYCLOAK_TOKEN_TTL                             28800
+//	apps.keycloak.offlineTTL             KEYCLOAK_TOKEN_OFFLINE_TTL                     604800
+//	apps.keycloak.offlineMaxEnabled      KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED         true
+//	apps.keycloak.redirectURIs           REDIRECT_URIS                                  those of the hosts that log in through the client
+//	apps.keycloak.idp.alias              IDP_ALIAS                                      otomi-idp
+//	apps.keycloak.idp.clientID           KEYCLOAK_CLIENT_ID                             otomi
+//	apps.keycloak.idp.clientSecret       KEYCLOAK_CLIENT_SECRET *
+//	apps.harbor.enabled                                                                 true
+//	apps.harbor.address                  HARBOR_BASE_URL                                https://harbor.<suffix>
+//	apps.harbor.baseRepoURL              HARBOR_BASE_REPO_URL                           harbor.<suffix>
+//	apps.harbor.adminUsername            HARBOR_USER                                    admin
+//	apps.harbor.adminPassword            HARBOR_PASSWORD *                              otomi.adminPassword
+//	apps.harbor.robotNamePrefix                                                         what Harbor has; otomi- where it has no robot accounts
+//	apps.harbor.robotDuration                                                           -1 (days; -1 never expires)
+//	apps.harbor.teamDefaults                                                            teamConfig.<id>.harbor of every team
+//	apps.harbor.oidc.endpoint            OIDC_ENDPOINT                                  <apps.keycloak.hostnameURL>/realms/<apps.keycloak.realm>
+//	apps.harbor.oidc.clientID                                                           apps.keycloak.idp.clientID
+//	apps.harbor.oidc.clientSecret        OIDC_CLIENT_SECRET *                           apps.keycloak.idp.clientSecret
+//	apps.harbor.oidc.verifyCert          OIDC_VERIFY_CERT                               true
+//	apps.harbor.oidc.userClaim           OIDC_USER_CLAIM                                email
+//	apps.harbor.oidc.autoOnboard         OIDC_AUTO_ONBOARD                              true
+//	apps.gitea.enabled                                                                  true
+//	apps.gitea.address                   GITEA_URL                                      https://gitea.<suffix>
+//	apps.gitea.adminUsername                                                            otomi-admin
+//	apps.gitea.adminPassword             GITEA_PASSWORD *                               otomi.adminPassword
+//	apps.gitea.adminToken                GITEA_TOKEN *
 //	apps.gitea.owners
-//	apps.gitea.hooks[]                                                           contentType: json, events: [push], active: true
-//	apps.gitea.repos[]                                                           private: true
-//	apps.drone.enabled                                                           true
-//	apps.drone.address                  DRONE_URL                                https://drone.<suffix>
-//	apps.drone.adminUser                                                         otomi-admin
-//	apps.drone.adminToken               DRONE_TOKEN *
-//	apps.drone.namespace                DRONE_NAMESPACE                          drone
-//	apps.drone.repos[]                                                           left alone
-//	apps.drone.secrets[]                                                         left alone
-//	apps.drone.templates[]                                                       left alone
-//	apps.argocd.enabled                                                          false
-//	teamConfig.<id>                     TEAM_IDS (JSON)
-//	teamConfig.<id>.oidc.groupMapping   IDP_GROUP_MAPPINGS_TEAMS (JSON)
+//	apps.gitea.hooks                                                                    contentType: json, events: [push], active: true
+//	apps.gitea.repos                                                                    private: true
+//	apps.argocd.enabled                                                                 false
+//	apps.drone.enabled                                                                  true
+//	apps.drone.address                   DRONE_URL                                      https://drone.<suffix>
+//	apps.drone.adminUser                                                                otomi-admin
+//	apps.drone.adminToken                DRONE_TOKEN *
+//	apps.drone.namespace                 DRONE_NAMESPACE                                drone
+//	apps.drone.repos                                                                    unmanaged
+//	apps.drone.secrets                                                                  unmanaged
+//	apps.drone.templates                                                                unmanaged
+//	teamConfig.<id>.oidc.groupMapping
 //	teamConfig.<id>.password
 //	teamConfig.<id>.selfService.apps
-//	teamConfig.<id>.users[]                                                      username: the email
-//	teamConfig.<id>.harbor.storageQuota                                          left alone (10Gi, 500Mi, bytes, unlimited)
-//	teamConfig.<id>.harbor.public                                                false
-//	teamConfig.<id>.harbor.autoScan, .autoSBOM, .preventVulnerable, .severity    left alone
-//	teamConfig.<id>.harbor.retention.schedule                                    daily (or hourly, weekly, cron in six fields)
-//	teamConfig.<id>.harbor.retention.rules[]                                     repositories and tags: **; untagged: true
-//	teamConfig.<id>.harbor.immutableTags[]                                       repositories and tags: **
+//	teamConfig.<id>.users                                                               username: the email
+//	teamConfig.<id>.harbor
 //	teamConfig.<id>.gitea.members
-//	teamConfig.<id>.gitea.users[]                                                mustChangePassword: where initialPassword is given
-//	teamConfig.<id>.gitea.repos[]                                                private: true
-//	teamConfig.<id>.drone.repos[]                                                left alone
+//	teamConfig.<id>.gitea.users                                                         mustChangePassword: where initialPassword is given
+//	teamConfig.<id>.gitea.repos                                                         private: true
+//	teamConfig.<id>.drone.repos                                                         unmanaged
+//	teamConfig.<id>.harbor.storageQuota                                                 unmanaged (10Gi, 500Mi, bytes, unlimited)
+//	teamConfig.<id>.harbor.public                                                       false
+//	teamConfig.<id>.harbor.autoScan                                                     unmanaged
+//	teamConfig.<id>.harbor.autoSBOM                                                     unmanaged
+//	teamConfig.<id>.harbor.preventVulnerable                                                unmanaged
+//	teamConfig.<id>.harbor.severity                                                     unmanaged
+//	teamConfig.<id>.harbor.retention                                                    unmanaged; schedule: daily; rules[]: repositories and tags **, untagged true
+//	teamConfig.<id>.harbor.immutableTags                                                unmanaged; repositories and tags **
+//
+// The names of administrators' groups belong to a generation of the platform:
+// see package platform. TEAM_IDS (JSON) limits the keys of teamConfig, and
+// IDP_GROUP_MAPPINGS_TEAMS (JSON) stands for teamConfig.<id>.oidc.groupMapping.
 //
 // In the sections harbor of a team and apps.harbor.teamDefaults a key that is
-// not known is a problem: Harbor itself would take a slip of the pen without a
-// word. Each rule of a retention keeps one of latestPushed: n, latestPulled: n,
+// not known is a problem: Harbor itself would take a typo silently. Each
+// rule of a retention keeps one of latestPushed: n, latestPulled: n,
 // pushedWithinDays: n, pulledWithinDays: n, always: true. Patterns are globs
 // with ** and {a,b}; one that begins with ! is for everything else.
 //

@@ -1,45 +1,92 @@
 package values
 
 import (
+	flags "flag"
+	"fmt"
 	"os"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"otomi.io/tasks/tasks/platform"
 )
 
-// TestDocTable keeps the table of the package comment and the code together.
+var update = flags.Bool("update", false, "write the golden files and the table of the package comment anew")
+
+// TestDocTable keeps the table of the package comment equal to the settings that
+// are read.
 func TestDocTable(t *testing.T) {
 	data, err := os.ReadFile("doc.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := map[string]string{}
-	path := ""
-	for _, row := range regexp.MustCompile(`(?m)^//\t(.*)$`).FindAllStringSubmatch(string(data), -1) {
-		if cell, _, _ := strings.Cut(row[1], " "); cell != "" {
-			path = cell
-		}
-		rows[path] += row[1] + "\n"
+	before, after := "// Unknown keys are ignored. <suffix> is cluster.domainSuffix.\n//\n", "//\n// The names of administrators' groups"
+	head, rest, _ := strings.Cut(string(data), before)
+	_, tail, found := strings.Cut(rest, after)
+	if !found {
+		t.Fatalf("doc.go: want the table between %q and %q", before, after)
 	}
-	for _, v := range variables() {
-		name := v.name
-		if v.credential {
-			name += " *"
+	want := head + before + table() + after + tail
+	if *update {
+		if err := os.WriteFile("doc.go", []byte(want), 0o600); err != nil {
+			t.Fatal(err)
 		}
-		cells := regexp.MustCompile(`\s{2,}|,\s|\s\(|\n`).Split(rows[v.path], -1)
-		if !slices.Contains(cells, name) && !slices.Contains(cells, name+",") {
-			t.Errorf("the row of %s in the package comment lacks %q: %q", v.path, name, rows[v.path])
-		}
+		return
+	}
+	if diff := cmp.Diff(want, string(data)); diff != "" {
+		t.Errorf("doc.go is not what the settings say (go test ./tasks/values -run TestDocTable -update): -want, +got:\n%s", diff)
 	}
 }
 
-func TestVariablesAreUnique(t *testing.T) {
+// table has a row for each setting, whichever generation it belongs to.
+func table() string {
+	v := defaults(platform.Unversioned())
+	rows := [][3]string{{"path", "variable", "default"}}
 	seen := map[string]bool{}
-	for _, v := range variables() {
-		if seen[v.name] {
-			t.Errorf("variable %s stands twice in the table", v.name)
+	add := func(prefix string, all []setting) {
+		for _, s := range all {
+			if !seen[prefix+s.path] {
+				rows = append(rows, [3]string{prefix + s.path, documented(s), s.fallback})
+			}
+			seen[prefix+s.path] = true
 		}
-		seen[v.name] = true
+	}
+	add("", settings(&v))
+	newest := defaults(platform.ByVersion(platform.Newest))
+	add("", settings(&newest))
+	add("teamConfig.<id>.", teamSettings(&Team{}))
+	add("teamConfig.<id>.harbor.", teamHarborSettings(&TeamHarbor{}))
+	var out strings.Builder
+	for _, r := range rows {
+		out.WriteString(strings.TrimRight(fmt.Sprintf("//\t%-36s %-46s %s", r[0], r[1], r[2]), " ") + "\n")
+	}
+	return out.String()
+}
+
+func documented(s setting) string {
+	mark := ""
+	if s.shape == credentialShape {
+		mark = " *"
+	}
+	names := make([]string, len(s.variables))
+	for i, name := range s.variables {
+		names[len(names)-1-i] = name + mark
+	}
+	return strings.Join(names, ", ")
+}
+
+func TestVariablesAreUnique(t *testing.T) {
+	for _, g := range append(platform.Generations(), platform.Unversioned()) {
+		v := defaults(g)
+		seen := map[string]bool{}
+		for _, s := range settings(&v) {
+			for _, name := range s.variables {
+				if seen[name] {
+					t.Errorf("%s: duplicate variable %s", g.Name, name)
+				}
+				seen[name] = true
+			}
+		}
 	}
 }

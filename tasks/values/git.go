@@ -1,6 +1,7 @@
 package values
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,12 +12,15 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"otomi.io/tasks/tasks/values/layout"
+	"otomi.io/tasks/tasks/values/tree"
 )
 
 // gitPrefix begins a source that is the address of a Git repository.
 const gitPrefix = "git+"
 
-// The variables with the log-in for repositories, whichever they are.
+// The variables with the login for repositories, whichever they are.
 const (
 	gitUsernameVariable = "OTOMI_TASKS_GIT_USERNAME"
 	gitPasswordVariable = "OTOMI_TASKS_GIT_PASSWORD"
@@ -37,7 +41,7 @@ type Repository struct {
 	Ref string
 	// Path is the folder or file to read; "" is everything.
 	Path string
-	// Username and Password log in; both are absent for nobody.
+	// Username and Password log in; both are absent for no login.
 	Username string
 	Password Secret
 	// ExtraCAFile is as in Values.
@@ -71,7 +75,7 @@ func (l *loader) repository(ctx context.Context, address string) error {
 		l.fail(r.Address, "values from a Git repository are not supported here")
 		return nil
 	}
-	if !l.logIn(&r) {
+	if !l.logIn(ctx, &r) {
 		return nil
 	}
 	files, err := l.request.Remote.Fetch(ctx, r)
@@ -88,16 +92,16 @@ func (l *loader) repository(ctx context.Context, address string) error {
 }
 
 // logIn adds what the environment says, and tells whether that is sound.
-func (l *loader) logIn(r *Repository) bool {
-	e := environment{env: l.request.Env}
-	r.Username = textOf(e.value(variable{name: gitUsernameVariable, credential: true}))
-	r.Password = NewSecret(textOf(e.value(variable{name: gitPasswordVariable, credential: true})))
+func (l *loader) logIn(ctx context.Context, r *Repository) bool {
+	e := environment{ctx: ctx, env: l.request.Env}
+	r.Username = e.value(gitUsernameVariable, credentialShape).ScalarText()
+	r.Password = NewSecret(e.value(gitPasswordVariable, credentialShape).ScalarText())
 	r.ExtraCAFile = l.request.Env[extraCAVariable]
 	switch {
 	case r.Username == "" && !r.Password.IsZero():
 		r.Username = anyGitUser
 	case r.Username != "" && r.Password.IsZero() && len(e.problems) == 0:
-		e.problems = append(e.problems, inVariable(gitUsernameVariable).problem("", "is set, and %s is not", gitPasswordVariable))
+		e.fail(tree.InVariable(gitUsernameVariable), "is set, and %s is not", gitPasswordVariable)
 	}
 	l.problems = append(l.problems, e.problems...)
 	return len(e.problems) == 0
@@ -119,27 +123,27 @@ func (l *loader) remoteFiles(ctx context.Context, r Repository, files []RemoteFi
 			byName[name] = f
 		}
 	}
-	names := layered(slices.Collect(maps.Keys(byName)))
-	if len(names) == 0 {
-		l.fail(r.Address, noValues)
+	out := folder{name: r.Address,
+		label: func(file string) string { return r.label(cmp.Or(byName[file].Name, file)) },
+		read:  func(_ context.Context, file string) ([]byte, error) { return byName[file].Data, nil },
 	}
-	for _, name := range names {
-		if err := l.remoteFile(ctx, r, byName[name]); err != nil {
-			return err
-		}
+	for name, f := range byName {
+		out.files = append(out.files, layout.File{Name: name, Link: f.Link})
 	}
-	return nil
+	return l.folder(ctx, out)
 }
 
 func (l *loader) remoteFile(ctx context.Context, r Repository, f RemoteFile) error {
-	name := r.Address + ": " + strings.Map(printable, f.Name)
 	if f.Link {
-		l.fail(name, "is a symbolic link, which is not followed in a repository")
+		l.fail(r.label(f.Name), "is a symbolic link, which is not followed")
 	} else {
-		l.add(name, f.Data)
+		l.single(ctx, r.label(f.Name), f.Data)
 	}
 	return context.Cause(ctx)
 }
+
+// label names a file in messages.
+func (r Repository) label(file string) string { return r.Address + ": " + strings.Map(printable, file) }
 
 // printable keeps foreign names from breaking lines.
 func printable(r rune) rune {
@@ -156,7 +160,7 @@ func parseRepository(source string) (r Repository, fault string) {
 	const example = "want git+https://host/repository.git?ref=branch&path=folder"
 	u, err := url.Parse(strings.TrimPrefix(source, gitPrefix))
 	if err != nil || u.Hostname() == "" {
-		return Repository{Address: gitPrefix + masked}, "is no address: " + example
+		return Repository{Address: gitPrefix + "***"}, "is not a valid address: " + example
 	}
 	query, err := url.ParseQuery(u.RawQuery)
 	r = Repository{
@@ -190,9 +194,9 @@ func parametersFault(query url.Values) string {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		switch {
 		case name != "ref" && name != "path":
-			return fmt.Sprintf("has the parameter %s: only ref and path are known", quote(name))
+			return fmt.Sprintf("has the parameter %s: only ref and path are known", tree.Quote(name))
 		case len(query[name]) > 1:
-			return name + " stands twice"
+			return "duplicate " + name
 		case strings.Trim(query[name][0], "/ ") == "":
 			return name + " is empty"
 		}

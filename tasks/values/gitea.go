@@ -1,5 +1,28 @@
 package values
 
+import (
+	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/values/rule"
+)
+
+// Gitea is apps.gitea.
+type Gitea struct {
+	Enabled bool
+	// Address is where the task reaches Gitea, without a slash at its end.
+	Address       string
+	AdminUsername string
+	AdminPassword Secret
+	// AdminToken is an access token of the administrator; it takes the place
+	// of the password.
+	AdminToken Secret
+	// Owners administer the organisation besides AdminUsername.
+	Owners []string
+	// Hooks are told of every repository of the organisation.
+	Hooks []GiteaHook
+	// Repos are the platform's besides its own.
+	Repos []GiteaRepo
+}
+
 // Names in Gitea that are the platform's own.
 const (
 	giteaOrganization = "otomi"
@@ -10,7 +33,7 @@ const (
 
 // TeamGitea is teamConfig.<id>.gitea.
 type TeamGitea struct {
-	// Members are accounts that somebody else makes, as by a first log-in.
+	// Members are accounts that are made elsewhere, as by a first login.
 	Members []string
 	// Users are local accounts, made where they are absent. They are members.
 	Users []GiteaUser
@@ -21,10 +44,10 @@ type TeamGitea struct {
 // lower case, as Gitea compares them.
 type GiteaUser struct {
 	Username, Email, FullName string
-	// InitialPassword is for the creation only; without one nobody can log in
-	// with a password.
+	// InitialPassword is for the creation only; without one there is no login with a
+	// password.
 	InitialPassword Secret
-	// MustChangePassword is at the first log-in; until then the account cannot
+	// MustChangePassword is at the first login; until then the account cannot
 	// use the API.
 	MustChangePassword bool
 }
@@ -59,7 +82,7 @@ type GiteaHook struct {
 // GiteaBranchProtection is a rule for branches.
 type GiteaBranchProtection struct {
 	Branch string // a name or a pattern
-	// Push says who may push; nobody where it is empty and PushAll is false.
+	// Push says who may push; no account where it is empty and PushAll is false.
 	Push    GiteaActors
 	PushAll bool
 	// Merge says who may merge pull requests; nil is everybody who can write.
@@ -83,4 +106,45 @@ type GiteaDeployKey struct {
 	Title    string
 	Key      string // type and key, without the comment
 	ReadOnly bool
+}
+
+func giteaSettings(v *Values) []setting {
+	g := &v.Apps.Gitea
+	return []setting{
+		{path: "apps.gitea.enabled", reading: flag(&g.Enabled), fallback: "true"},
+		{path: "apps.gitea.address", variables: []string{"GITEA_URL"}, reading: text(&g.Address, rule.WebAddress), fallback: "https://gitea.<suffix>"},
+		{path: "apps.gitea.adminUsername", reading: text(&g.AdminUsername, rule.PathPart), fallback: g.AdminUsername},
+		{path: "apps.gitea.adminPassword", variables: []string{"GITEA_PASSWORD"}, reading: secret(&g.AdminPassword), fallback: "otomi.adminPassword"},
+		{path: "apps.gitea.adminToken", variables: []string{"GITEA_TOKEN"}, reading: secret(&g.AdminToken)},
+		{path: "apps.gitea.owners"},
+		{path: "apps.gitea.hooks", fallback: "contentType: json, events: [push], active: true"},
+		{path: "apps.gitea.repos", fallback: "private: true"},
+		{path: "apps.argocd.enabled", reading: flag(&v.Apps.ArgoCD.Enabled), fallback: "false"},
+	}
+}
+
+func defaultGitea(g platform.Gitea) Gitea {
+	return Gitea{Enabled: g.Enabled, AdminUsername: g.AdminUsername}
+}
+
+func deriveGitea(v *Values) {
+	g := &v.Apps.Gitea
+	fallBack(&g.AdminPassword, v.Otomi.AdminPassword)
+	if suffix := v.Cluster.DomainSuffix; suffix != "" {
+		setDefault(&g.Address, "https://gitea."+suffix)
+	}
+	g.Address = trimSlash(g.Address)
+}
+
+// giteaNeeds has Drone's address, too: Gitea's task makes its OAuth2 application.
+func giteaNeeds(v Values) []requirement {
+	g := v.Apps.Gitea
+	needs := []requirement{
+		address("apps.gitea.address", g.Address == ""),
+		address("apps.drone.address", v.Apps.Drone.Address == "" && v.Apps.Drone.Enabled),
+	}
+	if !g.Enabled || !g.AdminToken.IsZero() {
+		return needs
+	}
+	return append(needs, password("apps.gitea.adminPassword", g.AdminPassword, "otomi.adminPassword", "GITEA_PASSWORD", "apps.gitea.adminToken"))
 }

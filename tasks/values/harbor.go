@@ -1,6 +1,10 @@
 package values
 
-import "otomi.io/tasks/tasks/platform"
+import (
+	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/values/rule"
+	"otomi.io/tasks/tasks/values/tree"
+)
 
 // Harbor is apps.harbor.
 type Harbor struct {
@@ -81,14 +85,6 @@ type HarborImmutableTags struct {
 	Disabled           bool
 }
 
-// defaultHarbor is what does not depend on other settings.
-func defaultHarbor(h platform.Harbor) Harbor {
-	return Harbor{
-		Enabled: h.Enabled, AdminUsername: h.AdminUsername, RobotDuration: robotForever,
-		OIDC: HarborOIDC{VerifyCert: true, UserClaim: "email", AutoOnboard: true},
-	}
-}
-
 // robotForever and maxRobotDays, about a century, bound the life of a robot
 // account in days.
 const (
@@ -96,43 +92,99 @@ const (
 	maxRobotDays = 36_500
 )
 
-func readHarbor(c cursor, h *Harbor) {
-	c.child("enabled").flag(&h.Enabled)
-	c.child("address").text(&h.Address, webAddress)
-	c.child("baseRepoURL").text(&h.BaseRepoURL, hostAndPort)
-	c.child("adminUsername").text(&h.AdminUsername)
-	c.child("adminPassword").secret(&h.AdminPassword)
-	c.child("robotNamePrefix").optional(&h.RobotNamePrefix, robotPrefix)
-	readRobotDuration(c.child("robotDuration"), &h.RobotDuration)
-	oidc := c.section("oidc")
-	oidc.child("endpoint").text(&h.OIDC.Endpoint, webAddress)
-	oidc.child("clientID").text(&h.OIDC.ClientID)
-	oidc.child("clientSecret").secret(&h.OIDC.ClientSecret)
-	oidc.child("verifyCert").flag(&h.OIDC.VerifyCert)
-	oidc.child("userClaim").text(&h.OIDC.UserClaim)
-	oidc.child("autoOnboard").flag(&h.OIDC.AutoOnboard)
+func defaultHarbor(h platform.Harbor) Harbor {
+	return Harbor{
+		Enabled: h.Enabled, AdminUsername: h.AdminUsername, RobotDuration: robotForever,
+		OIDC: HarborOIDC{VerifyCert: true, UserClaim: "email", AutoOnboard: true},
+	}
 }
 
-func readRobotDuration(c cursor, into *int) {
+func harborSettings(v *Values) []setting {
+	h := &v.Apps.Harbor
+	return []setting{
+		{path: "apps.harbor.enabled", reading: flag(&h.Enabled), fallback: "true"},
+		{path: "apps.harbor.address", variables: []string{"HARBOR_BASE_URL"}, reading: text(&h.Address, rule.WebAddress), fallback: "https://harbor.<suffix>"},
+		{path: "apps.harbor.baseRepoURL", variables: []string{"HARBOR_BASE_REPO_URL"}, reading: text(&h.BaseRepoURL, rule.HostAndPort), fallback: "harbor.<suffix>"},
+		{path: "apps.harbor.adminUsername", variables: []string{"HARBOR_USER"}, reading: text(&h.AdminUsername), fallback: h.AdminUsername},
+		{path: "apps.harbor.adminPassword", variables: []string{"HARBOR_PASSWORD"}, reading: secret(&h.AdminPassword), fallback: "otomi.adminPassword"},
+		{path: "apps.harbor.robotNamePrefix", reading: optional(&h.RobotNamePrefix, rule.RobotPrefix), fallback: "what Harbor has; otomi- where it has no robot accounts"},
+		{path: "apps.harbor.robotDuration", reading: structure(func(c tree.Cursor) { readRobotDuration(c, &h.RobotDuration) }), fallback: "-1 (days; -1 never expires)"},
+		{path: "apps.harbor.teamDefaults", fallback: "teamConfig.<id>.harbor of every team"},
+		{path: "apps.harbor.oidc.endpoint", variables: []string{"OIDC_ENDPOINT"}, reading: text(&h.OIDC.Endpoint, rule.WebAddress), fallback: "<apps.keycloak.hostnameURL>/realms/<apps.keycloak.realm>"},
+		{path: "apps.harbor.oidc.clientID", reading: text(&h.OIDC.ClientID), fallback: "apps.keycloak.idp.clientID"},
+		{path: "apps.harbor.oidc.clientSecret", variables: []string{"OIDC_CLIENT_SECRET"}, reading: secret(&h.OIDC.ClientSecret), fallback: "apps.keycloak.idp.clientSecret"},
+		{path: "apps.harbor.oidc.verifyCert", variables: []string{"OIDC_VERIFY_CERT"}, reading: flag(&h.OIDC.VerifyCert), fallback: "true"},
+		{path: "apps.harbor.oidc.userClaim", aliases: []string{"apps.harbor.oidcUserClaim"}, variables: []string{"OIDC_USER_CLAIM"}, reading: text(&h.OIDC.UserClaim), fallback: "email"},
+		{path: "apps.harbor.oidc.autoOnboard", aliases: []string{"apps.harbor.oidcAutoOnboard"}, variables: []string{"OIDC_AUTO_ONBOARD"}, reading: flag(&h.OIDC.AutoOnboard), fallback: "true"},
+	}
+}
+
+func readRobotDuration(c tree.Cursor, into *int) {
 	days := *into
-	c.number(&days, robotForever, maxRobotDays)
+	c.Number(&days, robotForever, maxRobotDays)
 	if days == 0 {
-		c.fail("0 days are no life: want a number from 1 on, or -1 for ever")
+		c.Fail("must be at least 1 day, or -1, which never expires")
 		return
 	}
 	*into = days
 }
 
-// readTeamHarbor lays what a team says over what all teams get. Harbor stores
-// nonsense without a word, so everything here is checked.
-func readTeamHarbor(c cursor, into *TeamHarbor) {
-	c.only("storageQuota", "public", "autoScan", "autoSBOM", "preventVulnerable", "severity", "retention", "immutableTags")
-	c.child("storageQuota").storage(&into.StorageQuota)
-	c.child("public").flag(&into.Public)
-	c.child("autoScan").optionalFlag(&into.AutoScan)
-	c.child("autoSBOM").optionalFlag(&into.AutoSBOM)
-	c.child("preventVulnerable").optionalFlag(&into.PreventVulnerable)
-	c.child("severity").optional(&into.Severity, severity)
-	readRetention(c.section("retention"), &into.Retention)
-	readImmutableTags(c.child("immutableTags"), &into.ImmutableTags)
+// teamHarborSettings are below the section harbor of a team and below
+// apps.harbor.teamDefaults. Harbor stores anything silently, so all is checked.
+func teamHarborSettings(t *TeamHarbor) []setting {
+	return []setting{
+		{path: "storageQuota", reading: structure(func(c tree.Cursor) { readStorage(c, &t.StorageQuota) }), fallback: unmanaged + " (10Gi, 500Mi, bytes, unlimited)"},
+		{path: "public", reading: flag(&t.Public), fallback: "false"},
+		{path: "autoScan", reading: optionalFlag(&t.AutoScan), fallback: unmanaged},
+		{path: "autoSBOM", reading: optionalFlag(&t.AutoSBOM), fallback: unmanaged},
+		{path: "preventVulnerable", reading: optionalFlag(&t.PreventVulnerable), fallback: unmanaged},
+		{path: "severity", reading: optional(&t.Severity, rule.Severity), fallback: unmanaged},
+		{path: "retention", reading: structure(func(c tree.Cursor) { readRetention(c, &t.Retention) }), fallback: "unmanaged; schedule: daily; rules[]: repositories and tags **, untagged true"},
+		{path: "immutableTags", reading: structure(func(c tree.Cursor) { readImmutableTags(c, &t.ImmutableTags) }), fallback: "unmanaged; repositories and tags **"},
+	}
+}
+
+// readTeamHarbor lays what a team says over what all teams get.
+func readTeamHarbor(c tree.Cursor, into *TeamHarbor) {
+	if c.Node.IsNull() {
+		return
+	}
+	if c.Node.Kind != tree.Mapping {
+		c.TypeMismatch("a mapping")
+		return
+	}
+	all := teamHarborSettings(into)
+	c.Only(names(all)...)
+	readSettings(c, all)
+}
+
+// deriveHarbor lets Harbor log in through the platform's client.
+func deriveHarbor(v *Values) {
+	h, k, suffix := &v.Apps.Harbor, v.Apps.Keycloak, v.Cluster.DomainSuffix
+	fallBack(&h.AdminPassword, v.Otomi.AdminPassword)
+	setDefault(&h.OIDC.ClientID, k.ClientID)
+	fallBack(&h.OIDC.ClientSecret, k.ClientSecret)
+	if k.HostnameURL != "" {
+		setDefault(&h.OIDC.Endpoint, k.HostnameURL+"/realms/"+k.Realm)
+	}
+	if suffix != "" {
+		setDefault(&h.BaseRepoURL, "harbor."+suffix)
+		setDefault(&h.Address, "https://harbor."+suffix)
+	}
+	h.Address = trimSlash(h.Address)
+}
+
+func harborNeeds(v Values) []requirement {
+	h := v.Apps.Harbor
+	needs := []requirement{
+		address("apps.harbor.address", h.Address == ""),
+		address("apps.harbor.baseRepoURL", h.BaseRepoURL == ""),
+		address("apps.harbor.oidc.endpoint", h.OIDC.Endpoint == ""),
+	}
+	if !h.Enabled {
+		return needs
+	}
+	return append(needs,
+		password("apps.harbor.adminPassword", h.AdminPassword, "otomi.adminPassword", "HARBOR_PASSWORD"),
+		password("apps.harbor.oidc.clientSecret", h.OIDC.ClientSecret, "apps.keycloak.idp.clientSecret", "OIDC_CLIENT_SECRET"))
 }

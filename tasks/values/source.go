@@ -1,29 +1,32 @@
 package values
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
-	"path"
-	"path/filepath"
-	"slices"
 	"strings"
+
+	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/values/sops"
+	"otomi.io/tasks/tasks/values/tree"
 )
 
 // loader reads sources and lays one over the other.
 type loader struct {
 	request  Request
-	keys     ageKeys
-	root     *node
-	problems Problems
+	keys     sops.Keys
+	root     *tree.Node
+	problems tree.Problems
 	stdin    bool // already read
+	layout   platform.Layout
+	unread   []Unread
+	// teamFiles are the parts of teams that layout A has a file for.
+	teamFiles []string
 }
 
 func (l *loader) fail(file, format string, args ...any) {
-	l.problems = append(l.problems, Problem{File: file, Message: fmt.Sprintf(format, args...)})
+	l.problems = append(l.problems, tree.Problem{File: file, Message: fmt.Sprintf(format, args...)})
 }
 
 // load reads every source. Its error is that of the context or of the remote.
@@ -46,7 +49,7 @@ func (l *loader) source(ctx context.Context, source string) error {
 	info, err := os.Stat(source)
 	switch {
 	case err != nil:
-		l.fail(source, "reading: %s", reason(err))
+		l.fail(source, "reading: %s", tree.Reason(err))
 	case info.IsDir():
 		return l.directory(ctx, source)
 	default:
@@ -61,133 +64,66 @@ func (l *loader) standardInput(ctx context.Context) error {
 		return nil
 	}
 	l.stdin = true
-	data, err := io.ReadAll(io.LimitReader(l.request.Stdin, maxFileBytes+1))
+	data, err := tree.ReadAll(ctx, l.request.Stdin)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
-		l.fail("-", "reading: %s", reason(err))
+		l.fail("-", "reading: %s", tree.Reason(err))
 		return nil
 	}
-	l.add("-", data)
+	l.single(ctx, "-", data)
 	return context.Cause(ctx)
 }
 
 func (l *loader) file(ctx context.Context, name string) error {
-	data, err := readFile(name)
+	data, err := tree.ReadFile(ctx, name)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err != nil {
-		l.fail(name, "reading: %s", reason(err))
+		l.fail(name, "reading: %s", tree.Reason(err))
 		return nil
 	}
-	l.add(name, data)
+	l.single(ctx, name, data)
 	return context.Cause(ctx)
 }
 
-func (l *loader) add(name string, data []byte) {
-	root, problems := parse(name, data)
+// single reads a file that is a source of its own.
+func (l *loader) single(ctx context.Context, name string, data []byte) {
+	l.add(l.parse(ctx, name, data), name)
+}
+
+// add lays a file with full paths over what there is.
+func (l *loader) add(root *tree.Node, name string) {
+	if kind := root.Get("kind").ScalarText(); kind != "" && root.Get("spec") != nil {
+		l.fail(name, "is a document of kind %s, not a file of values: %s", tree.Quote(kind), wantsFolder)
+		return
+	}
+	l.merge(root)
+}
+
+const wantsFolder = "values of APL 4.5 and later are read from the folder that holds env/settings/versions.yaml"
+
+func (l *loader) merge(root *tree.Node) {
 	if root != nil {
-		root, problems = decrypt(root, &l.keys)
+		l.root = tree.Merge(l.root, root)
+	}
+}
+
+// lfsPointer begins what Git has in the place of a large file.
+const lfsPointer = "version https://git-lfs.github.com/spec/"
+
+// parse returns the decrypted content of a file, nil for none.
+func (l *loader) parse(ctx context.Context, name string, data []byte) *tree.Node {
+	if bytes.HasPrefix(data, []byte(lfsPointer)) {
+		l.fail(name, "is a Git LFS pointer, not the file itself: fetch it with git lfs pull")
+		return nil
+	}
+	root, problems := tree.Parse(name, data)
+	if root != nil {
+		root, problems = sops.Decrypt(ctx, root, &l.keys)
 	}
 	l.problems = append(l.problems, problems...)
-	if root != nil {
-		l.root = merge(l.root, root)
-	}
-}
-
-const noValues = "holds no values: want *.yaml files, or a directory env with them"
-
-// directory reads the Otomi layout: what is named secrets.* after all else,
-// each of the two in the order of the paths.
-func (l *loader) directory(ctx context.Context, name string) error {
-	if info, err := os.Stat(filepath.Join(name, "env")); err == nil && info.IsDir() {
-		name = filepath.Join(name, "env")
-	}
-	files, err := valuesFiles(os.DirFS(name))
-	if err != nil {
-		l.fail(name, "reading: %s", reason(err))
-		return nil
-	}
-	if len(files) == 0 {
-		l.fail(name, noValues)
-	}
-	for _, file := range files {
-		if err := l.file(ctx, filepath.Join(name, filepath.FromSlash(file))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// valuesFiles lists the values files below a directory in the order in which
-// they are laid over each other.
-func valuesFiles(dir fs.FS) ([]string, error) {
-	var names []string
-	err := fs.WalkDir(dir, ".", func(name string, entry fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case entry.IsDir() && skippedDirectory(name):
-			return fs.SkipDir
-		case !entry.IsDir():
-			names = append(names, name)
-		}
-		return nil
-	})
-	return layered(names), err
-}
-
-// layered picks the values files out of the files of a directory, and puts
-// secrets.* after all else, each of the two in the order of the paths.
-func layered(names []string) []string {
-	var plain, secret []string
-	for _, name := range names {
-		switch base := path.Base(name); {
-		case !isValuesFile(base) || slices.ContainsFunc(strings.Split(path.Dir(name), "/"), skippedDirectory):
-		case strings.HasPrefix(base, "secrets."):
-			secret = append(secret, name)
-		default:
-			plain = append(plain, name)
-		}
-	}
-	slices.Sort(plain)
-	slices.Sort(secret)
-	return append(plain, secret...)
-}
-
-// skippedDirectory says which directories hold no platform values. Hidden
-// ones: Git's, and those in which Kubernetes keeps what a mounted volume
-// links to. workloads: the charts' values that teams write themselves, which
-// must never become the platform's.
-func skippedDirectory(name string) bool {
-	base := path.Base(name)
-	switch base {
-	case "charts", "templates", "workloads":
-		return true
-	}
-	return name != "." && strings.HasPrefix(base, ".")
-}
-
-func isValuesFile(base string) bool {
-	extension := path.Ext(base)
-	return !strings.HasPrefix(base, ".") && (extension == ".yaml" || extension == ".yml")
-}
-
-// reason is the cause of a file error without the operation and path that
-// the problem already names.
-func reason(err error) string {
-	var inPath *fs.PathError
-	if errors.As(err, &inPath) {
-		return inPath.Err.Error()
-	}
-	return err.Error()
-}
-
-// readFile reads a file up to one byte more than any may have.
-func readFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	return data, err
+	return root
 }

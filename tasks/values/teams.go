@@ -1,8 +1,63 @@
 package values
 
-import "strings"
+import (
+	"strings"
 
-// platformTeam is the key of teamConfig that is no team: what belongs to it
+	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/values/rule"
+	"otomi.io/tasks/tasks/values/tree"
+)
+
+// Team is teamConfig.<id>.
+type Team struct {
+	OIDC        TeamOIDC
+	Password    Secret
+	SelfService SelfService
+	Users       []User
+	Harbor      TeamHarbor
+	Gitea       TeamGitea
+	Drone       TeamDrone
+}
+
+// TeamOIDC is teamConfig.<id>.oidc.
+type TeamOIDC struct {
+	// GroupMapping is the group at the external provider whose members are
+	// the team; "" maps none. Several teams may share a group.
+	GroupMapping string
+}
+
+// SelfService is teamConfig.<id>.selfService.
+type SelfService struct {
+	Apps []string
+}
+
+// User is an entry of teamConfig.<id>.users. A person in several teams
+// stands in each of them with the same attributes.
+type User struct {
+	// Username and Email are in lower case, as Keycloak keeps them. Username
+	// defaults to Email.
+	Username, Email     string
+	FirstName, LastName string
+	// InitialPassword is for the creation of the user only.
+	InitialPassword Secret
+}
+
+// PlatformUser is an entry of users: a person, whichever teams they are in.
+type PlatformUser struct {
+	// Email is in lower case; it is the username, too.
+	Email, FirstName, LastName string
+	// InitialPassword is for the creation of the user only.
+	InitialPassword Secret
+	// Groups are all that the person is a member of, in order.
+	Groups []string
+	// Teams are ids.
+	Teams []string
+	// Nickname is the attribute nickname, "" where the platform has none: the
+	// name of the account in Gitea.
+	Nickname string
+}
+
+// platformTeam is the key of teamConfig that is not a team: what belongs to it
 // is the platform's own (role and group team-admin).
 const platformTeam = "admin"
 
@@ -11,79 +66,92 @@ const teamPrefix = "team-"
 
 // readTeams reads every key of teamConfig that limit lets through, over what
 // all teams have; a nil limit lets all through.
-func readTeams(c cursor, limit map[string]bool, all Team, into map[string]Team) {
-	if c.node.isNull() {
+func readTeams(c tree.Cursor, limit map[string]bool, all Team, v *Values) {
+	if c.Node.IsNull() {
 		return
 	}
-	people := newPeople()
-	folded := map[string]field{}
-	for _, f := range c.node.fields {
-		if f.name == platformTeam || limit != nil && !limit[f.name] {
+	people := newPeople(v.Platform.Keycloak.FirstAdmin)
+	folded := map[string]tree.Field{}
+	for _, f := range c.Node.Fields {
+		if f.Name == platformTeam || limit != nil && !limit[f.Name] {
 			continue
 		}
-		name := cursor{reader: c.reader, path: join(c.path, f.name), node: &node{at: f.at}}
+		name := tree.Cursor{Reader: c.Reader, Path: tree.Join(c.Path, f.Name), Node: &tree.Node{At: f.At}}
 		checkTeamID(name, f, folded)
-		team := cursor{reader: c.reader, path: name.path, node: f.value}
-		into[f.name] = readTeam(team, all, people)
+		team := tree.Cursor{Reader: c.Reader, Path: name.Path, Node: f.Value}
+		v.Teams[f.Name] = readTeam(team, all, people)
 	}
 }
 
 // checkTeamID keeps the rules of every application for the names made of the
 // id: Kubernetes' labels, and the case folding of Gitea and Harbor.
-func checkTeamID(name cursor, f field, folded map[string]field) {
-	if dnsName(teamPrefix+f.name) != "" || dnsName(f.name) != "" {
-		name.fail("team id %s is not a DNS label (a-z, 0-9 and -, at most 58)", quote(f.name))
+func checkTeamID(name tree.Cursor, f tree.Field, folded map[string]tree.Field) {
+	if rule.DNSLabel(teamPrefix+f.Name) != "" || rule.DNSLabel(f.Name) != "" {
+		name.Fail("team id %s is not a DNS label (a-z, 0-9 and -, at most 58)", tree.Quote(f.Name))
 	}
-	low := strings.ToLower(f.name)
+	low := strings.ToLower(f.Name)
 	if low == platformTeam {
-		name.fail("team id %s collides with the platform's own team-%s", quote(f.name), platformTeam)
+		name.Fail("team id %s collides with the platform's own team-%s", tree.Quote(f.Name), platformTeam)
 	}
 	if other, taken := folded[low]; taken {
-		name.fail("team id %s differs from %s only in case", quote(f.name), quote(other.name))
+		name.Fail("team id %s differs from %s only in case", tree.Quote(f.Name), tree.Quote(other.Name))
 	}
 	folded[low] = f
 }
 
-func readTeam(c cursor, all Team, people *people) Team {
+func readTeam(c tree.Cursor, all Team, people *people) Team {
 	out := all
-	if c.node.isNull() {
+	if c.Node.IsNull() {
 		return out
 	}
-	if c.node.kind != mapping {
-		c.want("a mapping")
+	if c.Node.Kind != tree.Mapping {
+		c.TypeMismatch("a mapping")
 		return out
 	}
-	c.section("oidc").child("groupMapping").text(&out.OIDC.GroupMapping)
-	c.child("password").secret(&out.Password)
-	c.section("selfService").child("apps").texts(&out.SelfService.Apps)
-	readTeamHarbor(c.section("harbor"), &out.Harbor)
-	for _, item := range c.child("users").items() {
-		if user, sound := readUser(item); sound {
-			people.add(item, c.path, user)
+	readSettings(c, teamSettings(&out))
+	for _, item := range c.Child("users").Items() {
+		if user, valid := readUser(item); valid {
+			people.add(item, c.Path, user)
 			out.Users = append(out.Users, user)
 		}
 	}
 	return out
 }
 
+// teamSettings are below teamConfig.<id>. What is in lists is read by functions
+// that know all teams.
+func teamSettings(t *Team) []setting {
+	return []setting{
+		{path: "oidc.groupMapping", reading: text(&t.OIDC.GroupMapping)},
+		{path: "password", reading: secret(&t.Password)},
+		{path: "selfService.apps", reading: texts(&t.SelfService.Apps)},
+		{path: "users", fallback: "username: the email"},
+		{path: "harbor", reading: structure(func(c tree.Cursor) { readTeamHarbor(c, &t.Harbor) })},
+		{path: "gitea.members"},
+		{path: "gitea.users", fallback: "mustChangePassword: where initialPassword is given"},
+		{path: "gitea.repos", fallback: "private: true"},
+		{path: "drone.repos", fallback: unmanaged},
+	}
+}
+
 // readUser returns a user and whether it is one.
-func readUser(c cursor) (User, bool) {
+func readUser(c tree.Cursor) (User, bool) {
 	var out User
-	if c.node.kind != mapping {
-		c.want("a mapping")
+	if c.Node.Kind != tree.Mapping {
+		c.TypeMismatch("a mapping")
 		return out, false
 	}
-	before := len(c.reader.problems)
-	c.child("email").text(&out.Email, email)
-	c.child("username").text(&out.Username, username)
-	c.child("firstName").text(&out.FirstName, personName)
-	c.child("lastName").text(&out.LastName, personName)
-	c.child("initialPassword").secret(&out.InitialPassword)
-	if len(c.reader.problems) > before {
+	mark := c.Mark()
+	c.Child("email").Text(&out.Email, rule.Email)
+	c.Child("username").Text(&out.Username, rule.KeycloakUsername)
+	c.Child("firstName").Text(&out.FirstName, rule.PersonName)
+	c.Child("lastName").Text(&out.LastName, rule.PersonName)
+	c.Child("initialPassword").Secret(&out.InitialPassword)
+	if c.Failed(mark) {
 		return out, false
 	}
 	if out.Email == "" {
-		c.fail("has no email")
+		c.Fail("has no email")
 		return out, false
 	}
 	out.Email = strings.ToLower(out.Email)
@@ -100,25 +168,26 @@ type entry struct {
 
 // people finds users that contradict each other, in all teams together.
 type people struct {
+	first           platform.FirstAdmin
 	byName, byEmail map[string]entry
 }
 
-func newPeople() *people {
-	return &people{byName: map[string]entry{}, byEmail: map[string]entry{}}
+func newPeople(first platform.FirstAdmin) *people {
+	return &people{first: first, byName: map[string]entry{}, byEmail: map[string]entry{}}
 }
 
-func (p *people) add(c cursor, team string, u User) {
+func (p *people) add(c tree.Cursor, team string, u User) {
 	named, nameTaken := p.byName[u.Username]
 	mailed, emailTaken := p.byEmail[u.Email]
 	switch {
-	case u.Username == firstAdminName || u.Email == firstAdminEmail:
-		c.fail("is the platform's own user %s (%s)", firstAdminName, firstAdminEmail)
+	case u.Username == p.first.Username || u.Email == p.first.Email:
+		c.Fail("is the platform's own user %s (%s)", p.first.Username, p.first.Email)
 	case nameTaken && named.team == team:
-		c.fail("user %s stands twice in %s", quote(u.Username), team)
+		c.Fail("duplicate user %s in %s", tree.Quote(u.Username), team)
 	case nameTaken && named.user != u:
-		c.fail("user %s has other attributes in %s", quote(u.Username), named.team)
+		c.Fail("user %s has other attributes in %s", tree.Quote(u.Username), named.team)
 	case emailTaken && mailed.user.Username != u.Username:
-		c.fail("user %s has the e-mail address of %s in %s", quote(u.Username), quote(mailed.user.Username), mailed.team)
+		c.Fail("user %s has the e-mail address of %s in %s", tree.Quote(u.Username), tree.Quote(mailed.user.Username), mailed.team)
 	}
 	if !nameTaken {
 		p.byName[u.Username] = entry{user: u, team: team}

@@ -24,7 +24,7 @@ func startDroneWith(t *testing.T, environment ...string) droneactivate.Server {
 	t.Helper()
 	p := startDrone(t, environment...)
 	return droneactivate.Server{
-		Drone: p.Drone, Token: p.Token, Gitea: p.Gitea, Username: p.Username, Password: p.Password, Version1: true}
+		Drone: p.Drone, Token: p.Token, Gitea: p.Gitea, Username: p.Username, Password: p.Password, Version: p.Version}
 }
 
 // TestDroneActivate runs the suite of the task on a real Drone with a real Gitea.

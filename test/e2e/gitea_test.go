@@ -6,9 +6,9 @@ import (
 	"otomi.io/tasks/internal/sim/gitea/quirks"
 )
 
-// TestGiteaTraps runs what the simulator passes, too, so that it is no kinder than
+// TestGiteaQuirks runs what the simulator passes, too, so that it is no kinder than
 // the server.
-func TestGiteaTraps(t *testing.T) {
+func TestGiteaQuirks(t *testing.T) {
 	server := startGitea(t)
-	quirks.Traps(t, server.URL, server.Username, server.Password)
+	quirks.Run(t, server.URL, server.Username, server.Password)
 }

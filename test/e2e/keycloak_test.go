@@ -21,10 +21,10 @@ func startKeycloak(t *testing.T) keycloakroles.Server {
 	return keycloakroles.Server{URL: server.URL, Username: server.Username, Password: server.Password}
 }
 
-// TestKeycloak runs what the simulator passes, too: its traps, so that it is no
+// TestKeycloak runs what the simulator passes, too: its quirks, so that it is no
 // kinder than the server, and the suite of the task.
 func TestKeycloak(t *testing.T) {
 	server := startKeycloak(t)
-	t.Run("Traps", func(t *testing.T) { quirks.Traps(t, server.URL, server.Username, server.Password) })
+	t.Run("Quirks", func(t *testing.T) { quirks.Quirks(t, server.URL, server.Username, server.Password) })
 	keycloakroles.Run(t, server)
 }

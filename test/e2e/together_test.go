@@ -33,7 +33,7 @@ type forge struct {
 
 // TestFromEmpty begins with an empty Gitea and no Drone at all.
 func TestFromEmpty(t *testing.T) {
-	f := newForge(t)
+	f := newForge(t, startGitea(t))
 	f.giteaRepos(t, "converged")
 	f.startDrone(t)
 	f.droneActivate(t, "converged")
@@ -56,9 +56,8 @@ func TestFromEmpty(t *testing.T) {
 	f.builds(t)
 }
 
-func newForge(t *testing.T) *forge {
+func newForge(t *testing.T, server giteasuite.Server) *forge {
 	t.Helper()
-	server := startGitea(t)
 	port, err := servers.FreePort(t.Context())
 	if err != nil {
 		t.Fatal(err)

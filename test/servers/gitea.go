@@ -9,47 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 )
 
-const (
-	// GiteaVersion is the variable that chooses the version of a Gitea.
-	GiteaVersion = "GITEA_VERSION"
-
-	giteaDefault = "1.26.0"
-	giteaTimeout = 5 * time.Minute // it takes 2 s on two idle cores
-)
-
-// giteaRelease is one version of Gitea.
-type giteaRelease struct {
-	version   string
-	folder    string // of its module
-	toolchain string // the Go of its time: Git hooks of a Gitea that was built with a newer one panic
-}
-
-// giteaReleases have a module each, whose go.mod names the version, too.
-func giteaReleases() []giteaRelease {
-	return []giteaRelease{
-		{version: "1.26.0", folder: "gitea"},
-		{version: "1.25.5", folder: "gitea-1.25", toolchain: "go1.25.8"},
-		{version: "1.22.3", folder: "gitea-1.22", toolchain: "go1.22.12"},
-		{version: "1.19.3", folder: "gitea-1.19", toolchain: "go1.20.14"},
-	}
-}
-
-func findGiteaRelease(version string) (giteaRelease, error) {
-	version = cmp.Or(version, os.Getenv(GiteaVersion), giteaDefault)
-	releases := giteaReleases()
-	at := slices.IndexFunc(releases, func(r giteaRelease) bool { return r.version == version })
-	if at < 0 {
-		return giteaRelease{}, fmt.Errorf("unknown version %q of Gitea: add a module for it", version)
-	}
-	return releases[at], nil
-}
-
-func (r giteaRelease) name() string { return "gitea-" + r.version }
+const giteaTimeout = 5 * time.Minute // it takes 2 s on two idle cores
 
 // Settings are the lines of an INI file: section, key, value. The section ""
 // stands before all others.
@@ -115,45 +79,40 @@ func startGitea(ctx context.Context, release giteaRelease, o GiteaOptions) (*Git
 	return server, nil
 }
 
-// runGitea starts the server in its home, waits for its health check and makes
-// the administrator.
+// runGitea starts the server in its home and makes the administrator.
 func runGitea(ctx context.Context, command giteaCommand, o GiteaOptions) (*GiteaServer, error) {
 	if err := os.WriteFile(command.config(), giteaSettings(command.dist, o).ini(), 0o600); err != nil {
 		return nil, err
 	}
-	log, err := newLog(command.name)
+	p, err := command.serve(ctx, o.Port)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := command.admin(ctx, "user", "create", "--admin", "--must-change-password=false",
+		"--username", o.Username, "--password", o.Password, "--email", o.Username+"@example.com"); err != nil {
+		return nil, errors.Join(err, p.abort())
+	}
+	server := &Server{URL: "http://" + address(o.Port), Username: o.Username, Password: o.Password, Log: p.log, process: p, home: command.home}
+	return &GiteaServer{Server: server, command: command}, nil
+}
+
+// serve starts the server and waits for its health check.
+func (c giteaCommand) serve(ctx context.Context, port int) (*process, error) {
+	log, err := newLog(c.name)
 	if err != nil {
 		return nil, err
 	}
 	// Not ctx: it ends with the waiting, the server does not.
-	p, err := launch(command.command(context.WithoutCancel(ctx), "web"), log)
+	p, err := launch(c.command(context.WithoutCancel(ctx), "web"), log)
 	if err != nil {
 		return nil, err
 	}
-	url := "http://" + address(o.Port)
 	ctx, cancel := context.WithTimeout(ctx, giteaTimeout)
 	defer cancel()
-	err = p.ready(ctx, url+"/api/healthz")
-	if err == nil {
-		_, err = command.admin(ctx, "user", "create", "--admin", "--must-change-password=false",
-			"--username", o.Username, "--password", o.Password, "--email", o.Username+"@example.com")
-	}
-	if err != nil {
+	if err := p.ready(ctx, "http://"+address(port)+"/api/healthz"); err != nil {
 		return nil, errors.Join(err, p.abort())
 	}
-	server := &Server{URL: url, Username: o.Username, Password: o.Password, Log: log, process: p, home: command.home}
-	return &GiteaServer{Server: server, command: command}, nil
-}
-
-// install builds the program and keeps the files that it reads beside it.
-func (r giteaRelease) install(ctx context.Context, dir string) error {
-	program := goProgram{folder: r.folder, path: "code.gitea.io/gitea", toolchain: r.toolchain, flags: []string{
-		"-tags", "sqlite sqlite_unlock_notify", "-ldflags", "-s -w -X main.Version=" + r.version,
-	}}
-	if err := program.build(ctx, filepath.Join(dir, "gitea")); err != nil {
-		return err
-	}
-	return program.copyData(ctx, dir, "options", "public", "templates")
+	return p, nil
 }
 
 // giteaSettings are our settings and, over them, those of the caller. What is

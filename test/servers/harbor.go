@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	harborName    = "harbor-2.15.2"
+	harborName    = "harbor"
 	harborTimeout = time.Minute // it takes 4 s, most of it for the tables
 )
 
-// The variables say where a Harbor is installed. It comes in no package that could
-// be fetched and built here: the programs, of version 2.15.2, and the folder are
+// The variables say where a Harbor is installed, of whichever version. It comes in
+// no package that could be fetched and built here: the programs and the folder are
 // in the images of harbor-core and harbor-jobservice.
 const (
 	HarborCore       = "HARBOR_CORE"       // the program of its core

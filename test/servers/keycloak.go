@@ -146,14 +146,21 @@ func keycloakHome(dist string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	errs := []error{os.Mkdir(filepath.Join(home, "tmp"), 0o700)}
-	for _, folder := range []string{"conf", "lib", "providers", "themes"} {
-		errs = append(errs, os.Symlink(filepath.Join(dist, folder), filepath.Join(home, folder)))
-	}
-	if err := errors.Join(errs...); err != nil {
+	if err := errors.Join(os.Mkdir(filepath.Join(home, "tmp"), 0o700), linkKeycloak(dist, home)); err != nil {
 		return "", errors.Join(err, os.RemoveAll(home))
 	}
 	return home, nil
+}
+
+// linkKeycloak lends the run's folder what is only read, in place of what another
+// version lent it.
+func linkKeycloak(dist, home string) error {
+	var errs []error
+	for _, folder := range []string{"conf", "lib", "providers", "themes"} {
+		link := filepath.Join(home, folder)
+		errs = append(errs, os.RemoveAll(link), os.Symlink(filepath.Join(dist, folder), link))
+	}
+	return errors.Join(errs...)
 }
 
 // keycloakArguments are those of Keycloak's own start script. The script itself

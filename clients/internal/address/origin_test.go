@@ -32,7 +32,7 @@ func TestAllow(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			origin, _ := address.NewOrigin("Keycloak", "log-in", tc.base)
+			origin, _ := address.NewOrigin("Keycloak", "login", tc.base)
 			sent := &body{Reader: strings.NewReader("{}")}
 			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, tc.url, sent)
 			if err != nil {

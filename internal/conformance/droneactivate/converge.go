@@ -76,7 +76,7 @@ func converge(t *testing.T, start func(*testing.T) Server) {
 		values []string
 		repos  []string
 		reads  int // of a run that finds nothing to do; two lists for each repository that has parts, one for each that has hooks
-		check  func(*hand)
+		check  func(*operator)
 	}{
 		"Small": {"the platform's own repository", []string{Small}, nil, maxReads, readBackSmall},
 		"Full":  {"all that there is", []string{Full}, repos(), maxReads + 2 + 2*2 + 1, readBackFull},
@@ -84,8 +84,8 @@ func converge(t *testing.T, start func(*testing.T) Server) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, start(t), tc.values...)
-			h := b.hand(t)
+			b := newEnv(t, start(t), tc.values...)
+			h := b.operator(t)
 			h.makePlatform(tc.repos...)
 			planned := b.run(t, "plan").Want(t, run.ExitOK, "planned", 0)
 			first := b.apply(t)
@@ -114,20 +114,20 @@ func many(n int) []string {
 // FirstRun activates the platform's own repository, and looks at nothing but the
 // run itself.
 func FirstRun(t *testing.T, s Server) {
-	b := newBench(t, s, Small)
-	b.hand(t).makePlatform()
+	b := newEnv(t, s, Small)
+	b.operator(t).makePlatform()
 	b.apply(t)
 	b.settled(t)
 }
 
-func readBackSmall(h *hand) {
+func readBackSmall(h *operator) {
 	h.t.Helper()
 	h.wantHook("otomi/values")
 	h.wants("/repos/otomi/values", `{"active":true}`)
 }
 
 // wants compares what Drone answers.
-func (h *hand) wants(path, want string) {
+func (h *operator) wants(path, want string) {
 	h.t.Helper()
 	if problem := jsonmatch.JSON(decode(h.t, want), h.drone("GET", path, "")); problem != "" {
 		h.t.Errorf("%s: %s", path, problem)
@@ -135,7 +135,7 @@ func (h *hand) wants(path, want string) {
 }
 
 // wantHook demands one active hook that leads to Drone.
-func (h *hand) wantHook(slug string) {
+func (h *operator) wantHook(slug string) {
 	h.t.Helper()
 	hooks := h.hooks(slug)
 	if len(hooks) != 1 {
@@ -149,7 +149,7 @@ func (h *hand) wantHook(slug string) {
 	}
 }
 
-func readBackFull(h *hand) {
+func readBackFull(h *operator) {
 	h.t.Helper()
 	for _, slug := range append(repos(), "otomi/values") {
 		h.wantHook(slug)
@@ -168,8 +168,8 @@ func readBackFull(h *hand) {
 // rotation shows that another value of a secret is written, once, although Drone
 // returns neither.
 func rotation(t *testing.T, s Server) {
-	b := newBench(t, s, Full)
-	b.hand(t).makePlatform(repos()...)
+	b := newEnv(t, s, Full)
+	b.operator(t).makePlatform(repos()...)
 	b.apply(t)
 	b.values.Add(t, "apps: {drone: {secrets: [{organisation: otomi, name: registry, value: value-of-other}]}}")
 	r := b.run(t, "apply").Want(t, run.ExitOK, "converged", 1)
@@ -182,8 +182,8 @@ func rotation(t *testing.T, s Server) {
 // removal shows that what the values no longer name is kept, shown, and under the
 // policy sync taken away: the repository is switched off and its hook deleted.
 func removal(t *testing.T, s Server) {
-	b := newBench(t, s, Full)
-	h := b.hand(t)
+	b := newEnv(t, s, Full)
+	h := b.operator(t)
 	h.makePlatform(repos()...)
 	b.apply(t)
 	full := b.values[1]

@@ -34,7 +34,7 @@ func decode(t *testing.T, text string) any {
 // drift is one thing that somebody did by hand, and what repairs it.
 type drift struct {
 	reason string
-	make   func(*hand)
+	make   func(*operator)
 	want   []string // "action kind name", the whole plan
 	writes int      // requests that change something
 	args   []string
@@ -43,15 +43,15 @@ type drift struct {
 // drifts makes each drift alone: one run repairs exactly that, the next one
 // finds nothing.
 func drifts(t *testing.T, s Server) {
-	b := newBench(t, s, Full)
-	if !s.Version1 {
+	b := newEnv(t, s, Full)
+	if !s.version1() {
 		b.values.Add(t, strings.ReplaceAll(Full, "cancelPushes: true", "cancelPushes: true\n        cancelRunning: true"))
 		b.values.Add(t, "apps: {drone: {templates: [{organisation: otomi, name: plugin.yaml, data: \"kind: pipeline\\nname: {{ .input.name }}\\n\"}]}}")
 	}
-	b.hand(t).makePlatform(repos()...)
+	b.operator(t).makePlatform(repos()...)
 	b.apply(t)
 	all := allDrifts()
-	if !s.Version1 {
+	if !s.version1() {
 		maps.Copy(all, newDrifts())
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -59,9 +59,9 @@ func drifts(t *testing.T, s Server) {
 	}
 }
 
-func (d drift) run(t *testing.T, b *bench) {
+func (d drift) run(t *testing.T, b *env) {
 	b.settled(t, "--policy", "sync")
-	h := b.hand(t)
+	h := b.operator(t)
 	d.make(h)
 	planned := b.run(t, "plan", "--policy", "sync").Want(t, run.ExitOK, "planned", 0)
 	want := strings.ReplaceAll(strings.Join(d.want, "\n"), "{user}", b.Username)
@@ -80,7 +80,7 @@ const (
 
 // setting is a setting of the repository that somebody changed.
 func setting(reason, body string) drift {
-	return drift{reason: reason, make: func(h *hand) { h.drone("PATCH", valuesRepo, body) }, want: []string{updated}, writes: 1}
+	return drift{reason: reason, make: func(h *operator) { h.drone("PATCH", valuesRepo, body) }, want: []string{updated}, writes: 1}
 }
 
 func allDrifts() map[string]drift {
@@ -105,8 +105,8 @@ func settingDrifts() map[string]drift {
 		"CancelPush":  setting("builds that go on", `{"auto_cancel_pushes":false}`),
 		"Several":     setting("several at once are one change", `{"timeout":5,"trusted":false,"config_path":"x"}`),
 		"Inactive": {reason: "somebody switched it off: the hook is still good, and made anew all the same by Drone",
-			make: func(h *hand) { h.drone("DELETE", valuesRepo, "") }, want: []string{updated}, writes: 1},
-		"InactiveAndChanged": {reason: "settings come before the activation", make: func(h *hand) {
+			make: func(h *operator) { h.drone("DELETE", valuesRepo, "") }, want: []string{updated}, writes: 1},
+		"InactiveAndChanged": {reason: "settings come before the activation", make: func(h *operator) {
 			h.drone("DELETE", valuesRepo, "")
 			h.drone("PATCH", valuesRepo, `{"timeout":5}`)
 		}, want: []string{updated}, writes: 2},
@@ -115,17 +115,17 @@ func settingDrifts() map[string]drift {
 
 func hookDrifts() map[string]drift {
 	const repo = "otomi/values"
-	first := func(h *hand) map[string]any { return h.hooks(repo)[0] }
-	change := func(body string) func(*hand) {
-		return func(h *hand) { h.gitea("PATCH", hookPath(first(h)), body) }
+	first := func(h *operator) map[string]any { return h.hooks(repo)[0] }
+	change := func(body string) func(*operator) {
+		return func(h *operator) { h.gitea("PATCH", hookPath(first(h)), body) }
 	}
 	const sync, enable, drop = 1, 1, 1
 	return map[string]drift{
-		"HookGone": {reason: "pushes that nobody hears of", make: func(h *hand) { h.gitea("DELETE", hookPath(first(h)), "") },
+		"HookGone": {reason: "pushes that nobody hears of", make: func(h *operator) { h.gitea("DELETE", hookPath(first(h)), "") },
 			want: []string{"create hook otomi/values"}, writes: sync + enable},
 		"HookInactive": {reason: "a hook that is switched off", make: change(`{"active":false,"events":["push","create","delete","pull_request"]}`),
 			want: []string{"update hook otomi/values"}, writes: sync + enable},
-		"HookTwice": {reason: "every push built twice", make: func(h *hand) {
+		"HookTwice": {reason: "every push built twice", make: func(h *operator) {
 			config, _ := first(h)["config"].(map[string]any)
 			h.gitea("POST", "/repos/otomi/values/hooks", fmt.Sprintf(`{"type":"gitea","active":true,"events":["push","create","delete","pull_request"],"config":{"content_type":"json","url":%q}}`, config["url"]))
 		}, want: []string{"update hook otomi/values"}, writes: drop},
@@ -136,17 +136,17 @@ func hookDrifts() map[string]drift {
 
 func partDrifts() map[string]drift {
 	return map[string]drift{
-		"SecretGone":      {reason: "deleted in Drone", make: func(h *hand) { h.drone("DELETE", valuesRepo+"/secrets/npm", "") }, want: []string{"create secret otomi/values/npm"}, writes: 1},
-		"SecretOpened":    {reason: "hidden from pull requests", make: func(h *hand) { h.drone("PATCH", valuesRepo+"/secrets/npm", `{"pull_request":false}`) }, want: []string{"update secret otomi/values/npm"}, writes: 1},
-		"TeamSecretGone":  {reason: "of a team", make: func(h *hand) { h.drone("DELETE", "/repos/otomi/a-app/secrets/npm", "") }, want: []string{"create secret otomi/a-app/npm"}, writes: 1},
-		"OrgSecretGone":   {reason: "deleted in Drone", make: func(h *hand) { h.drone("DELETE", "/secrets/otomi/registry", "") }, want: []string{"create organisation-secret otomi/registry"}, writes: 1},
-		"OrgSecretOpened": {reason: "shown to pull requests", make: func(h *hand) { h.drone("PATCH", "/secrets/otomi/registry", `{"pull_request":true}`) }, want: []string{"update organisation-secret otomi/registry"}, writes: 1},
-		"CronGone":        {reason: "made anew, and then set up", make: func(h *hand) { h.drone("DELETE", valuesRepo+"/cron/nightly", "") }, want: []string{"create cron-job otomi/values/nightly"}, writes: 2},
-		"CronGonePlain":   {reason: "one without more than Drone takes at once", make: func(h *hand) { h.drone("DELETE", valuesRepo+"/cron/weekly", "") }, want: []string{"create cron-job otomi/values/weekly"}, writes: 1},
-		"CronEnabled":     {reason: "switched on", make: func(h *hand) { h.drone("PATCH", valuesRepo+"/cron/nightly", `{"disabled":false}`) }, want: []string{"update cron-job otomi/values/nightly"}, writes: 1},
-		"CronBranch":      {reason: "another branch", make: func(h *hand) { h.drone("PATCH", valuesRepo+"/cron/nightly", `{"branch":"dev"}`) }, want: []string{"update cron-job otomi/values/nightly"}, writes: 1},
-		"CronTarget":      {reason: "another target", make: func(h *hand) { h.drone("PATCH", valuesRepo+"/cron/nightly", `{"target":"dev"}`) }, want: []string{"update cron-job otomi/values/nightly"}, writes: 1},
-		"CronExpression": {reason: "other times: deleted, made, set up", make: func(h *hand) {
+		"SecretGone":      {reason: "deleted in Drone", make: func(h *operator) { h.drone("DELETE", valuesRepo+"/secrets/npm", "") }, want: []string{"create secret otomi/values/npm"}, writes: 1},
+		"SecretOpened":    {reason: "hidden from pull requests", make: func(h *operator) { h.drone("PATCH", valuesRepo+"/secrets/npm", `{"pull_request":false}`) }, want: []string{"update secret otomi/values/npm"}, writes: 1},
+		"TeamSecretGone":  {reason: "of a team", make: func(h *operator) { h.drone("DELETE", "/repos/otomi/a-app/secrets/npm", "") }, want: []string{"create secret otomi/a-app/npm"}, writes: 1},
+		"OrgSecretGone":   {reason: "deleted in Drone", make: func(h *operator) { h.drone("DELETE", "/secrets/otomi/registry", "") }, want: []string{"create organisation-secret otomi/registry"}, writes: 1},
+		"OrgSecretOpened": {reason: "shown to pull requests", make: func(h *operator) { h.drone("PATCH", "/secrets/otomi/registry", `{"pull_request":true}`) }, want: []string{"update organisation-secret otomi/registry"}, writes: 1},
+		"CronGone":        {reason: "made anew, and then set up", make: func(h *operator) { h.drone("DELETE", valuesRepo+"/cron/nightly", "") }, want: []string{"create cron-job otomi/values/nightly"}, writes: 2},
+		"CronGonePlain":   {reason: "one without more than Drone takes at once", make: func(h *operator) { h.drone("DELETE", valuesRepo+"/cron/weekly", "") }, want: []string{"create cron-job otomi/values/weekly"}, writes: 1},
+		"CronEnabled":     {reason: "switched on", make: func(h *operator) { h.drone("PATCH", valuesRepo+"/cron/nightly", `{"disabled":false}`) }, want: []string{"update cron-job otomi/values/nightly"}, writes: 1},
+		"CronBranch":      {reason: "another branch", make: func(h *operator) { h.drone("PATCH", valuesRepo+"/cron/nightly", `{"branch":"dev"}`) }, want: []string{"update cron-job otomi/values/nightly"}, writes: 1},
+		"CronTarget":      {reason: "another target", make: func(h *operator) { h.drone("PATCH", valuesRepo+"/cron/nightly", `{"target":"dev"}`) }, want: []string{"update cron-job otomi/values/nightly"}, writes: 1},
+		"CronExpression": {reason: "other times: deleted, made, set up", make: func(h *operator) {
 			h.drone("DELETE", valuesRepo+"/cron/nightly", "")
 			h.drone("POST", valuesRepo+"/cron", `{"name":"nightly","expr":"@yearly","branch":"main"}`)
 		}, want: []string{"update cron-job otomi/values/nightly"}, writes: 3},
@@ -157,13 +157,13 @@ func accessDrifts() map[string]drift {
 	// Two forms at Gitea, none where consent is on record.
 	const signIn, consent, sync, enable = 1, 1, 1, 1
 	return map[string]drift{
-		"Revoked": {reason: "somebody took Drone's grant back at Gitea", make: func(h *hand) { h.revoke() },
+		"Revoked": {reason: "somebody took Drone's grant back at Gitea", make: func(h *operator) { h.revoke() },
 			want: []string{"update login {user}"}, writes: signIn + consent},
-		"RevokedAndInactive": {reason: "the log-in comes before what needs it", make: func(h *hand) {
+		"RevokedAndInactive": {reason: "the login comes before what needs it", make: func(h *operator) {
 			h.revoke()
 			h.drone("DELETE", valuesRepo, "")
 		}, want: []string{"update login {user}", updated}, writes: signIn + consent + enable},
-		"RepoMadeAnew": {reason: "Gitea has another repository of that name: Drone forgets the old one when it reads it, with all that it held", make: func(h *hand) {
+		"RepoMadeAnew": {reason: "Gitea has another repository of that name: Drone forgets the old one when it reads it, with all that it held", make: func(h *operator) {
 			h.gitea("DELETE", "/repos/otomi/b-app", "")
 			h.makeRepo("otomi/b-app")
 		}, want: []string{"create hook otomi/b-app"}, writes: sync + enable},
@@ -174,15 +174,15 @@ func accessDrifts() map[string]drift {
 func newDrifts() map[string]drift {
 	return map[string]drift{
 		"CancelRunning":   setting("builds that go on", `{"auto_cancel_running":false}`),
-		"TemplateGone":    {reason: "deleted in Drone", make: func(h *hand) { h.drone("DELETE", "/templates/otomi/plugin.yaml", "") }, want: []string{"create template otomi/plugin.yaml"}, writes: 1},
-		"TemplateChanged": {reason: "another text", make: func(h *hand) { h.drone("PATCH", "/templates/otomi/plugin.yaml", `{"data":"kind: other"}`) }, want: []string{"update template otomi/plugin.yaml"}, writes: 1},
+		"TemplateGone":    {reason: "deleted in Drone", make: func(h *operator) { h.drone("DELETE", "/templates/otomi/plugin.yaml", "") }, want: []string{"create template otomi/plugin.yaml"}, writes: 1},
+		"TemplateChanged": {reason: "another text", make: func(h *operator) { h.drone("PATCH", "/templates/otomi/plugin.yaml", `{"data":"kind: other"}`) }, want: []string{"update template otomi/plugin.yaml"}, writes: 1},
 	}
 }
 
 var revokePattern = regexp.MustCompile(`data-url="(/user/settings/applications/oauth2/[0-9]+/revoke/[0-9]+)"`)
 
 // revoke takes back the grant of Drone's user on Gitea's page for that.
-func (h *hand) revoke() {
+func (h *operator) revoke() {
 	h.t.Helper()
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -198,7 +198,7 @@ func (h *hand) revoke() {
 }
 
 // browse gets a page, or posts a form where there is one.
-func (h *hand) browse(browser *http.Client, path string, form url.Values) string {
+func (h *operator) browse(browser *http.Client, path string, form url.Values) string {
 	h.t.Helper()
 	method, kind := http.MethodGet, ""
 	if form != nil {

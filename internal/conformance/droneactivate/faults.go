@@ -19,8 +19,8 @@ func stage(start func(*testing.T) Server) runner.Build {
 	return func(t *testing.T) runner.Scenario {
 		t.Helper()
 		s := start(t)
-		b := newBench(t, s, Full)
-		b.hand(t).makePlatform(repos()...)
+		b := newEnv(t, s, Full)
+		b.operator(t).makePlatform(repos()...)
 		return runner.Scenario{
 			Faults: s.Faults,
 			Run:    func() runner.Result { return b.run(t, "apply") },
@@ -32,10 +32,10 @@ func stage(start func(*testing.T) Server) runner.Build {
 // check demands that all of it is there, that nothing is left to do, and that
 // everything can be taken away again: a run that was cut off left nothing that
 // nobody owns.
-func (b *bench) check(t *testing.T) {
+func (b *env) check(t *testing.T) {
 	t.Helper()
 	b.settled(t, "--policy", "sync")
-	h := b.hand(t)
+	h := b.operator(t)
 	readBackFull(h)
 	b.values = b.values[:1]
 	b.apply(t, "--policy", "sync", "--removal-cap", "1", "--accept", "no-teams")

@@ -17,8 +17,8 @@ import (
 
 // foreign shows that what others made survives every policy.
 func foreign(t *testing.T, s Server) {
-	b := newBench(t, s, Full)
-	h := b.hand(t)
+	b := newEnv(t, s, Full)
+	h := b.operator(t)
 	h.makePlatform(append(repos(), "otomi/theirs")...)
 	b.apply(t)
 	h.drone("POST", "/repos/otomi/theirs", "")
@@ -46,8 +46,8 @@ func foreign(t *testing.T, s Server) {
 // adopt finds nothing to do where a person activated the repository with a
 // browser, and owns nothing of it.
 func adopt(t *testing.T, s Server) {
-	b := newBench(t, s, Small)
-	h := b.hand(t)
+	b := newEnv(t, s, Small)
+	h := b.operator(t)
 	h.makePlatform()
 	h.logIn()
 	h.drone("POST", "/user/repos", "")
@@ -63,8 +63,8 @@ func adopt(t *testing.T, s Server) {
 // Proxied runs with a Drone whose hooks lead to another address than its own, which
 // nothing tells: hooks are known by the one that an activation made.
 func Proxied(t *testing.T, s Server, hookAddress string) {
-	b := newBench(t, s, Small)
-	h := b.hand(t)
+	b := newEnv(t, s, Small)
+	h := b.operator(t)
 	h.makePlatform()
 	b.apply(t)
 	b.settled(t, "--policy", "sync")
@@ -85,8 +85,8 @@ func Proxied(t *testing.T, s Server, hookAddress string) {
 // Moved lets a Drone move to another address: its hooks lead to where it was, and
 // are made anew.
 func Moved(t *testing.T, s Server, move func(), hookAddress string) {
-	b := newBench(t, s, Small)
-	h := b.hand(t)
+	b := newEnv(t, s, Small)
+	h := b.operator(t)
 	h.makePlatform()
 	b.apply(t)
 	move()
@@ -99,7 +99,7 @@ func Moved(t *testing.T, s Server, move func(), hookAddress string) {
 }
 
 // wantHookAt demands one hook that leads to this address.
-func (h *hand) wantHookAt(address string) {
+func (h *operator) wantHookAt(address string) {
 	h.t.Helper()
 	h.wantHook("otomi/values")
 	for _, hook := range h.hooks("otomi/values") {
@@ -111,7 +111,7 @@ func (h *hand) wantHookAt(address string) {
 }
 
 // logIn logs Drone's user in, with the client that is proved elsewhere.
-func (h *hand) logIn() {
+func (h *operator) logIn() {
 	h.t.Helper()
 	err := drone.Login(h.t.Context(), drone.LoginOptions{
 		Drone: h.Drone, Gitea: h.Gitea, Transport: http.DefaultTransport, Account: drone.Account{Username: h.Username, Password: h.Password}})
@@ -122,8 +122,8 @@ func (h *hand) logIn() {
 
 // refusals shows how a run ends that may not begin, or cannot end well.
 func refusals(t *testing.T, s Server) {
-	b := newBench(t, s, Small)
-	h := b.hand(t)
+	b := newEnv(t, s, Small)
+	h := b.operator(t)
 
 	wrong := *b
 	wrong.Token = "wrong-token"
@@ -152,7 +152,7 @@ func refusals(t *testing.T, s Server) {
 	other := *b
 	other.values.Add(t, "apps: {drone: {adminUser: somebody}}")
 	other.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
-	if s.Version1 {
+	if s.version1() {
 		old := *b
 		old.values.Add(t, "apps: {drone: {templates: [{organisation: otomi, name: a.yaml, data: x}]}}")
 		if r := old.run(t, "apply").Want(t, run.ExitFailed, "failed", 0); !strings.Contains(r.Stderr, droneactivate.ErrNoTemplates.Error()) {
@@ -165,8 +165,8 @@ func refusals(t *testing.T, s Server) {
 
 // lesser works with a token of a user who is no administrator of Drone: what is
 // left out is told, and the rest is done.
-func lesser(t *testing.T, b *bench) {
-	h := b.hand(t)
+func lesser(t *testing.T, b *env) {
+	h := b.operator(t)
 	h.drone("PATCH", "/users/"+b.Username, `{"admin":false}`)
 	b.settled(t)
 	some := *b
@@ -185,10 +185,10 @@ func lesser(t *testing.T, b *bench) {
 	}
 }
 
-// closed is a Drone that Gitea no longer knows: the log-in cannot mend it, and
+// closed is a Drone that Gitea no longer knows: the login cannot repair it, and
 // says what does.
-func closed(t *testing.T, b *bench) {
-	h := b.hand(t)
+func closed(t *testing.T, b *env) {
+	h := b.operator(t)
 	apps, _ := h.gitea("GET", "/user/applications/oauth2", "").([]any)
 	for _, item := range apps {
 		app, _ := item.(map[string]any)
@@ -202,43 +202,43 @@ func closed(t *testing.T, b *bench) {
 
 // doctor shows that each broken step is found, by its name.
 func doctor(t *testing.T, s Server) {
-	b := newBench(t, s, Small)
-	h := b.hand(t)
+	b := newEnv(t, s, Small)
+	h := b.operator(t)
 	wrong := *b
 	wrong.Token = "wrong-token"
-	wrong.diagnose(t, "1 account  BROKEN", run.ExitUnauthorized)
+	wrong.diagnose(t, "2 account BROKEN", run.ExitUnauthorized)
 	other := *b
 	other.values.Add(t, "apps: {drone: {adminUser: somebody}}")
-	other.diagnose(t, "1 account  BROKEN", run.ExitUnauthorized)
-	b.diagnose(t, "2 log-in   BROKEN", run.ExitFailed)
+	other.diagnose(t, "2 account BROKEN", run.ExitUnauthorized)
+	b.diagnose(t, "3 login   BROKEN", run.ExitFailed)
 	h.logIn()
-	b.diagnose(t, "4 listed   BROKEN Gitea has no repository", run.ExitFailed)
+	b.diagnose(t, "5 listed  BROKEN Gitea has no repository", run.ExitFailed)
 	h.makePlatform()
-	b.diagnose(t, "4 listed   BROKEN Drone has not read", run.ExitFailed)
+	b.diagnose(t, "5 listed  BROKEN Drone has not read", run.ExitFailed)
 	h.drone("POST", "/user/repos", "")
-	b.diagnose(t, "4 listed   BROKEN otomi/values is not active", run.ExitFailed)
+	b.diagnose(t, "5 listed  BROKEN otomi/values is not active", run.ExitFailed)
 	b.apply(t)
-	b.diagnose(t, "6 hook     ok     one each; no build of otomi/values yet", run.ExitOK)
+	b.diagnose(t, "7 hook    ok     one each; no build of otomi/values yet", run.ExitOK)
 	h.revoke()
-	b.diagnose(t, "3 access   BROKEN", run.ExitFailed)
+	b.diagnose(t, "4 access  BROKEN", run.ExitFailed)
 	b.apply(t)
 	h.gitea("DELETE", hookPath(h.hooks("otomi/values")[0]), "")
-	b.diagnose(t, "6 hook     BROKEN 0 hooks", run.ExitFailed)
+	b.diagnose(t, "7 hook    BROKEN 0 hooks", run.ExitFailed)
 	b.apply(t)
 	locked := *b
 	locked.Password = "wrong-password"
-	locked.diagnose(t, "6 hook     BROKEN Gitea does not accept", run.ExitUnauthorized)
+	locked.diagnose(t, "7 hook    BROKEN Gitea does not accept", run.ExitUnauthorized)
 	blind := *b
 	blind.Password = ""
-	blind.diagnose(t, "6 hook     ok     not looked at", run.ExitOK)
+	blind.diagnose(t, "7 hook    ok     not looked at", run.ExitOK)
 }
 
 // diagnose runs the doctor, who finds this and writes nothing.
-func (b *bench) diagnose(t *testing.T, want string, code int) {
+func (b *env) diagnose(t *testing.T, want string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	args := b.values.Args("doctor", "--secrets-dir", b.secrets, "--wait", "20s")
-	got := run.Run(droneactivate.Task(), run.Process{Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock, Env: b.env()})
+	got := run.Run(droneactivate.Task(), run.Process{Args: args, Stdout: &stdout, Stderr: &stderr, Clock: b.Clock, Env: b.environment()})
 	if got != code || !strings.Contains(stdout.String(), want) {
 		t.Errorf("exit %d, want %d and %q\n%s%s", got, code, want, &stdout, &stderr)
 	}

@@ -26,7 +26,7 @@ import (
 type Server struct {
 	Drone, Token, Gitea string
 	Username, Password  string // of Gitea's administrator, who is also Drone's
-	Version1            bool   // a Drone without templates
+	Version             string // of Drone, as it says it
 	// Clock paces retries; nil is the system's.
 	Clock transport.Clock
 	// Faults break the requests of the task on their way to both simulators.
@@ -43,28 +43,41 @@ func Run(t *testing.T, start func(*testing.T) Server) {
 	t.Run("Adopt", func(t *testing.T) { adopt(t, start(t)) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, start(t)) })
 	t.Run("Doctor", func(t *testing.T) { doctor(t, start(t)) })
+	t.Run("Neighbours", func(t *testing.T) { runNeighbours(t, start) })
 }
 
-// bench is a pair of servers with the values that it shall equal.
-type bench struct {
+// runNeighbours shows what others at the same servers may rely on.
+func runNeighbours(t *testing.T, start func(*testing.T) Server) {
+	for name, check := range map[string]func(*testing.T, Server){
+		"Laptop": laptop, "Two": neighbours, "Older": older, "Spelling": spelling, "Renamed": renamed, "Strangers": strangers,
+	} {
+		t.Run(name, func(t *testing.T) { check(t, start(t)) })
+	}
+}
+
+// version1 tells a Drone without templates.
+func (s Server) version1() bool { return strings.HasPrefix(s.Version, "1.") }
+
+// env is a pair of servers with the values that it should equal.
+type env struct {
 	Server
 	values  runner.Values
-	secrets string // folder of our state
+	secrets string // folder of our inventory
 }
 
-// newBench makes the repositories of the values at Gitea and lays the values
+// newEnv makes the repositories of the values at Gitea and lays the values
 // over each other.
-func newBench(t *testing.T, s Server, values ...string) *bench {
+func newEnv(t *testing.T, s Server, values ...string) *env {
 	t.Helper()
 	people := fmt.Sprintf("apps: {drone: {adminUser: %s}, gitea: {adminUsername: %s}}", s.Username, s.Username)
-	return &bench{Server: s, secrets: t.TempDir(), values: runner.Sources(t, append([]string{people}, values...)...)}
+	return &env{Server: s, secrets: t.TempDir(), values: runner.Sources(t, append([]string{people}, values...)...)}
 }
 
 // run runs the task in this process.
-func (b *bench) run(t *testing.T, args ...string) runner.Result {
+func (b *env) run(t *testing.T, args ...string) runner.Result {
 	t.Helper()
 	raw := runner.Run(droneactivate.Task(), run.Process{
-		Args: append([]string{"--secrets-dir", b.secrets}, b.values.Args(args...)...), Clock: b.Clock, Env: b.env()})
+		Args: append([]string{"--secrets-dir", b.secrets}, b.values.Args(args...)...), Clock: b.Clock, Env: b.environment()})
 	for _, secret := range []string{b.Token, b.Password, "value-of-"} {
 		if strings.Contains(raw.String(), secret) {
 			t.Errorf("the output shows a secret:\n%s", raw)
@@ -73,58 +86,70 @@ func (b *bench) run(t *testing.T, args ...string) runner.Result {
 	return raw.Read(t)
 }
 
-func (b *bench) env() map[string]string {
+func (b *env) environment() map[string]string {
 	return map[string]string{"DRONE_URL": b.Drone, "DRONE_TOKEN": b.Token, "GITEA_URL": b.Gitea, "GITEA_PASSWORD": b.Password}
 }
 
 // apply converges, whatever that takes.
-func (b *bench) apply(t *testing.T, args ...string) runner.Result {
+func (b *env) apply(t *testing.T, args ...string) runner.Result {
 	t.Helper()
 	return b.run(t, append([]string{"apply"}, args...)...).Converged(t)
 }
 
 // settled demands a run that finds nothing to do, and writes nothing into our
-// state either.
-func (b *bench) settled(t *testing.T, args ...string) runner.Result {
+// inventory either.
+func (b *env) settled(t *testing.T, args ...string) runner.Result {
 	t.Helper()
-	before := b.stateFile(t)
+	before := b.inventory(t)
 	r := b.run(t, append([]string{"apply"}, args...)...).Unchanged(t)
-	if b.stateFile(t) != before {
-		t.Error("a run that finds nothing to do wrote its state")
+	if b.inventory(t) != before {
+		t.Error("a run that finds nothing to do wrote its inventory")
 	}
 	return r
 }
 
-func (b *bench) stateFile(t *testing.T) string {
+func (b *env) inventory(t *testing.T) string {
 	t.Helper()
-	content, err := os.ReadFile(filepath.Join(b.secrets, "default", "secret-otomi-tasks-drone-activate.yaml"))
+	content, err := os.ReadFile(b.inventoryFile())
 	if err != nil && !os.IsNotExist(err) {
 		t.Fatal(err)
 	}
 	return string(content)
 }
 
-// hand is a person with curl.
-type hand struct {
-	*bench
+func (b *env) inventoryFile() string {
+	return filepath.Join(b.secrets, "default", "secret-otomi-tasks-drone-activate.yaml")
+}
+
+// restore puts an older inventory in the place of the present one.
+func (b *env) restore(t *testing.T, content string) {
+	t.Helper()
+	if err := os.WriteFile(b.inventoryFile(), []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// operator is a person with curl.
+type operator struct {
+	*env
 	t *testing.T
 }
 
-func (b *bench) hand(t *testing.T) *hand { return &hand{b, t} }
+func (b *env) operator(t *testing.T) *operator { return &operator{b, t} }
 
 // drone asks Drone's API as its administrator; what fails ends the test.
-func (h *hand) drone(method, path, body string) any {
+func (h *operator) drone(method, path, body string) any {
 	h.t.Helper()
 	return h.send(method, h.Drone+"/api"+path, body, func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+h.Token) })
 }
 
 // gitea asks Gitea's API as its administrator.
-func (h *hand) gitea(method, path, body string) any {
+func (h *operator) gitea(method, path, body string) any {
 	h.t.Helper()
 	return h.send(method, h.Gitea+"/api/v1"+path, body, func(r *http.Request) { r.SetBasicAuth(h.Username, h.Password) })
 }
 
-func (h *hand) send(method, address, body string, authorize func(*http.Request)) any {
+func (h *operator) send(method, address, body string, authorize func(*http.Request)) any {
 	h.t.Helper()
 	req, err := http.NewRequestWithContext(h.t.Context(), method, address, strings.NewReader(body))
 	if err != nil {
@@ -152,14 +177,14 @@ func (h *hand) send(method, address, body string, authorize func(*http.Request))
 }
 
 // makeRepo makes a private repository at Gitea.
-func (h *hand) makeRepo(slug string) {
+func (h *operator) makeRepo(slug string) {
 	h.t.Helper()
 	organisation, repo, _ := strings.Cut(slug, "/")
 	h.gitea("POST", "/orgs/"+organisation+"/repos", `{"name":"`+repo+`","private":true,"auto_init":true,"default_branch":"main"}`)
 }
 
 // makePlatform makes what gitea-repos would have made.
-func (h *hand) makePlatform(more ...string) {
+func (h *operator) makePlatform(more ...string) {
 	h.t.Helper()
 	h.gitea("POST", "/orgs", `{"username":"otomi"}`)
 	for _, slug := range append([]string{"otomi/values"}, more...) {
@@ -169,7 +194,7 @@ func (h *hand) makePlatform(more ...string) {
 
 // hooks are a repository's hooks by the address that they lead to, without the
 // query.
-func (h *hand) hooks(slug string) []map[string]any {
+func (h *operator) hooks(slug string) []map[string]any {
 	h.t.Helper()
 	list, _ := h.gitea("GET", "/repos/"+slug+"/hooks?limit=50", "").([]any)
 	var all []map[string]any
@@ -185,7 +210,7 @@ func hookPath(hook map[string]any) string {
 	return fmt.Sprintf("/repos/otomi/values/hooks/%v", hook["id"])
 }
 
-func (h *hand) repo(slug string) map[string]any {
+func (h *operator) repo(slug string) map[string]any {
 	h.t.Helper()
 	repo, _ := h.drone("GET", "/repos/"+slug, "").(map[string]any)
 	return repo

@@ -24,31 +24,32 @@ func TestMain(m *testing.M) {
 const (
 	username, password = "otomi-admin", "the password of Gitea's admin"
 	token              = "the-token-of-drone"
+	newest             = "2.28.2" // of Drone
 )
 
 // start makes simulators of both servers. Faults strike what comes from outside,
 // not what Drone asks Gitea.
-func start(t *testing.T, version1 bool) droneactivate.Server {
+func start(t *testing.T, version string) droneactivate.Server {
 	t.Helper()
-	server, _ := startAt(t, version1, "")
+	server, _ := startAt(t, version, "")
 	return server
 }
 
-// startAt also says where Drone's hooks shall lead.
-func startAt(t *testing.T, version1 bool, hookAddress string) (droneactivate.Server, *dronesim.Server) {
+// startAt also says where Drone's hooks should lead.
+func startAt(t *testing.T, version, hookAddress string) (droneactivate.Server, *dronesim.Server) {
 	t.Helper()
 	faults := &sim.Faults{}
 	var front http.Handler
 	drone := listen(t, faults.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { front.ServeHTTP(w, r) })))
 	git := gitea.New(gitea.Options{Username: username, Password: password})
 	simulated := dronesim.New(dronesim.Options{
-		Gitea: listen(t, git), Address: drone, HookAddress: hookAddress, Version1: version1,
+		Gitea: listen(t, git), Address: drone, HookAddress: hookAddress, Version: version,
 		Users: []dronesim.User{{Login: username, Token: token, Admin: true}}})
 	simulated.SetApplication(application(t, git, drone))
 	front = simulated
 	return droneactivate.Server{
 		Drone: drone, Token: token, Gitea: listen(t, faults.Wrap(git)), Username: username, Password: password,
-		Version1: version1, Clock: runner.InstantClock{}, Faults: faults}, simulated
+		Version: version, Clock: runner.InstantClock{}, Faults: faults}, simulated
 }
 
 // application makes what gitea-repos would have made.
@@ -79,9 +80,9 @@ func listen(t *testing.T, h http.Handler) string {
 
 func TestSimulator(t *testing.T) {
 	t.Parallel()
-	for name, version1 := range map[string]bool{"Drone1": true, "Drone2": false} {
-		t.Run(name, func(t *testing.T) {
-			droneactivate.Run(t, func(t *testing.T) droneactivate.Server { return start(t, version1) })
+	for _, version := range []string{"1.10.1", "2.7.3", newest} {
+		t.Run(version, func(t *testing.T) {
+			droneactivate.Run(t, func(t *testing.T) droneactivate.Server { return start(t, version) })
 		})
 	}
 }
@@ -89,7 +90,7 @@ func TestSimulator(t *testing.T) {
 func TestProxied(t *testing.T) {
 	t.Parallel()
 	const inside = "http://drone.inside:8080"
-	server, _ := startAt(t, false, inside)
+	server, _ := startAt(t, newest, inside)
 	droneactivate.Proxied(t, server, inside)
 }
 
@@ -102,7 +103,7 @@ func TestMoved(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Log(tc.reason)
-			server, simulated := startAt(t, false, tc.from)
+			server, simulated := startAt(t, newest, tc.from)
 			droneactivate.Moved(t, server, func() { simulated.SetAddress(public, tc.to) }, tc.want)
 		})
 	}
@@ -110,10 +111,10 @@ func TestMoved(t *testing.T) {
 
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	droneactivate.Faults(t, func(t *testing.T) droneactivate.Server { return start(t, false) })
+	droneactivate.Faults(t, func(t *testing.T) droneactivate.Server { return start(t, newest) })
 }
 
 func TestKills(t *testing.T) {
 	t.Parallel()
-	droneactivate.Kills(t, func(t *testing.T) droneactivate.Server { return start(t, false) })
+	droneactivate.Kills(t, func(t *testing.T) droneactivate.Server { return start(t, newest) })
 }

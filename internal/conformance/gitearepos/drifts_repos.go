@@ -208,7 +208,7 @@ func keyDrifts() map[string]drift {
 		"KeyOther": {
 			reason: "somebody else reads",
 			make:   func(h *hand) { rekey(h, KeyB, true) },
-			want:   []string{"update deploy-key shop argo"}, writes: 2,
+			want:   []string{"update deploy-key shop argo"}, writes: 4,
 		},
 		"KeyWrites": {
 			reason: "the key may write",

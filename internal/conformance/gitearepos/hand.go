@@ -134,10 +134,9 @@ func (h *hand) teamsOf(repo string) string {
 func (h *hand) membersOf(team string) string {
 	h.t.Helper()
 	var found []string
-	id := h.team(team).ID
-	for _, user := range all(h, func(o gitea.ListOptions) ([]*gitea.User, *gitea.Response, error) {
-		return h.gt.ListTeamMembers(id, gitea.ListTeamMembersOptions{ListOptions: o})
-	}) {
+	// Without a page: up to 1.19 every page misses the first members.
+	members, resp, err := h.gt.ListTeamMembers(h.team(team).ID, gitea.ListTeamMembersOptions{ListOptions: gitea.ListOptions{Page: -1}})
+	for _, user := range must(h, members, resp, err) {
 		found = append(found, user.UserName)
 	}
 	slices.Sort(found)
@@ -208,6 +207,16 @@ func (h *hand) tokens() []*gitea.AccessToken {
 	return all(h, func(o gitea.ListOptions) ([]*gitea.AccessToken, *gitea.Response, error) {
 		return h.gt.ListAccessTokens(gitea.ListAccessTokensOptions{ListOptions: o})
 	})
+}
+
+// minor is the server's version of Gitea 1.
+func (h *hand) minor() (minor int) {
+	h.t.Helper()
+	version, resp, err := h.gt.ServerVersion()
+	if _, err := fmt.Sscanf(must(h, version, resp, err), "1.%d", &minor); err != nil {
+		h.t.Fatalf("reading the version: %v", err)
+	}
+	return minor
 }
 
 // branch puts a branch into a repository that has main, unless it is there.

@@ -35,8 +35,8 @@ teamConfig:
 	b.cluster.send(t, http.MethodDelete, "/api/v1/namespaces/drone", "")
 	r := b.apply(t)
 	waits := map[string]string{
-		"create member team-c/carol":          "account carol does not exist yet; it may come with a first log-in",
-		"create branch-protection later main": "account carol does not exist yet; it may come with a first log-in",
+		"create member team-c/carol":          "account carol does not exist yet; it may come with a first login",
+		"create branch-protection later main": "account carol does not exist yet; it may come with a first login",
 	}
 	if diff := cmp.Diff(waits, blockedBy(r)); diff != "" {
 		t.Errorf("what waits (-want +got):\n%s", diff)
@@ -126,7 +126,11 @@ func losses(t *testing.T, s Server) {
 		if line.Action != plan.Update && line.Action != plan.Adopt {
 			t.Errorf("without the state: %s %s %s", line.Action, line.Kind, line.Name)
 		}
+		if named := line.Kind == "repository" && (line.Name == "shop" || line.Name == "handbook"); named != (line.Blocked != "") && line.Kind == "repository" {
+			t.Errorf("without the state %s is held back by %q", line.Name, line.Blocked)
+		}
 	}
+	b.apply(t, "--policy", "sync", "--accept", plan.AcceptOwner)
 	if _, now := b.cluster.secret(t); now != secret || h.app().ID != app.ID || h.team("team-a").ID != team || h.repo("shop").ID != repo {
 		t.Error("something was made anew")
 	}
@@ -170,8 +174,8 @@ func tokens(t *testing.T, s Server) {
 		t.Error("a plan made a token")
 	}
 	b.apply(t)
-	made := h.tokens()
-	if len(made) != 1 || len(made[0].Scopes) != 4 || slices.Contains(made[0].Scopes, gitea.AccessTokenScopeAll) {
+	made, scoped := h.tokens(), h.minor() >= 20
+	if len(made) != 1 || scoped && len(made[0].Scopes) != 4 || slices.Contains(made[0].Scopes, gitea.AccessTokenScopeAll) == scoped {
 		t.Fatalf("tokens: %+v", made)
 	}
 	real := b.Password
@@ -188,7 +192,9 @@ func tokens(t *testing.T, s Server) {
 	if again := h.tokens(); len(again) != 1 || again[0].ID == made[0].ID {
 		t.Errorf("the token was not renewed: %+v", again)
 	}
-	limited(t, b, h)
+	if scoped {
+		limited(t, b, h)
+	}
 }
 
 // limited works with a token that was given, and that may do less than needed.

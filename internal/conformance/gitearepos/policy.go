@@ -169,7 +169,9 @@ func refusals(t *testing.T, s Server) {
 	gone.URL = "http://127.0.0.1:1"
 	gone.run(t, "apply", "--wait", "200ms").Want(t, run.ExitFailed, "failed", 0)
 
-	b.apply(t)
+	b.env["OTOMI_TASKS_ACCEPT"] = ""
+	b.run(t, "apply").Want(t, run.ExitRefused, "refused", 0) // it would create a public repository
+	b.apply(t, "--accept", gitearepos.AcceptPublic)
 	b.values.Add(t, "teamConfig: {a: {gitea: {repos: [{name: shop, private: false}]}}}")
 	b.run(t, "apply").Want(t, run.ExitRefused, "refused", 0)
 	b.apply(t, "--accept", gitearepos.AcceptPublic)

@@ -87,7 +87,7 @@ func (b *bench) run(t *testing.T, args ...string) result {
 
 // start runs the task; several may run at once.
 func (b *bench) start(args ...string) runner.Raw {
-	env := map[string]string{"GITEA_URL": b.URL, "GITEA_PASSWORD": b.Password}
+	env := map[string]string{"GITEA_URL": b.URL, "GITEA_PASSWORD": b.Password, "OTOMI_TASKS_ACCEPT": gitearepos.AcceptPublic}
 	maps.Copy(env, b.env)
 	return runner.Run(gitearepos.Task(), run.Process{Args: b.values.Args(args...), Clock: b.Clock, Secrets: b.cluster, Env: env})
 }

@@ -38,6 +38,17 @@ func startWith(t *testing.T, o gitea.Options) gitearepos.Server {
 
 func TestSimulator(t *testing.T) { t.Parallel(); gitearepos.Run(t, start(t)) }
 
+// TestVersions runs the suite against what the oldest supported version and one in
+// between do differently.
+func TestVersions(t *testing.T) {
+	for _, version := range []string{"1.19.3", "1.22.3"} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel()
+			gitearepos.Run(t, startWith(t, gitea.Options{Version: version}))
+		})
+	}
+}
+
 // TestShortPages: the server cuts every list far below what was asked for.
 func TestShortPages(t *testing.T) {
 	t.Parallel()

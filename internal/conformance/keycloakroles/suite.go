@@ -60,18 +60,19 @@ func Run(t *testing.T, s Server) {
 	t.Run("Shards", func(t *testing.T) { shards(t, s) })
 }
 
-// bench is one realm under test with the values that it shall equal.
-type bench struct {
+// env is one realm under test with the values that it should equal.
+type env struct {
 	Server
-	realm  string
-	values runner.Values
-	kc     *gocloak.GoCloak
+	realm        string
+	installation string
+	values       runner.Values
+	kc           *gocloak.GoCloak
 }
 
-// newBench takes a realm of its own for the test and removes it in the end.
-func newBench(t *testing.T, s Server, values ...string) *bench {
+// newEnv takes a realm of its own for the test and removes it in the end.
+func newEnv(t *testing.T, s Server, values ...string) *env {
 	t.Helper()
-	b := &bench{Server: s, realm: realmName(t), kc: gocloak.NewClient(s.URL), values: runner.Sources(t, values...)}
+	b := &env{Server: s, realm: realmName(t), installation: realmName(t), kc: gocloak.NewClient(s.URL), values: runner.Sources(t, values...)}
 	b.values.Add(t, "apps: {keycloak: {realm: "+b.realm+", theme: keycloak}}")
 	t.Cleanup(func() {
 		_ = b.kc.DeleteRealm(context.Background(), b.token(t), b.realm) // another test of the same name may have removed it
@@ -90,7 +91,7 @@ func realmName(t *testing.T) string {
 }
 
 // token is an administrator's; it lives for a minute, so each use takes a new one.
-func (b *bench) token(t *testing.T) string {
+func (b *env) token(t *testing.T) string {
 	t.Helper()
 	token, err := b.kc.LoginAdmin(context.Background(), b.Username, b.Password, "master")
 	if err != nil {
@@ -100,9 +101,10 @@ func (b *bench) token(t *testing.T) string {
 }
 
 // start runs the task in this process, from any goroutine.
-func (b *bench) start(args ...string) runner.Raw {
-	// The realms of the other tests look like one that was renamed.
-	args = append([]string{"--accept", keycloakroles.AcceptRealm}, b.values.Args(args...)...)
+func (b *env) start(args ...string) runner.Raw {
+	// Each test is an installation of its own: the realms of the others are not
+	// former ones of it.
+	args = append([]string{"--installation", b.installation}, b.values.Args(args...)...)
 	return runner.Run(b.task(), run.Process{
 		Args: args, Clock: b.Clock,
 		Env: map[string]string{"KEYCLOAK_ADDRESS_INTERNAL": b.URL, "KEYCLOAK_ADMIN": b.Username, "KEYCLOAK_ADMIN_PASSWORD": b.Password},
@@ -110,19 +112,19 @@ func (b *bench) start(args ...string) runner.Raw {
 }
 
 // run runs the task and reads its result.
-func (b *bench) run(t *testing.T, args ...string) runner.Result {
+func (b *env) run(t *testing.T, args ...string) runner.Result {
 	t.Helper()
 	return b.start(args...).Read(t)
 }
 
 // apply converges, whatever that takes.
-func (b *bench) apply(t *testing.T, args ...string) runner.Result {
+func (b *env) apply(t *testing.T, args ...string) runner.Result {
 	t.Helper()
 	return b.run(t, append([]string{"apply"}, args...)...).Converged(t)
 }
 
 // settled demands a run that finds nothing to do.
-func (b *bench) settled(t *testing.T, args ...string) runner.Result {
+func (b *env) settled(t *testing.T, args ...string) runner.Result {
 	t.Helper()
 	return b.run(t, append([]string{"apply"}, args...)...).Unchanged(t)
 }

@@ -66,9 +66,9 @@ func rights(t *testing.T, config *rest.Config) {
 	check(t, "deleting", task.cluster.DeleteSecret(t.Context(), b.namespace, "pull"))
 	check(t, "extending", task.cluster.AddPullSecrets(t.Context(), b.namespace, "builder", "pull"))
 	for _, kind := range []string{"a", "b"} { // created, then patched
-		state := task.state(t)
+		state := task.inventory(t)
 		state.Own(kind, "x", "")
-		check(t, "saving the state", state.Save(t.Context()))
+		check(t, "saving the inventory", state.Save(t.Context()))
 	}
 	unlock, err := task.locker("pod-a/1", 0).Lock(t.Context(), "harbor-projects")
 	check(t, "locking", err)

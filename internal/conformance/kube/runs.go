@@ -19,106 +19,77 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-func (b *bench) state(t *testing.T) *inventory.Inventory {
+func (b *bench) inventory(t *testing.T) *inventory.Inventory {
 	t.Helper()
-	s, err := inventory.Open(t.Context(), b.cluster, b.namespace, "state")
+	i, err := inventory.Open(t.Context(), b.cluster, inventory.Options{Namespace: b.namespace, Name: "state", Installation: "example.com/otomi"})
 	if err != nil {
-		t.Fatalf("opening the state: %v", err)
+		t.Fatalf("opening the inventory: %v", err)
 	}
-	return s
+	return i
 }
 
-// states: what is remembered is there in the next run, nothing is written
-// without a difference, and no writer overwrites another.
-func states(t *testing.T, config *rest.Config) {
+// inventories: nothing is written without a difference, the Secret names its
+// installation, and no writer overwrites another.
+func inventories(t *testing.T, config *rest.Config) {
 	b := newBench(t, config)
-	first := b.state(t)
-	check(t, "saving an empty state", first.Save(t.Context()))
+	first, late := b.inventory(t), b.inventory(t)
+	check(t, "saving an empty inventory", first.Save(t.Context()))
 	if _, found, err := b.cluster.Secret(t.Context(), b.namespace, "state"); found || err != nil {
-		t.Fatalf("an empty state was written: %v, %v", found, err)
+		t.Fatalf("an empty inventory was written: %v, %v", found, err)
 	}
 	first.Remember("red", values.NewSecret("geheim"))
-	first.KeepCredential("runner", values.NewSecret("credential"))
 	first.Own("robot", "team-red-pull", "slot a")
 	check(t, "saving", first.Save(t.Context()))
-	late, second, version := b.state(t), b.state(t), b.held(t, "state").ResourceVersion
+	second, held := b.inventory(t), b.held(t, "state")
 	check(t, "saving without a difference", second.Save(t.Context()))
-	if after := b.held(t, "state").ResourceVersion; after != version {
-		t.Errorf("saving without a difference wrote version %s over %s", after, version)
-	}
-	if !second.Matches("red", values.NewSecret("geheim")) || second.Matches("red", values.NewSecret("other")) || second.Matches("blue", values.NewSecret("geheim")) {
-		t.Error("the fingerprint tells the wrong secret")
-	}
-	if second.Credential("runner").Reveal() != "credential" || second.Owned("robot")["team-red-pull"] != "slot a" {
-		t.Error("the credential or the inventory got lost")
-	}
-	if diff := cmp.Diff([]string{"red"}, second.Remembered()); diff != "" {
-		t.Errorf("remembered (-want +got):\n%s", diff)
+	if after := b.held(t, "state").ResourceVersion; after != held.ResourceVersion || held.Annotations["otomi.io/installation"] != "example.com/otomi" {
+		t.Errorf("saving without a difference wrote version %s over %s; annotations %v", after, held.ResourceVersion, held.Annotations)
 	}
 	second.Disown("robot", "team-red-pull")
 	check(t, "saving the second", second.Save(t.Context()))
 	late.Own("robot", "late", "")
-	check(t, "saving beside a newer state", late.Save(t.Context()))
-	if diff := cmp.Diff(map[string]string{"late": ""}, b.state(t).Owned("robot")); diff != "" {
-		t.Errorf("the inventory of both (-want +got):\n%s", diff)
+	check(t, "saving beside a newer inventory", late.Save(t.Context()))
+	last := b.inventory(t)
+	if diff := cmp.Diff(map[string]string{"late": ""}, last.Owned("robot")); diff != "" || !last.Matches("red", values.NewSecret("geheim")) {
+		t.Errorf("the inventory of all three (-want +got):\n%s", diff)
 	}
 }
 
-// firstStates: of two runs that make the state at once both keep what they
-// noted, under the key of the one that was first.
-func firstStates(t *testing.T, config *rest.Config) {
+// largeInventory: what 5,000 teams with three robots need fits into one Secret;
+// four times as much is taken by the server in parts.
+func largeInventory(t *testing.T, config *rest.Config) {
 	b := newBench(t, config)
-	one, two := b.state(t), b.state(t)
-	one.Remember("red", values.NewSecret("geheim"))
-	two.Remember("blue", values.NewSecret("geheim"))
-	check(t, "saving one", one.Save(t.Context()))
-	check(t, "saving the other", two.Save(t.Context()))
-	for name, s := range map[string]*inventory.Inventory{"the other": two, "a later run": b.state(t)} {
-		if !s.Matches("red", values.NewSecret("geheim")) || !s.Matches("blue", values.NewSecret("geheim")) {
-			t.Errorf("%s does not know both fingerprints: %v", name, s.Remembered())
+	i := b.inventory(t)
+	note := func(teams int) {
+		for n := range 3 * teams {
+			name := fmt.Sprintf("team-platform%05d-%s", n/3, []string{"pull", "push", "builds"}[n%3])
+			i.Remember(name, values.NewSecret(name))
+			i.Own("robot", name, "a 2026-11-22T19:00:00Z")
+		}
+		check(t, "saving", i.Save(t.Context()))
+	}
+	note(5_000)
+	if size := b.size(t, "state"); size > inventory.MaxSecretBytes/2 {
+		t.Errorf("the inventory of 5,000 teams takes %d bytes of %d", size, inventory.MaxSecretBytes)
+	}
+	note(20_000)
+	for part := 1; part <= inventory.Parts; part++ {
+		if size := b.size(t, fmt.Sprintf("state-%d", part)); size > inventory.MaxSecretBytes*3/4 {
+			t.Errorf("part %d of the inventory of 20,000 teams takes %d bytes", part, size)
 		}
 	}
-}
-
-// deletedState: who still knows what stood there writes all of it again.
-func deletedState(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
-	s := b.state(t)
-	s.Remember("red", values.NewSecret("one"))
-	check(t, "saving", s.Save(t.Context()))
-	check(t, "deleting it", b.client.CoreV1().Secrets(b.namespace).Delete(t.Context(), "state", metav1.DeleteOptions{}))
-	s.Own("project", "blue", "")
-	check(t, "saving again", s.Save(t.Context()))
-	if again := b.state(t); !again.Matches("red", values.NewSecret("one")) || len(again.Owned("project")) != 1 {
-		t.Error("something was lost")
+	if got := len(b.inventory(t).Owned("robot")); got != 60_000 {
+		t.Errorf("%d objects of 60,000 are there", got)
 	}
 }
 
-// largeState: 5,000 teams with three robots each fit; what does not is refused
-// before it is sent.
-func largeState(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
-	s := b.state(t)
-	for i := range 15_000 {
-		name := fmt.Sprintf("team-platform%04d-%s", i/3, []string{"pull", "push", "builds"}[i%3])
-		s.Remember(name, values.NewSecret(name))
-		s.Own("robot", name, "a 2026-11-22T19:00:00Z")
-	}
-	check(t, "saving", s.Save(t.Context()))
+func (b *bench) size(t *testing.T, name string) int {
+	t.Helper()
 	size := 0
-	for _, value := range b.held(t, "state").Data {
+	for _, value := range b.held(t, name).Data {
 		size += len(value)
 	}
-	t.Logf("5,000 teams with 3 robots each: %d bytes of %d", size, inventory.MaxSecretBytes)
-	if size > inventory.MaxSecretBytes/2 {
-		t.Errorf("the state of 5,000 teams takes %d bytes", size)
-	}
-	for i := range 60_000 {
-		s.Remember(fmt.Sprintf("more-%d", i), values.NewSecret("x"))
-	}
-	if _, ok := errors.AsType[*inventory.SizeError](s.Save(t.Context())); !ok {
-		t.Error("a state beyond the limit was not refused")
-	}
+	return size
 }
 
 // locker is a run that does not wait.

@@ -31,7 +31,7 @@ func Request(t *testing.T, method, address, body string) *http.Request {
 	return req
 }
 
-// Status is what a request (method and path) shall be answered with: given, or
+// Status is what a request (method and path) should be answered with: given, or
 // where that is 0, 200 for GET and PATCH, 201 for POST, 204 for PUT and DELETE.
 func Status(do string, given int) int {
 	if given != 0 {

@@ -64,7 +64,7 @@ func refused(err error) (int, any) {
 	return r.status, map[string]string{"message": r.message}
 }
 
-// viewer is who asks: by a token, or else by the cookie of a log-in.
+// viewer is who asks: by a token, or else by the cookie of a login.
 func (m *memory) viewer(r *http.Request) *account {
 	token := r.Header.Get("Authorization")
 	if token == "" {
@@ -106,12 +106,15 @@ func admin(h handler) handler {
 }
 
 // member lets in Drone's administrators. Others would have to be members of the
-// organisation, for which go-scm does not ask Gitea at all: the answer is a 401
-// with the words of a 404.
+// organisation, for which go-scm 1.x does not ask Gitea at all: the answer is a 401
+// with the words of a 404, and of a 403 in 2.x.
 func (m *memory) member(h handler) handler {
 	return user(func(c *call) (any, error) {
 		if !c.viewer.Admin {
-			return nil, refusal{http.StatusUnauthorized, "Not Found"}
+			if m.version1() {
+				return nil, refusal{http.StatusUnauthorized, "Not Found"}
+			}
+			return nil, refusal{http.StatusUnauthorized, "Forbidden"}
 		}
 		return h(c)
 	})

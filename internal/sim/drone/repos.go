@@ -58,7 +58,7 @@ func (m *memory) updateRepo(c *call) (any, error) {
 	set(&r.IgnorePulls, in.IgnorePulls)
 	set(&r.CancelPulls, in.CancelPulls)
 	set(&r.CancelPush, in.CancelPush)
-	if !m.options.Version1 {
+	if !m.version1() {
 		set(&r.CancelRunning, in.CancelRunning)
 	}
 	if c.viewer.Admin {

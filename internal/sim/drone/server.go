@@ -1,5 +1,5 @@
 // Package drone is the simulator of Drone: its API as drone-go calls it, over a
-// memory, and the log-in by way of a Gitea, real or simulated, which it asks over
+// memory, and the login by way of a Gitea, real or simulated, which it asks over
 // HTTP for users, repositories and hooks as the real one does. What it does was
 // read in the sources of Drone 1.10.1 and seen at a real one; where a 2.x differs,
 // Options say which. It runs no builds, keeps nothing on disk and guards nothing.
@@ -15,11 +15,14 @@ import (
 	"otomi.io/tasks/internal/sim"
 )
 
+// Newest is the newest Drone whose answers are known.
+const Newest = "2.26.0"
+
 // Options say how a simulated Drone starts.
 type Options struct {
 	Gitea                  string // address of the Gitea that it builds from
 	ClientID, ClientSecret string // of the OAuth2 application at Gitea; see SetApplication
-	// Address is how people and Gitea reach this Drone: where the log-in leads
+	// Address is how people and Gitea reach this Drone: where the login leads
 	// back and where hooks go. "" is the address of each request.
 	Address string
 	// HookAddress is where hooks go instead: DRONE_SERVER_PROXY_HOST.
@@ -30,9 +33,9 @@ type Options struct {
 	Closed bool
 	// Limit is how many repositories the licence lets be active; 0 is no limit.
 	Limit int
-	// Version1 is a Drone 1.x, which knows no templates.
-	Version1 bool
-	Now      func() time.Time // nil is time.Now
+	// Version is what it says of itself; "" is [Newest]. A 1.x knows no templates.
+	Version string
+	Now     func() time.Time // nil is time.Now
 }
 
 // User is an account of Drone.
@@ -143,7 +146,7 @@ func (m *memory) handlers() map[string]handler {
 		"POST /api/secrets/{namespace}/{secret}":    m.member(m.updateOrgSecret),
 		"DELETE /api/secrets/{namespace}/{secret}":  m.member(m.deleteOrgSecret),
 	}
-	if !m.options.Version1 {
+	if !m.version1() {
 		all["GET /api/templates"] = admin(m.allTemplates)
 		all["GET /api/templates/{namespace}"] = m.member(m.listTemplates)
 		all["POST /api/templates/{namespace}"] = m.member(m.createTemplate)

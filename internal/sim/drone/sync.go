@@ -1,8 +1,10 @@
 package drone
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 const (
@@ -12,12 +14,10 @@ const (
 )
 
 func (m *memory) version(*call) (any, error) {
-	version := "2.26.0"
-	if m.options.Version1 {
-		version = "1.10.1"
-	}
-	return map[string]string{"source": "https://github.com/drone/drone.git", "version": version}, nil
+	return map[string]string{"source": "https://github.com/drone/drone.git", "version": cmp.Or(m.options.Version, Newest)}, nil
 }
+
+func (m *memory) version1() bool { return strings.HasPrefix(m.options.Version, "1.") }
 
 func (m *memory) ownRepos(c *call) (any, error) { return m.reposOf(c.viewer), nil }
 

@@ -11,7 +11,7 @@ func (m *memory) listUsers(*call) (any, error) { return m.accounts, nil }
 
 var goodLogin = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,50}$`)
 
-// createUser makes an account before its first log-in, with the token that is
+// createUser makes an account before its first login, with the token that is
 // given. The token is shown for machines only.
 func (m *memory) createUser(c *call) (any, error) {
 	var in struct {

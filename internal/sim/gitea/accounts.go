@@ -53,7 +53,7 @@ func (a *account) hasMember(u *account) bool {
 	return u != nil && slices.ContainsFunc(a.teams, func(t *team) bool { return t.members[u] })
 }
 
-// hasOwner: what counts is the name of the team (G9).
+// hasOwner: what counts is the name of the team.
 func (a *account) hasOwner(u *account) bool {
 	owners := a.team(ownersName)
 	return u != nil && owners != nil && owners.members[u]

@@ -43,7 +43,7 @@ func groups() []group {
 			"PATCH /users/{username}": {userNamed}, "DELETE /users/{username}": {userNamed},
 		}},
 		{"/orgs/{org}/teams", []guard{scope("organization"), orgNamed, signedIn, orgMember}, map[string][]guard{"POST ": {orgOwner}}},
-		{"/orgs/{org}/hooks", []guard{scope("organization"), orgNamed, signedIn, orgOwner}, nil},
+		{"/orgs/{org}/hooks", []guard{scope("organization"), orgNamed, signedIn, orgOwner, hooksEnabled}, nil},
 		{"/orgs/{org}", []guard{scope("organization"), orgNamed}, map[string][]guard{
 			"PATCH ": {signedIn, orgOwner}, "DELETE ": {signedIn, orgOwner}, "POST /repos": {signedIn},
 		}},
@@ -52,7 +52,7 @@ func groups() []group {
 			"PATCH ": {teamOwner}, "DELETE ": {teamOwner},
 			"PUT /members/{username}": {teamOwner}, "DELETE /members/{username}": {teamOwner},
 		}},
-		{"/repos/{owner}/{repo}/hooks", append(named, repositoryAdmin), nil},
+		{"/repos/{owner}/{repo}/hooks", append(named, repositoryAdmin, hooksEnabled), nil},
 		{"/repos/{owner}/{repo}/keys", append(named, repositoryAdmin), nil},
 		{"/repos/{owner}/{repo}/branch_protections", append(named, repositoryAdmin), nil},
 		{"/repos/{owner}/{repo}/teams", named, map[string][]guard{"PUT /{team}": {repositoryAdmin}, "DELETE /{team}": {repositoryAdmin}}},
@@ -66,6 +66,13 @@ func groups() []group {
 	}
 }
 
+func hooksEnabled(c *call, _ *http.Request) error {
+	if c.memory.noHooks {
+		return forbidden("webhooks disabled by administrator")
+	}
+	return nil
+}
+
 func signedIn(c *call, _ *http.Request) error {
 	if c.caller == nil {
 		return refused(http.StatusUnauthorized, "token is required")
@@ -73,7 +80,7 @@ func signedIn(c *call, _ *http.Request) error {
 	return nil
 }
 
-// basicOnly: a token that comes as a password will do (G19).
+// basicOnly: a token that comes as a password will do.
 func basicOnly(c *call, _ *http.Request) error {
 	if !c.basic {
 		return refused(http.StatusUnauthorized, "auth required")

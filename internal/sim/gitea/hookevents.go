@@ -20,8 +20,17 @@ func pullEvents() []string {
 }
 
 // grownEvents: none is push; the name of a group stands for all in it, and alone
-// for the first with _only behind it; what is unknown vanishes (G14).
-func grownEvents(asked []string) []string {
+// for the first with _only behind it; what is unknown vanishes.
+func (m *memory) grownEvents(asked []string) []string {
+	events := grown(asked)
+	i := slices.Index(events, "pull_request_review")
+	if i < 0 || !m.before(24) {
+		return events
+	}
+	return slices.Replace(events, i, i+1, "pull_request_review_approved", "pull_request_review_rejected", "pull_request_review_comment")
+}
+
+func grown(asked []string) []string {
 	if len(asked) == 0 {
 		return []string{"push"}
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // hook is a web hook of an organisation or of a repository. Its secret is kept,
-// and never told (G10).
+// and never told.
 type hook struct {
 	id                           int64
 	org                          *account
@@ -76,7 +76,7 @@ func checkHook(f CreateHookOption) error {
 	return nil
 }
 
-// checkHookConfig: whether the host may be reached is not looked at (G26).
+// checkHookConfig: whether the host may be reached is not looked at.
 func checkHookConfig(config map[string]string) error {
 	if kind, given := config["content_type"]; given && kind != "json" && kind != "form" {
 		return invalid("Invalid content type")
@@ -87,7 +87,7 @@ func checkHookConfig(config map[string]string) error {
 	return nil
 }
 
-// addHook makes a hook that sleeps unless told otherwise (G12).
+// addHook makes a hook that sleeps unless told otherwise.
 func (m *memory) addHook(f CreateHookOption, org *account, repo *repository) (Hook, error) {
 	if err := checkHook(f); err != nil {
 		return Hook{}, err
@@ -95,7 +95,7 @@ func (m *memory) addHook(f CreateHookOption, org *account, repo *repository) (Ho
 	h := &hook{
 		id: m.next("hook"), org: org, repo: repo, kind: string(f.Type), name: strings.TrimSpace(value(f.Name)),
 		url: f.Config["url"], contentType: f.Config["content_type"], secret: f.Config["secret"], channel: f.Config,
-		active: value(f.Active), events: grownEvents(value(f.Events)),
+		active: value(f.Active), events: m.grownEvents(value(f.Events)),
 		branchFilter: value(f.BranchFilter), header: value(f.AuthorizationHeader), created: m.time(),
 	}
 	m.hooks[h.id] = h
@@ -103,8 +103,8 @@ func (m *memory) addHook(f CreateHookOption, org *account, repo *repository) (Ho
 }
 
 // changeHook empties what is left out, but for the switch, the name and what is
-// in config; a new secret is passed over (G10, G11).
-func (h *hook) change(f EditHookOption) error {
+// in config; a new secret is passed over.
+func (h *hook) change(m *memory, f EditHookOption) error {
 	config := value(f.Config)
 	if err := checkHookConfig(config); err != nil {
 		return err
@@ -118,7 +118,7 @@ func (h *hook) change(f EditHookOption) error {
 	if _, given := config["channel"]; given {
 		h.channel = config
 	}
-	h.events, h.branchFilter, h.header = grownEvents(value(f.Events)), value(f.BranchFilter), value(f.AuthorizationHeader)
+	h.events, h.branchFilter, h.header = m.grownEvents(value(f.Events)), value(f.BranchFilter), value(f.AuthorizationHeader)
 	set(&h.active, f.Active)
 	if f.Name != nil {
 		h.name = strings.TrimSpace(*f.Name)
@@ -153,7 +153,7 @@ func (c *call) updateHook(id int64, f EditHookOption) (Hook, error) {
 	if err != nil {
 		return Hook{}, err
 	}
-	if err := h.change(f); err != nil {
+	if err := h.change(c.memory, f); err != nil {
 		return Hook{}, err
 	}
 	return h.json(), nil

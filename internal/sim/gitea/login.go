@@ -53,7 +53,7 @@ func wrongUnless(right bool) error {
 }
 
 // userWith is the user with a name, or address, and a password. Who is prohibited
-// or has a second factor (G20) has none.
+// or has a second factor has none.
 func (m *memory) userWith(name, password string) *account {
 	u, known := m.account(name)
 	if !known {
@@ -65,7 +65,7 @@ func (m *memory) userWith(name, password string) *account {
 	return u
 }
 
-// admit refuses users who may not call, whatever it is (G17).
+// admit refuses users who may not call, whatever it is.
 func (c *call) admit() error {
 	switch u := c.caller; {
 	case u == nil:

@@ -16,7 +16,14 @@ func (t *team) sortedMembers() []*account {
 
 func (a api) ListTeamMembers(ctx context.Context, request ListTeamMembersRequestObject) (ListTeamMembersResponseObject, error) {
 	c := callOf(ctx)
-	p := window(c, c.team.sortedMembers(), request.Params.Page, request.Params.Limit)
+	page := request.Params.Page
+	if a.memory.before(20) {
+		if value(page) == 0 {
+			return ListTeamMembers200JSONResponse{Body: each(c.team.sortedMembers(), c.userJSON)}, nil
+		}
+		page = new(*page + 1) // every page misses the first members
+	}
+	p := window(c, c.team.sortedMembers(), page, request.Params.Limit)
 	return ListTeamMembers200JSONResponse{Body: each(p.part, c.userJSON), Headers: ListTeamMembers200ResponseHeaders{p.link, p.count}}, nil
 }
 
@@ -50,7 +57,7 @@ func (a api) AddTeamMember(ctx context.Context, request AddTeamMemberRequestObje
 	return AddTeamMember204Response{}, nil
 }
 
-// RemoveTeamMember keeps the last owner (G9).
+// RemoveTeamMember keeps the last owner.
 func (a api) RemoveTeamMember(ctx context.Context, request RemoveTeamMemberRequestObject) (RemoveTeamMemberResponseObject, error) {
 	t := callOf(ctx).team
 	u, err := a.memory.member(request.Username)

@@ -2,7 +2,9 @@ package gitea
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,8 +14,11 @@ import (
 // memory is all that the server knows.
 type memory struct {
 	now          func() time.Time
+	version      string
+	minor        int // of the version
 	pageLimit    int
 	forcePrivate bool
+	noHooks      bool
 
 	accounts     map[string]*account // users and organisations, by name in small letters
 	teams        map[int64]*team
@@ -26,13 +31,16 @@ type memory struct {
 
 func newMemory(o Options) *memory {
 	m := &memory{
-		now: o.Now, pageLimit: o.PageLimit, forcePrivate: o.ForcePrivate,
+		now: o.Now, version: cmp.Or(o.Version, newest), pageLimit: o.PageLimit, forcePrivate: o.ForcePrivate, noHooks: o.NoHooks,
 		accounts: map[string]*account{}, teams: map[int64]*team{}, tokens: map[string]*token{},
 		applications: map[int64]*application{}, hooks: map[int64]*hook{}, keys: map[int64]*deployKey{},
 		issued: map[string]int64{},
 	}
 	if m.now == nil {
 		m.now = time.Now
+	}
+	if _, err := fmt.Sscanf(m.version, "1.%d", &m.minor); err != nil {
+		m.minor = math.MaxInt // of a version that nobody knows yet
 	}
 	if m.pageLimit == 0 {
 		m.pageLimit = 50
@@ -44,6 +52,9 @@ func newMemory(o Options) *memory {
 	})
 	return m
 }
+
+// before tells whether the server is older than Gitea 1.minor.
+func (m *memory) before(minor int) bool { return m.minor < minor }
 
 // next uses up an id.
 func (m *memory) next(kind string) int64 {

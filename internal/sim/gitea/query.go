@@ -54,7 +54,7 @@ type pages[T any] struct {
 const pageDefault = 30
 
 // window cuts a list. A page is no longer than the limit, and nobody is told so
-// (G1); without a wish it has 30 elements, also where the limit is lower.
+// ; without a wish it has 30 elements, also where the limit is lower.
 func window[T any](c *call, list []T, page, limit *int) pages[T] {
 	size := value(limit)
 	if size <= 0 {

@@ -67,7 +67,7 @@ func (a api) RemoveTeamRepository(ctx context.Context, request RemoveTeamReposit
 	return RemoveTeamRepository204Response{}, nil
 }
 
-// ListRepositoryTeams has no pages (G3); the owners come first, then capitals.
+// ListRepositoryTeams has no pages; the owners come first, then capitals.
 func (a api) ListRepositoryTeams(ctx context.Context, _ ListRepositoryTeamsRequestObject) (ListRepositoryTeamsResponseObject, error) {
 	key := func(t *team) string {
 		if strings.EqualFold(t.name, ownersName) {

@@ -30,7 +30,7 @@ func (a api) UpdateRepository(ctx context.Context, request UpdateRepositoryReque
 	return UpdateRepository200JSONResponse(shown), nil
 }
 
-// rename keeps a way from the old name, unless only its case differs (G24).
+// rename keeps a way from the old name, unless only its case differs.
 func (r *repository) rename(name string) error {
 	if strings.EqualFold(name, r.name) {
 		r.name = name
@@ -49,7 +49,7 @@ func (r *repository) rename(name string) error {
 	return nil
 }
 
-// change: a default branch that is not there is passed over (G22).
+// change: a default branch that is not there is passed over.
 func (r *repository) change(f EditRepoOption) {
 	set(&r.description, f.Description)
 	set(&r.website, f.Website)

@@ -1,8 +1,9 @@
 // Package gitea simulates Gitea 1.26: the generated server of its API over a
 // memory, with the behaviour that surprises clients of the real one, and the
 // pages through which people let other applications in. What it does was seen on
-// a real Gitea 1.26.0; the table in the package traps runs against both. It keeps
-// nothing on disk and guards nothing.
+// a real Gitea 1.26.0; the table in the package quirks runs against both. Told to
+// be an older version it does what clients of ours must know of that one, and
+// otherwise as 1.26. It keeps nothing on disk and guards nothing.
 //
 // Not simulated: Git itself (a repository has branches and nothing in them),
 // repositories of users, forks, mirrors, external trackers and wikis, log-in
@@ -25,15 +26,17 @@ import (
 
 const (
 	apiBase = "/api/v1"
-	version = "1.26.0"
+	newest  = "1.26.0"
 )
 
 // Options say how a simulated Gitea starts; the zero value is ready to use.
 type Options struct {
 	Username, Password string           // the administrator; "" is "otomi-admin" and "otomi-admin-1"
 	Now                func() time.Time // the clock of what is made; nil is time.Now
+	Version            string           // that it says it is; "" is 1.26.0
 	PageLimit          int              // MAX_RESPONSE_ITEMS; 0 is 50
-	ForcePrivate       bool             // FORCE_PRIVATE: every new repository is private (G23)
+	NoHooks            bool             // DISABLE_WEBHOOKS
+	ForcePrivate       bool             // FORCE_PRIVATE: every new repository is private
 	Pages              giteaweb.Options // of the pages for logging in
 }
 
@@ -51,6 +54,7 @@ func New(o Options) *Server {
 	if o.Pages.Now == nil {
 		o.Pages.Now = m.now
 	}
+	o.Pages.CSRF = o.Pages.CSRF || m.before(26)
 	s := &Server{memory: m, routes: m.routes()}
 	s.pages = giteaweb.New(directory{s}, o.Pages)
 	return s
@@ -88,7 +92,7 @@ func (s *Server) Application(name string) (clientID, clientSecret string) {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !strings.HasPrefix(r.URL.Path, "/api/") && r.URL.Path != introspection {
+	if !strings.HasPrefix(r.URL.Path, "/api/") {
 		s.pages.ServeHTTP(w, r)
 		return
 	}
@@ -107,10 +111,6 @@ func (s *Server) answer(w *sim.Answer, r *http.Request, granted string) {
 		return
 	}
 	defer s.mu.Hold(r)()
-	if r.URL.Path == introspection {
-		s.memory.introspect(w, r)
-		return
-	}
 	route(s.routes, w, r.WithContext(withCall(r.Context(), s.memory.newCall(r, granted))))
 }
 

@@ -115,7 +115,7 @@ func TestSecondFactor(t *testing.T) {
 		t.Fatal(err)
 	}
 	if status := try(t, base, "GET user", "", nil); status != http.StatusUnauthorized {
-		t.Errorf("a password is no longer enough (G20): %d", status)
+		t.Errorf("a password is no longer enough: %d", status)
 	}
 	client, err := sdk.NewClient(base, sdk.SetToken(token.SHA1))
 	if err != nil {
@@ -213,7 +213,7 @@ func FuzzServer(f *testing.F) {
 	for _, seed := range []string{
 		"POST /api/v1/orgs|{\"username\":\"a\"}", "PATCH /api/v1/repos/otomi/values|{\"name\":\"é\",\"has_issues\":null}", "GET /api/v1/orgs/otomi/teams?limit=x&page=99999999999|",
 		"PUT /api/v1/teams/1/repos/%2F/%|", "GET /api/v1/repos/otomi/values/branch_protections/a%2Fb/c|", "POST /api/v1/repos/otomi/values/keys|{\"key\":\"ssh-rsa AAAA\",\"title\":\"t\"}",
-		"POST /api/v1/repos/otomi/values/branch_protections|{\"rule_name\":\"[\",\"push_whitelist_teams\":[\"Owners\"]}", "POST /login/oauth/introspect|token=x",
+		"POST /api/v1/repos/otomi/values/branch_protections|{\"rule_name\":\"[\",\"push_whitelist_teams\":[\"Owners\"]}", "POST /login/oauth/access_token|client_id=x",
 	} {
 		f.Add(seed)
 	}

@@ -13,7 +13,7 @@ type team struct {
 	id                          int64
 	org                         *account
 	name, description           string
-	mode                        mode // none unless it administers: the units count (G4)
+	mode                        mode // none unless it administers: the units count
 	units                       map[string]mode
 	includesAll, canCreateRepos bool
 	members                     map[*account]bool
@@ -106,7 +106,7 @@ func (a api) UpdateTeam(ctx context.Context, request UpdateTeamRequestObject) (U
 }
 
 // change takes over what was given. Whether the team has all repositories is
-// looked at only beside a permission (G5); the owners keep what they have (G9).
+// looked at only beside a permission; the owners keep what they have.
 func (t *team) change(f EditTeamOption) error {
 	wasOwners, permission := t.isOwners(), string(value(f.Permission))
 	if f.CanCreateOrgRepo != nil {

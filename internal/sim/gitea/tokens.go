@@ -36,11 +36,11 @@ func (a api) CreateAccessToken(ctx context.Context, request CreateAccessTokenReq
 	if len(a.memory.tokensOf(c.user, f.Name)) > 0 {
 		return nil, refused(http.StatusBadRequest, "access token name has been used already")
 	}
-	given, err := newScopes(value(f.Scopes))
+	given, err := a.memory.newScopes(value(f.Scopes))
 	if err != nil {
 		return nil, err
 	}
-	if len(given) == 0 {
+	if len(given) == 0 && !a.memory.before(20) {
 		return nil, refused(http.StatusBadRequest, "access token must have a scope")
 	}
 	t := &token{id: a.memory.next("token"), owner: c.user, name: f.Name, secret: newSecret(), scopes: given, created: a.memory.time()}

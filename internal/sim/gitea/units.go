@@ -36,7 +36,7 @@ func parseMode(text string) mode {
 const (
 	code  = "repo.code"
 	pulls = "repo.pulls"
-	// A team can also hold one unit that nobody knows (G8).
+	// A team can also hold one unit that nobody knows.
 	unknownUnit = ""
 )
 
@@ -56,7 +56,7 @@ func adminUnits(m mode) map[string]mode {
 }
 
 // unitsOf reads units_map, which wins, or units, all of which get the permission
-// (G6). Neither of them is nil.
+// . Neither of them is nil.
 func unitsOf(permission string, list *[]string, byName *map[string]string) (map[string]mode, error) {
 	units := map[string]mode{}
 	if len(value(byName)) > 0 {
@@ -89,7 +89,7 @@ func unitNamed(name string) string {
 	return unknownUnit
 }
 
-// shownUnits: of a team that may do everything all units are shown alike (G7).
+// shownUnits: of a team that may do everything all units are shown alike.
 func (t *team) shownUnits() (names *[]string, byName map[string]string) {
 	byName = map[string]string{}
 	if t.mode >= admin {

@@ -25,7 +25,7 @@ func (f EditUserOption) problem() error {
 
 const passwordLength = 8
 
-// CreateUser: who was made must change his password unless told otherwise (G17).
+// CreateUser: who was made must change his password unless told otherwise.
 func (a api) CreateUser(ctx context.Context, request CreateUserRequestObject) (CreateUserResponseObject, error) {
 	c, f := callOf(ctx), *request.Body
 	if err := a.memory.checkNewUser(f); err != nil {
@@ -105,7 +105,7 @@ func (m *memory) checkNewEmail(email string) error {
 	return nil
 }
 
-// changeLogIn: the name for logging in is always set (G16). It is kept even if
+// changeLogIn: the name for logging in is always set. It is kept even if
 // what comes after fails.
 func (a *account) changeLogIn(f EditUserOption) {
 	a.loginName = f.LoginName
@@ -129,7 +129,7 @@ func (a *account) changeProfile(f EditUserOption) {
 	}
 }
 
-// DeleteUser refuses what would leave something without an owner (G18), unless
+// DeleteUser refuses what would leave something without an owner, unless
 // that may go, too.
 func (a api) DeleteUser(ctx context.Context, request DeleteUserRequestObject) (DeleteUserResponseObject, error) {
 	c := callOf(ctx)

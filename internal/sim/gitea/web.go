@@ -40,7 +40,7 @@ func (d directory) Application(clientID string) (giteaweb.Application, bool) {
 }
 
 // EnrollSecondFactor makes a user log in with a second factor from now on, which
-// no password replaces (G20).
+// no password replaces.
 func (s *Server) EnrollSecondFactor(username string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

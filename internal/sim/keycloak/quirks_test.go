@@ -8,8 +8,8 @@ import (
 	"otomi.io/tasks/internal/sim/keycloak/quirks"
 )
 
-func TestTraps(t *testing.T) {
+func TestQuirks(t *testing.T) {
 	server := httptest.NewServer(keycloak.New(keycloak.Options{}))
 	t.Cleanup(server.Close)
-	quirks.Traps(t, server.URL, "admin", "admin")
+	quirks.Quirks(t, server.URL, "admin", "admin")
 }

@@ -1,12 +1,13 @@
-// Package traps is the list of what surprises a client of Drone, and one who logs
+// Package quirks is the list of what surprises a client of Drone, and one that logs
 // in at Drone by way of Gitea, as requests and the answers to them. The
 // simulator's tests run it against the simulator and the end-to-end tests against
-// a real Drone 1.10.1 with a real Gitea: where the two differ, the simulator is
-// wrong. The numbers D1 to D14 are those of the project's notes on Drone.
+// a real Drone with a real Gitea: where the two differ, the simulator is wrong.
+// docs/quirks/drone.md is made from it.
 package quirks
 
 import (
 	"crypto/rand"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -20,12 +21,14 @@ type Pair struct {
 	Gitea        string // address, and administrator
 	Username     string
 	Password     string
+	Version      string // of Drone
 }
 
-// trap is one behaviour of the servers, shown by requests in their order.
-type trap struct {
+// quirk is one behaviour of the servers, shown by requests in their order.
+type quirk struct {
 	name   string
-	reason string
+	reason string // what the servers do
+	major  string // the version that it holds for, 1 or 2; "" is both
 	steps  []step
 }
 
@@ -40,7 +43,7 @@ type step struct {
 	want   string      // JSON that the answer must hold: see match.JSON
 	exact  string      // the whole answer, where it is no JSON
 	as     string      // keeps a part of the answer: see apitest.Want
-	login  drone.Cause // of a log-in: the cause of its failure; "" is success
+	login  drone.Cause // of a login: the cause of its failure; "" is success
 }
 
 // Who asks, beside Drone's administrator.
@@ -57,44 +60,72 @@ const (
 	revoke = "REVOKE" // on Gitea's page of applications
 )
 
-// chapter is the traps of one kind of object; later ones build on earlier ones.
+// chapter is the quirks of one kind of object; later ones build on earlier ones.
 type chapter struct {
-	name  string
-	traps []trap
+	name   string
+	quirks []quirk
 }
 
 func chapters() []chapter {
 	return []chapter{
-		{"Access", accessTraps()},
-		{"Login", loginTraps()},
-		{"Sync", syncTraps()},
-		{"Repos", repoTraps()},
-		{"Hooks", hookTraps()},
-		{"Secrets", secretTraps()},
-		{"Crons", cronTraps()},
+		{"Access", accessQuirks()},
+		{"Login", loginQuirks()},
+		{"Sync", syncQuirks()},
+		{"Repos", repoQuirks()},
+		{"Hooks", hookQuirks()},
+		{"Secrets", secretQuirks()},
+		{"Crons", cronQuirks()},
 	}
 }
 
-// Traps runs every trap as a subtest of its chapter. Nobody may have logged in at
+// Run runs every quirk as a subtest of its chapter. Nobody may have logged in at
 // Drone yet, and the OAuth2 application must be there. What it makes at Gitea is
-// called traps-… and stays.
-func Traps(t *testing.T, p Pair) {
+// called quirks-… and stays.
+func Run(t *testing.T, p Pair) {
 	tag := strings.ToLower(rand.Text()[:8])
 	s := &session{pair: p, kept: apitest.Kept{
-		"tag": tag, "org": "traps-" + tag, "repo": "one", "root": p.Username, "password": p.Password,
-		"plain": "plain-" + tag, "robot": "robot-" + tag, "drone": p.Drone,
+		"tag": tag, "org": "quirks-" + tag, "repo": "one", "root": p.Username, "password": p.Password,
+		"plain": "plain-" + tag, "robot": "robot-" + tag, "drone": p.Drone, "version": p.Version,
 		"plain-token": "plain-" + tag + "-token", "robot-token": "robot-" + tag + "-token",
 	}}
 	s.prepare(t)
 	for _, c := range chapters() {
 		t.Run(c.name, func(t *testing.T) {
-			for _, trap := range c.traps {
-				t.Run(trap.name, func(t *testing.T) {
-					for _, step := range trap.steps {
-						s.check(t, trap, step)
+			for _, quirk := range c.quirks {
+				if quirk.major != "" && !strings.HasPrefix(p.Version, quirk.major+".") {
+					continue
+				}
+				t.Run(quirk.name, func(t *testing.T) {
+					for _, step := range quirk.steps {
+						s.check(t, quirk, step)
 					}
 				})
 			}
 		})
 	}
+}
+
+// head is what stands above the table.
+const head = `# Quirks of Drone
+
+What Drone, and the login at Drone by way of Gitea, do beside what their documents say. Each row is a subtest of
+TestQuirks in internal/sim/drone, which runs on the simulator, and of TestDrone in test/e2e, which runs on a real
+Drone with a real Gitea. This file is made from the list in internal/sim/drone/quirks:
+go test ./internal/sim/drone -run Table -update
+
+| what the servers do | Drone | shown by |
+|---|---|---|
+`
+
+// Table is the list as a document: one row a quirk, with the subtest that shows it.
+func Table() string {
+	var b strings.Builder
+	b.WriteString(head)
+	for _, c := range chapters() {
+		for _, q := range c.quirks {
+			versions := map[string]string{"": "1.10, 2", "1": "1.10", "2": "2"}[q.major]
+			fmt.Fprintf(&b, "| %s | %s | `%s/%s` |\n", q.reason, versions, c.name, q.name)
+		}
+	}
+	return b.String()
 }

@@ -30,7 +30,7 @@ func (s *session) prepare(t *testing.T) {
 		{by: gitea, do: "POST /admin/users", body: `{"username":"{plain}","email":"{plain}@example.com","password":"{password}","must_change_password":false}`},
 		{by: gitea, do: "POST /admin/users", body: `{"username":"{robot}","email":"{robot}@example.com","password":"{password}","must_change_password":false}`},
 	} {
-		s.check(t, trap{reason: "preparing"}, st)
+		s.check(t, quirk{reason: "preparing"}, st)
 	}
 }
 
@@ -66,7 +66,7 @@ func (st step) wanted() int {
 }
 
 // check runs a step and compares what comes of it.
-func (s *session) check(t *testing.T, tr trap, st step) {
+func (s *session) check(t *testing.T, tr quirk, st step) {
 	t.Helper()
 	verb, whom, _ := strings.Cut(s.kept.Fill(st.do), " ")
 	switch verb {
@@ -86,7 +86,7 @@ func (s *session) check(t *testing.T, tr trap, st step) {
 	}
 }
 
-func (s *session) checkLogin(t *testing.T, tr trap, st step, whom string) {
+func (s *session) checkLogin(t *testing.T, tr quirk, st step, whom string) {
 	t.Helper()
 	err := drone.Login(t.Context(), drone.LoginOptions{
 		Drone: s.pair.Drone, Gitea: s.pair.Gitea, Transport: http.DefaultTransport,

@@ -1,8 +1,8 @@
 package quirks
 
-func teamRepositoryTraps() []trap {
-	return []trap{
-		{"TeamsOfARepositoryFromBothSides", "the side of the team may say it twice, the side of the repository may not", []step{
+func teamRepositoryQuirks() []quirk {
+	return []quirk{
+		{name: "TeamsOfARepositoryFromBothSides", reason: "the side of the team may say it twice, the side of the repository may not", steps: []step{
 			{do: "POST orgs/{org}/repos", body: `{"name":"one","private":true}`, as: "one"},
 			{do: "POST orgs/{org}/repos", body: `{"name":"two","private":true}`},
 			{do: "POST orgs/{org}/teams", body: `{"name":"dev","units_map":{"repo.code":"write"}}`, as: "dev"},
@@ -20,7 +20,7 @@ func teamRepositoryTraps() []trap {
 			{do: "PUT repos/{org}/one/teams/nosuch", status: 404, want: `{"message":"team does not exist [org_id {orgid}, team_id 0, name: nosuch]"}`},
 			{do: "GET repos/{org}/one/teams/nosuch", status: 404},
 		}},
-		{"OrganizationInThePathIsNotLookedAt", "the team's own is meant", []step{
+		{name: "OrganizationInThePathIsNotLookedAt", reason: "the team's own is meant", steps: []step{
 			{do: "PUT teams/{dev}/repos/{tag}-none/two"},
 			{do: "GET teams/{dev}/repos", exact: "one two"},
 			{do: "DELETE teams/{dev}/repos/{tag}-none/two"},
@@ -28,7 +28,7 @@ func teamRepositoryTraps() []trap {
 			{do: "DELETE teams/{dev}/repos/{org}/nosuch", status: 404},
 			{do: "PUT teams/999999999/repos/{org}/one", status: 404},
 		}},
-		{"TeamOfAllRepositories", "cannot lose one, and one that was made so stays with all when it stops", []step{
+		{name: "TeamOfAllRepositories", reason: "cannot lose one, and one that was made so stays with all when it stops", steps: []step{
 			{do: "DELETE teams/{all-team}/repos/{org}/one"},
 			{do: "DELETE repos/{org}/one/teams/all"},
 			{do: "GET repos/{org}/one/teams", exact: "Owners All dev"},
@@ -45,10 +45,10 @@ func teamRepositoryTraps() []trap {
 	}
 }
 
-func permissionTraps() []trap {
+func permissionQuirks() []quirk {
 	at := "GET repos/{org}/one/collaborators/{tag}-ANN/permission"
-	return []trap{
-		{"RightsComeFromTeams", "permission names only the coarse right, the units decide what the repository shows", []step{
+	return []quirk{
+		{name: "RightsComeFromTeams", reason: "permission names only the coarse right, the units decide what the repository shows", steps: []step{
 			{do: "POST admin/users", body: `{"username":"{tag}-ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`, as: "ann"},
 			{do: at, want: `{"permission":"none","role_name":"none","user":{"id":{ann}}}`},
 			{do: "PUT teams/{dev}/members/{tag}-ann"},
@@ -66,7 +66,7 @@ func permissionTraps() []trap {
 			{do: "GET repos/{org}/one/branches/main", by: "user {tag}-ann", status: 403, want: `{"message":"user should have specific read permission or be a repo admin or a site admin"}`},
 			{do: "GET repos/{org}/one/hooks", by: "user {tag}-ann", status: 403, want: `{"message":"user should be an owner or a collaborator with admin write of a repository"}`},
 		}},
-		{"AdminTeamOwnsItsRepositories", "with all that this allows", []step{
+		{name: "AdminTeamOwnsItsRepositories", reason: "with all that this allows", steps: []step{
 			{do: "PATCH teams/{dev}", body: `{"permission":"admin"}`},
 			{do: "GET repos/{org}/one", by: "user {tag}-ann", want: `{"permissions":{"admin":true,"push":true,"pull":true}}`},
 			{do: at, want: `{"permission":"owner"}`},
@@ -82,9 +82,9 @@ func permissionTraps() []trap {
 	}
 }
 
-func collaboratorTraps() []trap {
-	return []trap{
-		{"MakerOfARepository", "administers it, if nothing else lets him; to give it to teams that is not enough", []step{
+func collaboratorQuirks() []quirk {
+	return []quirk{
+		{name: "MakerOfARepository", reason: "administers it, if nothing else lets him; to give it to teams that is not enough", steps: []step{
 			{do: "PATCH teams/{dev}", body: `{"permission":"write","units_map":{"repo.code":"write"},"can_create_org_repo":true}`},
 			{do: "POST orgs/{org}/repos", by: "user {tag}-ann", body: `{"name":"anns","private":true}`, want: `{"permissions":{"admin":true,"push":true,"pull":true}}`},
 			{do: "GET repos/{org}/anns", by: "user {tag}-ann", want: `{"permissions":{"admin":true,"push":true,"pull":true}}`},
@@ -94,7 +94,7 @@ func collaboratorTraps() []trap {
 			{do: "PUT repos/{org}/anns/teams/dev", by: "user {tag}-ann"},
 			{do: "DELETE repos/{org}/anns", by: "user {tag}-ann", status: 403, want: `{"message":"user should be the owner of the repo"}`},
 		}},
-		{"Collaborators", "may write unless told otherwise; who is unknown is a 422", []step{
+		{name: "Collaborators", reason: "may write unless told otherwise; who is unknown is a 422", steps: []step{
 			{do: "PUT repos/{org}/two/collaborators/{tag}-ANN", status: 422, want: `{"message":"[]: Empty Content-Type"}`},
 			{do: "PUT repos/{org}/two/collaborators/{tag}-ANN", body: `{}`},
 			{do: "GET repos/{org}/two/collaborators/{tag}-ann", status: 204},
@@ -109,7 +109,7 @@ func collaboratorTraps() []trap {
 			{do: "GET repos/{org}/two/collaborators/{tag}-ann", status: 404},
 			{do: "GET repos/{org}/two", by: "user {tag}-ann", status: 404},
 		}},
-		{"OwnRepositories", "are those of teams, and the public ones of an organisation if it is private", []step{
+		{name: "OwnRepositories", reason: "are those of teams, and the public ones of an organisation if it is private", steps: []step{
 			{do: "GET user/repos", by: "user {tag}-ann", exact: "anns", count: "1"},
 			{do: "PUT teams/{dev}/members/{tag}-ann"}, {do: "PUT teams/{dev}/repos/{org}/two"},
 			{do: "GET user/repos", by: "user {tag}-ann", exact: "anns two", count: "2"},
@@ -118,7 +118,7 @@ func collaboratorTraps() []trap {
 			{do: "GET user/repos?limit=1&page=2", by: "user {tag}-ann", exact: "three", count: "3"},
 			{do: "PATCH orgs/{org}", body: `{"visibility":"public"}`},
 		}},
-		{"PublicRepository", "everybody reads", []step{
+		{name: "PublicRepository", reason: "everybody reads", steps: []step{
 			{do: "GET repos/{org}/three/collaborators/{tag}-ann/permission", want: `{"permission":"read"}`},
 			{do: "GET repos/{org}/three/collaborators/{admin}/permission", by: "user {tag}-ann", status: 403, want: `{"message":"Only admins can query all permissions, repo admins can query all repo permissions, collaborators can query only their own"}`},
 			{do: "GET repos/{org}/three/teams", by: "nobody", status: 401},

@@ -9,7 +9,7 @@ import (
 )
 
 // check runs a step and compares what it says.
-func (s *session) check(t *testing.T, tr trap, st step) apitest.Answer {
+func (s *session) check(t *testing.T, tr quirk, st step) apitest.Answer {
 	t.Helper()
 	got := s.send(t, st)
 	at := fmt.Sprintf("%s\n%s %s %s", tr.reason, s.kept.Fill(st.by), s.kept.Fill(st.do), s.kept.Fill(st.body))

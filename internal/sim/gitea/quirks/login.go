@@ -5,9 +5,9 @@ const (
 	tokenNeeded = `{"message":"token is required","url":"{base}/api/swagger"}`
 )
 
-func logInTraps() []trap {
-	return []trap{
-		{"EveryWayIn", "password, token by either word, and token as password or as name; in names case does not count", []step{
+func logInQuirks() []quirk {
+	return []quirk{
+		{name: "EveryWayIn", reason: "password, token by either word, and token as password or as name; in names case does not count", steps: []step{
 			{do: "GET user", by: "password", want: `{"login":"{admin}","is_admin":true,"active":true,"login_name":"","source_id":0,"visibility":"public"}`},
 			{do: "GET user", want: `{"login":"{admin}"}`},
 			{do: "GET user", by: "bearer {all}", want: `{"login":"{admin}"}`},
@@ -18,7 +18,7 @@ func logInTraps() []trap {
 			{do: "GET user", by: "user {tag}-lEA", want: `{"login":"{tag}-Lea","is_admin":false}`},
 			{do: "GET user", by: "user {tag}-lea@example.com", want: `{"login":"{tag}-Lea"}`},
 		}},
-		{"NobodySeesLittle", "what needs no log-in is given, the rest is 401", []step{
+		{name: "NobodySeesLittle", reason: "what needs no log-in is given, the rest is 401", steps: []step{
 			{do: "GET version", by: "nobody", want: `{"version":"{any}"}`},
 			{do: "GET user", by: "nobody", status: 401, want: tokenNeeded},
 			{do: "GET orgs/{org}", by: "nobody", want: `{"name":"{org}","email":""}`},
@@ -28,7 +28,7 @@ func logInTraps() []trap {
 			{do: "GET users/{admin}", by: "nobody", want: `{"login":"{admin}","is_admin":false,"email":"{adminid}+{admin}@noreply.localhost"}`},
 			{do: "GET users/{admin}/tokens", by: "nobody", status: 403, want: `{"message":"doer should be the site admin or be same as the contextUser"}`},
 		}},
-		{"WrongLogInIsRefusedEverywhere", "also where none is needed", []step{
+		{name: "WrongLogInIsRefusedEverywhere", reason: "also where none is needed", steps: []step{
 			{do: "GET version", by: "basic {admin}:wrong", status: 401, want: wrongLogIn},
 			{do: "GET version", by: "basic {tag}-nobody:wrong", status: 401, want: wrongLogIn},
 			{do: "GET version", by: "token 0123456789012345678901234567890123456789", status: 401, want: wrongLogIn},
@@ -38,16 +38,16 @@ func logInTraps() []trap {
 	}
 }
 
-func lockedOutTraps() []trap {
-	return []trap{
-		{"G17UserMustChangePassword", "that is the default, and then every call of that user fails", []step{
+func lockedOutQuirks() []quirk {
+	return []quirk{
+		{name: "UserMustChangePassword", reason: "that is the default, and then every call of that user fails", steps: []step{
 			{do: "POST admin/users", body: `{"username":"{tag}-new","email":"{tag}-new@example.com","password":"{password}"}`},
 			{do: "GET user", by: "user {tag}-new", status: 403, want: `{"message":"You must change your password. Change it at: {base}//user/change_password","url":null}`},
 			{do: "GET version", by: "user {tag}-new", status: 403},
 			{do: "PATCH admin/users/{tag}-new", body: `{"login_name":"{tag}-new","source_id":0,"must_change_password":false}`},
 			{do: "GET user", by: "user {tag}-new"},
 		}},
-		{"ProhibitedAndInactiveUsers", "may not do anything; only with a token they are told why, or while they are inactive", []step{
+		{name: "ProhibitedAndInactiveUsers", reason: "may not do anything; only with a token they are told why, or while they are inactive", steps: []step{
 			{do: "POST users/{tag}-new/tokens", by: "user {tag}-new", body: `{"name":"t","scopes":["all"]}`, as: "new=sha1"},
 			{do: "PATCH admin/users/{tag}-new", body: `{"login_name":"{tag}-new","source_id":0,"prohibit_login":true}`, want: `{"prohibit_login":true,"active":true}`},
 			{do: "GET user", by: "user {tag}-new", status: 401, want: wrongLogIn},
@@ -56,7 +56,7 @@ func lockedOutTraps() []trap {
 			{do: "PATCH admin/users/{tag}-new", body: `{"login_name":"{tag}-new","source_id":0,"prohibit_login":false,"active":false}`, want: `{"prohibit_login":false,"active":false}`},
 			{do: "GET user", by: "user {tag}-new", status: 403, want: `{"message":"This account is prohibited from signing in, please contact your site administrator."}`},
 		}},
-		{"Sudo", "an administrator may act as somebody else, nobody else may", []step{
+		{name: "Sudo", reason: "an administrator may act as somebody else, nobody else may", steps: []step{
 			{do: "GET user", by: "sudo {tag}-Lea", want: `{"login":"{tag}-Lea"}`},
 			{do: "GET user?sudo={tag}-lea", want: `{"login":"{tag}-Lea"}`},
 			{do: "GET user?sudo={tag}-none", status: 404, want: `{"message":"not found","errors":null}`},

@@ -1,8 +1,8 @@
 package quirks
 
-func memberTraps() []trap {
-	return []trap{
-		{"MembersComeAndGoTwice", "neither is an error; names fold case", []step{
+func memberQuirks() []quirk {
+	return []quirk{
+		{name: "MembersComeAndGoTwice", reason: "neither is an error; names fold case", steps: []step{
 			{do: "POST admin/users", body: `{"username":"{tag}-Ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`, as: "ann"},
 			{do: "POST admin/users", body: `{"username":"{tag}-bob","email":"{tag}-bob@example.com","password":"{password}","must_change_password":false}`},
 			{do: "POST orgs/{org}/teams", body: `{"name":"dev","units_map":{"repo.code":"write"}}`, as: "dev"},
@@ -14,20 +14,20 @@ func memberTraps() []trap {
 			{do: "GET teams/{ops}/members/{tag}-ann", status: 404, want: `{"message":"not found"}`},
 			{do: "DELETE teams/{ops}/members/{tag}-ann"},
 		}},
-		{"UnknownMember", "is told from an unknown team", []step{
+		{name: "UnknownMember", reason: "is told from an unknown team", steps: []step{
 			{do: "PUT teams/{dev}/members/{tag}-none", status: 404, want: `{"message":"GetUserByName","errors":["user does not exist [uid: 0, name: {tag}-none]"]}`},
 			{do: "DELETE teams/{dev}/members/{tag}-none", status: 404},
 			{do: "PUT teams/999999999/members/{tag}-ann", status: 404, want: `{"message":"not found","errors":null}`},
 			{do: "PUT teams/{dev}/members/{org}"}, {do: "GET teams/{dev}/members/{org}", want: `{"login":"{org}"}`}, // no user at all
 			{do: "DELETE teams/{dev}/members/{org}"},
 		}},
-		{"MemberRights", "of the team see its members, others do not", []step{
+		{name: "MemberRights", reason: "of the team see its members, others do not", steps: []step{
 			{do: "GET teams/{dev}/members", by: "user {tag}-ann", exact: "{tag}-Ann {tag}-bob"},
 			{do: "GET teams/{ops}/members", by: "user {tag}-ann", status: 403, want: `{"message":"Must be a team member"}`},
 			{do: "PUT teams/{dev}/members/{tag}-ann", by: "user {tag}-ann", status: 404},
 			{do: "GET user/orgs", by: "user {tag}-ann", exact: "{org}", count: "1"},
 		}},
-		{"LeavingTheLastTeam", "is leaving the organisation", []step{
+		{name: "LeavingTheLastTeam", reason: "is leaving the organisation", steps: []step{
 			{do: "DELETE teams/{dev}/members/{tag}-bob"}, {do: "GET user/orgs", by: "user {tag}-bob", exact: "{org}"},
 			{do: "DELETE teams/{ops}"}, {do: "GET user/orgs", by: "user {tag}-bob", want: `[]`, count: "0"},
 			{do: "GET teams/{dev}/members", exact: "{tag}-Ann", count: "1"},

@@ -1,14 +1,14 @@
 package quirks
 
-func organizationTraps() []trap {
-	return []trap{
-		{"OrganizationCreate", "what is left out is empty, unknown fields are passed over, a team of owners comes with it", []step{
+func organizationQuirks() []quirk {
+	return []quirk{
+		{name: "OrganizationCreate", reason: "what is left out is empty, unknown fields are passed over, a team of owners comes with it", steps: []step{
 			{do: "POST orgs", body: `{"username":"{tag}-One","description":"d","full_name":"One","website":"https://example.com","location":"here","visibility":"limited","repo_admin_change_team_access":true,"email":"one@example.com","nosuch":1}`, as: "one",
 				want: `{"id":"{any}","name":"{tag}-One","username":"{tag}-One","full_name":"One","description":"d","website":"https://example.com","location":"here","visibility":"limited","repo_admin_change_team_access":true,"email":"one@example.com"}`},
 			{do: "GET orgs/{org}", want: `{"name":"{org}","full_name":"","description":"","visibility":"public","repo_admin_change_team_access":false}`},
 			{do: "GET orgs/{tag}-one/teams", count: "1", want: `[{"name":"Owners","permission":"owner","includes_all_repositories":true,"can_create_org_repo":true,"description":"","organization":null}]`},
 		}},
-		{"G24NamesFoldCase", "users and organisations share their names", []step{
+		{name: "NamesFoldCase", reason: "users and organisations share their names", steps: []step{
 			{do: "GET orgs/{tag}-ONE", want: `{"id":{one},"name":"{tag}-One"}`},
 			{do: "POST orgs", body: `{"username":"{tag}-oNE"}`, status: 422, want: `{"message":"user already exists [name: {tag}-oNE]"}`},
 			{do: "POST admin/users", body: `{"username":"{tag}-one","email":"{tag}-one@example.com","password":"{password}"}`, status: 422, want: `{"message":"user already exists [name: {tag}-one]"}`},
@@ -16,7 +16,7 @@ func organizationTraps() []trap {
 			{do: "GET orgs/{admin}", status: 404},
 			{do: "GET users/{tag}-one", want: `{"id":{one},"login":"{tag}-One","email":"one@example.com"}`},
 		}},
-		{"OrganizationNames", "some are reserved, some are no names", []step{
+		{name: "OrganizationNames", reason: "some are reserved, some are no names", steps: []step{
 			{do: "POST orgs", body: `{}`, status: 422, want: `{"message":"[UserName]: Required"}`},
 			{do: "POST orgs", body: `{"username":"a b"}`, status: 422, want: `{"message":"[UserName]: invalid username"}`},
 			{do: "POST orgs", body: `{"username":"-a"}`, status: 422, want: `{"message":"[UserName]: invalid username"}`},
@@ -30,14 +30,14 @@ func organizationTraps() []trap {
 			{do: "POST orgs", body: `{"username":"{tag}-x","website":"no url"}`, status: 422, want: `{"message":"[Website]: Url"}`},
 			{do: "POST orgs", body: `{"username":"a b","visibility":"secret"}`, status: 422, want: `{"message":"[UserName]: invalid username"}`},
 		}},
-		{"OrganizationPatch", "changes what is given; a visibility of nothing is none", []step{
+		{name: "OrganizationPatch", reason: "changes what is given; a visibility of nothing is none", steps: []step{
 			{do: "PATCH orgs/{tag}-one", body: `{"description":"e","visibility":"","email":""}`, want: `{"description":"e","full_name":"One","website":"https://example.com","visibility":"limited","email":""}`},
 			{do: "PATCH orgs/{tag}-one", body: `{"full_name":"","website":"","location":"","visibility":"private","repo_admin_change_team_access":false}`, want: `{"description":"e","full_name":"","website":"","location":"","visibility":"private","repo_admin_change_team_access":false}`},
 			{do: "PATCH orgs/{tag}-one", body: `{"email":"nowhere"}`, status: 422, want: `{"message":"e-mail address contains unsupported character [email: nowhere]"}`},
 			{do: "PATCH orgs/{tag}-one", body: `{"username":"{tag}-two"}`, want: `{"name":"{tag}-One"}`},
 			{do: "PATCH orgs/{tag}-none", body: `{}`, status: 404, want: `{"message":"GetOrgByName","errors":["user redirect does not exist [name: {tag}-none]"]}`},
 		}},
-		{"OrganizationDelete", "not while it owns repositories", []step{
+		{name: "OrganizationDelete", reason: "not while it owns repositories", steps: []step{
 			{do: "POST orgs/{tag}-one/repos", body: `{"name":"r"}`},
 			{do: "DELETE orgs/{tag}-one", status: 500, want: `{"message":"user still has ownership of repositories [uid: {one}]"}`},
 			{do: "DELETE repos/{tag}-one/r"},
@@ -47,9 +47,9 @@ func organizationTraps() []trap {
 	}
 }
 
-func organizationRightTraps() []trap {
-	return []trap{
-		{"PrivateOrganization", "only members see it; who asks for its teams is told 403 all the same", []step{
+func organizationRightQuirks() []quirk {
+	return []quirk{
+		{name: "PrivateOrganization", reason: "only members see it; who asks for its teams is told 403 all the same", steps: []step{
 			{do: "POST admin/users", body: `{"username":"{tag}-ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`},
 			{do: "POST orgs", body: `{"username":"{tag}-priv","visibility":"private"}`},
 			{do: "GET orgs/{tag}-priv", by: "user {tag}-ann", status: 404, want: `{"message":"HasOrgOrUserVisible"}`},
@@ -59,7 +59,7 @@ func organizationRightTraps() []trap {
 			{do: "GET orgs?limit=50", by: "user {tag}-ann", not: `["...",{"name":"{tag}-priv"}]`, want: `["...",{"name":"{org}"}]`},
 			{do: "GET orgs?limit=50", want: `["...",{"name":"{tag}-priv"}]`},
 		}},
-		{"WhatIsTheOwners", "others may look", []step{
+		{name: "WhatIsTheOwners", reason: "others may look", steps: []step{
 			{do: "PATCH orgs/{org}", by: "user {tag}-ann", body: `{}`, status: 403, want: `{"message":"Must be an organization owner"}`},
 			{do: "DELETE orgs/{org}", by: "user {tag}-ann", status: 403, want: `{"message":"Must be an organization owner"}`},
 			{do: "GET orgs/{org}/teams", by: "user {tag}-ann", status: 403, want: `{"message":"Must be an organization member"}`},

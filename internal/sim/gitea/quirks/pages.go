@@ -9,9 +9,9 @@ import (
 
 const pageObjects = 53
 
-// runPageTraps counts what lists give when there is more than fits a page (G1):
+// runPageQuirks counts what lists give when there is more than fits a page:
 // 30 unless asked, 50 at most, whatever is asked.
-func runPageTraps(t *testing.T, s *session) {
+func runPageQuirks(t *testing.T, s *session) {
 	s.fillPages(t)
 	for address, want := range map[string]int{
 		"orgs/{org}/teams": 30, "orgs/{org}/teams?limit=1000": 50, "orgs/{org}/teams?limit=1000&page=2": 5, "orgs/{org}/teams?limit=20&page=3": 15, "orgs/{org}/teams?page=9": 0, "orgs/{org}/teams?limit=-1": 30,
@@ -23,11 +23,11 @@ func runPageTraps(t *testing.T, s *session) {
 		"admin/users?q={tag}": 30, "admin/users?q={tag}&limit=100": 50,
 		"orgs/{org}/repos": 1,
 	} {
-		t.Run("G1 "+address, func(t *testing.T) {
+		t.Run(address, func(t *testing.T) {
 			got := s.send(t, step{do: "GET " + address})
 			list, _ := got.JSON(t).([]any)
 			if got.Status != http.StatusOK || len(list) != want {
-				t.Errorf("pages are cut without a word: got %d and %d elements, want %d", got.Status, len(list), want)
+				t.Errorf("pages are cut silently: got %d and %d elements, want %d", got.Status, len(list), want)
 			}
 		})
 	}

@@ -1,8 +1,8 @@
 package quirks
 
-func protectionTraps() []trap {
-	return []trap{
-		{"ProtectionCreate", "what is left out is off; the branch need not be there", []step{
+func protectionQuirks() []quirk {
+	return []quirk{
+		{name: "ProtectionCreate", reason: "what is left out is off; the branch need not be there", steps: []step{
 			{do: "POST orgs/{org}/repos", body: `{"name":"r"}`},
 			{do: "POST repos/{org}/r/branch_protections", body: `{"rule_name":"main"}`, want: `{"rule_name":"main","branch_name":"main","priority":1,"status_check_contexts":null,"enable_push":false,"enable_push_whitelist":false,"push_whitelist_usernames":[],"push_whitelist_teams":[],"push_whitelist_deploy_keys":false,
 				"enable_force_push":false,"enable_merge_whitelist":false,"merge_whitelist_usernames":[],"merge_whitelist_teams":[],"enable_status_check":false,"required_approvals":0,"enable_approvals_whitelist":false,"approvals_whitelist_username":[],
@@ -17,7 +17,7 @@ func protectionTraps() []trap {
 			{do: "GET repos/{org}/r/branch_protections/rel/*", want: `{"rule_name":"rel/*"}`},
 			{do: "GET repos/{org}/r/branch_protections/nosuch", status: 404},
 		}},
-		{"PushRulesNeedPush", "what hangs on a switch that is off is off", []step{
+		{name: "PushRulesNeedPush", reason: "what hangs on a switch that is off is off", steps: []step{
 			{do: "POST repos/{org}/r/branch_protections", body: `{"rule_name":"a","enable_push_whitelist":true,"enable_force_push":true,"push_whitelist_deploy_keys":true,"required_approvals":-1,"status_check_contexts":["ci"]}`,
 				want: `{"enable_push":false,"enable_push_whitelist":false,"enable_force_push":false,"push_whitelist_deploy_keys":false,"required_approvals":0,"enable_status_check":false,"status_check_contexts":["ci"]}`},
 			{do: "POST repos/{org}/r/branch_protections", body: `{"rule_name":"b","enable_push":true,"enable_push_whitelist":true,"push_whitelist_deploy_keys":true,"enable_force_push":true,"enable_force_push_allowlist":true,"force_push_allowlist_deploy_keys":true}`,
@@ -26,7 +26,7 @@ func protectionTraps() []trap {
 			{do: "PATCH repos/{org}/r/branch_protections/b", body: `{"enable_push_whitelist":true}`, want: `{"enable_push":false,"enable_push_whitelist":false}`},
 			{do: "PATCH repos/{org}/r/branch_protections/b", body: `{"enable_force_push":false}`, want: `{"enable_force_push":false,"enable_force_push_allowlist":false,"force_push_allowlist_deploy_keys":false}`},
 		}},
-		{"ProtectionPatch", "changes what is given; the name stays", []step{
+		{name: "ProtectionPatch", reason: "changes what is given; the name stays", steps: []step{
 			{do: "PATCH repos/{org}/r/branch_protections/a", body: `{"required_approvals":2,"enable_status_check":true,"block_on_rejected_reviews":true,"dismiss_stale_approvals":true,"require_signed_commits":true,"protected_file_patterns":"*.lock","unprotected_file_patterns":"docs/*","block_on_outdated_branch":true,"block_admin_merge_override":true,"ignore_stale_approvals":true,"block_on_official_review_requests":true,"enable_merge_whitelist":true,"enable_approvals_whitelist":true,"rule_name":"c"}`,
 				want: `{"rule_name":"a","required_approvals":2,"enable_status_check":true,"status_check_contexts":["ci"],"block_on_rejected_reviews":true,"dismiss_stale_approvals":true,"require_signed_commits":true,"protected_file_patterns":"*.lock","unprotected_file_patterns":"docs/*","block_on_outdated_branch":true,"block_admin_merge_override":true,"ignore_stale_approvals":true,"block_on_official_review_requests":true,"enable_merge_whitelist":true,"enable_approvals_whitelist":true}`},
 			{do: "PATCH repos/{org}/r/branch_protections/a", body: `{"required_approvals":-1,"status_check_contexts":[]}`, want: `{"required_approvals":2,"status_check_contexts":[],"enable_status_check":true}`},
@@ -38,9 +38,9 @@ func protectionTraps() []trap {
 	}
 }
 
-func protectionListTraps() []trap {
-	return []trap{
-		{"ListsOfWhoMay", "hold only who may write or see it anyway; who is unknown is refused", []step{
+func protectionListQuirks() []quirk {
+	return []quirk{
+		{name: "ListsOfWhoMay", reason: "hold only who may write or see it anyway; who is unknown is refused", steps: []step{
 			{do: "POST orgs/{org}/repos", body: `{"name":"s","private":true}`},
 			{do: "POST admin/users", body: `{"username":"{tag}-Ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`},
 			{do: "POST admin/users", body: `{"username":"{tag}-bob","email":"{tag}-bob@example.com","password":"{password}","must_change_password":false}`},

@@ -5,33 +5,33 @@ const (
 	emptyUnits = `{"message":"units permission should not be empty"}`
 )
 
-func teamCreateTraps() []trap {
-	return []trap{
-		{"G4PermissionBecomesNone", "read and write are not kept: the units say what a team may do", []step{
+func teamCreateQuirks() []quirk {
+	return []quirk{
+		{name: "PermissionBecomesNone", reason: "read and write are not kept: the units say what a team may do", steps: []step{
 			{do: "POST orgs/{org}/teams", body: `{"name":"Dev.one_2-x","description":"d","permission":"write","units_map":{"repo.code":"write","repo.issues":"read"}}`, as: "dev",
 				want: `{"id":"{any}","name":"Dev.one_2-x","description":"d","permission":"none","units":["repo.code","repo.issues"],"units_map":{"repo.code":"write","repo.issues":"read"},"includes_all_repositories":false,"can_create_org_repo":false,"organization":{"name":"{org}"}}`},
 			{do: "GET teams/{dev}", want: `{"permission":"none","units_map":{"repo.code":"write","repo.issues":"read"},"organization":{"name":"{org}"}}`},
 			{do: "GET orgs/{org}/teams", want: `[{"name":"Owners"},{"name":"Dev.one_2-x","permission":"none","organization":null}]`},
 		}},
-		{"G6UnitsMapWins", "units all get the permission; with neither it is a 500", []step{
+		{name: "UnitsMapWins", reason: "units all get the permission; with neither it is a 500", steps: []step{
 			{do: "POST orgs/{org}/teams", body: `{"name":"both","permission":"read","units":["repo.wiki"],"units_map":{"repo.code":"admin"}}`, want: `{"permission":"none","units":["repo.code"],"units_map":{"repo.code":"admin","repo.wiki":null}}`},
 			{do: "POST orgs/{org}/teams", body: `{"name":"units","permission":"write","units":["repo.wiki","repo.nosuch","repo.CODE"]}`, want: `{"permission":"none","units_map":{"repo.wiki":"write","repo.code":"write"}}`},
 			{do: "POST orgs/{org}/teams", body: `{"name":"none","permission":"write"}`, status: 500, want: emptyUnits},
 			{do: "POST orgs/{org}/teams", body: `{"name":"none","units_map":{},"units":[]}`, status: 500, want: emptyUnits},
 			{do: "POST orgs/{org}/teams", body: `{"name":"nothing","units_map":{"repo.code":"none","repo.wiki":"owner","repo.pulls":"WRITE"}}`, want: `{"units_map":{"repo.code":"none","repo.wiki":"none","repo.pulls":"none"}}`},
 		}},
-		{"G7AdminTeam", "its units are what they are", []step{
+		{name: "AdminTeam", reason: "its units are what they are", steps: []step{
 			{do: "POST orgs/{org}/teams", body: `{"name":"admins","permission":"admin","units_map":{"repo.code":"read"}}`, as: "admins", want: `{"permission":"admin","units_map":` + allAdmin + `}`},
 			{do: "PATCH teams/{admins}", body: `{"units_map":{"repo.code":"read"}}`, want: `{"permission":"admin","units_map":` + allAdmin + `}`},
 			{do: "POST orgs/{org}/teams", body: `{"name":"owner","permission":"owner","units_map":{"repo.code":"read"}}`, want: `{"permission":"none","units_map":{"repo.code":"read"}}`},
 		}},
-		{"G8UnknownUnits", "are kept, and shown without a name", []step{
+		{name: "UnknownUnits", reason: "are kept, and shown without a name", steps: []step{
 			{do: "POST orgs/{org}/teams", body: `{"name":"odd","units_map":{"repo.nosuch":"write","repo.code":"read"}}`, as: "odd", want: `{"units_map":{"":"write","repo.code":"read"}}`},
 			{do: "POST orgs/{org}/teams", body: `{"name":"odder","units_map":{"repo.nosuch":"write","repo.nosuch2":"write"}}`, status: 500},
 			{do: "POST orgs/{org}/teams", body: `{"name":"odder","units_map":{"repo.code":"write","REPO.CODE":"write"}}`, status: 500},
 			{do: "POST orgs/{org}/teams", body: `{"name":"empty","permission":"read","units":["repo.nosuch"]}`, want: `{"permission":"none","units":null,"units_map":{}}`},
 		}},
-		{"TeamNames", "fold case; a second one is refused, some are none", []step{
+		{name: "TeamNames", reason: "fold case; a second one is refused, some are none", steps: []step{
 			{do: "POST orgs/{org}/teams", body: `{"name":"dev.ONE_2-x","units_map":{"repo.code":"read"}}`, status: 422, want: `{"message":"team already exists [org_id: {orgid}, name: dev.one_2-x]"}`},
 			{do: "POST orgs/{org}/teams", body: `{"name":"owners","units_map":{"repo.code":"read"}}`, status: 422},
 			{do: "POST orgs/{org}/teams", body: `{"name":"new","units_map":{"repo.code":"read"}}`, status: 500, want: `{"message":"name is reserved [name: new]"}`},
@@ -41,9 +41,9 @@ func teamCreateTraps() []trap {
 	}
 }
 
-func teamUpdateTraps() []trap {
-	return []trap{
-		{"TeamPatch", "what is left out stays, an empty name and empty units too", []step{
+func teamUpdateQuirks() []quirk {
+	return []quirk{
+		{name: "TeamPatch", reason: "what is left out stays, an empty name and empty units too", steps: []step{
 			{do: "PATCH teams/{dev}", body: `{"name":"","description":"","units_map":{}}`, want: `{"name":"Dev.one_2-x","description":"","units_map":{"repo.code":"write","repo.issues":"read"},"organization":null}`},
 			{do: "PATCH teams/{dev}", body: `{"name":"dev.ONE_2-x","can_create_org_repo":true}`, want: `{"name":"dev.ONE_2-x","can_create_org_repo":true}`},
 			{do: "PATCH teams/{dev}", body: `{"units_map":{"repo.wiki":"read"}}`, want: `{"units_map":{"repo.wiki":"read","repo.code":null,"repo.issues":null}}`},
@@ -51,17 +51,17 @@ func teamUpdateTraps() []trap {
 			{do: "PATCH teams/{dev}", body: `{"units":["repo.code"]}`, want: `{"permission":"none","units_map":{"repo.code":"none"}}`},
 			{do: "PATCH teams/{dev}", body: `{"name":"Admins"}`, status: 500, want: `{"message":"team already exists [org_id: {orgid}, name: admins]"}`},
 		}},
-		{"G5IncludesAllNeedsPermission", "without it the field is passed over", []step{
+		{name: "IncludesAllNeedsPermission", reason: "without it the field is passed over", steps: []step{
 			{do: "PATCH teams/{dev}", body: `{"includes_all_repositories":true}`, want: `{"includes_all_repositories":false}`},
 			{do: "PATCH teams/{dev}", body: `{"includes_all_repositories":true,"permission":"read"}`, want: `{"includes_all_repositories":true,"permission":"none","units_map":{"repo.code":"none"}}`},
 			{do: "PATCH teams/{dev}", body: `{"includes_all_repositories":false}`, want: `{"includes_all_repositories":true}`},
 		}},
-		{"TeamBecomesAdminAndBack", "back it keeps the units of an admin until others are given", []step{
+		{name: "TeamBecomesAdminAndBack", reason: "back it keeps the units of an admin until others are given", steps: []step{
 			{do: "PATCH teams/{dev}", body: `{"permission":"admin"}`, want: `{"permission":"admin","units_map":` + allAdmin + `}`},
 			{do: "PATCH teams/{dev}", body: `{"permission":"write"}`, want: `{"permission":"none","units_map":{"repo.code":"admin","repo.wiki":"admin","repo.ext_wiki":"read","repo.ext_issues":"read"}}`},
 			{do: "PATCH teams/{dev}", body: `{"permission":"write","units_map":{"repo.code":"write"}}`, want: `{"permission":"none","units_map":{"repo.code":"write","repo.wiki":null}}`},
 		}},
-		{"G9OwnersAreFixed", "but not their name, and under another they are a team like others; deleted they can be at any time", []step{
+		{name: "OwnersAreFixed", reason: "but not their name, and under another they are a team like others; deleted they can be at any time", steps: []step{
 			{do: "POST orgs", body: `{"username":"{tag}-two"}`},
 			{do: "GET orgs/{tag}-two/teams/search?q=owners", as: "owners=data.0.id", want: `{"ok":true,"data":[{"name":"Owners","permission":"owner"}]}`},
 			{do: "PATCH teams/{owners}", body: `{"description":"x","permission":"read","units_map":{"repo.code":"read"},"can_create_org_repo":false,"includes_all_repositories":false}`,
@@ -74,13 +74,13 @@ func teamUpdateTraps() []trap {
 			{do: "GET orgs/{tag}-two/teams", want: `[]`, count: "0"},
 			{do: "POST orgs/{tag}-two/repos", body: `{"name":"r"}`}, {do: "GET repos/{tag}-two/r/teams", want: `[]`},
 		}},
-		{"TeamSearch", "looks into descriptions, too, unless told not to", []step{
+		{name: "TeamSearch", reason: "looks into descriptions, too, unless told not to", steps: []step{
 			{do: "PATCH teams/{admins}", body: `{"description":"Those who may"}`},
 			{do: "GET orgs/{org}/teams/search?q=WHO", want: `{"ok":true,"data":[{"name":"admins"}]}`},
 			{do: "GET orgs/{org}/teams/search?q=who&include_desc=false", want: `{"data":[]}`},
 			{do: "GET orgs/{org}/teams/search?q=N&limit=1&page=2", want: `{"data":[{"name":"dev.ONE_2-x"}]}`},
 		}},
-		{"TeamDelete", "and another gets another id", []step{
+		{name: "TeamDelete", reason: "and another gets another id", steps: []step{
 			{do: "DELETE teams/{odd}"},
 			{do: "DELETE teams/{odd}", status: 404, want: `{"message":"not found"}`},
 			{do: "GET teams/{odd}", status: 404},
@@ -90,9 +90,9 @@ func teamUpdateTraps() []trap {
 	}
 }
 
-func teamRightTraps() []trap {
-	return []trap{
-		{"TeamRights", "to strangers a team is not there, members may look, owners may change", []step{
+func teamRightQuirks() []quirk {
+	return []quirk{
+		{name: "TeamRights", reason: "to strangers a team is not there, members may look, owners may change", steps: []step{
 			{do: "POST admin/users", body: `{"username":"{tag}-ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`},
 			{do: "GET teams/{dev}", by: "user {tag}-ann", status: 404},
 			{do: "GET teams/{dev}", by: "nobody", status: 401},

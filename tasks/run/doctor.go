@@ -1,0 +1,86 @@
+package run
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"otomi.io/tasks/tasks/task"
+	"otomi.io/tasks/tasks/values"
+)
+
+// doctor prints what became of every check.
+func (r *runner) doctor(ctx context.Context, v values.Values, app task.Application) error {
+	server := task.Check{Name: "server", Run: func(ctx context.Context) (string, error) {
+		if err := r.waitForServer(ctx, v, app); err != nil {
+			return "", err
+		}
+		return strings.TrimSpace(app.Server().String() + " answers"), nil
+	}}
+	results, broken := task.RunChecks(ctx, append([]task.Check{server}, app.Checks()...))
+	r.report.checks = results
+	if r.options.output == "json" {
+		return errors.Join(broken, r.writeChecks(results))
+	}
+	return errors.Join(broken, explainChecks(r.process.Stdout, results))
+}
+
+// prove runs the checks of the outcome after an apply. What is not as the values
+// promise is no success.
+func (r *runner) prove(ctx context.Context, app task.Application) error {
+	checks := slices.DeleteFunc(app.Checks(), func(c task.Check) bool { return !c.Outcome })
+	results, broken := task.RunChecks(ctx, checks)
+	r.report.checks = results
+	for _, c := range results {
+		r.log.Info("checked", "check", c.Name, "result", c.Result, "finding", c.Finding)
+	}
+	if broken == nil {
+		return nil
+	}
+	return &unprovenError{fmt.Errorf("the outcome is not as the values promise: %w", broken)}
+}
+
+// unprovenError is an outcome that a check found broken after an apply.
+type unprovenError struct{ error }
+
+func (e *unprovenError) Unwrap() error { return e.error }
+
+// ErrorClass tells a broken outcome from a check that could not be done.
+func (e *unprovenError) ErrorClass() task.Class {
+	if _, isFault := errors.AsType[*task.Fault](e.error); isFault {
+		return task.ClassUnsettled
+	}
+	return task.ClassFailed
+}
+
+func explainChecks(w io.Writer, results []task.CheckResult) error {
+	width := 0
+	for _, c := range results {
+		width = max(width, len(c.Name))
+	}
+	b := bufio.NewWriter(w) // keeps its first error
+	signs := map[string]string{task.CheckOK: "ok", task.CheckBroken: "BROKEN", task.CheckSkipped: "-"}
+	for _, c := range results {
+		fmt.Fprintf(b, "%d %-*s %-6s %s\n", c.Number, width, c.Name, signs[c.Result], c.Finding)
+		if c.Remedy != "" {
+			fmt.Fprintf(b, "%*s %s\n", width+10, "remedy:", c.Remedy)
+		}
+		if c.Docs != "" {
+			fmt.Fprintf(b, "%*s %s\n", width+10, "see:", c.Docs)
+		}
+	}
+	return b.Flush()
+}
+
+func (r *runner) writeChecks(results []task.CheckResult) error {
+	return json.NewEncoder(r.process.Stdout).Encode(struct {
+		FormatVersion int                `json:"formatVersion"`
+		Task          string             `json:"task"`
+		Checks        []task.CheckResult `json:"checks"`
+	}{1, r.task.Name, results})
+}

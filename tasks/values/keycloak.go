@@ -1,0 +1,184 @@
+package values
+
+import (
+	"math"
+	"strings"
+
+	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/values/rule"
+	"otomi.io/tasks/tasks/values/tree"
+)
+
+// maxSeconds is the longest life that Keycloak stores.
+const maxSeconds = math.MaxInt32
+
+// OIDC is oidc: the external identity provider, read by Keycloak's broker.
+type OIDC struct {
+	// Issuer is the provider's issuer, exactly as it names itself.
+	Issuer string
+	// ClientID and ClientSecret are the platform's credentials there.
+	ClientID     string
+	ClientSecret Secret
+	// GroupIDs are the groups there that become the platform's own roles, by
+	// their purpose in platform.Keycloak.Accesses.
+	GroupIDs map[platform.Purpose]string
+	// AdminGroupID and TeamAdminGroupID are the groups there that become the
+	// roles admin and team-admin; "" maps none.
+	AdminGroupID, TeamAdminGroupID string
+	// UsernameClaimMapper is Keycloak's template for user names.
+	UsernameClaimMapper string
+	// SubClaimMapper is the claim that becomes the user attribute sub.
+	SubClaimMapper string
+}
+
+// Keycloak is apps.keycloak.
+type Keycloak struct {
+	// Address is where the task reaches Keycloak, without a slash at its end.
+	Address string
+	// AdminUsername and AdminPassword log in at AdminRealm.
+	AdminUsername string
+	AdminPassword Secret
+	AdminRealm    string
+	// Realm is the platform's realm.
+	Realm string
+	// ClientID and ClientSecret are those of the platform's own client in
+	// Realm (apps.keycloak.idp.clientID and .clientSecret). The credentials
+	// at an external provider are OIDC.ClientID and OIDC.ClientSecret.
+	ClientID     string
+	ClientSecret Secret
+	// HostnameURL is the address that browsers use, without a slash at its
+	// end: the platform's issuer is HostnameURL/realms/Realm.
+	HostnameURL string
+	// Theme is the login theme. AccountTheme and EmailTheme are left alone
+	// where they are nil.
+	Theme                    string
+	AccountTheme, EmailTheme *string
+	// Lives are those of sessions and tokens.
+	Lives platform.Lives
+	// TokenTTL and OfflineTTL are lives in seconds, of access tokens and of
+	// offline sessions, as the values have them; Lives has them, too.
+	TokenTTL, OfflineTTL int
+	// OfflineMaxEnabled limits offline sessions to OfflineTTL altogether.
+	OfflineMaxEnabled bool
+	// RedirectURIs are those of the client ClientID.
+	RedirectURIs []string
+	IDP          IDP
+}
+
+// IDP is apps.keycloak.idp as far as it is about the external provider.
+type IDP struct {
+	Alias string
+}
+
+func defaultKeycloak(k platform.Keycloak) Keycloak {
+	return Keycloak{
+		AdminUsername: k.AdminUsername, AdminRealm: rule.MasterRealm, Realm: "otomi", ClientID: "otomi", Theme: k.Theme,
+		Lives: k.Lives, TokenTTL: k.Lives.AccessToken, OfflineTTL: k.Lives.OfflineIdle, OfflineMaxEnabled: k.Lives.OfflineMaxEnabled,
+		IDP: IDP{Alias: "otomi-idp"},
+	}
+}
+
+func keycloakSettings(v *Values) []setting {
+	k, fixed := &v.Apps.Keycloak, v.Platform.Keycloak.ThemeFixed
+	return append(providerSettings(&v.OIDC), []setting{
+		{path: "apps.keycloak.address", variables: []string{"KEYCLOAK_ADDRESS", "KEYCLOAK_ADDRESS_INTERNAL"}, reading: text(&k.Address, rule.WebAddress), fallback: "apps.keycloak.hostnameURL"},
+		{path: "apps.keycloak.hostnameURL", variables: []string{"KC_HOSTNAME_URL", "KEYCLOAK_HOSTNAME_URL"}, reading: text(&k.HostnameURL, rule.WebAddress), fallback: "https://keycloak.<suffix>"},
+		{path: "apps.keycloak.adminUsername", variables: []string{"KEYCLOAK_ADMIN"}, reading: text(&k.AdminUsername), fallback: k.AdminUsername},
+		{path: "apps.keycloak.adminPassword", variables: []string{"KEYCLOAK_ADMIN_PASSWORD"}, reading: secret(&k.AdminPassword), fallback: "otomi.adminPassword"},
+		{path: "apps.keycloak.adminRealm", variables: []string{"KEYCLOAK_REALM"}, reading: text(&k.AdminRealm, rule.PathPart, rule.RealmName), fallback: k.AdminRealm},
+		{path: "apps.keycloak.realm", reading: text(&k.Realm, rule.PathPart, rule.RealmName, rule.NotMaster), fallback: k.Realm},
+		{path: "apps.keycloak.theme", variables: []string{"KEYCLOAK_THEME_LOGIN"}, reading: text(&k.Theme), fallback: k.Theme, variableOnly: fixed},
+		{path: "apps.keycloak.accountTheme", reading: optional(&k.AccountTheme), fallback: unmanaged},
+		{path: "apps.keycloak.emailTheme", reading: optional(&k.EmailTheme), fallback: unmanaged},
+		{path: "apps.keycloak.tokenTTL", variables: []string{"KEYCLOAK_TOKEN_TTL"}, reading: number(&k.TokenTTL, 1, maxSeconds), fallback: "28800"},
+		{path: "apps.keycloak.offlineTTL", variables: []string{"KEYCLOAK_TOKEN_OFFLINE_TTL"}, reading: number(&k.OfflineTTL, 1, maxSeconds), fallback: "604800"},
+		{path: "apps.keycloak.offlineMaxEnabled", variables: []string{"KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED"}, reading: flag(&k.OfflineMaxEnabled), fallback: "true"},
+		{path: "apps.keycloak.redirectURIs", variables: []string{"REDIRECT_URIS"}, reading: texts(&k.RedirectURIs, rule.RedirectURI), fallback: "those of the hosts that log in through the client"},
+		{path: "apps.keycloak.idp.alias", variables: []string{"IDP_ALIAS"}, reading: text(&k.IDP.Alias, rule.PathPart), fallback: k.IDP.Alias},
+		{path: "apps.keycloak.idp.clientID", variables: []string{"KEYCLOAK_CLIENT_ID"}, reading: text(&k.ClientID, rule.PathPart, rule.NotBuiltInClient), fallback: k.ClientID},
+		{path: "apps.keycloak.idp.clientSecret", variables: []string{"KEYCLOAK_CLIENT_SECRET"}, reading: secret(&k.ClientSecret)},
+	}...)
+}
+
+// providerSettings are those of the external identity provider.
+func providerSettings(o *OIDC) []setting {
+	return []setting{
+		{path: "oidc.issuer", variables: []string{"IDP_OIDC_URL"}, reading: text(&o.Issuer, rule.WebAddress)},
+		{path: "oidc.clientID", variables: []string{"IDP_CLIENT_ID"}, reading: text(&o.ClientID)},
+		{path: "oidc.clientSecret", variables: []string{"IDP_CLIENT_SECRET"}, reading: secret(&o.ClientSecret)},
+		{path: "oidc.adminGroupID", variables: []string{"IDP_GROUP_OTOMI_ADMIN"}, reading: text(&o.AdminGroupID)},
+		{path: "oidc.teamAdminGroupID", variables: []string{"IDP_GROUP_TEAM_ADMIN"}, reading: text(&o.TeamAdminGroupID)},
+		{path: "oidc.usernameClaimMapper", variables: []string{"IDP_USERNAME_CLAIM_MAPPER"}, reading: claimTemplate(&o.UsernameClaimMapper), fallback: "${CLAIM.upn}"},
+		{path: "oidc.subClaimMapper", variables: []string{"IDP_SUB_CLAIM_MAPPER"}, reading: claimTemplate(&o.SubClaimMapper), fallback: "sub"},
+	}
+}
+
+func claimTemplate(into *string, rules ...tree.Rule) reading {
+	return reading{textShape, func(c tree.Cursor) { c.ClaimTemplate(into, rules...) }}
+}
+
+// checkRealms keeps the platform's realm apart from the administrators', also
+// where a database does not tell upper from lower case.
+func checkRealms(c tree.Cursor, k Keycloak) {
+	if c.Reader.Problems.Has("apps.keycloak.realm", "apps.keycloak.adminRealm") || !strings.EqualFold(k.Realm, k.AdminRealm) {
+		return
+	}
+	admin, own := c.At("apps.keycloak.adminRealm"), c.At("apps.keycloak.realm")
+	if own.Node.IsNull() || own.Node.Text == "" {
+		admin.Fail("%s is the platform's realm (apps.keycloak.realm), not the administrators'", tree.Quote(k.AdminRealm))
+		return
+	}
+	own.Fail("%s is the administrators' realm (apps.keycloak.adminRealm): the platform needs one of its own", tree.Quote(k.Realm))
+}
+
+func deriveKeycloak(v *Values) {
+	k := &v.Apps.Keycloak
+	fallBack(&k.AdminPassword, v.Otomi.AdminPassword)
+	k.Lives.AccessToken, k.Lives.ImplicitToken = k.TokenTTL, k.TokenTTL
+	k.Lives.OfflineIdle, k.Lives.OfflineMax, k.Lives.OfflineMaxEnabled = k.OfflineTTL, k.OfflineTTL, k.OfflineMaxEnabled
+	v.OIDC.addGroup(platform.PlatformAdmin, v.OIDC.AdminGroupID)
+	v.OIDC.addGroup(platform.AllTeamsAdmin, v.OIDC.TeamAdminGroupID)
+	if suffix := v.Cluster.DomainSuffix; suffix != "" {
+		setDefault(&k.HostnameURL, "https://keycloak."+suffix)
+		setDefault(&k.Address, k.HostnameURL)
+		if k.RedirectURIs == nil {
+			for _, host := range v.Platform.Hosts.Fixed {
+				k.RedirectURIs = append(k.RedirectURIs, "https://"+host+"."+suffix+"/*")
+			}
+		}
+	}
+	k.HostnameURL, k.Address = trimSlash(k.HostnameURL), trimSlash(k.Address)
+}
+
+func (o *OIDC) addGroup(p platform.Purpose, id string) {
+	if id == "" {
+		return
+	}
+	if o.GroupIDs == nil {
+		o.GroupIDs = map[platform.Purpose]string{}
+	}
+	o.GroupIDs[p] = id
+}
+
+func trimSlash(address string) string { return strings.TrimRight(address, "/") }
+
+func keycloakNeeds(v Values) []requirement {
+	k := v.Apps.Keycloak
+	return append(providerNeeds(v),
+		address("apps.keycloak.address", k.Address == ""),
+		address("apps.keycloak.hostnameURL", k.HostnameURL == ""),
+		address("apps.keycloak.redirectURIs", k.RedirectURIs == nil),
+		password("apps.keycloak.adminPassword", k.AdminPassword, "otomi.adminPassword", "KEYCLOAK_ADMIN_PASSWORD"),
+		password("apps.keycloak.idp.clientSecret", k.ClientSecret, "KEYCLOAK_CLIENT_SECRET"))
+}
+
+func providerNeeds(v Values) []requirement {
+	if !v.Otomi.HasExternalIDP {
+		return nil
+	}
+	return []requirement{
+		{path: "oidc.issuer", missing: v.OIDC.Issuer == "", others: []string{"IDP_OIDC_URL"}},
+		{path: "oidc.clientID", missing: v.OIDC.ClientID == "", others: []string{"IDP_CLIENT_ID"}},
+		password("oidc.clientSecret", v.OIDC.ClientSecret, "IDP_CLIENT_SECRET"),
+	}
+}

@@ -1,0 +1,73 @@
+package rule
+
+import (
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+// RedirectURI is an address at whose end Keycloak takes a "*" for anything.
+func RedirectURI(s string) string {
+	address, wild := strings.CutSuffix(s, "*")
+	u, err := url.Parse(address)
+	if err == nil && wild && u.Path == "" {
+		return "must have a path before its *: it would match other hosts"
+	}
+	if strings.Contains(address, "*") {
+		return "may hold a * at its end only"
+	}
+	return WebAddress(address)
+}
+
+// RealmName keeps Keycloak's rule for the names of realms.
+func RealmName(s string) string {
+	if strings.ContainsAny(s, `:/?#@!$&()*+,;=[]\`) {
+		return "holds a character that Keycloak refuses in names of realms"
+	}
+	return ""
+}
+
+// MasterRealm is Keycloak's own realm.
+const MasterRealm = "master"
+
+// NotMaster refuses Keycloak's own realm: its settings are the
+// administrators', and no platform's.
+func NotMaster(s string) string {
+	if strings.EqualFold(s, MasterRealm) {
+		return "is Keycloak's own realm: the platform needs one of its own"
+	}
+	return ""
+}
+
+// NotBuiltInClient refuses the clients that Keycloak makes in every realm. It
+// compares the ids of clients letter by letter.
+func NotBuiltInClient(s string) string {
+	switch s {
+	case "account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console":
+		return "is one of Keycloak's own clients: the platform needs one of its own"
+	}
+	return ""
+}
+
+// KeycloakUsername keeps Keycloak's rules for user names.
+func KeycloakUsername(s string) string {
+	const shortest, longest = 3, 255
+	switch n := len([]rune(s)); {
+	case n < shortest:
+		return "is shorter than 3 characters, which Keycloak refuses"
+	case n > longest:
+		return "is longer than 255 characters, which Keycloak refuses"
+	case strings.ContainsFunc(s, unicode.IsSpace) || strings.ContainsAny(s, "<>&\"'$%!#?§,;:*~/\\|^=[]{}()`"):
+		return "holds a character that Keycloak refuses in user names"
+	}
+	return ""
+}
+
+// PersonName keeps Keycloak's rules for first and last names.
+func PersonName(s string) string {
+	const longest = 255
+	if len([]rune(s)) > longest || strings.ContainsAny(s, "<>&\"$%!#?§;*~/\\|^=[]{}()") {
+		return "is too long or holds a character that Keycloak refuses in names of people"
+	}
+	return ""
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+)
+
+const head = `# Proven on
+
+Written by ` + "`make e2e-versions`" + `, which runs the end-to-end tests on real servers of each version. A row
+says what ran at the commit that it names.
+
+| server | version | tests | minutes | commit | also by |
+|---|---|---|---|---|---|
+`
+
+// document is the table of all rows, run or not, with what failed below it.
+func document(all []row, results store) (string, error) {
+	var table, failures strings.Builder
+	for _, r := range all {
+		kept, err := results.read(r)
+		if err != nil {
+			return "", err
+		}
+		table.WriteString(line(r, kept))
+		if kept == nil || len(kept.Failed) == 0 {
+			continue
+		}
+		fmt.Fprintf(&failures, "\n%s fails:\n\n", r.name())
+		for _, test := range kept.Failed {
+			fmt.Fprintf(&failures, "- `%s`\n", test)
+		}
+	}
+	return head + table.String() + failures.String(), nil
+}
+
+func line(r row, kept *result) string {
+	if kept == nil {
+		return fmt.Sprintf("| %s | %s | %s | | | %s |\n", r.server, r.version, notRun(r), r.when)
+	}
+	return fmt.Sprintf("| %s | %s | %s | %.0f | %s | %s |\n", r.server, r.version, verdict(kept), float64(kept.Seconds)/60, kept.Commit, r.when)
+}
+
+func notRun(r row) string {
+	if name := r.program(); name != "" {
+		return "not run: needs its program in `" + name + "`"
+	}
+	return "not run"
+}
+
+func verdict(kept *result) string {
+	if len(kept.Failed) == 0 {
+		return fmt.Sprintf("%d passed", kept.Passed)
+	}
+	return fmt.Sprintf("%d passed, **%d failed**", kept.Passed, len(kept.Failed))
+}

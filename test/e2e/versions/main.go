@@ -1,0 +1,87 @@
+// Command versions runs the end-to-end tests on every version of the servers:
+//
+//	go -C test/e2e run ./versions [-ci] [-again] [NAME...]
+//
+// NAME chooses rows, as in keycloak or "keycloak 22". What passed on the same
+// sources is not run again. The results are kept in bin/versions, with the tests'
+// output; the table of them is docs/proven.md.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+)
+
+// errFailed says that a row is not green.
+var errFailed = errors.New("not all versions pass")
+
+func main() {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	cancel()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "versions:", err)
+		os.Exit(1)
+	}
+}
+
+// options are those of the command line.
+type options struct {
+	ci, again bool
+	names     []string
+}
+
+func parse(args []string) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("versions", flag.ContinueOnError)
+	flags.BoolVar(&o.ci, "ci", false, "run the rows that CI runs beside the default versions, and leave docs/proven.md as it is")
+	flags.BoolVar(&o.again, "again", false, "run what passed, too")
+	err := flags.Parse(args)
+	o.names = flags.Args()
+	return o, err
+}
+
+// chosen is whether a row is to be run.
+func (o options) chosen(r row) bool {
+	if o.ci {
+		return r.when == inCI
+	}
+	for _, name := range o.names {
+		if strings.HasPrefix(strings.ToLower(r.name()), strings.ToLower(name)) {
+			return true
+		}
+	}
+	return len(o.names) == 0
+}
+
+func run(ctx context.Context, args []string) error {
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	root, err := filepath.Abs(filepath.Join("..", ".."))
+	if err != nil {
+		return err
+	}
+	results := store(filepath.Join(root, "bin", "versions"))
+	if err := os.MkdirAll(string(results), 0o750); err != nil {
+		return err
+	}
+	runErr := prover{root: root, results: results, again: o.again || o.ci}.all(ctx, o.chosen)
+	if o.ci {
+		return runErr
+	}
+	table, err := document(rows(), results)
+	if err != nil {
+		return errors.Join(runErr, err)
+	}
+	fmt.Fprint(os.Stdout, "\n"+table)
+	return errors.Join(runErr, os.WriteFile(filepath.Join(root, "docs", "proven.md"), []byte(table), 0o600))
+}
