@@ -143,3 +143,13 @@ func readRules(t *testing.T, h *hand) {
 		t.Errorf("the rule of immutable tags that is switched on: %v", rule)
 	}
 }
+
+// Attempt applies to whatever the server is, and returns how the run ended and
+// how often it wrote to Kubernetes.
+func Attempt(t testing.TB, s Server) (code, secrets int) {
+	if s.Clock == nil {
+		s.Clock = runner.InstantClock{}
+	}
+	r := newBench(t, s, Platform).run(t, "apply", "--wait", "100ms")
+	return r.Code, r.secrets
+}

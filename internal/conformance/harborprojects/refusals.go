@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/harbor"
 	"otomi.io/tasks/internal/testkit/runner"
@@ -74,7 +76,7 @@ func prefixes(t *testing.T, start Start) {
 // refusals shows how a run ends that may not begin, or cannot do all.
 func refusals(t *testing.T, start Start) {
 	for name, refused := range map[string]func(*testing.T, Start){
-		"Password": wrongPassword, "People": people, "Managed": managed, "ManagedLate": managedLate, "Parent": parent, "Quotas": quotas, "Away": away,
+		"Password": wrongPassword, "People": people, "Managed": managed, "ManagedLate": managedLate, "Parent": parent, "Quotas": quotas, "Away": away, "ReadOnly": readOnly, "SecretType": secretType,
 	} {
 		t.Run(name, func(t *testing.T) { refused(t, start) })
 	}
@@ -146,7 +148,7 @@ func overridden(t *testing.T, b *bench) {
 func parent(t *testing.T, start Start) {
 	b := newBench(t, start(t, harbor.Options{}), Platform)
 	b.Faults.Inject(sim.Fault{Effect: sim.Refuse, Status: 400, Method: "POST", Path: "/projects", Times: 1})
-	r := b.run(t, "apply", "--workers", "1").want(t, run.ExitFailed, "failed", runner.AnyWrites)
+	r := b.run(t, "apply", "--workers", "1").want(t, run.ExitInvalid, "invalid", runner.AnyWrites)
 	if !strings.Contains(r.Outcome.Error, "creating project team-a: ") || !strings.Contains(r.Outcome.Error, "creating member team-a/team-a: skipped: project team-a does not exist") {
 		t.Errorf("what lives in a project that could not be made is not skipped: %s", r.Outcome.Error)
 	}
@@ -171,4 +173,41 @@ func away(t *testing.T, start Start) {
 	b := newBench(t, start(t, harbor.Options{}), Platform)
 	b.URL = "http://127.0.0.1:1"
 	b.run(t, "apply", "--wait", "200ms").want(t, run.ExitFailed, "failed", 0)
+}
+
+// readOnly is a Harbor that an administrator has closed for a while: a retry may
+// help, and no right is missing.
+func readOnly(t *testing.T, start Start) {
+	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b.apply(t)
+	h := b.hand(t)
+	h.metadata("team-a", "auto_scan", "false")
+	h.remove(h.member("team-b", "team-b"))
+	h.setting("read_only", true)
+	r := b.run(t, "apply").want(t, run.ExitFailed, "failed", runner.AnyWrites)
+	if !strings.Contains(r.Outcome.Error, "harbor takes no changes: ") {
+		t.Errorf("the reason is not told: %s", r.Outcome.Error)
+	}
+	h.setting("read_only", false)
+	b.apply(t)
+	b.settled(t)
+}
+
+// secretType: a Secret of another type, which is not ours, is shown and no
+// success.
+func secretType(t *testing.T, start Start) {
+	s := newSite(t, start)
+	s.apply(t)
+	h, pull := s.hand(t), places("team-a")[0]
+	h.retype(pull, "Opaque")
+	h.mark(pull, "")
+	s.guard.watch(false)
+	robots := s.robots(t, "team-a")
+	r := s.run(t, "apply", "--policy", "sync").want(t, run.ExitUnsettled, "unsettled", 0)
+	if !strings.Contains(r.Outcome.Error, "secret team-a/harbor-pullsecret has type Opaque") || s.secret(pull) == nil {
+		t.Errorf("the reason is not told: %s", r.Outcome.Error)
+	}
+	if diff := cmp.Diff(robots, s.robots(t, "team-a")); diff != "" {
+		t.Errorf("robot accounts changed (-before +after):\n%s", diff)
+	}
 }
