@@ -1,6 +1,7 @@
 package harborprojects
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -76,7 +77,7 @@ func prefixes(t *testing.T, start Start) {
 // refusals shows how a run ends that may not begin, or cannot do all.
 func refusals(t *testing.T, start Start) {
 	for name, refused := range map[string]func(*testing.T, Start){
-		"Password": wrongPassword, "People": people, "Managed": managed, "ManagedLate": managedLate, "Parent": parent, "Quotas": quotas, "Away": away, "ReadOnly": readOnly, "SecretType": secretType,
+		"Password": wrongPassword, "People": people, "Managed": managed, "ManagedLate": managedLate, "Parent": parent, "Quotas": quotas, "Away": away, "ReadOnly": readOnly, "SecretType": secretType, "Version": version,
 	} {
 		t.Run(name, func(t *testing.T) { refused(t, start) })
 	}
@@ -210,4 +211,43 @@ func secretType(t *testing.T, start Start) {
 	if diff := cmp.Diff(robots, s.robots(t, "team-a")); diff != "" {
 		t.Errorf("robot accounts changed (-before +after):\n%s", diff)
 	}
+}
+
+// version: a Harbor that is too old is named with the range before anything is
+// written; one that is newer than those that were tried gets a warning.
+func version(t *testing.T, start Start) {
+	s := start(t, harbor.Options{})
+	proxied := func(said string) *bench {
+		b := newBench(t, s, Platform)
+		b.URL = saying(t, s.URL, said)
+		return b
+	}
+	old := proxied("v2.1.6-4fd11ce0").run(t, "apply").want(t, run.ExitInvalid, "invalid", 0)
+	if want := "Harbor 2.1.6 is too old: supported are 2.6 to 2.15"; !strings.Contains(old.Outcome.Error, want) {
+		t.Errorf("the range is not told: %s", old.Outcome.Error)
+	}
+	newer := proxied("v2.99.0-1").run(t, "plan").want(t, run.ExitOK, "planned", 0)
+	if want := "Harbor 2.99.0 is newer than the versions that were tried: 2.6 to 2.15"; !strings.Contains(newer.Stdout+newer.Stderr, want) {
+		t.Errorf("nobody is warned:\n%s%s", newer.Stdout, newer.Stderr)
+	}
+}
+
+// saying is a proxy before Harbor that tells another version.
+func saying(t *testing.T, behind, version string) string {
+	t.Helper()
+	target, err := url.Parse(behind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/v2.0/systeminfo" {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprintf(w, `{"harbor_version":%q}`, version)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }
