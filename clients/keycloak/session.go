@@ -66,7 +66,7 @@ type Session struct {
 func NewSession(baseURL string, client *http.Client, c Credentials) *Session {
 	origin, _ := address.NewOrigin("Keycloak", "login", baseURL) // New says what is wrong with the address
 	oidc := gocloak.NewClient(baseURL)
-	oidc.RestyClient().SetTransport(client.Transport)
+	oidc.RestyClient().SetTransport(transport.RefusePages(client.Transport))
 	oidc.RestyClient().GetClient().CheckRedirect = origin.RefuseRedirect
 	return &Session{oidc: oidc, origin: origin, credentials: c, now: time.Now}
 }
