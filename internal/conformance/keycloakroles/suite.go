@@ -63,6 +63,7 @@ func Run(t *testing.T, s Server) {
 	t.Run("Leavers", func(t *testing.T) { leavers(t, s) })
 	t.Run("Generations", func(t *testing.T) { generations(t, s) })
 	t.Run("Histories", func(t *testing.T) { histories(t, s) })
+	t.Run("Outcome", func(t *testing.T) { outcome(t, s) })
 	t.Run("Losses", func(t *testing.T) { losses(t, s) })
 	t.Run("Shards", func(t *testing.T) { shards(t, s) })
 }
