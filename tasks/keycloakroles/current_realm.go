@@ -12,6 +12,7 @@ import (
 
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/response"
+	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 )
 
@@ -85,6 +86,10 @@ func (r *reader) profiles(ctx context.Context) error {
 		return nil
 	}
 	rep, err := response.OK(r.api.GetUserProfileWithResponse(ctx, r.realmName))
+	if transport.IsNotFound(err) { // before Keycloak 24 users keep every attribute
+		r.current.Profiles = r.desired.Profiles
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("reading the user profile: %w", err)
 	}
