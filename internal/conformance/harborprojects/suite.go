@@ -19,7 +19,10 @@ import (
 	"otomi.io/tasks/internal/testkit/runner"
 	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/platform"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
+	"otomi.io/tasks/tasks/values"
 )
 
 // Server is a Harbor that one test may do with as it likes. Harbor has one
@@ -81,6 +84,7 @@ type bench struct {
 	place   kube.SecretStore // nil where flags lead to Kubernetes
 	flags   []string
 	locker  run.Locker
+	release string   // of the platform, "" is none that the values say
 	secrets *sim.Log // the requests for Secrets
 }
 
@@ -142,13 +146,32 @@ func (b *bench) run(t testing.TB, args ...string) result {
 	t.Helper()
 	b.secrets.Reset()
 	before := b.Harbor.Logins(b.Username)
-	r := runner.Run(harborprojects.Task(), run.Process{
+	r := runner.Run(b.task(t), run.Process{
 		Args: append(b.values.Args(args...), b.flags...), Clock: b.Clock, Secrets: b.place, Locker: b.locker,
 		Env: map[string]string{"HARBOR_BASE_URL": b.URL, "HARBOR_USER": b.Username, "HARBOR_PASSWORD": b.Password},
 	}).Read(t)
 	after := b.Harbor.Logins(b.Username)
 	_, secrets := b.secrets.Counts()
 	return result{r, after.Succeeded + after.Failed - before.Succeeded - before.Failed, secrets}
+}
+
+// task is ours, on a release of the platform where the bench says one.
+func (b *bench) task(t testing.TB) task.Task {
+	t.Helper()
+	ours := harborprojects.Task()
+	if b.release == "" {
+		return ours
+	}
+	generation, err := platform.ByName(b.release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connect := ours.Connect
+	ours.Connect = func(v values.Values, c *transport.Chain, s task.Setting) (task.Application, error) {
+		v.Platform, v.AdminTeam = generation, &values.Team{}
+		return connect(v, c, s)
+	}
+	return ours
 }
 
 // want fails the test unless the run ended in this way. The writes are those to
