@@ -74,6 +74,7 @@ func Run(t *testing.T, start Start) {
 	t.Run("Prefix", func(t *testing.T) { prefixes(t, start) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, start) })
 	t.Run("Credential", func(t *testing.T) { credentials(t, start) })
+	t.Run("Doctor", func(t *testing.T) { doctor(t, start) })
 }
 
 // bench is one Harbor and one Kubernetes with the values that they shall equal.
@@ -146,13 +147,25 @@ func (b *bench) run(t testing.TB, args ...string) result {
 	t.Helper()
 	b.secrets.Reset()
 	before := b.Harbor.Logins(b.Username)
-	r := runner.Run(b.task(t), run.Process{
-		Args: append(b.values.Args(args...), b.flags...), Clock: b.Clock, Secrets: b.place, Locker: b.locker,
-		Env: map[string]string{"HARBOR_BASE_URL": b.URL, "HARBOR_USER": b.Username, "HARBOR_PASSWORD": b.Password},
-	}).Read(t)
+	r := b.process(t, args...).Read(t)
 	after := b.Harbor.Logins(b.Username)
 	_, secrets := b.secrets.Counts()
 	return result{r, after.Succeeded + after.Failed - before.Succeeded - before.Failed, secrets}
+}
+
+func (b *bench) process(t testing.TB, args ...string) runner.Raw {
+	t.Helper()
+	return runner.Run(b.task(t), run.Process{
+		Args: append(b.values.Args(args...), b.flags...), Clock: b.Clock, Secrets: b.place, Locker: b.locker,
+		Env: map[string]string{"HARBOR_BASE_URL": b.URL, "HARBOR_USER": b.Username, "HARBOR_PASSWORD": b.Password},
+	})
+}
+
+// diagnose runs doctor.
+func (b *bench) diagnose(t testing.TB) (code int, out string) {
+	t.Helper()
+	r := b.process(t, "doctor")
+	return r.Code, r.String()
 }
 
 // task is ours, on a release of the platform where the bench says one.

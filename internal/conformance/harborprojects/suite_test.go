@@ -64,3 +64,5 @@ func TestRunnerLost(t *testing.T) { t.Parallel(); harborprojects.LoseRunner(t, s
 func TestNeighbours(t *testing.T) { t.Parallel(); harborprojects.Neighbours(t, start) }
 
 func TestOperator(t *testing.T) { t.Parallel(); harborprojects.Operator(t, start) }
+
+func TestIssuer(t *testing.T) { t.Parallel(); harborprojects.Issuer(t, start) }
