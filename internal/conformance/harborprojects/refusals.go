@@ -146,7 +146,7 @@ func overridden(t *testing.T, b *bench) {
 func parent(t *testing.T, start Start) {
 	b := newBench(t, start(t, harbor.Options{}), Platform)
 	b.Faults.Inject(sim.Fault{Effect: sim.Refuse, Status: 400, Method: "POST", Path: "/projects", Times: 1})
-	r := b.run(t, "apply", "--workers", "1").want(t, run.ExitFailed, "failed", runner.AnyWrites)
+	r := b.run(t, "apply", "--workers", "1").want(t, run.ExitInvalid, "invalid", runner.AnyWrites)
 	if !strings.Contains(r.Outcome.Error, "creating project team-a: ") || !strings.Contains(r.Outcome.Error, "creating member team-a/team-a: skipped: project team-a does not exist") {
 		t.Errorf("what lives in a project that could not be made is not skipped: %s", r.Outcome.Error)
 	}
