@@ -122,7 +122,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.report, "report", "", "also write the plan and its result as a page to this `file`")
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
-	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one is always allowed unless this is 0")
+	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one of a team is always allowed unless this is 0, and none of the platform's own unless this is 1")
 	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
 	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what becomes of accounts that the values no longer name: show, disable or remove")
 	f.StringVar(&o.installation, "installation", "", "`name` of this installation in its marks on the servers; without it <cluster.domainSuffix>/<namespace>")
