@@ -85,7 +85,9 @@ func mistakes(t *testing.T) map[string]exitCase {
 	cases := map[string]exitCase{
 		"UnknownFlag":     {reason: "a flag that does not exist", setup: setup{args: []string{"apply", "--polcy", "sync"}}, says: "polcy"},
 		"UnknownVerb":     {reason: "a verb that does not exist", setup: setup{args: []string{"aply"}}, says: "aply"},
-		"Argument":        {reason: "verbs take no arguments", setup: setup{args: []string{"apply", "now"}}, says: "now"},
+		"Argument":        {reason: "verbs take no arguments", setup: setup{args: []string{"plan", "now"}}, says: "now"},
+		"NoSavedPlan":     {reason: "a plan that was not saved", setup: setup{args: []string{"apply", "now"}}, says: "reading the saved plan"},
+		"NotASavedPlan":   {reason: "another file", setup: setup{args: []string{"apply", broken}}, says: "reading the saved plan"},
 		"BadDuration":     {reason: "a flag that cannot be read", setup: setup{args: []string{"apply", "--timeout", "soon"}}, says: "timeout"},
 		"BadRemovals":     {reason: "a number is missing", setup: setup{args: []string{"apply", "--allow-removals", "item"}}, says: "allow-removals"},
 		"BadPolicy":       {reason: "a policy that does not exist", setup: setup{args: []string{"apply", "--policy", "delete"}}, says: "delete"},
