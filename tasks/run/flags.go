@@ -72,7 +72,8 @@ func (r *runner) command() *cobra.Command {
 		Use:           r.task.Name,
 		Short:         r.task.Short,
 		Long:          r.task.Short + "\n\nWithout a verb it plans.",
-		Args:          cobra.NoArgs,
+		Version:       r.process.Version,
+		Args:          noArguments,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          func(*cobra.Command, []string) error { return r.execute(verbPlan) },
@@ -81,7 +82,8 @@ func (r *runner) command() *cobra.Command {
 	root.SetIn(r.process.Stdin)
 	root.SetOut(r.process.Stdout)
 	root.SetErr(r.process.Stderr)
-	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags(), r.process.Env) }
 	r.options.add(root.PersistentFlags())
 	if r.task.Secrets {
@@ -162,7 +164,7 @@ func (o *options) add(f *pflag.FlagSet) {
 func fromEnvironment(flags *pflag.FlagSet, env map[string]string) error {
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
-		name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		name := variableOf(f.Name)
 		value, set := env[name]
 		if f.Changed || !set || value == "" {
 			return
@@ -171,6 +173,7 @@ func fromEnvironment(flags *pflag.FlagSet, env map[string]string) error {
 			errs = append(errs, fmt.Errorf("reading %s: %w", name, err))
 		}
 	})
+	errs = append(errs, misspeltVariables(flags, env)...)
 	// An empty variable in a script must not turn one team into all of them.
 	if team := flags.Lookup("team"); team != nil && team.Changed && strings.Trim(team.Value.String(), "[]") == "" {
 		errs = append(errs, errors.New("--team must not be empty"))

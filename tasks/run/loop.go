@@ -84,6 +84,9 @@ func (r *runner) guard(p planned) error {
 	if unknown := r.options.selection().Unknown(p); len(unknown) > 0 {
 		return usageError{fmt.Errorf("--team %s: no such team, neither in the values nor on the server", strings.Join(unknown, ", "))}
 	}
+	if err := r.checkNames(p); err != nil {
+		return err
+	}
 	return errors.Join(r.checkSaved(p), plan.Check(p, r.options.limits()))
 }
 

@@ -183,6 +183,8 @@ func TestVersionAndHelp(t *testing.T) {
 		wants  []string
 	}{
 		"Version":  {"name and version", []string{"version"}, []string{"shelf-items v1.2.3\n"}},
+		"Flag":     {"as other programs have it", []string{"--version"}, []string{"shelf-items v1.2.3\n"}},
+		"Shell":    {"for a shell", []string{"completion", "bash"}, []string{"bash completion"}},
 		"Help":     {"every verb, and what happens without one", []string{"--help"}, []string{"shelf-items [command]", "plan ", "apply ", "validate ", "version ", "Without a verb it plans", "--policy", "--allow-removals"}},
 		"HelpVerb": {"the flags of a verb", []string{"help", "apply"}, []string{"shelf-items apply", "--accept"}},
 	}

@@ -44,8 +44,11 @@ func (r *runner) execute(v verb) error {
 	defer r.abandon(nil)
 	defer stopLater(r.process.Stop, cancel)()
 	if v == verbValidate {
-		_, err := r.load(ctx)
-		return err
+		v, err := r.load(ctx)
+		if err != nil {
+			return err
+		}
+		return r.checkTeams(v)
 	}
 	return r.traced(ctx, r.converge)
 }
