@@ -72,6 +72,8 @@
 //	apps.harbor.oidc.verifyCert          OIDC_VERIFY_CERT                               true
 //	apps.harbor.oidc.userClaim           OIDC_USER_CLAIM                                email
 //	apps.harbor.oidc.autoOnboard         OIDC_AUTO_ONBOARD                              true
+//	apps.cert-manager.issuer                                                            custom-ca (only for a release of the platform)
+//	apps.cert-manager.stage
 //	apps.gitea.enabled                                                                  true
 //	apps.gitea.address                   GITEA_URL                                      https://gitea.<suffix>
 //	apps.gitea.adminUsername                                                            otomi-admin
@@ -80,12 +82,16 @@
 //	apps.gitea.owners
 //	apps.gitea.hooks                                                                    contentType: json, events: [push], active: true
 //	apps.gitea.repos                                                                    private: true
+//	otomi.git.username                                                                  APL 4.15 to 5.1: the administrator of Gitea
+//	otomi.git.password                                                                  and the password
 //	apps.argocd.enabled                                                                 false
 //	apps.drone.enabled                                                                  true
 //	apps.drone.address                   DRONE_URL                                      https://drone.<suffix>
 //	apps.drone.adminUser                                                                otomi-admin
 //	apps.drone.adminToken                DRONE_TOKEN *
 //	apps.drone.namespace                 DRONE_NAMESPACE                                drone
+//	apps.drone.sourceControl.provider                                                   gitea
+//	apps.drone.sourceControl.gitea.server                                                https://gitea.<suffix>
 //	apps.drone.repos                                                                    unmanaged
 //	apps.drone.secrets                                                                  unmanaged
 //	apps.drone.templates                                                                unmanaged

@@ -122,6 +122,8 @@ func giteaSettings(v *Values) []setting {
 		{path: "apps.gitea.owners"},
 		{path: "apps.gitea.hooks", fallback: "contentType: json, events: [push], active: true"},
 		{path: "apps.gitea.repos", fallback: "private: true"},
+		{path: "otomi.git.username", fallback: "APL 4.15 to 5.1: the administrator of Gitea"},
+		{path: "otomi.git.password", fallback: "and the password"},
 		{path: "apps.argocd.enabled", reading: flag(&v.Apps.ArgoCD.Enabled), fallback: "false"},
 	}
 }

@@ -116,6 +116,8 @@ func harborSettings(v *Values) []setting {
 		{path: "apps.harbor.oidc.verifyCert", variables: []string{"OIDC_VERIFY_CERT"}, reading: flag(&h.OIDC.VerifyCert), fallback: "true"},
 		{path: "apps.harbor.oidc.userClaim", aliases: []string{"apps.harbor.oidcUserClaim"}, variables: []string{"OIDC_USER_CLAIM"}, reading: text(&h.OIDC.UserClaim), fallback: "email"},
 		{path: "apps.harbor.oidc.autoOnboard", aliases: []string{"apps.harbor.oidcAutoOnboard"}, variables: []string{"OIDC_AUTO_ONBOARD"}, reading: flag(&h.OIDC.AutoOnboard), fallback: "true"},
+		{path: "apps.cert-manager.issuer", fallback: "custom-ca (only for a release of the platform)"},
+		{path: "apps.cert-manager.stage"},
 	}
 }
 
