@@ -45,6 +45,8 @@ type Generation struct {
 	Hosts                Hosts
 	// OIDC are the defaults of the external identity provider.
 	OIDC OIDC
+	// AdminTeamAlways says that the key admin of teamConfig need not be written.
+	AdminTeamAlways bool
 	// TeamFiles are the parts of a team that layout A has a file for.
 	TeamFiles []string
 	// Secrets are the settings that the platform keeps in Kubernetes only.

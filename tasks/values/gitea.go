@@ -116,7 +116,7 @@ func giteaSettings(v *Values) []setting {
 	return []setting{
 		{path: "apps.gitea.enabled", reading: flag(&g.Enabled), fallback: "true"},
 		{path: "apps.gitea.address", variables: []string{"GITEA_URL"}, reading: text(&g.Address, rule.WebAddress), fallback: "https://gitea.<suffix>"},
-		{path: "apps.gitea.adminUsername", reading: text(&g.AdminUsername, rule.PathPart), fallback: g.AdminUsername},
+		{path: "apps.gitea.adminUsername", variables: []string{"GITEA_USERNAME"}, reading: text(&g.AdminUsername, rule.PathPart), fallback: g.AdminUsername},
 		{path: "apps.gitea.adminPassword", variables: []string{"GITEA_PASSWORD"}, reading: secret(&g.AdminPassword), fallback: "otomi.adminPassword"},
 		{path: "apps.gitea.adminToken", variables: []string{"GITEA_TOKEN"}, reading: secret(&g.AdminToken)},
 		{path: "apps.gitea.owners"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -99,6 +100,10 @@ func TestBrokenPlatform(t *testing.T) {
 				`env/secrets.teams.json: is not read under this name: call it secrets.teams.yaml`,
 				`env/teams.YAML: is not read under this name: call it teams.yaml`,
 			},
+		},
+		"JSON": {
+			reason: "JSON among our own files", archive: "-- env/a.yaml --\n{}\n-- env/teams.json --\n{\"teamConfig\": {}}\n-- env/package.json --\n{\"name\": \"x\"}\n",
+			want: []string{`env/teams.json: holds values, and only *.yaml is read in a folder: name it as a source of its own`},
 		},
 		"LargeFile": {
 			reason: "Git has a pointer in the place of the file", archive: "-- env/teams.yaml --\nversion https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
@@ -244,6 +249,34 @@ func TestTrimmed(t *testing.T) {
 		`v.yaml:1:86: oidc.usernameClaimMapper: "email" holds no placeholder such as ${CLAIM.email}: every person would get this name`,
 	}
 	if diff := diffMessages(want, messages(t, err)); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestUsersVariable reads what the platform gives its own operator.
+func TestUsersVariable(t *testing.T) {
+	unpack(t, layoutB)
+	v := load(t, values.Request{Sources: []string{"."}, Env: map[string]string{
+		"USERS": `[{"email":"ann@example.org","firstName":"Ann","lastName":"Lee","initialPassword":"p","groups":["team-demo","platform-admin"]}]`}})
+	want := []string{"ann@example.org Ann Lee p platform-admin+team-demo ann-example-org"}
+	if diff := cmp.Diff(want, summarise(v).Users); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestForeignFiles leaves what is not ours, and says so.
+func TestForeignFiles(t *testing.T) {
+	unpack(t, "-- v.yaml --\n{}\n-- teams/demo/workloadValues/a.yaml --\notomi: {hasExternalIDP: true}\n-- teams/b/workloadValues/a.yaml --\nx: [\n"+
+		"-- secret.yaml --\napiVersion: v1\nkind: Secret\n-- README.md --\nx\n-- charts/a/values.yaml --\nx: [\n")
+	v := load(t, values.Request{Sources: []string{"."}})
+	want := []values.Unread{
+		{File: "README.md", Reason: "no settings of ours", Files: 1},
+		{File: "charts/a", Reason: "charts and their templates", Files: 1},
+		{File: "secret.yaml", Reason: "a manifest of Kubernetes", Files: 1},
+		{File: "teams/*/workloadValues", Reason: "Helm values that a team writes itself", Files: 2},
+	}
+	slices.SortFunc(v.Unread, func(a, b values.Unread) int { return strings.Compare(a.File, b.File) })
+	if diff := cmp.Diff(want, v.Unread); diff != "" || v.Otomi.HasExternalIDP {
 		t.Errorf("-want, +got:\n%s", diff)
 	}
 }

@@ -91,6 +91,7 @@ func sharedSettings(v *Values) []setting {
 		{path: "cluster.domainSuffix", reading: text(&v.Cluster.DomainSuffix, rule.DomainName)},
 		{path: "otomi.hasExternalIDP", variables: []string{"FEAT_EXTERNAL_IDP"}, reading: flag(&v.Otomi.HasExternalIDP), fallback: "false"},
 		{path: "otomi.adminPassword", reading: secret(&v.Otomi.AdminPassword)},
+		{path: "users", variables: []string{"USERS"}, reading: reading{shape: structureShape}, fallback: "only for a release of the platform"},
 	}
 }
 
@@ -102,6 +103,9 @@ func decode(top tree.Cursor, limit map[string]bool, v *Values) {
 	var all Team
 	readTeamHarbor(top.At("apps.harbor.teamDefaults"), &all.Harbor)
 	readTeams(top.Section("teamConfig"), limit, all, v)
+	if v.Platform.AdminTeamAlways && v.AdminTeam == nil {
+		v.AdminTeam = &all
+	}
 	readGiteaParts(top, v)
 	readDroneBuilds(top, v)
 	readPlatformUsers(top.Child("users"), v)

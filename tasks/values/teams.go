@@ -263,6 +263,7 @@ func readPlatformUser(c tree.Cursor, v *Values) (PlatformUser, bool) {
 	c.Child("isPlatformAdmin").Flag(&platformAdmin)
 	c.Child("isTeamAdmin").Flag(&teamAdmin)
 	c.Child("teams").Texts(&u.Teams)
+	c.Child("groups").Texts(&u.Groups)
 	for _, name := range []string{"email", "firstName", "lastName"} {
 		c.Needs(name, c.Node.Get(name).ScalarText())
 	}
@@ -296,7 +297,7 @@ func knownTeams(c tree.Cursor, u PlatformUser, v *Values) []string {
 }
 
 func groupsOf(u PlatformUser, platformAdmin, teamAdmin bool, k platform.Keycloak) []string {
-	var out []string
+	out := slices.Clone(u.Groups) // of the variable USERS
 	if platformAdmin {
 		out = append(out, k.Access(platform.PlatformAdmin).Group)
 	}
