@@ -136,7 +136,7 @@ func (l *loader) place(ctx context.Context, f folder, place layout.Place) error 
 	case root.Get("apiVersion") != nil && root.Get("kind") != nil:
 		l.count(f, layout.Left{File: place.File, Reason: "a manifest of Kubernetes"})
 	case place.Within != nil:
-		l.within(root, place.Within)
+		l.within(f, place, root)
 	default:
 		l.add(root, name)
 	}
@@ -191,12 +191,17 @@ func (l *loader) item(spec *tree.Node, path []string) {
 }
 
 // within takes of a team's file what it may fill and refuses the rest.
-func (l *loader) within(root *tree.Node, path []string) {
+func (l *loader) within(f folder, place layout.Place, root *tree.Node) {
+	path := place.Within
+	if len(path) > 1 && l.root.Get(path[0]).Get(path[1]) == nil {
+		l.count(f, layout.Left{File: place.File, Reason: "of no team in teams.yaml"})
+		return
+	}
 	n, at := root, ""
 	for _, name := range path {
-		for _, f := range n.Fields {
-			if f.Name != name {
-				l.problems = append(l.problems, f.At.Problem(tree.Join(at, f.Name), "a team's file may only hold %s", strings.Join(path, ".")))
+		for _, other := range n.Fields {
+			if other.Name != name {
+				l.problems = append(l.problems, other.At.Problem(tree.Join(at, other.Name), "a team's file may only hold %s", strings.Join(path, ".")))
 			}
 		}
 		at = tree.Join(at, name)
@@ -208,14 +213,9 @@ func (l *loader) within(root *tree.Node, path []string) {
 	for _, name := range path {
 		value = value.Get(name)
 	}
-	if value == nil {
-		return
+	if value != nil {
+		l.merge(tree.Nest(value, path...))
 	}
-	if len(path) > 1 && l.root.Get(path[0]).Get(path[1]) == nil {
-		l.problems = append(l.problems, value.At.Problem(strings.Join(path, "."), "unknown team %s: teams are the keys of teamConfig in teams.yaml", tree.Quote(path[1])))
-		return
-	}
-	l.merge(tree.Nest(value, path...))
 }
 
 // teams makes each folder a team, also one without settings.

@@ -199,14 +199,15 @@ func serviceHosts(v *Values, teams tree.Cursor) []string {
 	var out []string
 	for _, id := range append(v.TeamIDs(), platformTeam) {
 		for _, item := range teams.Child(id).Child("services").Items() {
-			var name string
-			item.Child("name").Text(&name, rule.DNSLabel)
+			name := item.Child("name")
+			host := name.Node.ScalarText()
 			switch {
-			case name == "":
+			case rule.DNSLabel(host) != "":
+				v.Warnings = append(v.Warnings, name.Problem("service %s %s: it gets no redirect URI", tree.Quote(host), rule.DNSLabel(host)))
 			case id == platformTeam:
-				out = append(out, name)
+				out = append(out, host)
 			default:
-				out = append(out, name+"-"+id)
+				out = append(out, host+"-"+id)
 			}
 		}
 	}

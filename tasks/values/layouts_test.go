@@ -73,10 +73,6 @@ func TestBrokenPlatform(t *testing.T) {
 				`env/teams/services.demo.yaml:2:61: teamConfig.other: a team's file may only hold teamConfig.demo.services`,
 			},
 		},
-		"TeamOfNobody": {
-			reason: "teams are the keys of teams.yaml", archive: layoutA + "-- env/teams/services.gone.yaml --\nteamConfig: {gone: {services: [{name: x}]}}\n",
-			want: []string{`env/teams/services.gone.yaml:1:31: teamConfig.gone.services: unknown team "gone": teams are the keys of teamConfig in teams.yaml`},
-		},
 		"PlainTeamReachesPlatform": {
 			reason: "in our own files, too", archive: "-- env/teams/demo/x.yaml --\napps: {keycloak: {theme: evil}}\n",
 			want: []string{`env/teams/demo/x.yaml:1:1: apps: a team's file may only hold teamConfig`},
@@ -250,6 +246,20 @@ func TestTrimmed(t *testing.T) {
 	}
 	if diff := diffMessages(want, messages(t, err)); diff != "" {
 		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestGoneTeam leaves what is left of a team that is gone, as the platform does.
+func TestGoneTeam(t *testing.T) {
+	unpack(t, layoutA+"-- env/teams/services.gone.yaml --\nteamConfig: {gone: {services: [{name: x}]}}\n"+
+		"-- env/teams/services.demo.yaml --\nteamConfig: {demo: {services: [{name: Bad_Name}]}}\n")
+	v := load(t, values.Request{Sources: []string{"."}})
+	want := []values.Unread{{File: "env/teams", Reason: "of no team in teams.yaml", Files: 1}}
+	if diff := cmp.Diff(want, v.Unread); diff != "" || len(v.TeamIDs()) != 1 {
+		t.Errorf("teams %v, unread: -want, +got:\n%s", v.TeamIDs(), diff)
+	}
+	if len(v.Warnings) != 1 || !strings.Contains(v.Warnings[0].Message, "gets no redirect URI") {
+		t.Errorf("one service with an invalid name must not stop everybody: got %v", v.Warnings)
 	}
 }
 
