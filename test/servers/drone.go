@@ -19,7 +19,7 @@ const (
 
 	droneName    = "drone-1.10.1" // as in drone/go.mod
 	dronePackage = "github.com/drone/drone/cmd/drone-server"
-	droneTimeout = time.Minute // it takes a second
+	droneTimeout = 5 * time.Minute // it takes a second
 )
 
 // DroneOptions say how a Drone is started. Its server's Username is that of the
