@@ -56,6 +56,7 @@ type Session struct {
 	mu      sync.Mutex
 	token   *gocloak.JWT
 	expires time.Time
+	version string
 }
 
 // NewSession makes a session on the Keycloak at baseURL. It logs in with the
@@ -65,7 +66,7 @@ type Session struct {
 func NewSession(baseURL string, client *http.Client, c Credentials) *Session {
 	origin, _ := address.NewOrigin("Keycloak", "login", baseURL) // New says what is wrong with the address
 	oidc := gocloak.NewClient(baseURL)
-	oidc.RestyClient().SetTransport(client.Transport)
+	oidc.RestyClient().SetTransport(transport.RefusePages(client.Transport))
 	oidc.RestyClient().GetClient().CheckRedirect = origin.RefuseRedirect
 	return &Session{oidc: oidc, origin: origin, credentials: c, now: time.Now}
 }

@@ -110,6 +110,9 @@ func (s *Server) answer(w *sim.Answer, r *http.Request, granted string) {
 		health(w)
 		return
 	}
+	if s.file(w, r, granted) {
+		return
+	}
 	defer s.mu.Hold(r)()
 	route(s.routes, w, r.WithContext(withCall(r.Context(), s.memory.newCall(r, granted))))
 }
