@@ -46,6 +46,8 @@ const (
 	// MemberPages: the list of a team's members comes in pages. Before, every page misses the first members, and a request without
 	// a page gives all.
 	MemberPages
+	// HookBranches: a hook shows its branch filter.
+	HookBranches
 	// SkipConsent: an OAuth2 application may let people in without asking them.
 	SkipConsent
 	// AdminPages: the administrator's pages lie below /-/admin, before below /admin.
@@ -58,11 +60,17 @@ const (
 
 // since is the first minor version of Gitea 1 with a capability.
 func (c Capability) since() int {
-	return map[Capability]int{ScopedTokens: 20, MemberPages: 20, SkipConsent: 23, AdminPages: 23, TwoFactorPolicy: 24, PlainForms: 26}[c]
+	return map[Capability]int{ScopedTokens: 20, MemberPages: 20, HookBranches: 20, SkipConsent: 23, AdminPages: 23, TwoFactorPolicy: 24, PlainForms: 26}[c]
 }
 
 // Supports tells whether the server can do something.
 func (v Version) Supports(c Capability) bool { return v.Major != 1 || v.Minor >= c.since() }
+
+// HasEvent tells whether the server knows an event of hooks, by the newest's name for it.
+func (v Version) HasEvent(event string) bool {
+	since := map[string]int{"pull_request_review_request": 21, "status": 24, "workflow_job": 24, "workflow_run": 25}[event]
+	return v.Major != 1 || v.Minor >= since
+}
 
 // Identity is what a session knows of its server: who it is there, and the server's version.
 type Identity struct {
@@ -70,12 +78,16 @@ type Identity struct {
 	Version Version
 }
 
+// Known is what Identify found; the zero value before.
+func (s *Session) Known() Identity {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.identity
+}
+
 // Identify asks both, once in a session. The first request proves the login. A server that hides its version is no error.
 func (s *Session) Identify(ctx context.Context, api *Client) (Identity, error) {
-	s.mu.Lock()
-	known := s.identity
-	s.mu.Unlock()
-	if known.Login != "" {
+	if known := s.Known(); known.Login != "" {
 		return known, nil
 	}
 	user, err := response.OK(api.GetCurrentUserWithResponse(ctx))

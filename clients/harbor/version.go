@@ -28,21 +28,20 @@ func (v Version) String() string {
 	return fmt.Sprintf("%d.%d.%d", v.Major, v.Minor, v.Patch)
 }
 
-// The versions that the suite runs against, by minor number.
-const (
-	OldestMinor = 6
-	NewestMinor = 15
-	major       = 2
-)
+// Oldest and Newest are the range that the suite runs against.
+func Oldest() Version { return Version{Major: major, Minor: 6} }
+
+// Newest is the other end of the range.
+func Newest() Version { return Version{Major: major, Minor: 15} }
+
+const major = 2
+
+// Short gives 2.15.
+func (v Version) Short() string { return fmt.Sprintf("%d.%d", v.Major, v.Minor) }
 
 // Before tells whether the version is older than 2.minor. An unknown one is taken for the newest.
 func (v Version) Before(minor int) bool {
 	return v.Known() && (v.Major < major || v.Major == major && v.Minor < minor)
-}
-
-// After tells whether the version is newer than 2.minor.
-func (v Version) After(minor int) bool {
-	return v.Major > major || v.Major == major && v.Minor > minor
 }
 
 // The minor versions from which on the server can do something.

@@ -56,6 +56,7 @@ type Session struct {
 	mu      sync.Mutex
 	token   *gocloak.JWT
 	expires time.Time
+	version string
 }
 
 // NewSession makes a session on the Keycloak at baseURL. It logs in with the

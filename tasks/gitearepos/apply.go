@@ -27,12 +27,14 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 	}
 	task.Upsert(ctx, j, &p.Organizations, w.organization)
 	task.Upsert(ctx, j, &p.Users, w.user)
-	if w.noOrganization {
+	if _, failed := w.failedOrgs.Load(organization); failed {
 		j.Skip(p.inOrganization(), "organisation "+organization+" could not be created")
 	} else {
 		w.inOrganization(ctx, j)
 	}
 	task.Upsert(ctx, j, &p.Applications, w.application)
+	task.Upsert(ctx, j, &p.ServiceAccounts, w.serviceAccount)
+	task.Upsert(ctx, j, &p.LoginSources, w.loginSource)
 	task.Remove(ctx, j, &p.Applications, w.application)
 	if err := a.inventory.Save(ctx); err != nil {
 		j.Fail(err)
@@ -62,8 +64,8 @@ func (w *writer) inOrganization(ctx context.Context, j *task.Journal) {
 // writer turns one change into its calls. It lives as long as one apply.
 type writer struct {
 	*Application
-	plan           *Plan
-	noOrganization bool
+	plan       *Plan
+	failedOrgs sync.Map // names of the organisations that could not be created
 
 	newTeams   sync.Map // ids by name
 	newRepos   sync.Map // ids by name
@@ -151,8 +153,11 @@ func (w *writer) organization(ctx context.Context, c plan.Change[Organization]) 
 	_, err := response.Created(w.api.CreateOrganizationWithResponse(ctx, gitea.CreateOrgOption{
 		Username: c.Name, RepoAdminChangeTeamAccess: c.After.RepoAdminChangeTeamAccess}))
 	if err != nil {
-		w.noOrganization = true
+		w.failedOrgs.Store(c.Name, true)
 		return err
+	}
+	if c.Name != organization {
+		return nil
 	}
 	teams, err := w.listTeams(ctx) // the owners are made with it
 	for _, team := range teams {

@@ -20,17 +20,19 @@ import (
 
 // The kinds that our inventory knows.
 const (
-	kindTeam       = "team"
-	kindUser       = "user"
-	kindMember     = "member"
-	kindRepository = "repository"
-	kindProtection = "branch-protection"
-	kindHook       = "hook"
-	kindKey        = "deploy-key"
-	kindApp        = "oauth2-application"
-	kindAccess     = "access"
-	kindKept       = "kept"    // repositories that are not deleted, with what they hold
-	kindPending    = "pending" // observed only: what the Secret of an application waits for
+	kindTeam           = "team"
+	kindUser           = "user"
+	kindMember         = "member"
+	kindRepository     = "repository"
+	kindProtection     = "branch-protection"
+	kindHook           = "hook"
+	kindKey            = "deploy-key"
+	kindApp            = "oauth2-application"
+	kindAccess         = "access"
+	kindLoginSource    = "login-source"
+	kindServiceAccount = "service-account"
+	kindKept           = "kept"    // repositories that are not deleted, with what they hold
+	kindPending        = "pending" // observed only: what the Secret of an application waits for
 )
 
 // intended is the id in the inventory of an object that we were about to create: a
@@ -52,8 +54,8 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 		Accounts: map[string]bool{}, Renamed: map[string]string{}, ReadOnly: map[string]bool{},
 		version: identity.Version, teamIDs: map[string]int64{}, repositoryIDs: map[string]string{}, verified: map[string]string{}}}}
 	for _, read := range []func(context.Context) error{
-		r.organizations, r.users, r.teams, r.members, r.repositories, r.branches, r.accesses, r.protections, r.hooks, r.deployKeys,
-		r.applications, r.accounts, r.writers,
+		r.organizations, r.serviceAccounts, r.users, r.teams, r.members, r.repositories, r.branches, r.accesses, r.protections, r.hooks, r.deployKeys,
+		r.applications, r.loginSources, r.accounts, r.writers,
 	} {
 		if err := read(ctx); err != nil {
 			return State{}, err
@@ -257,30 +259,6 @@ func heldBy(rep gitea.Repository) string {
 		return "holds issues or releases"
 	}
 	return ""
-}
-
-// branches looks for default branches that are still to come: Gitea would leave
-// the old one silently. An empty repository takes any.
-func (r *reader) branches(ctx context.Context) error {
-	var differ []string
-	for name, repo := range r.current.Repositories {
-		wanted := r.desired.Repositories[name].DefaultBranch
-		if wanted != nil && *wanted != response.Value(repo.DefaultBranch) && !repo.Empty {
-			differ = append(differ, name)
-		}
-	}
-	return r.setting.Each(ctx, differ, func(ctx context.Context, name string) error {
-		_, err := response.OK(r.api.GetBranchWithResponse(ctx, organization, name, *r.desired.Repositories[name].DefaultBranch))
-		if err != nil && !transport.IsNotFound(err) {
-			return fmt.Errorf("reading the branches of repository %s: %w", name, err)
-		}
-		r.add(func(s *State) {
-			repo := s.Repositories[name]
-			repo.BranchMissing = err != nil
-			s.Repositories[name] = repo
-		})
-		return nil
-	})
 }
 
 // repositoriesToRead are those in which something of a kind is declared, or ours.

@@ -12,6 +12,30 @@ import (
 	"otomi.io/tasks/tasks/plan"
 )
 
+// branches looks for default branches that are still to come: Gitea would leave
+// the old one silently. An empty repository takes any.
+func (r *reader) branches(ctx context.Context) error {
+	var differ []string
+	for name, repo := range r.current.Repositories {
+		wanted := r.desired.Repositories[name].DefaultBranch
+		if wanted != nil && *wanted != response.Value(repo.DefaultBranch) && !repo.Empty {
+			differ = append(differ, name)
+		}
+	}
+	return r.setting.Each(ctx, differ, func(ctx context.Context, name string) error {
+		_, err := response.OK(r.api.GetBranchWithResponse(ctx, organization, name, *r.desired.Repositories[name].DefaultBranch))
+		if err != nil && !transport.IsNotFound(err) {
+			return fmt.Errorf("reading the branches of repository %s: %w", name, err)
+		}
+		r.add(func(s *State) {
+			repo := s.Repositories[name]
+			repo.BranchMissing = err != nil
+			s.Repositories[name] = repo
+		})
+		return nil
+	})
+}
+
 func (r *reader) protections(ctx context.Context) error {
 	r.current.Protections = map[string]Protection{}
 	notes := r.inventory.Owned(kindProtection)

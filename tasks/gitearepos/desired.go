@@ -1,6 +1,7 @@
 package gitearepos
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,6 +25,8 @@ const (
 
 // The rights of a unit.
 const (
+	permissionAdmin = "admin"
+
 	unitRead  = "read"
 	unitWrite = "write"
 	unitCode  = "repo.code"
@@ -44,16 +47,21 @@ func Desired(v values.Values) State {
 		return State{}
 	}
 	s := State{
-		Organizations: map[string]Organization{organization: {RepoAdminChangeTeamAccess: new(true)}},
-		Users:         desiredUsers(v),
-		Teams:         desiredTeams(v),
-		Members:       desiredMembers(v),
-		Repositories:  map[string]Repository{}, Accesses: map[string]Access{}, Protections: map[string]Protection{},
+		Organizations:   desiredOrganizations(v),
+		ServiceAccounts: desiredServiceAccounts(v),
+		Users:           desiredUsers(v),
+		Teams:           desiredTeams(v),
+		Members:         desiredMembers(v),
+		Repositories:    map[string]Repository{}, Accesses: map[string]Access{}, Protections: map[string]Protection{},
 		Hooks: map[string]Hook{}, DeployKeys: map[string]DeployKey{},
 		Applications: desiredApplications(v),
+		LoginSources: desiredLoginSources(v),
 	}
 	for _, d := range declarations(v) {
 		s.add(d)
+	}
+	if push := v.Platform.Gitea.ValuesHook; push != "" {
+		s.Hooks[inRepository(repoValues, push)] = desiredHook(values.GiteaHook{URL: push, ContentType: "json", Events: []string{"push"}, Active: true}, repoValues, plan.Meta{Ownership: plan.Ours})
 	}
 	for _, h := range v.Apps.Gitea.Hooks {
 		s.Hooks[inRepository(everywhere, h.URL)] = desiredHook(h, everywhere, plan.Meta{})
@@ -86,9 +94,10 @@ func optional(s string) *string {
 
 func desiredTeams(v values.Values) map[string]Team {
 	teams := map[string]Team{teamViewer: {Meta: plan.Meta{Ownership: plan.Ours}, Units: map[string]string{unitCode: unitRead}}}
-	for id, team := range v.Teams {
+	for id, team := range v.GiteaTeams() {
 		t := Team{Meta: plan.Meta{Team: id, Ownership: plan.Ours}}
-		if t.Admin = slices.Contains(team.SelfService.Apps, selfService); !t.Admin {
+		raised := v.Platform.Gitea.SelfServiceAdmin && slices.Contains(team.SelfService.Apps, selfService)
+		if t.Admin = raised || v.Platform.Gitea.TeamPermission == permissionAdmin; !t.Admin {
 			t.Units = map[string]string{}
 			for _, unit := range workUnits() {
 				t.Units[unit] = unitWrite
@@ -134,8 +143,9 @@ func declarations(v values.Values) []declaration {
 		}
 		all = append(all, d)
 	}
-	for _, id := range v.TeamIDs() {
-		repos := v.Teams[id].Gitea.Repos
+	teams := v.GiteaTeams()
+	for _, id := range slices.Sorted(maps.Keys(teams)) {
+		repos := teams[id].Gitea.Repos
 		if v.Apps.ArgoCD.Enabled {
 			repos = append([]values.GiteaRepo{{Name: values.TeamName(id) + argoSuffix, Private: true}}, repos...)
 		}
@@ -149,7 +159,10 @@ func declarations(v values.Values) []declaration {
 // platformRepos are the platform's own, with what the values add to them, and
 // those that only the values know.
 func platformRepos(v values.Values) []values.GiteaRepo {
-	repos := []values.GiteaRepo{{Name: repoValues, Private: true}, {Name: repoCharts, Private: true}}
+	var repos []values.GiteaRepo
+	for _, name := range v.Platform.Gitea.Repositories {
+		repos = append(repos, values.GiteaRepo{Name: name, Private: true})
+	}
 	for _, repo := range v.Apps.Gitea.Repos {
 		own := slices.IndexFunc(repos, func(r values.GiteaRepo) bool { return fold(r.Name) == fold(repo.Name) })
 		if own < 0 {

@@ -244,7 +244,12 @@ func lostActors(what string, before, after []string) []string {
 }
 
 func (g guard) hooks(p *Plan) {
-	block(&p.Hooks, func(plan.Change[Hook]) string { return g.current.HooksDisabled })
+	block(&p.Hooks, func(c plan.Change[Hook]) string {
+		if unknown := subject(c).unknownEvents(g.current.version); len(unknown) > 0 {
+			return "Gitea " + g.current.version.Text + " does not know the event " + strings.Join(unknown, ", ")
+		}
+		return g.current.HooksDisabled
+	})
 }
 
 // deployKeys: a key cannot be changed, so whoever uses the old one is locked out.

@@ -28,7 +28,7 @@ const everywhere = "*"
 func desiredHook(h values.GiteaHook, repo string, meta plan.Meta) Hook {
 	return Hook{
 		Meta: meta, Repository: repo, URL: h.URL, ContentType: h.ContentType, Events: expand(h.Events), Declared: h.Events,
-		BranchFilter: h.BranchFilter, Active: h.Active, Authorization: h.Authorization, Secret: h.Secret, Copies: 1,
+		BranchFilter: h.BranchFilter, Branches: h.BranchFilter, Active: h.Active, Authorization: h.Authorization, Secret: h.Secret, Copies: 1,
 	}
 }
 
@@ -67,6 +67,20 @@ func unified(events []string) []string {
 		return sorted(events)
 	}
 	return sorted(append(slices.DeleteFunc(slices.Clone(events), isReview), "pull_request_review"))
+}
+
+// asShown is the hook as a server of this version shows it once it is as declared.
+func (h Hook) asShown(version gitea.Version, before Hook) Hook {
+	h.Events = slices.DeleteFunc(slices.Clone(h.Events), func(event string) bool { return !version.HasEvent(event) })
+	if !version.Supports(gitea.HookBranches) {
+		h.BranchFilter = before.BranchFilter
+	}
+	return h
+}
+
+// unknownEvents are those declared one by one that the server does not know.
+func (h Hook) unknownEvents(version gitea.Version) []string {
+	return slices.DeleteFunc(slices.Clone(h.Declared), version.HasEvent)
 }
 
 // hooks notes where the server refuses all of them: that is no reason to leave
@@ -194,7 +208,7 @@ func (w *writer) newHook(ctx context.Context, h *Hook) (string, error) {
 	}
 	option := gitea.CreateHookOption{
 		Type: hookType, Config: config, Events: &h.Declared, Active: &h.Active,
-		BranchFilter: &h.BranchFilter, AuthorizationHeader: new(h.Authorization.Reveal())}
+		BranchFilter: &h.Branches, AuthorizationHeader: new(h.Authorization.Reveal())}
 	var made gitea.Hook
 	var err error
 	if h.Repository == everywhere {
@@ -210,7 +224,7 @@ func (w *writer) changeHook(ctx context.Context, c plan.Change[Hook]) error {
 	h := c.After
 	option := gitea.EditHookOption{
 		Config: &map[string]string{"url": h.URL, "content_type": h.ContentType}, Events: &h.Declared, Active: &h.Active,
-		BranchFilter: &h.BranchFilter, AuthorizationHeader: new(h.Authorization.Reveal())}
+		BranchFilter: &h.Branches, AuthorizationHeader: new(h.Authorization.Reveal())}
 	var err error
 	if h.Repository == everywhere {
 		_, err = w.api.UpdateOrganizationHookWithResponse(ctx, organization, serverID(c.Before.ID), option)

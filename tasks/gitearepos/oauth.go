@@ -35,7 +35,7 @@ const tokenPath = "/login/oauth/access_token"
 const refusedSecret = "the server refused the client secret right after it had issued it: another one would meet the same; look at what stands between the task and " + tokenPath
 
 func desiredApplications(v values.Values) map[string]OAuth2App {
-	if !v.Apps.Drone.Enabled {
+	if !v.Apps.Drone.Enabled || !v.Platform.Gitea.DroneApplication {
 		return map[string]OAuth2App{}
 	}
 	return map[string]OAuth2App{droneApp: {

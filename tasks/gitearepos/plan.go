@@ -20,6 +20,9 @@ type Plan struct {
 	Hooks         plan.Kind[Hook]
 	DeployKeys    plan.Kind[DeployKey]
 	Applications  plan.Kind[OAuth2App]
+	LoginSources  plan.Kind[LoginSource]
+
+	ServiceAccounts plan.Kind[ServiceAccount]
 
 	facts Facts
 }
@@ -27,14 +30,13 @@ type Plan struct {
 // Kinds are the plan's kinds in the order of dependency.
 func (p *Plan) Kinds() []plan.Set {
 	return []plan.Set{&p.Organizations, &p.Users, &p.Teams, &p.Members, &p.Repositories, &p.Accesses,
-		&p.Protections, &p.Hooks, &p.DeployKeys, &p.Applications}
+		&p.Protections, &p.Hooks, &p.DeployKeys, &p.Applications, &p.ServiceAccounts, &p.LoginSources}
 }
 
 // inOrganization are the changes of everything that lives in the organisation.
 func (p *Plan) inOrganization() iter.Seq[plan.Line] {
-	inside := *p
-	inside.Organizations, inside.Users, inside.Applications = plan.Kind[Organization]{}, plan.Kind[User]{}, plan.Kind[OAuth2App]{}
-	return plan.Lines(&inside)
+	return plan.Lines(&Plan{Teams: p.Teams, Members: p.Members, Repositories: p.Repositories, Accesses: p.Accesses,
+		Protections: p.Protections, Hooks: p.Hooks, DeployKeys: p.DeployKeys})
 }
 
 // Diff is the pure difference of two states.
@@ -47,13 +49,19 @@ func Diff(desired, current State) *Plan {
 		Repositories:  plan.Diff("repository", desired.Repositories, current.Repositories),
 		Accesses:      plan.Diff("access", desired.Accesses, current.Accesses),
 		Protections:   plan.Diff("branch-protection", desired.Protections, current.Protections),
-		Hooks:         plan.Diff("hook", desired.Hooks, current.Hooks),
-		DeployKeys:    plan.Diff("deploy-key", desired.DeployKeys, current.DeployKeys),
+		Hooks: plan.DiffAs("hook", desired.Hooks, current.Hooks, func(_ string, after, before Hook) Hook {
+			return after.asShown(current.version, before)
+		}),
+		DeployKeys: plan.Diff("deploy-key", desired.DeployKeys, current.DeployKeys),
 		Applications: plan.DiffAs("oauth2-application", desired.Applications, current.Applications, func(_ string, after, _ OAuth2App) OAuth2App {
 			if !current.version.Supports(gitea.SkipConsent) {
 				after.SkipConsent = nil
 			}
 			return after
+		}),
+		ServiceAccounts: plan.Diff("service-account", desired.ServiceAccounts, current.ServiceAccounts),
+		LoginSources: plan.DiffAs("login-source", desired.LoginSources, current.LoginSources, func(_ string, after, before LoginSource) LoginSource {
+			return after.asMerged(before)
 		}),
 		facts: current.Facts,
 	}
@@ -66,6 +74,8 @@ func Diff(desired, current State) *Plan {
 	g.hooks(p)
 	g.deployKeys(p)
 	g.applications(p)
+	g.serviceAccounts(p)
+	g.loginSources(p)
 	g.children(p)
 	return p
 }

@@ -23,6 +23,10 @@ type State struct {
 	Hooks         map[string]Hook         // shop https://ci.example.com/hook
 	DeployKeys    map[string]DeployKey    // shop argocd
 	Applications  map[string]OAuth2App    // otomi-drone
+	LoginSources  map[string]LoginSource  `json:",omitempty"` // otomi-idp
+
+	// ServiceAccounts own the organisations of teams, where the platform has these.
+	ServiceAccounts map[string]ServiceAccount `json:",omitempty"` // organization-team-a
 
 	Facts `json:"-"`
 }
@@ -40,6 +44,8 @@ type Facts struct {
 	ReadOnly map[string]bool
 	// HooksDisabled is why the server takes no hooks, "" where it does.
 	HooksDisabled string
+	// NoPages is why login sources cannot be read, "" where they can.
+	NoPages string
 	// RefusedSecret says that the server refused the secret of Drone's application
 	// right after it had issued it.
 	RefusedSecret bool
@@ -150,8 +156,10 @@ type Hook struct {
 	Secret values.Secret `json:"secret"`
 	// Copies are the hooks with this address; more than one deliver twice.
 	Copies int `json:"copies"`
-	// Declared are the events as Gitea takes them.
+	// Declared are the events as Gitea takes them, and Branches the filter: what is
+	// written, also where the server does not show it.
 	Declared []string `json:"-" plan:"-"`
+	Branches string   `json:"-" plan:"-"`
 	// Others are the ids of the copies beside this hook.
 	Others []string `json:"-" plan:"-"`
 }

@@ -47,6 +47,7 @@ type Application struct {
 	anonymous *harbor.Client // without retries
 	admin     *harbor.Client
 	inventory *inventory.Inventory // nil before the first reading
+	version   harbor.Version       // of the server, unknown before the first reading
 }
 
 func (o *options) connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converger[State, *Plan], error) {
@@ -91,6 +92,18 @@ func (a *Application) Ready(ctx context.Context) error {
 	}
 	_, err := response.OK(a.anonymous.GetSystemInfoWithResponse(ctx))
 	return err
+}
+
+// Server is the Harbor that was read last.
+func (a *Application) Server() task.Server {
+	s := task.Server{
+		Application: "Harbor", Oldest: harbor.Oldest().Short(), Newest: harbor.Newest().Short(),
+		Address: a.values.Apps.Harbor.Address, Account: a.values.Apps.Harbor.AdminUsername,
+	}
+	if a.version.Known() {
+		s.Version = a.version.String()
+	}
+	return s
 }
 
 // Desired is the state of the values; nothing where Harbor is switched off.

@@ -13,6 +13,7 @@ import (
 	"otomi.io/tasks/tasks/harborprojects/credential"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -43,12 +44,16 @@ func replaceable(k credential.Key, s secretSpec) error {
 	if s.Type == k.Kind.Type || s.ManagedBy == kube.Manager {
 		return nil
 	}
-	return fmt.Errorf("secret %s/%s has type %s instead of %s, which Kubernetes cannot change, and it is not ours: delete it", k.Project, k.Kind.Secret, s.Type, k.Kind.Type)
+	return &task.Fault{
+		Class:  task.ClassUnsettled,
+		Cause:  fmt.Sprintf("secret %s/%s has type %s instead of %s, which Kubernetes cannot change, and it is not ours", k.Project, k.Kind.Secret, s.Type, k.Kind.Type),
+		Remedy: fmt.Sprintf("delete secret %s in namespace %s", k.Kind.Secret, k.Project), Docs: "docs/operations.md",
+	}
 }
 
-// renew makes a robot account and publishes its secret. Until that is done the
-// former robot account works. What is in the slot is not what the Secret names,
-// or is dead.
+// renew makes a robot account, and publishes its secret when that is known to
+// work. Until then the former robot account works and is what the Secret names.
+// What is in the slot is something else, or is dead.
 func (w *writer) renew(ctx context.Context, k credential.Key, s credential.Slot, before Credential) error {
 	mark, err := w.ownMark(ctx)
 	if err != nil {
@@ -70,10 +75,10 @@ func (w *writer) renew(ctx context.Context, k credential.Key, s credential.Slot,
 		return fmt.Errorf("creating robot account %s: %w", k.Robot(s), err)
 	}
 	username, password := value(created.Name), values.NewSecret(value(created.Secret))
-	if err := w.publish(ctx, k, username, password, before); err != nil {
+	if err := w.verify(ctx, k, username, password); err != nil {
 		return err
 	}
-	if err := w.verify(ctx, k, username, password); err != nil {
+	if err := w.publish(ctx, k, username, password, before); err != nil {
 		return err
 	}
 	w.markVerified(k, s, password)
@@ -137,7 +142,7 @@ func (w *writer) attach(ctx context.Context, k credential.Key) error {
 	return w.setting.Secrets.AddPullSecrets(ctx, k.Project, account, k.Kind.Secret)
 }
 
-// verify proves by use what is stored in the Secret.
+// verify proves by use what is about to be stored in the Secret.
 func (w *writer) verify(ctx context.Context, k credential.Key, username string, password values.Secret) error {
 	accepted, err := w.accepts(ctx, k.Project, username, password)
 	if err == nil && !accepted {

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
@@ -112,14 +111,6 @@ func TestDiff(t *testing.T) {
 		"Issuer": {reason: "people log in through another issuer",
 			want:    []string{"~ update configuration harbor (takes away logins through https://old.example.com as client otomi)", `    oidc_endpoint: "https://old.example.com" -> "https://keycloak.example.com/realms/otomi"`},
 			current: setting(settings, func(c *Configuration) { c.OIDCEndpoint = new("https://old.example.com") })},
-		"Policy": {
-			reason: "before 2.15 a project still names a policy that was deleted", blocked: "the project names retention policy 7, which was deleted, and Harbor 2.12.4 takes no other one: delete its metadata retention_id",
-			want: []string{"! create retention team-b (blocked: the project names retention policy 7, which was deleted, and Harbor 2.12.4 takes no other one: delete its metadata retention_id)"},
-			current: func(s *State) {
-				delete(s.Retentions, "team-b")
-				s.server.version = harbor.Version{Major: 2, Minor: 12, Patch: 4}
-				alter(s.Projects, "team-b", func(p *Project) { p.RetentionID = "7" })
-			}},
 		"Group": {
 			reason: "Harbor cannot change the type of a group, nor make it a member", blocked: "group team-a is of type 1, which Harbor cannot change: delete it there",
 			want: []string{

@@ -72,17 +72,13 @@ func (r *reader) retention(ctx context.Context, project string) (*Retention, err
 	return &found, nil
 }
 
-// planRetentions tells the writer which projects the policies belong to, and
-// holds back what the server would refuse.
+// planRetentions tells the writer which projects the policies belong to.
 func (p *Plan) planRetentions(current State) {
 	for i := range p.Retentions.Changes {
 		c := &p.Retentions.Changes[i]
 		project := current.Projects[c.Name]
 		c.After.project = project.ID
-		if c.Action == plan.Create && project.RetentionID != "" {
-			c.Blocked = fmt.Sprintf("the project names retention policy %s, which was deleted, and Harbor %s takes no other one: delete its metadata retention_id",
-				project.RetentionID, current.server.version)
-		}
+		c.After.stale = c.Action == plan.Create && project.RetentionID != ""
 	}
 }
 
@@ -94,6 +90,11 @@ func (w *writer) retention(ctx context.Context, c plan.Change[Retention]) error 
 	project, err := strconv.Atoi(w.projects.id(c.Name, c.After.project))
 	if err != nil {
 		return absent(c.Name)
+	}
+	if c.After.stale { // Harbor takes no other policy before
+		if _, err := w.admin.DeleteProjectMetadataWithResponse(ctx, c.Name, "retention_id"); err != nil {
+			return fmt.Errorf("forgetting the deleted policy of project %s: %w", c.Name, err)
+		}
 	}
 	if c.Action == plan.Create {
 		_, err := w.access.to("tag-retention:create").CreateRetentionWithResponse(ctx, c.After.harbor(project))

@@ -131,8 +131,10 @@ func (a *Application) accepts(ctx context.Context, project, username string, pas
 	if err != nil {
 		return false, err
 	}
-	_, err = response.OK(api.GetProjectWithResponse(ctx, project))
+	found, err := response.OK(api.GetProjectWithResponse(ctx, project))
 	switch {
+	case err == nil && value(found.Name) != project:
+		return false, fmt.Errorf("logging in as %s: asked for project %s, the server answered with %q", username, project, value(found.Name))
 	case transport.IsUnauthorized(err):
 		return false, nil
 	case transport.IsForbidden(err):

@@ -119,7 +119,7 @@ func (r *reader) readVersion(ctx context.Context) error {
 		return fmt.Errorf("reading the version of Harbor: %w", err)
 	}
 	version := harbor.ParseVersion(value(info.HarborVersion))
-	r.access.version, r.current.server.version = version, version
+	r.version, r.access.version, r.current.server.version = version, version, version
 	return nil
 }
 

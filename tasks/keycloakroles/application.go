@@ -49,6 +49,7 @@ type Application struct {
 	realmName string
 	api       *keycloak.Client
 	session   *keycloak.Session
+	admin     *http.Client // with the session's token
 	probe     *http.Client // without a token and without retries
 	issuer    *http.Client // without a token
 	setting   task.Setting
@@ -59,14 +60,15 @@ func Connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converge
 	k := v.Apps.Keycloak
 	session := keycloak.NewSession(k.Address, c.PassThrough, keycloak.Credentials{
 		Realm: k.AdminRealm, Username: k.AdminUsername, Password: k.AdminPassword.Reveal()})
-	api, err := keycloak.New(k.Address, keycloak.WithHTTPClient(&http.Client{Transport: session.Authorize(c.Client.Transport), CheckRedirect: c.Client.CheckRedirect}))
+	admin := &http.Client{Transport: session.Authorize(c.Client.Transport), CheckRedirect: c.Client.CheckRedirect}
+	api, err := keycloak.New(k.Address, keycloak.WithHTTPClient(admin))
 	if err != nil {
 		return nil, fmt.Errorf("preparing the Keycloak client: %w", err)
 	}
 	if s.PageSize == 0 {
 		s.PageSize = pageSize
 	}
-	return &Application{Rounds: fingerprint.Rounds, values: v, realmName: k.Realm, api: api, session: session, probe: c.NoRetry, issuer: c.Client, setting: s}, nil
+	return &Application{Rounds: fingerprint.Rounds, values: v, realmName: k.Realm, api: api, session: session, admin: admin, probe: c.NoRetry, issuer: c.Client, setting: s}, nil
 }
 
 // Ready asks for the administrators' realm, which needs no login and answers as
@@ -74,6 +76,13 @@ func Connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converge
 func (a *Application) Ready(ctx context.Context) error {
 	k := a.values.Apps.Keycloak
 	return getJSON(ctx, a.probe, k.Address+"/realms/"+url.PathEscape(k.AdminRealm), &struct{}{})
+}
+
+// Server is the Keycloak of this run.
+func (a *Application) Server() task.Server {
+	k := a.values.Apps.Keycloak
+	return task.Server{Application: "Keycloak", Version: a.session.Version(), Oldest: keycloak.OldestVersion, Newest: keycloak.NewestVersion,
+		Address: k.Address, Account: k.AdminUsername}
 }
 
 // Desired is the state of the values, completed by the issuer's discovery

@@ -17,6 +17,12 @@ import (
 // team. One failed list fails all: nothing is planned on half a state.
 func (a *Application) Current(ctx context.Context, desired State) (State, error) {
 	r := &reader{Application: a, desired: desired, current: State{linked: map[string]int{}, holders: map[string]string{}}}
+	if err := a.session.LearnVersion(ctx, a.admin, a.values.Apps.Keycloak.Address); err != nil {
+		return State{}, err
+	}
+	if err := a.Server().Unsupported(); err != nil {
+		return State{}, err
+	}
 	if err := r.realms(ctx); err != nil {
 		return State{}, err
 	}

@@ -95,9 +95,10 @@ func (r *reader) users(ctx context.Context) error {
 	}
 	err := r.eachUserOf(ctx, nil, brief, func(rep keycloak.UserRepresentation) {
 		name := value(rep.Username)
-		if _, declared := r.desired.Users[name]; declared || given[name] {
+		if _, declared := r.desired.Users[name]; declared || given[name].Ownership == plan.Ours {
 			r.current.Users[name] = userFrom(rep)
-		} else if declared, holds := addresses[value(rep.Email)]; holds && value(rep.Email) != "" {
+		}
+		if declared := addresses[value(rep.Email)]; declared != "" && declared != name && value(rep.Email) != "" {
 			r.current.holders[declared] = name
 		}
 	})
@@ -111,23 +112,25 @@ func (r *reader) users(ctx context.Context) error {
 	return nil
 }
 
-// given are the users whom our groups list as members that we gave them.
-func (r *reader) given() map[string]bool {
-	given := map[string]bool{}
-	for _, group := range r.current.Groups {
-		if group.Ours() {
-			for _, user := range group.Members {
-				given[user] = true
+// given are the users whom groups list as members that an installation gave them,
+// with the owner of the list. Ours comes first.
+func (r *reader) given() map[string]plan.Meta {
+	given := map[string]plan.Meta{}
+	for _, name := range slices.Sorted(maps.Keys(r.current.Groups)) {
+		group := r.current.Groups[name]
+		for _, user := range group.Members {
+			if group.Ours() || given[user].Ownership != plan.Ours {
+				given[user] = group.Meta
 			}
 		}
 	}
 	return given
 }
 
-// classifyUsers tells whose the declared users are. One that our groups do not
-// list is adopted where the address proves that it is the same person, or where
-// it is in a team of the values already.
-func (r *reader) classifyUsers(given map[string]bool) {
+// classifyUsers tells whose the declared users are. One that no group lists is
+// adopted where the address proves that it is the same person, or where it is in
+// a team of the values already.
+func (r *reader) classifyUsers(given map[string]plan.Meta) {
 	joined := map[string]bool{}
 	for _, m := range r.current.Memberships {
 		if _, wanted := r.desired.Groups[m.Group]; wanted {
@@ -139,9 +142,12 @@ func (r *reader) classifyUsers(given map[string]bool) {
 		address := value(desired.Email) + desired.Initial.Email
 		same := address != "" && strings.EqualFold(address, value(u.Email))
 		u.Team, u.Extra = desired.Team, desired.Extra
-		u.Ownership = plan.OursIf(given[name], predecessorIf(joined[name] || same))
-		if !declared {
-			u.Ownership = plan.Unowned // Diff tells what becomes of a leaver
+		switch owner := given[name]; {
+		case !declared: // Diff tells what becomes of a leaver
+		case owner.Ownership == plan.Foreign:
+			u.Ownership, u.Extra = plan.Foreign, owner.Extra
+		default:
+			u.Ownership = plan.OursIf(owner.Ours(), predecessorIf(joined[name] || same))
 		}
 		r.current.Users[name] = u
 	}

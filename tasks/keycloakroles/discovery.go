@@ -7,9 +7,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/values"
 )
 
 // Discovery is what the external issuer says of itself.
@@ -35,10 +37,35 @@ func (a *Application) discover(ctx context.Context) (d Discovery, err error) {
 	if !a.values.Otomi.HasExternalIDP {
 		return d, nil
 	}
+	if err := checkTemplate(a.values.OIDC.UsernameClaimMapper); err != nil {
+		return d, err
+	}
 	if err := getJSON(ctx, a.issuer, discoveryAddress(a.values.OIDC.Issuer), &d); err != nil {
 		return d, &IssuerError{Reason: err.Error()}
 	}
 	return d, d.check(a.values.OIDC.Issuer)
+}
+
+// checkTemplate refuses a template that names every person the same.
+func checkTemplate(template string) error {
+	if strings.Contains(template, "${") {
+		return nil
+	}
+	return values.Problems{{Path: "oidc.usernameClaimMapper", Message: fmt.Sprintf(
+		"invalid template %q: every person would be the same user; name a claim, as in ${CLAIM.preferred_username}", template)}}
+}
+
+// unsupportedClaims are the claims of our mappers that the issuer does not list.
+func (d Discovery) unsupportedClaims(o values.OIDC) []string {
+	if d.Claims == nil {
+		return nil
+	}
+	wanted := []string{o.SubClaimMapper}
+	for _, part := range strings.Split(o.UsernameClaimMapper, "${CLAIM.")[1:] {
+		name, _, _ := strings.Cut(part, "}")
+		wanted = append(wanted, name)
+	}
+	return slices.DeleteFunc(wanted, func(name string) bool { return slices.Contains(d.Claims, name) })
 }
 
 // check refuses a document that speaks for another issuer: our client's secret

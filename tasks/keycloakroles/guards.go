@@ -78,6 +78,19 @@ func (p *Plan) addLeavers(desired, current State) {
 	}
 }
 
+// keepUnlisted does not adopt the users that no group of ours can list.
+func (p *Plan) keepUnlisted(desired, current State) {
+	listed := map[string]bool{}
+	for name, group := range desired.Groups {
+		for _, user := range group.Members {
+			listed[user] = listed[user] || current.Groups[name].Ownership != plan.Foreign
+		}
+	}
+	p.Users.Changes = slices.DeleteFunc(p.Users.Changes, func(c plan.Change[User]) bool {
+		return c.Action == plan.Adopt && c.Foreign == "" && !listed[c.Name]
+	})
+}
+
 // holdBackForeign holds back what would change a part of something that belongs
 // to another owner.
 func (p *Plan) holdBackForeign() {

@@ -82,6 +82,7 @@ func Diff(desired, current State) *Plan {
 		Memberships:     plan.Diff("membership", desired.Memberships, current.Memberships),
 		ExtraRights:     plan.Diff("extra-right", nil, current.ExtraRights),
 	}
+	p.keepUnlisted(desired, current)
 	p.disableProviders(desired, current)
 	p.addLeavers(desired, current)
 	p.holdBackForeign()

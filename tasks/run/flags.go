@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
@@ -60,7 +61,7 @@ type options struct {
 	kubeconfig    string
 	namespace     string
 	secretsDir    string
-	inventory     string
+	release       string
 	lockWait      time.Duration
 }
 
@@ -83,7 +84,6 @@ func (r *runner) command() *cobra.Command {
 	r.options.add(root.PersistentFlags())
 	if r.task.Secrets {
 		root.PersistentFlags().StringVar(&r.options.secretsDir, "secrets-dir", "", "write the Secrets as manifests into this `folder` instead of into a cluster")
-		root.PersistentFlags().StringVar(&r.options.inventory, "inventory", "", "`secret` of what the task remembers between runs; without it otomi-tasks-"+r.task.Name)
 	}
 	if r.task.Flags != nil {
 		r.task.Flags(root.PersistentFlags())
@@ -125,8 +125,9 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one is always allowed unless this is 0")
 	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
 	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what becomes of accounts that the values no longer name: show, disable or remove")
-	f.StringVar(&o.installation, "installation", "", "`name` of this installation in its marks on the servers; without it <cluster.domainSuffix>/<namespace>")
 	f.StringVar(&o.platform, "platform", "", "`release` of the platform, such as apl-4.5, for values that do not say theirs")
+	f.StringVar(&o.installation, "installation", "", "`name` of this installation in its marks on the servers; without it <cluster.domainSuffix>/<namespace>, and /<release> where there is one")
+	f.StringVar(&o.release, "release", "", "`name` of the Helm release: several in one namespace have an installation and an inventory each")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "time for the whole run; keep it below the Job's activeDeadlineSeconds")
 	f.DurationVar(&o.waitFor, "wait", 5*time.Minute, "how long to wait until the server answers")
 	f.IntVar(&o.workers, "workers", 8, "writes under way at once")
@@ -175,6 +176,7 @@ func (o *options) check() error {
 		oneOf("by", o.by, "team", "kind"),
 		oneOf("color", o.color, "auto", "always", "never"),
 		oneOf("leavers", o.leavers, task.LeaversShow, task.LeaversDisable, task.LeaversRemove),
+		require(o.release == "" || len(validation.IsDNS1123Subdomain(o.release)) == 0, "--release must be a name of lower-case letters, digits, - and ."),
 		require(isName(o.installation), "--installation must be at most 100 printable characters without blanks"),
 		oneOf("log-level", o.logLevel, "auto", "debug", "info", "warn", "error"),
 		oneOf("log-format", o.logFormat, "auto", "text", "json"),

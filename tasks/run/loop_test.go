@@ -590,6 +590,8 @@ func TestSetting(t *testing.T) {
 			task.Setting{Verb: "plan", Namespace: "default", Workers: 8, Installation: "platform.example.com/default", Leavers: "show"}},
 		"Flags": {"everything said", []string{"--workers", "3", "--page-size", "7", "--leavers", "disable", "--namespace", "otomi"},
 			task.Setting{Verb: "plan", Namespace: "otomi", Workers: 3, PageSize: 7, Installation: "platform.example.com/otomi", Leavers: "disable"}},
+		"Release": {"a release of the chart is an installation of its own", []string{"--release", "core"},
+			task.Setting{Verb: "plan", Namespace: "default", Workers: 8, Installation: "platform.example.com/default/core", Leavers: "show"}},
 		"Named": {"several installations in one namespace", []string{"--installation", "blue"},
 			task.Setting{Verb: "plan", Namespace: "default", Workers: 8, Installation: "blue", Leavers: "show"}},
 	}

@@ -95,7 +95,7 @@ func hookDrifts() map[string]drift {
 		"HookBranches": {
 			reason: "pushes to any branch are told",
 			make:   func(h *hand) { h.hookChange(func(o *gitea.EditHookOption) { o.BranchFilter = "" }) },
-			want:   update, writes: 1,
+			want:   update, writes: 1, since: 20,
 		},
 		"HookAuthorization": {
 			reason: "the receiver refuses it",

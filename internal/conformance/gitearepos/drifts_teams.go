@@ -158,7 +158,7 @@ func applicationDrifts() map[string]drift {
 		"ConsentAsked": {
 			reason: "the first log-in would stop at a question",
 			make:   func(h *hand) { change(h, "https://drone.example.com/login", false) },
-			want:   []string{"update oauth2-application otomi-drone"}, writes: 1,
+			want:   []string{"update oauth2-application otomi-drone"}, writes: 1, since: 23,
 		},
 		"KubernetesSecretGone": {
 			reason: "it is restored, and what Drone holds stays good",

@@ -158,9 +158,9 @@ func runnerDrifts() map[string]credentialDrift {
 		"RunnerDeleted":  {drift{"nobody does the work", func(h *hand) { h.remove(h.robotPath("otomi-otomi-tasks")) }, []string{"create service-robot otomi-tasks"}, 2}, 1, nil},
 		"RunnerDisabled": {drift{"nobody may do the work", func(h *hand) { h.changeRobot("otomi-otomi-tasks", object{"disable": true}) }, runner, 1}, 0, []string{"enabled: false -> true", `login: "refused" -> "works"`}},
 		"RunnerSecret":   {drift{"somebody made a new secret", func(h *hand) { h.secret("otomi-otomi-tasks") }, runner, 1}, 1, []string{`login: "refused" -> "works"`}},
-		"RunnerRights": {drift{"it cannot add members", func(h *hand) {
-			h.changeRobot("otomi-otomi-tasks", object{"permissions": h.withoutRight("otomi-otomi-tasks", "member", "create")})
-		}, runner, 1}, 0, []string{`lacks: ["project * member:create"] -> []`}},
+		"RunnerRights": {drift{"it cannot make retention policies", func(h *hand) {
+			h.changeRobot("otomi-otomi-tasks", object{"permissions": h.withoutRight("otomi-otomi-tasks", "tag-retention", "create")})
+		}, runner, 1}, 0, []string{`lacks: ["project * tag-retention:create"] -> []`}},
 		"RunnerPoor": {drift{"it may pull only", func(h *hand) { h.changeRobot("otomi-otomi-tasks", object{"permissions": robotRights("*", "pull")}) }, runner, 1}, 0, nil},
 		"RunnerEnds": {drift{"it will end one day", func(h *hand) { h.changeRobot("otomi-otomi-tasks", object{"duration": 100}) }, runner, 1}, 0, []string{"duration: 100 -> -1"}},
 		"RunnerMay": {drift{"it may do more than it needs", func(h *hand) {

@@ -80,9 +80,24 @@ func clientDrifts() map[string]drift {
 		return drift{reason: reason, want: update, writes: 1, make: func(h *operator) error { return h.clientChange(do) }}
 	}
 	return map[string]drift{
-		"RedirectURI":  change("logins may be sent elsewhere", func(c *gocloak.Client) { c.RedirectURIs = &[]string{"https://evil.example.org/*"} }),
-		"WebOrigins":   change("every origin may read tokens", func(c *gocloak.Client) { c.WebOrigins = &[]string{"*"} }),
-		"Secret":       change("the applications' secret no longer works", func(c *gocloak.Client) { c.Secret = gocloak.StringP("changed-by-hand") }),
+		"RedirectURI": change("logins may be sent elsewhere", func(c *gocloak.Client) { c.RedirectURIs = &[]string{"https://evil.example.org/*"} }),
+		"WebOrigins":  change("every origin may read tokens", func(c *gocloak.Client) { c.WebOrigins = &[]string{"*"} }),
+		"Secret":      change("the applications' secret no longer works", func(c *gocloak.Client) { c.Secret = gocloak.StringP("changed-by-hand") }),
+		"FullScope":   change("no token names a role", func(c *gocloak.Client) { c.FullScopeAllowed = gocloak.BoolP(false) }),
+		"Consent":     change("every person is asked", func(c *gocloak.Client) { c.ConsentRequired = gocloak.BoolP(true) }),
+		"Authenticator": change("the secret no longer counts", func(c *gocloak.Client) {
+			c.ClientAuthenticatorType = gocloak.StringP("client-jwt")
+		}),
+		"Lightweight": change("tokens are empty", func(c *gocloak.Client) {
+			(*c.Attributes)["client.use.lightweight.access.token.enabled"] = "true"
+		}),
+		"TokenLifeOfClient": change("tokens of this client live shorter", func(c *gocloak.Client) {
+			(*c.Attributes)["access.token.lifespan"] = "60"
+		}),
+		"BoundTokens": change("applications send no proof", func(c *gocloak.Client) { (*c.Attributes)["dpop.bound.access.tokens"] = "true" }),
+		"OfflineScope": {reason: "offline tokens are refused", want: update, writes: 1, make: func(h *operator) error {
+			return h.kc.RemoveOptionalScopeFromClient(h.ctx, h.admin, h.realm, *h.client("otomi").ID, *h.scope("offline_access").ID)
+		}},
 		"Disabled":     change("no login works", func(c *gocloak.Client) { c.Enabled = gocloak.BoolP(false) }),
 		"DirectAccess": change("the command line cannot log in", func(c *gocloak.Client) { c.DirectAccessGrantsEnabled = gocloak.BoolP(false) }),
 		"Authorization": change("authorisation was switched off", func(c *gocloak.Client) {

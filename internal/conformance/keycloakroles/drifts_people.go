@@ -86,6 +86,12 @@ func brokeredDrifts() map[string]drift {
 		"ProviderDisabled": {reason: "no login works", want: provider, writes: 1, make: func(h *operator) error {
 			return h.providerChange(func(p *gocloak.IdentityProviderRepresentation) { p.Enabled = gocloak.BoolP(false) })
 		}},
+		"ProviderLinkOnly": {reason: "only linked people can log in", want: provider, writes: 1, make: func(h *operator) error {
+			return h.providerChange(func(p *gocloak.IdentityProviderRepresentation) { p.LinkOnly = gocloak.BoolP(true) })
+		}},
+		"ProviderFiltered": {reason: "some people cannot log in", want: provider, writes: 1, make: func(h *operator) error {
+			return h.providerChange(func(p *gocloak.IdentityProviderRepresentation) { (*p.Config)["filteredByClaim"] = "true" })
+		}},
 		"ProviderURL": {reason: "logins may be sent elsewhere", want: provider, writes: 1, make: func(h *operator) error {
 			return h.providerChange(func(p *gocloak.IdentityProviderRepresentation) {
 				(*p.Config)["authorizationUrl"] = "https://evil.example.org"

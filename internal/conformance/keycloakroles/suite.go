@@ -30,6 +30,8 @@ type Server struct {
 	Clock transport.Clock
 	// Faults break requests on their way to a simulator.
 	Faults *sim.Faults
+	// Version is the major version; 0 is the newest.
+	Version int
 	// Rounds of the fingerprint of a secret; 0 is as many as the product takes.
 	Rounds int
 }
@@ -57,6 +59,9 @@ func Run(t *testing.T, s Server) {
 	t.Run("Policy", func(t *testing.T) { policies(t, s) })
 	t.Run("Adopt", func(t *testing.T) { adopt(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
+	t.Run("Neighbours", func(t *testing.T) { neighbours(t, s) })
+	t.Run("Leavers", func(t *testing.T) { leavers(t, s) })
+	t.Run("Losses", func(t *testing.T) { losses(t, s) })
 	t.Run("Shards", func(t *testing.T) { shards(t, s) })
 }
 
@@ -129,17 +134,22 @@ func (b *env) settled(t *testing.T, args ...string) runner.Result {
 	return b.run(t, append([]string{"apply"}, args...)...).Unchanged(t)
 }
 
-// issuer plays the discovery document of an external provider.
-func issuer(t *testing.T) string {
+// issuer plays the discovery document of an external provider, without some of its
+// addresses.
+func issuer(t *testing.T, without ...string) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]string{
+		document := map[string]string{
 			"issuer": server.URL, "authorization_endpoint": server.URL + "/auth", "token_endpoint": server.URL + "/token",
-			"userinfo_endpoint": server.URL + "/userinfo", "jwks_uri": server.URL + "/jwks", "end_session_endpoint": server.URL + "/logout"})
+			"userinfo_endpoint": server.URL + "/userinfo", "jwks_uri": server.URL + "/jwks", "end_session_endpoint": server.URL + "/logout"}
+		for _, key := range without {
+			delete(document, key)
+		}
+		_ = json.NewEncoder(w).Encode(document)
 	})
 	return server.URL
 }

@@ -22,12 +22,17 @@ func pullEvents() []string {
 // grownEvents: none is push; the name of a group stands for all in it, and alone
 // for the first with _only behind it; what is unknown vanishes.
 func (m *memory) grownEvents(asked []string) []string {
-	events := grown(asked)
+	events := filtered(grown(asked), func(event string) bool { return !m.before(firstWith(event)) })
 	i := slices.Index(events, "pull_request_review")
 	if i < 0 || !m.before(24) {
 		return events
 	}
 	return slices.Replace(events, i, i+1, "pull_request_review_approved", "pull_request_review_rejected", "pull_request_review_comment")
+}
+
+// firstWith is the first version that has an event.
+func firstWith(event string) int {
+	return map[string]int{"pull_request_review_request": 21, "status": 24, "workflow_job": 24, "workflow_run": 25}[event]
 }
 
 func grown(asked []string) []string {

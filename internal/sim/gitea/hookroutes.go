@@ -44,11 +44,11 @@ func (a api) DeleteOrganizationHook(ctx context.Context, request DeleteOrganizat
 func (a api) ListHooks(ctx context.Context, request ListHooksRequestObject) (ListHooksResponseObject, error) {
 	c := callOf(ctx)
 	p := window(c, c.hooksHere(), request.Params.Page, request.Params.Limit)
-	return ListHooks200JSONResponse{Body: each(p.part, (*hook).json), Headers: ListHooks200ResponseHeaders{XTotalCount: p.count}}, nil
+	return ListHooks200JSONResponse{Body: each(p.part, func(h *hook) Hook { return h.json(a.memory) }), Headers: ListHooks200ResponseHeaders{XTotalCount: p.count}}, nil
 }
 
 func (a api) ListOrganizationHooks(ctx context.Context, request ListOrganizationHooksRequestObject) (ListOrganizationHooksResponseObject, error) {
 	c := callOf(ctx)
 	p := window(c, c.hooksHere(), request.Params.Page, request.Params.Limit)
-	return ListOrganizationHooks200JSONResponse{Body: each(p.part, (*hook).json), Headers: ListOrganizationHooks200ResponseHeaders{p.link, p.count}}, nil
+	return ListOrganizationHooks200JSONResponse{Body: each(p.part, func(h *hook) Hook { return h.json(a.memory) }), Headers: ListOrganizationHooks200ResponseHeaders{p.link, p.count}}, nil
 }

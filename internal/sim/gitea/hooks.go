@@ -39,17 +39,21 @@ func glob(field string, pattern *string) error {
 	return wrong(field, "unterminated character class", err != nil)
 }
 
-func (h *hook) json() Hook {
+func (h *hook) json(m *memory) Hook {
 	config := map[string]string{"url": h.url, "content_type": h.contentType}
 	for _, key := range []string{"channel", "username", "icon_url", "color"} {
 		if h.kind == slack {
 			config[key] = h.channel[key]
 		}
 	}
-	return Hook{
+	shown := Hook{
 		ID: &h.id, Type: &h.kind, Name: &h.name, Active: &h.active, Events: &h.events, Config: &config,
 		BranchFilter: &h.branchFilter, AuthorizationHeader: &h.header, CreatedAt: &h.created, UpdatedAt: &h.created,
 	}
+	if m.before(20) {
+		shown.BranchFilter = nil
+	}
+	return shown
 }
 
 const slack = "slack"
@@ -99,7 +103,7 @@ func (m *memory) addHook(f CreateHookOption, org *account, repo *repository) (Ho
 		branchFilter: value(f.BranchFilter), header: value(f.AuthorizationHeader), created: m.time(),
 	}
 	m.hooks[h.id] = h
-	return h.json(), nil
+	return h.json(m), nil
 }
 
 // changeHook empties what is left out, but for the switch, the name and what is
@@ -145,7 +149,7 @@ func (c *call) showHook(id int64) (Hook, error) {
 	if err != nil {
 		return Hook{}, err
 	}
-	return h.json(), nil
+	return h.json(c.memory), nil
 }
 
 func (c *call) updateHook(id int64, f EditHookOption) (Hook, error) {
@@ -156,7 +160,7 @@ func (c *call) updateHook(id int64, f EditHookOption) (Hook, error) {
 	if err := h.change(c.memory, f); err != nil {
 		return Hook{}, err
 	}
-	return h.json(), nil
+	return h.json(c.memory), nil
 }
 
 func (c *call) removeHook(id int64) error {

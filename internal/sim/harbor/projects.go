@@ -212,6 +212,17 @@ func (a api) DeleteProject(ctx context.Context, request DeleteProjectRequestObje
 	return DeleteProject200Response{}, nil
 }
 
+// DeleteProjectMetadata looks at no key: it also makes a project forget its
+// retention policy.
+func (a api) DeleteProjectMetadata(ctx context.Context, request DeleteProjectMetadataRequestObject) (DeleteProjectMetadataResponseObject, error) {
+	p, err := a.inProject(ctx, request.ProjectNameOrID, right{"metadata", "delete"})
+	if err != nil {
+		return nil, err
+	}
+	delete(p.metadata, request.MetaName)
+	return DeleteProjectMetadata200Response{}, nil
+}
+
 // shownSeverity: what is no severity comes back as unknown.
 func shownSeverity(s string) string {
 	s = strings.ToLower(s)

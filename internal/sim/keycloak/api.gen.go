@@ -1368,11 +1368,11 @@ type CreateRoleJSONRequestBody = RoleRepresentation
 // UpdateRoleByIDJSONRequestBody defines body for UpdateRoleByID for application/json ContentType.
 type UpdateRoleByIDJSONRequestBody = RoleRepresentation
 
-// AddRoleCompositesJSONRequestBody defines body for AddRoleComposites for application/json ContentType.
-type AddRoleCompositesJSONRequestBody = AddRoleCompositesJSONBody
-
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleRepresentation
+
+// AddRoleCompositesJSONRequestBody defines body for AddRoleComposites for application/json ContentType.
+type AddRoleCompositesJSONRequestBody = AddRoleCompositesJSONBody
 
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = UserRepresentation
@@ -1611,9 +1611,6 @@ type ServerInterface interface {
 	// (GET /admin/realms/{realm}/roles-by-id/{role-id}/composites)
 	ListRoleComposites(w http.ResponseWriter, r *http.Request, realm string, roleID string, params ListRoleCompositesParams)
 
-	// (POST /admin/realms/{realm}/roles-by-id/{role-id}/composites)
-	AddRoleComposites(w http.ResponseWriter, r *http.Request, realm string, roleID string)
-
 	// (DELETE /admin/realms/{realm}/roles/{role-name})
 	DeleteRole(w http.ResponseWriter, r *http.Request, realm string, roleName string)
 
@@ -1622,6 +1619,9 @@ type ServerInterface interface {
 
 	// (PUT /admin/realms/{realm}/roles/{role-name})
 	UpdateRole(w http.ResponseWriter, r *http.Request, realm string, roleName string)
+
+	// (POST /admin/realms/{realm}/roles/{role-name}/composites)
+	AddRoleComposites(w http.ResponseWriter, r *http.Request, realm string, roleName string)
 
 	// (GET /admin/realms/{realm}/users)
 	ListUsers(w http.ResponseWriter, r *http.Request, realm string, params ListUsersParams)
@@ -4641,41 +4641,6 @@ func (siw *ServerInterfaceWrapper) ListRoleComposites(w http.ResponseWriter, r *
 	handler.ServeHTTP(w, r)
 }
 
-// AddRoleComposites operation middleware
-func (siw *ServerInterfaceWrapper) AddRoleComposites(w http.ResponseWriter, r *http.Request) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "realm" -------------
-	var realm string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "realm", r.PathValue("realm"), &realm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "realm", Err: err})
-		return
-	}
-
-	// ------------- Path parameter "role-id" -------------
-	var roleID string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "role-id", r.PathValue("role_id"), &roleID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "role-id", Err: err})
-		return
-	}
-
-	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		siw.Handler.AddRoleComposites(w, r, realm, roleID)
-	}))
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		handler = middleware(handler)
-	}
-
-	handler.ServeHTTP(w, r)
-}
-
 // DeleteRole operation middleware
 func (siw *ServerInterfaceWrapper) DeleteRole(w http.ResponseWriter, r *http.Request) {
 
@@ -4772,6 +4737,41 @@ func (siw *ServerInterfaceWrapper) UpdateRole(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateRole(w, r, realm, roleName)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AddRoleComposites operation middleware
+func (siw *ServerInterfaceWrapper) AddRoleComposites(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "realm" -------------
+	var realm string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "realm", r.PathValue("realm"), &realm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "realm", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "role-name" -------------
+	var roleName string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role-name", r.PathValue("role_name"), &roleName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "role-name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AddRoleComposites(w, r, realm, roleName)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -5740,10 +5740,10 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/roles-by-id/{role_id}", wrapper.GetRoleByID)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/admin/realms/{realm}/roles-by-id/{role_id}", wrapper.UpdateRoleByID)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/roles-by-id/{role_id}/composites", wrapper.ListRoleComposites)
-	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/admin/realms/{realm}/roles-by-id/{role_id}/composites", wrapper.AddRoleComposites)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/admin/realms/{realm}/roles/{role_name}", wrapper.DeleteRole)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/roles/{role_name}", wrapper.GetRole)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/admin/realms/{realm}/roles/{role_name}", wrapper.UpdateRole)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/admin/realms/{realm}/roles/{role_name}/composites", wrapper.AddRoleComposites)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/users", wrapper.ListUsers)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/admin/realms/{realm}/users", wrapper.CreateUser)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/admin/realms/{realm}/users/{user_id}", wrapper.DeleteUser)
@@ -7269,24 +7269,6 @@ func (response ListRoleComposites200JSONResponse) VisitListRoleCompositesRespons
 	return err
 }
 
-type AddRoleCompositesRequestObject struct {
-	Realm  string `json:"realm"`
-	RoleID string `json:"role-id"`
-	Body   *AddRoleCompositesJSONRequestBody
-}
-
-type AddRoleCompositesResponseObject interface {
-	VisitAddRoleCompositesResponse(w http.ResponseWriter) error
-}
-
-type AddRoleComposites204Response struct {
-}
-
-func (response AddRoleComposites204Response) VisitAddRoleCompositesResponse(w http.ResponseWriter) error {
-	w.WriteHeader(204)
-	return nil
-}
-
 type DeleteRoleRequestObject struct {
 	Realm    string `json:"realm"`
 	RoleName string `json:"role-name"`
@@ -7341,6 +7323,24 @@ type UpdateRole204Response struct {
 }
 
 func (response UpdateRole204Response) VisitUpdateRoleResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type AddRoleCompositesRequestObject struct {
+	Realm    string `json:"realm"`
+	RoleName string `json:"role-name"`
+	Body     *AddRoleCompositesJSONRequestBody
+}
+
+type AddRoleCompositesResponseObject interface {
+	VisitAddRoleCompositesResponse(w http.ResponseWriter) error
+}
+
+type AddRoleComposites204Response struct {
+}
+
+func (response AddRoleComposites204Response) VisitAddRoleCompositesResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
 }
@@ -7867,9 +7867,6 @@ type StrictServerInterface interface {
 	// (GET /admin/realms/{realm}/roles-by-id/{role-id}/composites)
 	ListRoleComposites(ctx context.Context, request ListRoleCompositesRequestObject) (ListRoleCompositesResponseObject, error)
 
-	// (POST /admin/realms/{realm}/roles-by-id/{role-id}/composites)
-	AddRoleComposites(ctx context.Context, request AddRoleCompositesRequestObject) (AddRoleCompositesResponseObject, error)
-
 	// (DELETE /admin/realms/{realm}/roles/{role-name})
 	DeleteRole(ctx context.Context, request DeleteRoleRequestObject) (DeleteRoleResponseObject, error)
 
@@ -7878,6 +7875,9 @@ type StrictServerInterface interface {
 
 	// (PUT /admin/realms/{realm}/roles/{role-name})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
+
+	// (POST /admin/realms/{realm}/roles/{role-name}/composites)
+	AddRoleComposites(ctx context.Context, request AddRoleCompositesRequestObject) (AddRoleCompositesResponseObject, error)
 
 	// (GET /admin/realms/{realm}/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -10136,43 +10136,6 @@ func (sh *strictHandler) ListRoleComposites(w http.ResponseWriter, r *http.Reque
 	}
 }
 
-// AddRoleComposites operation middleware
-func (sh *strictHandler) AddRoleComposites(w http.ResponseWriter, r *http.Request, realm string, roleID string) {
-	var request AddRoleCompositesRequestObject
-
-	request.Realm = realm
-	request.RoleID = roleID
-
-	var body AddRoleCompositesJSONRequestBody
-	if err := runtime.BindJSONBody(r, &body); err != nil {
-		if !errors.Is(err, io.EOF) {
-			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
-			return
-		}
-	} else {
-		request.Body = &body
-	}
-
-	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
-		return sh.ssi.AddRoleComposites(ctx, request.(AddRoleCompositesRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "AddRoleComposites")
-	}
-
-	response, err := handler(r.Context(), w, r, request)
-
-	if err != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, err)
-	} else if validResponse, ok := response.(AddRoleCompositesResponseObject); ok {
-		if err := validResponse.VisitAddRoleCompositesResponse(w); err != nil {
-			sh.options.ResponseErrorHandlerFunc(w, r, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
 // DeleteRole operation middleware
 func (sh *strictHandler) DeleteRole(w http.ResponseWriter, r *http.Request, realm string, roleName string) {
 	var request DeleteRoleRequestObject
@@ -10257,6 +10220,43 @@ func (sh *strictHandler) UpdateRole(w http.ResponseWriter, r *http.Request, real
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateRoleResponseObject); ok {
 		if err := validResponse.VisitUpdateRoleResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddRoleComposites operation middleware
+func (sh *strictHandler) AddRoleComposites(w http.ResponseWriter, r *http.Request, realm string, roleName string) {
+	var request AddRoleCompositesRequestObject
+
+	request.Realm = realm
+	request.RoleName = roleName
+
+	var body AddRoleCompositesJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AddRoleComposites(ctx, request.(AddRoleCompositesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddRoleComposites")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AddRoleCompositesResponseObject); ok {
+		if err := validResponse.VisitAddRoleCompositesResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

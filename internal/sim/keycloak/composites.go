@@ -22,7 +22,7 @@ func (a admin) ListRoleComposites(_ context.Context, request ListRoleCompositesR
 }
 
 func (a admin) AddRoleComposites(_ context.Context, request AddRoleCompositesRequestObject) (AddRoleCompositesResponseObject, error) {
-	r, found, err := a.roleByID(request.Realm, request.RoleID)
+	r, found, err := a.role(request.Realm, request.RoleName)
 	if err != nil {
 		return nil, err
 	}

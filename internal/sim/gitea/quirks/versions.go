@@ -26,7 +26,11 @@ func versionQuirks() []quirk {
 		}, versions: versions{oldest, limitedScopes - 1}},
 		{name: "ReviewsAreThreeEvents", reason: "pull_request_review comes back as three others", steps: []step{
 			{do: "POST orgs/{org}/hooks", body: `{"type":"gitea","config":{"url":"http://h/","content_type":"json"},"events":["pull_request"]}`, want: `{"events":["pull_request","pull_request_assign","pull_request_label","pull_request_milestone","pull_request_comment","pull_request_review_approved","pull_request_review_rejected","pull_request_review_comment","pull_request_sync","pull_request_review_request"]}`},
-		}, versions: versions{oldest, 23}},
+		}, versions: versions{21, 23}},
+		{name: "HooksHideTheirBranches", reason: "a hook does not show its branch filter, and nothing tells of requested reviews", steps: []step{
+			{do: "POST orgs/{org}/hooks", body: `{"type":"gitea","config":{"url":"http://b/","content_type":"json"},"branch_filter":"main","events":["pull_request"]}`,
+				want: `{"branch_filter":null,"events":["pull_request","pull_request_assign","pull_request_label","pull_request_milestone","pull_request_comment","pull_request_review_approved","pull_request_review_rejected","pull_request_review_comment","pull_request_sync"]}`},
+		}, versions: versions{oldest, oldest}},
 		{name: "ConsentIsAlwaysAsked", reason: "an application has no skip_secondary_authorization", steps: []step{
 			{do: "POST user/applications/oauth2", body: app, not: `{"skip_secondary_authorization":true}`},
 		}, versions: versions{oldest, 22}},

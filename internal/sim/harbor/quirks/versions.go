@@ -7,13 +7,15 @@ func versions() map[string]scenario {
 	const asLister = "robot$lister:" + goodOne
 	return map[string]scenario{
 		"DeletedPolicyStays": {
-			reason: "a project still names a retention policy that was deleted, and takes no other one", before: 15,
+			reason: "a project still names a retention policy that was deleted, and takes no other one until that metadata is deleted", before: 15,
 			exchanges: do(withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /retentions", body: policy, status: 201},
 				{as: asAdmin, request: "DELETE /retentions/1", status: 200},
 				{as: asAdmin, request: "GET /projects/a", status: 200, want: `{"metadata":{"retention_id":"1"}}`},
 				{as: asAdmin, request: "GET /retentions/1", status: 500, code: "UNKNOWN"},
 				{as: asAdmin, request: "POST /retentions", body: policy, status: 400, code: "BAD_REQUEST"},
+				{as: asAdmin, request: "DELETE /projects/a/metadatas/retention_id", status: 200},
+				{as: asAdmin, request: "POST /retentions", body: policy, status: 201},
 			}),
 		},
 		"DeletedPolicyGoes": {
