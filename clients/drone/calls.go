@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -53,6 +54,41 @@ func NoGrant(err error) bool {
 func NotInGitea(err error) bool {
 	e, ok := errors.AsType[*transport.StatusError](err)
 	return ok && e.Status == http.StatusInternalServerError && e.Message == http.StatusText(http.StatusNotFound)
+}
+
+// Ready asks for the version, which needs no token, and keeps it.
+func (c *Client) Ready(ctx context.Context, probe *http.Client) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+"/version", http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := probe.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	var answer struct {
+		Version string `json:"version"`
+	}
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxPage)).Decode(&answer); err != nil {
+		return fmt.Errorf("reading the version of Drone: %w", err)
+	}
+	if answer.Version == "" {
+		return fmt.Errorf("reading the version of Drone: %w", errNoVersion)
+	}
+	c.version.Store(&answer.Version)
+	return nil
+}
+
+// errNoVersion is an answer of another application.
+var errNoVersion = errors.New("the answer holds none: the address is not that of Drone")
+
+// Version is what the server said when it was asked whether it is ready; "" before.
+func (c *Client) Version() string {
+	if version := c.version.Load(); version != nil {
+		return *version
+	}
+	return ""
 }
 
 // SecretPatch says what to change of a secret; nil stays as it is. drone-go leaves false out and so cannot take a permission away.

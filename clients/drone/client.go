@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/drone/drone-go/drone"
 
@@ -44,7 +45,9 @@ type Client struct {
 	base   string
 	origin address.Origin
 	token  string
-	http   *http.Client
+
+	version atomic.Pointer[string] // as the server said last
+	http    *http.Client
 }
 
 // New returns a client of the Drone at baseURL: scheme, host and, where the server has one, its sub-path, but not /api. Retries and

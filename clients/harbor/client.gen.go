@@ -54,13 +54,6 @@ type CVEAllowlistItem struct {
 	CveID *string `json:"cve_id,omitempty"`
 }
 
-// ComponentHealthStatus defines model for ComponentHealthStatus.
-type ComponentHealthStatus struct {
-	Error  *string `json:"error,omitempty"`
-	Name   *string `json:"name,omitempty"`
-	Status *string `json:"status,omitempty"`
-}
-
 // Configurations defines model for Configurations.
 type Configurations struct {
 	AuditLogForwardEndpoint          *string `json:"audit_log_forward_endpoint,omitempty"`
@@ -230,22 +223,6 @@ type ImmutableSelector struct {
 type IntegerConfigItem struct {
 	Editable *bool `json:"editable,omitempty"`
 	Value    *int  `json:"value,omitempty"`
-}
-
-// OIDCUserInfo defines model for OIDCUserInfo.
-type OIDCUserInfo struct {
-	CreationTime *time.Time `json:"creation_time,omitempty"`
-	ID           *int       `json:"id,omitempty"`
-	Secret       *string    `json:"secret,omitempty"`
-	Subiss       *string    `json:"subiss,omitempty"`
-	UpdateTime   *time.Time `json:"update_time,omitempty"`
-	UserID       *int       `json:"user_id,omitempty"`
-}
-
-// OverallHealthStatus defines model for OverallHealthStatus.
-type OverallHealthStatus struct {
-	Components *[]ComponentHealthStatus `json:"components,omitempty"`
-	Status     *string                  `json:"status,omitempty"`
 }
 
 // Permission defines model for Permission.
@@ -458,20 +435,6 @@ type UserGroup struct {
 	LdapGroupDn *string `json:"ldap_group_dn,omitempty"`
 }
 
-// UserResp defines model for UserResp.
-type UserResp struct {
-	AdminRoleInAuth *bool         `json:"admin_role_in_auth,omitempty"`
-	Comment         *string       `json:"comment,omitempty"`
-	CreationTime    *time.Time    `json:"creation_time,omitempty"`
-	Email           *string       `json:"email,omitempty"`
-	OidcUserMeta    *OIDCUserInfo `json:"oidc_user_meta,omitempty"`
-	Realname        *string       `json:"realname,omitempty"`
-	SysadminFlag    *bool         `json:"sysadmin_flag,omitempty"`
-	UpdateTime      *time.Time    `json:"update_time,omitempty"`
-	UserID          *int          `json:"user_id,omitempty"`
-	Username        *string       `json:"username,omitempty"`
-}
-
 // ImmutableRuleID defines model for immutableRuleId.
 type ImmutableRuleID = int64
 
@@ -503,11 +466,6 @@ type ListProjectsParams struct {
 	Public     *bool     `form:"public,omitempty" json:"public,omitempty"`
 	Owner      *string   `form:"owner,omitempty" json:"owner,omitempty"`
 	WithDetail *bool     `form:"with_detail,omitempty" json:"with_detail,omitempty"`
-}
-
-// HeadProjectParams defines parameters for HeadProject.
-type HeadProjectParams struct {
-	ProjectName string `form:"project_name" json:"project_name"`
 }
 
 // ListImmutableRulesParams defines parameters for ListImmutableRules.
@@ -677,17 +635,11 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	UpdateConfiguration(ctx context.Context, body UpdateConfigurationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetHealth performs a GET /health (the `GetHealth` operationId) request.
-	GetHealth(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
-
 	// GetPermissions performs a GET /permissions (the `GetPermissions` operationId) request.
 	GetPermissions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListProjects performs a GET /projects (the `ListProjects` operationId) request.
 	ListProjects(ctx context.Context, params *ListProjectsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// HeadProject performs a HEAD /projects (the `HeadProject` operationId) request.
-	HeadProject(ctx context.Context, params *HeadProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateProjectWithBody performs a POST /projects (the `CreateProject` operationId) request,
 	// with any type of body and a specified content type.
@@ -744,12 +696,6 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	CreateProjectMember(ctx context.Context, projectNameOrID ProjectNameOrID, body CreateProjectMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// DeleteProjectMember performs a DELETE /projects/{project_name_or_id}/members/{mid} (the `DeleteProjectMember` operationId) request.
-	DeleteProjectMember(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// GetProjectMember performs a GET /projects/{project_name_or_id}/members/{mid} (the `GetProjectMember` operationId) request.
-	GetProjectMember(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, reqEditors ...RequestEditorFn) (*http.Response, error)
-
 	// UpdateProjectMemberWithBody performs a PUT /projects/{project_name_or_id}/members/{mid} (the `UpdateProjectMember` operationId) request,
 	// with any type of body and a specified content type.
 	UpdateProjectMemberWithBody(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -757,6 +703,9 @@ type ClientInterface interface {
 	// UpdateProjectMember performs a PUT /projects/{project_name_or_id}/members/{mid} (the `UpdateProjectMember` operationId) request.
 	// Takes a body of the `application/json` content type.
 	UpdateProjectMember(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, body UpdateProjectMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteProjectMetadata performs a DELETE /projects/{project_name_or_id}/metadatas/{meta_name} (the `DeleteProjectMetadata` operationId) request.
+	DeleteProjectMetadata(ctx context.Context, projectNameOrID ProjectNameOrID, metaName string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListQuotas performs a GET /quotas (the `ListQuotas` operationId) request.
 	ListQuotas(ctx context.Context, params *ListQuotasParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -776,9 +725,6 @@ type ClientInterface interface {
 	// CreateRetention performs a POST /retentions (the `CreateRetention` operationId) request.
 	// Takes a body of the `application/json` content type.
 	CreateRetention(ctx context.Context, body CreateRetentionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// DeleteRetention performs a DELETE /retentions/{id} (the `DeleteRetention` operationId) request.
-	DeleteRetention(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetRetention performs a GET /retentions/{id} (the `GetRetention` operationId) request.
 	GetRetention(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -837,12 +783,6 @@ type ClientInterface interface {
 	// CreateUserGroup performs a POST /usergroups (the `CreateUserGroup` operationId) request.
 	// Takes a body of the `application/json` content type.
 	CreateUserGroup(ctx context.Context, body CreateUserGroupJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// DeleteUserGroup performs a DELETE /usergroups/{group_id} (the `DeleteUserGroup` operationId) request.
-	DeleteUserGroup(ctx context.Context, groupID int, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// GetCurrentUser performs a GET /users/current (the `GetCurrentUser` operationId) request.
-	GetCurrentUser(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
 // GetConfiguration performs a GET /configurations (the `GetConfiguration` operationId) request.
@@ -886,19 +826,6 @@ func (c *Requests) UpdateConfiguration(ctx context.Context, body UpdateConfigura
 	return c.Client.Do(req)
 }
 
-// GetHealth performs a GET /health (the `GetHealth` operationId) request.
-func (c *Requests) GetHealth(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetHealthRequest(c.Server)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
 // GetPermissions performs a GET /permissions (the `GetPermissions` operationId) request.
 func (c *Requests) GetPermissions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetPermissionsRequest(c.Server)
@@ -915,19 +842,6 @@ func (c *Requests) GetPermissions(ctx context.Context, reqEditors ...RequestEdit
 // ListProjects performs a GET /projects (the `ListProjects` operationId) request.
 func (c *Requests) ListProjects(ctx context.Context, params *ListProjectsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListProjectsRequest(c.Server, params)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// HeadProject performs a HEAD /projects (the `HeadProject` operationId) request.
-func (c *Requests) HeadProject(ctx context.Context, params *HeadProjectParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewHeadProjectRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1143,32 +1057,6 @@ func (c *Requests) CreateProjectMember(ctx context.Context, projectNameOrID Proj
 	return c.Client.Do(req)
 }
 
-// DeleteProjectMember performs a DELETE /projects/{project_name_or_id}/members/{mid} (the `DeleteProjectMember` operationId) request.
-func (c *Requests) DeleteProjectMember(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteProjectMemberRequest(c.Server, projectNameOrID, mid)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// GetProjectMember performs a GET /projects/{project_name_or_id}/members/{mid} (the `GetProjectMember` operationId) request.
-func (c *Requests) GetProjectMember(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetProjectMemberRequest(c.Server, projectNameOrID, mid)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
 // UpdateProjectMemberWithBody performs a PUT /projects/{project_name_or_id}/members/{mid} (the `UpdateProjectMember` operationId) request,
 // with any type of body and a specified content type.
 func (c *Requests) UpdateProjectMemberWithBody(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1187,6 +1075,19 @@ func (c *Requests) UpdateProjectMemberWithBody(ctx context.Context, projectNameO
 // Takes a body of the `application/json` content type.
 func (c *Requests) UpdateProjectMember(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, body UpdateProjectMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateProjectMemberRequest(c.Server, projectNameOrID, mid, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteProjectMetadata performs a DELETE /projects/{project_name_or_id}/metadatas/{meta_name} (the `DeleteProjectMetadata` operationId) request.
+func (c *Requests) DeleteProjectMetadata(ctx context.Context, projectNameOrID ProjectNameOrID, metaName string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteProjectMetadataRequest(c.Server, projectNameOrID, metaName)
 	if err != nil {
 		return nil, err
 	}
@@ -1256,19 +1157,6 @@ func (c *Requests) CreateRetentionWithBody(ctx context.Context, contentType stri
 // Takes a body of the `application/json` content type.
 func (c *Requests) CreateRetention(ctx context.Context, body CreateRetentionJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateRetentionRequest(c.Server, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// DeleteRetention performs a DELETE /retentions/{id} (the `DeleteRetention` operationId) request.
-func (c *Requests) DeleteRetention(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteRetentionRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -1497,32 +1385,6 @@ func (c *Requests) CreateUserGroup(ctx context.Context, body CreateUserGroupJSON
 	return c.Client.Do(req)
 }
 
-// DeleteUserGroup performs a DELETE /usergroups/{group_id} (the `DeleteUserGroup` operationId) request.
-func (c *Requests) DeleteUserGroup(ctx context.Context, groupID int, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteUserGroupRequest(c.Server, groupID)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// GetCurrentUser performs a GET /users/current (the `GetCurrentUser` operationId) request.
-func (c *Requests) GetCurrentUser(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewGetCurrentUserRequest(c.Server)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
 // NewGetConfigurationRequest constructs an http.Request for the GetConfiguration method
 func NewGetConfigurationRequest(server string) (*http.Request, error) {
 	var err error
@@ -1586,33 +1448,6 @@ func NewUpdateConfigurationRequestWithBody(server string, contentType string, bo
 	}
 
 	req.Header.Add("Content-Type", contentType)
-
-	return req, nil
-}
-
-// NewGetHealthRequest constructs an http.Request for the GetHealth method
-func NewGetHealthRequest(server string) (*http.Request, error) {
-	var err error
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/health")
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
 
 	return req, nil
 }
@@ -1775,56 +1610,6 @@ func NewListProjectsRequest(server string, params *ListProjectsParams) (*http.Re
 	}
 
 	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
-// NewHeadProjectRequest constructs an http.Request for the HeadProject method
-func NewHeadProjectRequest(server string, params *HeadProjectParams) (*http.Request, error) {
-	var err error
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/projects")
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	if params != nil {
-		// queryValues collects non-styled parameters (passthrough, JSON)
-		// that are safe to round-trip through url.Values.Encode().
-		queryValues := queryURL.Query()
-		// rawQueryFragments collects pre-encoded query fragments from
-		// styled parameters, preserving literal commas as delimiters
-		// per the OpenAPI spec (e.g. "color=blue,black,brown").
-		var rawQueryFragments []string
-
-		if queryFrag, err := runtime.StyleParamWithOptions("form", true, "project_name", params.ProjectName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
-			return nil, err
-		} else {
-			for _, qp := range strings.Split(queryFrag, "&") {
-				rawQueryFragments = append(rawQueryFragments, qp)
-			}
-		}
-
-		if encoded := queryValues.Encode(); encoded != "" {
-			rawQueryFragments = append(rawQueryFragments, encoded)
-		}
-		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
-	}
-
-	req, err := http.NewRequest(http.MethodHead, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -2358,88 +2143,6 @@ func NewCreateProjectMemberRequestWithBody(server string, projectNameOrID Projec
 	return req, nil
 }
 
-// NewDeleteProjectMemberRequest constructs an http.Request for the DeleteProjectMember method
-func NewDeleteProjectMemberRequest(server string, projectNameOrID ProjectNameOrID, mid int64) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "project_name_or_id", projectNameOrID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "mid", mid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/projects/%s/members/%s", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
-// NewGetProjectMemberRequest constructs an http.Request for the GetProjectMember method
-func NewGetProjectMemberRequest(server string, projectNameOrID ProjectNameOrID, mid int64) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "project_name_or_id", projectNameOrID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "mid", mid, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/projects/%s/members/%s", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
 // NewUpdateProjectMemberRequest calls the generic UpdateProjectMember builder with application/json body
 func NewUpdateProjectMemberRequest(server string, projectNameOrID ProjectNameOrID, mid int64, body UpdateProjectMemberJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -2490,6 +2193,47 @@ func NewUpdateProjectMemberRequestWithBody(server string, projectNameOrID Projec
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeleteProjectMetadataRequest constructs an http.Request for the DeleteProjectMetadata method
+func NewDeleteProjectMetadataRequest(server string, projectNameOrID ProjectNameOrID, metaName string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "project_name_or_id", projectNameOrID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "meta_name", metaName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/projects/%s/metadatas/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -2679,40 +2423,6 @@ func NewCreateRetentionRequestWithBody(server string, contentType string, body i
 	}
 
 	req.Header.Add("Content-Type", contentType)
-
-	return req, nil
-}
-
-// NewDeleteRetentionRequest constructs an http.Request for the DeleteRetention method
-func NewDeleteRetentionRequest(server string, id int64) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/retentions/%s", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
 
 	return req, nil
 }
@@ -3247,67 +2957,6 @@ func NewCreateUserGroupRequestWithBody(server string, contentType string, body i
 	return req, nil
 }
 
-// NewDeleteUserGroupRequest constructs an http.Request for the DeleteUserGroup method
-func NewDeleteUserGroupRequest(server string, groupID int) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "group_id", groupID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/usergroups/%s", pathParam0)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
-// NewGetCurrentUserRequest constructs an http.Request for the GetCurrentUser method
-func NewGetCurrentUserRequest(server string) (*http.Request, error) {
-	var err error
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/users/current")
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
 func (c *Requests) applyEditors(ctx context.Context, req *http.Request, additionalEditors []RequestEditorFn) error {
 	for _, r := range c.RequestEditors {
 		if err := r(ctx, req); err != nil {
@@ -3367,11 +3016,6 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	UpdateConfigurationWithResponse(ctx context.Context, body UpdateConfigurationJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateConfigurationResponse, error)
 
-	// GetHealthWithResponse performs a GET /health (the `GetHealth` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	GetHealthWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetHealthResponse, error)
-
 	// GetPermissionsWithResponse performs a GET /permissions (the `GetPermissions` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -3381,11 +3025,6 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	ListProjectsWithResponse(ctx context.Context, params *ListProjectsParams, reqEditors ...RequestEditorFn) (*ListProjectsResponse, error)
-
-	// HeadProjectWithResponse performs a HEAD /projects (the `HeadProject` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	HeadProjectWithResponse(ctx context.Context, params *HeadProjectParams, reqEditors ...RequestEditorFn) (*HeadProjectResponse, error)
 
 	// CreateProjectWithBodyWithResponse performs a POST /projects (the `CreateProject` operationId) request,
 	// with any type of body and a specified content type.
@@ -3462,16 +3101,6 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	CreateProjectMemberWithResponse(ctx context.Context, projectNameOrID ProjectNameOrID, body CreateProjectMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateProjectMemberResponse, error)
 
-	// DeleteProjectMemberWithResponse performs a DELETE /projects/{project_name_or_id}/members/{mid} (the `DeleteProjectMember` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	DeleteProjectMemberWithResponse(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, reqEditors ...RequestEditorFn) (*DeleteProjectMemberResponse, error)
-
-	// GetProjectMemberWithResponse performs a GET /projects/{project_name_or_id}/members/{mid} (the `GetProjectMember` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	GetProjectMemberWithResponse(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, reqEditors ...RequestEditorFn) (*GetProjectMemberResponse, error)
-
 	// UpdateProjectMemberWithBodyWithResponse performs a PUT /projects/{project_name_or_id}/members/{mid} (the `UpdateProjectMember` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -3481,6 +3110,11 @@ type ClientWithResponsesInterface interface {
 	// UpdateProjectMemberWithResponse performs a PUT /projects/{project_name_or_id}/members/{mid} (the `UpdateProjectMember` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	UpdateProjectMemberWithResponse(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, body UpdateProjectMemberJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateProjectMemberResponse, error)
+
+	// DeleteProjectMetadataWithResponse performs a DELETE /projects/{project_name_or_id}/metadatas/{meta_name} (the `DeleteProjectMetadata` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	DeleteProjectMetadataWithResponse(ctx context.Context, projectNameOrID ProjectNameOrID, metaName string, reqEditors ...RequestEditorFn) (*DeleteProjectMetadataResponse, error)
 
 	// ListQuotasWithResponse performs a GET /quotas (the `ListQuotas` operationId) request.
 	//
@@ -3506,11 +3140,6 @@ type ClientWithResponsesInterface interface {
 	// CreateRetentionWithResponse performs a POST /retentions (the `CreateRetention` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	CreateRetentionWithResponse(ctx context.Context, body CreateRetentionJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateRetentionResponse, error)
-
-	// DeleteRetentionWithResponse performs a DELETE /retentions/{id} (the `DeleteRetention` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	DeleteRetentionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DeleteRetentionResponse, error)
 
 	// GetRetentionWithResponse performs a GET /retentions/{id} (the `GetRetention` operationId) request.
 	//
@@ -3591,16 +3220,6 @@ type ClientWithResponsesInterface interface {
 	// CreateUserGroupWithResponse performs a POST /usergroups (the `CreateUserGroup` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	CreateUserGroupWithResponse(ctx context.Context, body CreateUserGroupJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateUserGroupResponse, error)
-
-	// DeleteUserGroupWithResponse performs a DELETE /usergroups/{group_id} (the `DeleteUserGroup` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	DeleteUserGroupWithResponse(ctx context.Context, groupID int, reqEditors ...RequestEditorFn) (*DeleteUserGroupResponse, error)
-
-	// GetCurrentUserWithResponse performs a GET /users/current (the `GetCurrentUser` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	GetCurrentUserWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetCurrentUserResponse, error)
 }
 
 type GetConfigurationResponse struct {
@@ -3672,47 +3291,6 @@ func (r UpdateConfigurationResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateConfigurationResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type GetHealthResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *OverallHealthStatus
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetHealthResponse) GetJSON200() *OverallHealthStatus {
-	return r.JSON200
-}
-
-// GetBody returns the raw response body bytes
-func (r GetHealthResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetHealthResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetHealthResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetHealthResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -3803,40 +3381,6 @@ func (r ListProjectsResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r ListProjectsResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type HeadProjectResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-}
-
-// GetBody returns the raw response body bytes
-func (r HeadProjectResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r HeadProjectResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r HeadProjectResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r HeadProjectResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4241,81 +3785,6 @@ func (r CreateProjectMemberResponse) ContentType() string {
 	return ""
 }
 
-type DeleteProjectMemberResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-}
-
-// GetBody returns the raw response body bytes
-func (r DeleteProjectMemberResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r DeleteProjectMemberResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r DeleteProjectMemberResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r DeleteProjectMemberResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type GetProjectMemberResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *ProjectMemberEntity
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetProjectMemberResponse) GetJSON200() *ProjectMemberEntity {
-	return r.JSON200
-}
-
-// GetBody returns the raw response body bytes
-func (r GetProjectMemberResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetProjectMemberResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetProjectMemberResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetProjectMemberResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
 type UpdateProjectMemberResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4344,6 +3813,40 @@ func (r UpdateProjectMemberResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateProjectMemberResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteProjectMetadataResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteProjectMetadataResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteProjectMetadataResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteProjectMetadataResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteProjectMetadataResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4468,40 +3971,6 @@ func (r CreateRetentionResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CreateRetentionResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type DeleteRetentionResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-}
-
-// GetBody returns the raw response body bytes
-func (r DeleteRetentionResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r DeleteRetentionResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r DeleteRetentionResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r DeleteRetentionResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -4961,81 +4430,6 @@ func (r CreateUserGroupResponse) ContentType() string {
 	return ""
 }
 
-type DeleteUserGroupResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-}
-
-// GetBody returns the raw response body bytes
-func (r DeleteUserGroupResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r DeleteUserGroupResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r DeleteUserGroupResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r DeleteUserGroupResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type GetCurrentUserResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *UserResp
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetCurrentUserResponse) GetJSON200() *UserResp {
-	return r.JSON200
-}
-
-// GetBody returns the raw response body bytes
-func (r GetCurrentUserResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetCurrentUserResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetCurrentUserResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetCurrentUserResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
 // GetConfigurationWithResponse performs a GET /configurations (the `GetConfiguration` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -5069,17 +4463,6 @@ func (c *ClientWithResponses) UpdateConfigurationWithResponse(ctx context.Contex
 	return ParseUpdateConfigurationResponse(rsp)
 }
 
-// GetHealthWithResponse performs a GET /health (the `GetHealth` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) GetHealthWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetHealthResponse, error) {
-	rsp, err := c.GetHealth(ctx, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetHealthResponse(rsp)
-}
-
 // GetPermissionsWithResponse performs a GET /permissions (the `GetPermissions` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -5100,17 +4483,6 @@ func (c *ClientWithResponses) ListProjectsWithResponse(ctx context.Context, para
 		return nil, err
 	}
 	return ParseListProjectsResponse(rsp)
-}
-
-// HeadProjectWithResponse performs a HEAD /projects (the `HeadProject` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) HeadProjectWithResponse(ctx context.Context, params *HeadProjectParams, reqEditors ...RequestEditorFn) (*HeadProjectResponse, error) {
-	rsp, err := c.HeadProject(ctx, params, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseHeadProjectResponse(rsp)
 }
 
 // CreateProjectWithBodyWithResponse performs a POST /projects (the `CreateProject` operationId) request,
@@ -5278,28 +4650,6 @@ func (c *ClientWithResponses) CreateProjectMemberWithResponse(ctx context.Contex
 	return ParseCreateProjectMemberResponse(rsp)
 }
 
-// DeleteProjectMemberWithResponse performs a DELETE /projects/{project_name_or_id}/members/{mid} (the `DeleteProjectMember` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) DeleteProjectMemberWithResponse(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, reqEditors ...RequestEditorFn) (*DeleteProjectMemberResponse, error) {
-	rsp, err := c.DeleteProjectMember(ctx, projectNameOrID, mid, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseDeleteProjectMemberResponse(rsp)
-}
-
-// GetProjectMemberWithResponse performs a GET /projects/{project_name_or_id}/members/{mid} (the `GetProjectMember` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) GetProjectMemberWithResponse(ctx context.Context, projectNameOrID ProjectNameOrID, mid int64, reqEditors ...RequestEditorFn) (*GetProjectMemberResponse, error) {
-	rsp, err := c.GetProjectMember(ctx, projectNameOrID, mid, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetProjectMemberResponse(rsp)
-}
-
 // UpdateProjectMemberWithBodyWithResponse performs a PUT /projects/{project_name_or_id}/members/{mid} (the `UpdateProjectMember` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -5320,6 +4670,17 @@ func (c *ClientWithResponses) UpdateProjectMemberWithResponse(ctx context.Contex
 		return nil, err
 	}
 	return ParseUpdateProjectMemberResponse(rsp)
+}
+
+// DeleteProjectMetadataWithResponse performs a DELETE /projects/{project_name_or_id}/metadatas/{meta_name} (the `DeleteProjectMetadata` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) DeleteProjectMetadataWithResponse(ctx context.Context, projectNameOrID ProjectNameOrID, metaName string, reqEditors ...RequestEditorFn) (*DeleteProjectMetadataResponse, error) {
+	rsp, err := c.DeleteProjectMetadata(ctx, projectNameOrID, metaName, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteProjectMetadataResponse(rsp)
 }
 
 // ListQuotasWithResponse performs a GET /quotas (the `ListQuotas` operationId) request.
@@ -5375,17 +4736,6 @@ func (c *ClientWithResponses) CreateRetentionWithResponse(ctx context.Context, b
 		return nil, err
 	}
 	return ParseCreateRetentionResponse(rsp)
-}
-
-// DeleteRetentionWithResponse performs a DELETE /retentions/{id} (the `DeleteRetention` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) DeleteRetentionWithResponse(ctx context.Context, id int64, reqEditors ...RequestEditorFn) (*DeleteRetentionResponse, error) {
-	rsp, err := c.DeleteRetention(ctx, id, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseDeleteRetentionResponse(rsp)
 }
 
 // GetRetentionWithResponse performs a GET /retentions/{id} (the `GetRetention` operationId) request.
@@ -5564,28 +4914,6 @@ func (c *ClientWithResponses) CreateUserGroupWithResponse(ctx context.Context, b
 	return ParseCreateUserGroupResponse(rsp)
 }
 
-// DeleteUserGroupWithResponse performs a DELETE /usergroups/{group_id} (the `DeleteUserGroup` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) DeleteUserGroupWithResponse(ctx context.Context, groupID int, reqEditors ...RequestEditorFn) (*DeleteUserGroupResponse, error) {
-	rsp, err := c.DeleteUserGroup(ctx, groupID, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseDeleteUserGroupResponse(rsp)
-}
-
-// GetCurrentUserWithResponse performs a GET /users/current (the `GetCurrentUser` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) GetCurrentUserWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetCurrentUserResponse, error) {
-	rsp, err := c.GetCurrentUser(ctx, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetCurrentUserResponse(rsp)
-}
-
 // ParseGetConfigurationResponse parses an HTTP response from a GetConfigurationWithResponse call
 func ParseGetConfigurationResponse(rsp *http.Response) (*GetConfigurationResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -5623,32 +4951,6 @@ func ParseUpdateConfigurationResponse(rsp *http.Response) (*UpdateConfigurationR
 	response := &UpdateConfigurationResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
-	}
-
-	return response, nil
-}
-
-// ParseGetHealthResponse parses an HTTP response from a GetHealthWithResponse call
-func ParseGetHealthResponse(rsp *http.Response) (*GetHealthResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &GetHealthResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest OverallHealthStatus
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
 	}
 
 	return response, nil
@@ -5721,22 +5023,6 @@ func ParseListProjectsResponse(rsp *http.Response) (*ListProjectsResponse, error
 			headers.XTotalCount = &value
 		}
 		response.Headers200 = &headers
-	}
-
-	return response, nil
-}
-
-// ParseHeadProjectResponse parses an HTTP response from a HeadProjectWithResponse call
-func ParseHeadProjectResponse(rsp *http.Response) (*HeadProjectResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &HeadProjectResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
 	}
 
 	return response, nil
@@ -6011,48 +5297,6 @@ func ParseCreateProjectMemberResponse(rsp *http.Response) (*CreateProjectMemberR
 	return response, nil
 }
 
-// ParseDeleteProjectMemberResponse parses an HTTP response from a DeleteProjectMemberWithResponse call
-func ParseDeleteProjectMemberResponse(rsp *http.Response) (*DeleteProjectMemberResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &DeleteProjectMemberResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	return response, nil
-}
-
-// ParseGetProjectMemberResponse parses an HTTP response from a GetProjectMemberWithResponse call
-func ParseGetProjectMemberResponse(rsp *http.Response) (*GetProjectMemberResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &GetProjectMemberResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest ProjectMemberEntity
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	}
-
-	return response, nil
-}
-
 // ParseUpdateProjectMemberResponse parses an HTTP response from a UpdateProjectMemberWithResponse call
 func ParseUpdateProjectMemberResponse(rsp *http.Response) (*UpdateProjectMemberResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -6062,6 +5306,22 @@ func ParseUpdateProjectMemberResponse(rsp *http.Response) (*UpdateProjectMemberR
 	}
 
 	response := &UpdateProjectMemberResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseDeleteProjectMetadataResponse parses an HTTP response from a DeleteProjectMetadataWithResponse call
+func ParseDeleteProjectMetadataResponse(rsp *http.Response) (*DeleteProjectMetadataResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteProjectMetadataResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}
@@ -6155,22 +5415,6 @@ func ParseCreateRetentionResponse(rsp *http.Response) (*CreateRetentionResponse,
 			headers.Location = value
 		}
 		response.Headers201 = &headers
-	}
-
-	return response, nil
-}
-
-// ParseDeleteRetentionResponse parses an HTTP response from a DeleteRetentionWithResponse call
-func ParseDeleteRetentionResponse(rsp *http.Response) (*DeleteRetentionResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &DeleteRetentionResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
 	}
 
 	return response, nil
@@ -6483,48 +5727,6 @@ func ParseCreateUserGroupResponse(rsp *http.Response) (*CreateUserGroupResponse,
 			headers.Location = value
 		}
 		response.Headers201 = &headers
-	}
-
-	return response, nil
-}
-
-// ParseDeleteUserGroupResponse parses an HTTP response from a DeleteUserGroupWithResponse call
-func ParseDeleteUserGroupResponse(rsp *http.Response) (*DeleteUserGroupResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &DeleteUserGroupResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	return response, nil
-}
-
-// ParseGetCurrentUserResponse parses an HTTP response from a GetCurrentUserWithResponse call
-func ParseGetCurrentUserResponse(rsp *http.Response) (*GetCurrentUserResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &GetCurrentUserResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest UserResp
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
 	}
 
 	return response, nil

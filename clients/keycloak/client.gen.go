@@ -112,6 +112,92 @@ func (e PolicyEnforcementMode) Valid() bool {
 	}
 }
 
+// Defines values for UnmanagedAttributePolicy.
+const (
+	ADMINEDIT UnmanagedAttributePolicy = "ADMIN_EDIT"
+	ADMINVIEW UnmanagedAttributePolicy = "ADMIN_VIEW"
+	ENABLED   UnmanagedAttributePolicy = "ENABLED"
+)
+
+// Valid indicates whether the value is a known member of the UnmanagedAttributePolicy enum.
+func (e UnmanagedAttributePolicy) Valid() bool {
+	switch e {
+	case ADMINEDIT:
+		return true
+	case ADMINVIEW:
+		return true
+	case ENABLED:
+		return true
+	default:
+		return false
+	}
+}
+
+// Access defines model for Access.
+type Access struct {
+	Roles        *[]string `json:"roles,omitempty"`
+	VerifyCaller *bool     `json:"verify_caller,omitempty"`
+}
+
+// AccessToken defines model for AccessToken.
+type AccessToken struct {
+	Acr                 *string                 `json:"acr,omitempty"`
+	Address             *AddressClaimSet        `json:"address,omitempty"`
+	AllowedOrigins      *[]string               `json:"allowed-origins,omitempty"`
+	AtHash              *string                 `json:"at_hash,omitempty"`
+	Aud                 *[]string               `json:"aud,omitempty"`
+	AuthTime            *int64                  `json:"auth_time,omitempty"`
+	Authorization       *Authorization          `json:"authorization,omitempty"`
+	Azp                 *string                 `json:"azp,omitempty"`
+	Birthdate           *string                 `json:"birthdate,omitempty"`
+	CHash               *string                 `json:"c_hash,omitempty"`
+	Category            *map[string]interface{} `json:"category,omitempty"`
+	ClaimsLocales       *string                 `json:"claims_locales,omitempty"`
+	Cnf                 *Confirmation           `json:"cnf,omitempty"`
+	Email               *string                 `json:"email,omitempty"`
+	EmailVerified       *bool                   `json:"email_verified,omitempty"`
+	Exp                 *int64                  `json:"exp,omitempty"`
+	FamilyName          *string                 `json:"family_name,omitempty"`
+	Gender              *string                 `json:"gender,omitempty"`
+	GivenName           *string                 `json:"given_name,omitempty"`
+	Iat                 *int64                  `json:"iat,omitempty"`
+	Iss                 *string                 `json:"iss,omitempty"`
+	Jti                 *string                 `json:"jti,omitempty"`
+	Locale              *string                 `json:"locale,omitempty"`
+	MiddleName          *string                 `json:"middle_name,omitempty"`
+	Name                *string                 `json:"name,omitempty"`
+	Nbf                 *int64                  `json:"nbf,omitempty"`
+	Nickname            *string                 `json:"nickname,omitempty"`
+	Nonce               *string                 `json:"nonce,omitempty"`
+	OtherClaims         *map[string]interface{} `json:"otherClaims,omitempty"`
+	PhoneNumber         *string                 `json:"phone_number,omitempty"`
+	PhoneNumberVerified *bool                   `json:"phone_number_verified,omitempty"`
+	Picture             *string                 `json:"picture,omitempty"`
+	PreferredUsername   *string                 `json:"preferred_username,omitempty"`
+	Profile             *string                 `json:"profile,omitempty"`
+	RealmAccess         *Access                 `json:"realm_access,omitempty"`
+	ResourceAccess      *map[string]Access      `json:"resource_access,omitempty"`
+	SHash               *string                 `json:"s_hash,omitempty"`
+	Scope               *string                 `json:"scope,omitempty"`
+	Sid                 *string                 `json:"sid,omitempty"`
+	Sub                 *string                 `json:"sub,omitempty"`
+	TrustedCerts        *[]string               `json:"trusted-certs,omitempty"`
+	Typ                 *string                 `json:"typ,omitempty"`
+	UpdatedAt           *int64                  `json:"updated_at,omitempty"`
+	Website             *string                 `json:"website,omitempty"`
+	Zoneinfo            *string                 `json:"zoneinfo,omitempty"`
+}
+
+// AddressClaimSet defines model for AddressClaimSet.
+type AddressClaimSet struct {
+	Country       *string `json:"country,omitempty"`
+	Formatted     *string `json:"formatted,omitempty"`
+	Locality      *string `json:"locality,omitempty"`
+	PostalCode    *string `json:"postal_code,omitempty"`
+	Region        *string `json:"region,omitempty"`
+	StreetAddress *string `json:"street_address,omitempty"`
+}
+
 // ApplicationRepresentation defines model for ApplicationRepresentation.
 //
 // Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
@@ -199,6 +285,11 @@ type AuthenticatorConfigRepresentation struct {
 	Alias  *string            `json:"alias,omitempty"`
 	Config *map[string]string `json:"config,omitempty"`
 	ID     *string            `json:"id,omitempty"`
+}
+
+// Authorization defines model for Authorization.
+type Authorization struct {
+	Permissions *[]Permission `json:"permissions,omitempty"`
 }
 
 // AuthorizationSchema defines model for AuthorizationSchema.
@@ -364,6 +455,12 @@ type Composites struct {
 	Application *map[string][]string `json:"application,omitempty"`
 	Client      *map[string][]string `json:"client,omitempty"`
 	Realm       *[]string            `json:"realm,omitempty"`
+}
+
+// Confirmation defines model for Confirmation.
+type Confirmation struct {
+	Jkt     *string `json:"jkt,omitempty"`
+	X5TS256 *string `json:"x5t#S256,omitempty"`
 }
 
 // CredentialRepresentation defines model for CredentialRepresentation.
@@ -598,6 +695,14 @@ type PartialImportResults struct {
 	Overwritten *int32                 `json:"overwritten,omitempty"`
 	Results     *[]PartialImportResult `json:"results,omitempty"`
 	Skipped     *int32                 `json:"skipped,omitempty"`
+}
+
+// Permission defines model for Permission.
+type Permission struct {
+	Claims *map[string][]string `json:"claims,omitempty"`
+	Rsid   *string              `json:"rsid,omitempty"`
+	Rsname *string              `json:"rsname,omitempty"`
+	Scopes *[]string            `json:"scopes,omitempty"`
 }
 
 // PolicyEnforcementMode defines model for PolicyEnforcementMode.
@@ -909,6 +1014,55 @@ type SocialLinkRepresentation struct {
 	SocialUsername *string `json:"socialUsername,omitempty"`
 }
 
+// UPAttribute defines model for UPAttribute.
+type UPAttribute struct {
+	Annotations  *map[string]interface{}            `json:"annotations,omitempty"`
+	DefaultValue *string                            `json:"defaultValue,omitempty"`
+	DisplayName  *string                            `json:"displayName,omitempty"`
+	Group        *string                            `json:"group,omitempty"`
+	Multivalued  *bool                              `json:"multivalued,omitempty"`
+	Name         *string                            `json:"name,omitempty"`
+	Permissions  *UPAttributePermissions            `json:"permissions,omitempty"`
+	Required     *UPAttributeRequired               `json:"required,omitempty"`
+	Selector     *UPAttributeSelector               `json:"selector,omitempty"`
+	Validations  *map[string]map[string]interface{} `json:"validations,omitempty"`
+}
+
+// UPAttributePermissions defines model for UPAttributePermissions.
+type UPAttributePermissions struct {
+	Edit *[]string `json:"edit,omitempty"`
+	View *[]string `json:"view,omitempty"`
+}
+
+// UPAttributeRequired defines model for UPAttributeRequired.
+type UPAttributeRequired struct {
+	Roles  *[]string `json:"roles,omitempty"`
+	Scopes *[]string `json:"scopes,omitempty"`
+}
+
+// UPAttributeSelector defines model for UPAttributeSelector.
+type UPAttributeSelector struct {
+	Scopes *[]string `json:"scopes,omitempty"`
+}
+
+// UPConfig defines model for UPConfig.
+type UPConfig struct {
+	Attributes               *[]UPAttribute            `json:"attributes,omitempty"`
+	Groups                   *[]UPGroup                `json:"groups,omitempty"`
+	UnmanagedAttributePolicy *UnmanagedAttributePolicy `json:"unmanagedAttributePolicy,omitempty"`
+}
+
+// UPGroup defines model for UPGroup.
+type UPGroup struct {
+	Annotations        *map[string]interface{} `json:"annotations,omitempty"`
+	DisplayDescription *string                 `json:"displayDescription,omitempty"`
+	DisplayHeader      *string                 `json:"displayHeader,omitempty"`
+	Name               *string                 `json:"name,omitempty"`
+}
+
+// UnmanagedAttributePolicy defines model for UnmanagedAttributePolicy.
+type UnmanagedAttributePolicy string
+
 // UserConsentRepresentation defines model for UserConsentRepresentation.
 type UserConsentRepresentation struct {
 	ClientID            *string   `json:"clientId,omitempty"`
@@ -1015,6 +1169,13 @@ type ListClientsParams struct {
 	ViewableOnly *bool   `form:"viewableOnly,omitempty" json:"viewableOnly,omitempty"`
 }
 
+// EvaluateAccessTokenParams defines parameters for EvaluateAccessToken.
+type EvaluateAccessTokenParams struct {
+	Audience *string `form:"audience,omitempty" json:"audience,omitempty"`
+	Scope    *string `form:"scope,omitempty" json:"scope,omitempty"`
+	UserID   *string `form:"userId,omitempty" json:"userId,omitempty"`
+}
+
 // ListClientRolesParams defines parameters for ListClientRoles.
 type ListClientRolesParams struct {
 	BriefRepresentation *bool   `form:"briefRepresentation,omitempty" json:"briefRepresentation,omitempty"`
@@ -1062,6 +1223,13 @@ type ListRolesParams struct {
 	First               *int32  `form:"first,omitempty" json:"first,omitempty"`
 	Max                 *int32  `form:"max,omitempty" json:"max,omitempty"`
 	Search              *string `form:"search,omitempty" json:"search,omitempty"`
+}
+
+// ListRoleCompositesParams defines parameters for ListRoleComposites.
+type ListRoleCompositesParams struct {
+	First  *int32  `form:"first,omitempty" json:"first,omitempty"`
+	Max    *int32  `form:"max,omitempty" json:"max,omitempty"`
+	Search *string `form:"search,omitempty" json:"search,omitempty"`
 }
 
 // ListUsersParams defines parameters for ListUsers.
@@ -1169,6 +1337,9 @@ type UpdateRoleJSONRequestBody = RoleRepresentation
 
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = UserRepresentation
+
+// UpdateUserProfileJSONRequestBody defines body for UpdateUserProfile for application/json ContentType.
+type UpdateUserProfileJSONRequestBody = UPConfig
 
 // UpdateUserJSONRequestBody defines body for UpdateUser for application/json ContentType.
 type UpdateUserJSONRequestBody = UserRepresentation
@@ -1350,6 +1521,9 @@ type ClientInterface interface {
 	// AddClientDefaultScope performs a PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId} (the `AddClientDefaultScope` operationId) request.
 	AddClientDefaultScope(ctx context.Context, realm string, clientUUID string, clientScopeID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// EvaluateAccessToken performs a GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token (the `EvaluateAccessToken` operationId) request.
+	EvaluateAccessToken(ctx context.Context, realm string, clientUUID string, params *EvaluateAccessTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListClientOptionalScopes performs a GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes (the `ListClientOptionalScopes` operationId) request.
 	ListClientOptionalScopes(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1530,6 +1704,9 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	UpdateRoleByID(ctx context.Context, realm string, roleID string, body UpdateRoleByIDJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListRoleComposites performs a GET /admin/realms/{realm}/roles-by-id/{role-id}/composites (the `ListRoleComposites` operationId) request.
+	ListRoleComposites(ctx context.Context, realm string, roleID string, params *ListRoleCompositesParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DeleteRole performs a DELETE /admin/realms/{realm}/roles/{role-name} (the `DeleteRole` operationId) request.
 	DeleteRole(ctx context.Context, realm string, roleName string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1554,6 +1731,20 @@ type ClientInterface interface {
 	// CreateUser performs a POST /admin/realms/{realm}/users (the `CreateUser` operationId) request.
 	// Takes a body of the `application/json` content type.
 	CreateUser(ctx context.Context, realm string, body CreateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetUserProfile performs a GET /admin/realms/{realm}/users/profile (the `GetUserProfile` operationId) request.
+	GetUserProfile(ctx context.Context, realm string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateUserProfileWithBody performs a PUT /admin/realms/{realm}/users/profile (the `UpdateUserProfile` operationId) request,
+	// with any type of body and a specified content type.
+	UpdateUserProfileWithBody(ctx context.Context, realm string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// UpdateUserProfile performs a PUT /admin/realms/{realm}/users/profile (the `UpdateUserProfile` operationId) request.
+	// Takes a body of the `application/json` content type.
+	UpdateUserProfile(ctx context.Context, realm string, body UpdateUserProfileJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// DeleteUser performs a DELETE /admin/realms/{realm}/users/{user-id} (the `DeleteUser` operationId) request.
+	DeleteUser(ctx context.Context, realm string, userID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetUser performs a GET /admin/realms/{realm}/users/{user-id} (the `GetUser` operationId) request.
 	GetUser(ctx context.Context, realm string, userID string, params *GetUserParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1959,6 +2150,19 @@ func (c *Requests) RemoveClientDefaultScope(ctx context.Context, realm string, c
 // AddClientDefaultScope performs a PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId} (the `AddClientDefaultScope` operationId) request.
 func (c *Requests) AddClientDefaultScope(ctx context.Context, realm string, clientUUID string, clientScopeID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddClientDefaultScopeRequest(c.Server, realm, clientUUID, clientScopeID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// EvaluateAccessToken performs a GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token (the `EvaluateAccessToken` operationId) request.
+func (c *Requests) EvaluateAccessToken(ctx context.Context, realm string, clientUUID string, params *EvaluateAccessTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewEvaluateAccessTokenRequest(c.Server, realm, clientUUID, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2649,6 +2853,19 @@ func (c *Requests) UpdateRoleByID(ctx context.Context, realm string, roleID stri
 	return c.Client.Do(req)
 }
 
+// ListRoleComposites performs a GET /admin/realms/{realm}/roles-by-id/{role-id}/composites (the `ListRoleComposites` operationId) request.
+func (c *Requests) ListRoleComposites(ctx context.Context, realm string, roleID string, params *ListRoleCompositesParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListRoleCompositesRequest(c.Server, realm, roleID, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DeleteRole performs a DELETE /admin/realms/{realm}/roles/{role-name} (the `DeleteRole` operationId) request.
 func (c *Requests) DeleteRole(ctx context.Context, realm string, roleName string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteRoleRequest(c.Server, realm, roleName)
@@ -2734,6 +2951,60 @@ func (c *Requests) CreateUserWithBody(ctx context.Context, realm string, content
 // Takes a body of the `application/json` content type.
 func (c *Requests) CreateUser(ctx context.Context, realm string, body CreateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateUserRequest(c.Server, realm, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetUserProfile performs a GET /admin/realms/{realm}/users/profile (the `GetUserProfile` operationId) request.
+func (c *Requests) GetUserProfile(ctx context.Context, realm string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetUserProfileRequest(c.Server, realm)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateUserProfileWithBody performs a PUT /admin/realms/{realm}/users/profile (the `UpdateUserProfile` operationId) request,
+// with any type of body and a specified content type.
+func (c *Requests) UpdateUserProfileWithBody(ctx context.Context, realm string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateUserProfileRequestWithBody(c.Server, realm, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// UpdateUserProfile performs a PUT /admin/realms/{realm}/users/profile (the `UpdateUserProfile` operationId) request.
+// Takes a body of the `application/json` content type.
+func (c *Requests) UpdateUserProfile(ctx context.Context, realm string, body UpdateUserProfileJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewUpdateUserProfileRequest(c.Server, realm, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteUser performs a DELETE /admin/realms/{realm}/users/{user-id} (the `DeleteUser` operationId) request.
+func (c *Requests) DeleteUser(ctx context.Context, realm string, userID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteUserRequest(c.Server, realm, userID)
 	if err != nil {
 		return nil, err
 	}
@@ -3854,6 +4125,98 @@ func NewAddClientDefaultScopeRequest(server string, realm string, clientUUID str
 	}
 
 	req, err := http.NewRequest(http.MethodPut, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewEvaluateAccessTokenRequest constructs an http.Request for the EvaluateAccessToken method
+func NewEvaluateAccessTokenRequest(server string, realm string, clientUUID string, params *EvaluateAccessTokenParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client-uuid", clientUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/admin/realms/%s/clients/%s/evaluate-scopes/generate-example-access-token", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Audience != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "audience", *params.Audience, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Scope != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "scope", *params.Scope, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.UserID != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "userId", *params.UserID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -5824,6 +6187,98 @@ func NewUpdateRoleByIDRequestWithBody(server string, realm string, roleID string
 	return req, nil
 }
 
+// NewListRoleCompositesRequest constructs an http.Request for the ListRoleComposites method
+func NewListRoleCompositesRequest(server string, realm string, roleID string, params *ListRoleCompositesParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "role-id", roleID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/admin/realms/%s/roles-by-id/%s/composites", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.First != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "first", *params.First, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Max != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "max", *params.Max, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Search != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "search", *params.Search, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewDeleteRoleRequest constructs an http.Request for the DeleteRole method
 func NewDeleteRoleRequest(server string, realm string, roleName string) (*http.Request, error) {
 	var err error
@@ -6220,6 +6675,128 @@ func NewCreateUserRequestWithBody(server string, realm string, contentType strin
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetUserProfileRequest constructs an http.Request for the GetUserProfile method
+func NewGetUserProfileRequest(server string, realm string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/admin/realms/%s/users/profile", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewUpdateUserProfileRequest calls the generic UpdateUserProfile builder with application/json body
+func NewUpdateUserProfileRequest(server string, realm string, body UpdateUserProfileJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewUpdateUserProfileRequestWithBody(server, realm, "application/json", bodyReader)
+}
+
+// NewUpdateUserProfileRequestWithBody constructs an http.Request for the UpdateUserProfile method, with any body, and a specified content type
+func NewUpdateUserProfileRequestWithBody(server string, realm string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/admin/realms/%s/users/profile", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewDeleteUserRequest constructs an http.Request for the DeleteUser method
+func NewDeleteUserRequest(server string, realm string, userID string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "user-id", userID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/admin/realms/%s/users/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -6735,6 +7312,11 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	AddClientDefaultScopeWithResponse(ctx context.Context, realm string, clientUUID string, clientScopeID string, reqEditors ...RequestEditorFn) (*AddClientDefaultScopeResponse, error)
 
+	// EvaluateAccessTokenWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token (the `EvaluateAccessToken` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	EvaluateAccessTokenWithResponse(ctx context.Context, realm string, clientUUID string, params *EvaluateAccessTokenParams, reqEditors ...RequestEditorFn) (*EvaluateAccessTokenResponse, error)
+
 	// ListClientOptionalScopesWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes (the `ListClientOptionalScopes` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -6985,6 +7567,11 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	UpdateRoleByIDWithResponse(ctx context.Context, realm string, roleID string, body UpdateRoleByIDJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateRoleByIDResponse, error)
 
+	// ListRoleCompositesWithResponse performs a GET /admin/realms/{realm}/roles-by-id/{role-id}/composites (the `ListRoleComposites` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListRoleCompositesWithResponse(ctx context.Context, realm string, roleID string, params *ListRoleCompositesParams, reqEditors ...RequestEditorFn) (*ListRoleCompositesResponse, error)
+
 	// DeleteRoleWithResponse performs a DELETE /admin/realms/{realm}/roles/{role-name} (the `DeleteRole` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -7019,6 +7606,26 @@ type ClientWithResponsesInterface interface {
 	// CreateUserWithResponse performs a POST /admin/realms/{realm}/users (the `CreateUser` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	CreateUserWithResponse(ctx context.Context, realm string, body CreateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateUserResponse, error)
+
+	// GetUserProfileWithResponse performs a GET /admin/realms/{realm}/users/profile (the `GetUserProfile` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetUserProfileWithResponse(ctx context.Context, realm string, reqEditors ...RequestEditorFn) (*GetUserProfileResponse, error)
+
+	// UpdateUserProfileWithBodyWithResponse performs a PUT /admin/realms/{realm}/users/profile (the `UpdateUserProfile` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	UpdateUserProfileWithBodyWithResponse(ctx context.Context, realm string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateUserProfileResponse, error)
+
+	// UpdateUserProfileWithResponse performs a PUT /admin/realms/{realm}/users/profile (the `UpdateUserProfile` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	UpdateUserProfileWithResponse(ctx context.Context, realm string, body UpdateUserProfileJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateUserProfileResponse, error)
+
+	// DeleteUserWithResponse performs a DELETE /admin/realms/{realm}/users/{user-id} (the `DeleteUser` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	DeleteUserWithResponse(ctx context.Context, realm string, userID string, reqEditors ...RequestEditorFn) (*DeleteUserResponse, error)
 
 	// GetUserWithResponse performs a GET /admin/realms/{realm}/users/{user-id} (the `GetUser` operationId) request.
 	//
@@ -7843,6 +8450,47 @@ func (r AddClientDefaultScopeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AddClientDefaultScopeResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type EvaluateAccessTokenResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *AccessToken
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r EvaluateAccessTokenResponse) GetJSON200() *AccessToken {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r EvaluateAccessTokenResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r EvaluateAccessTokenResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r EvaluateAccessTokenResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r EvaluateAccessTokenResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9172,6 +9820,47 @@ func (r UpdateRoleByIDResponse) ContentType() string {
 	return ""
 }
 
+type ListRoleCompositesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]RoleRepresentation
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListRoleCompositesResponse) GetJSON200() *[]RoleRepresentation {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r ListRoleCompositesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListRoleCompositesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListRoleCompositesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListRoleCompositesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type DeleteRoleResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9357,6 +10046,122 @@ func (r CreateUserResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CreateUserResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetUserProfileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UPConfig
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetUserProfileResponse) GetJSON200() *UPConfig {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GetUserProfileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetUserProfileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetUserProfileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetUserProfileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type UpdateUserProfileResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *UPConfig
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r UpdateUserProfileResponse) GetJSON200() *UPConfig {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r UpdateUserProfileResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r UpdateUserProfileResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r UpdateUserProfileResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r UpdateUserProfileResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteUserResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteUserResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteUserResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteUserResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteUserResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9864,6 +10669,17 @@ func (c *ClientWithResponses) AddClientDefaultScopeWithResponse(ctx context.Cont
 		return nil, err
 	}
 	return ParseAddClientDefaultScopeResponse(rsp)
+}
+
+// EvaluateAccessTokenWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token (the `EvaluateAccessToken` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) EvaluateAccessTokenWithResponse(ctx context.Context, realm string, clientUUID string, params *EvaluateAccessTokenParams, reqEditors ...RequestEditorFn) (*EvaluateAccessTokenResponse, error) {
+	rsp, err := c.EvaluateAccessToken(ctx, realm, clientUUID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseEvaluateAccessTokenResponse(rsp)
 }
 
 // ListClientOptionalScopesWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes (the `ListClientOptionalScopes` operationId) request.
@@ -10416,6 +11232,17 @@ func (c *ClientWithResponses) UpdateRoleByIDWithResponse(ctx context.Context, re
 	return ParseUpdateRoleByIDResponse(rsp)
 }
 
+// ListRoleCompositesWithResponse performs a GET /admin/realms/{realm}/roles-by-id/{role-id}/composites (the `ListRoleComposites` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListRoleCompositesWithResponse(ctx context.Context, realm string, roleID string, params *ListRoleCompositesParams, reqEditors ...RequestEditorFn) (*ListRoleCompositesResponse, error) {
+	rsp, err := c.ListRoleComposites(ctx, realm, roleID, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListRoleCompositesResponse(rsp)
+}
+
 // DeleteRoleWithResponse performs a DELETE /admin/realms/{realm}/roles/{role-name} (the `DeleteRole` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10491,6 +11318,50 @@ func (c *ClientWithResponses) CreateUserWithResponse(ctx context.Context, realm 
 		return nil, err
 	}
 	return ParseCreateUserResponse(rsp)
+}
+
+// GetUserProfileWithResponse performs a GET /admin/realms/{realm}/users/profile (the `GetUserProfile` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetUserProfileWithResponse(ctx context.Context, realm string, reqEditors ...RequestEditorFn) (*GetUserProfileResponse, error) {
+	rsp, err := c.GetUserProfile(ctx, realm, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetUserProfileResponse(rsp)
+}
+
+// UpdateUserProfileWithBodyWithResponse performs a PUT /admin/realms/{realm}/users/profile (the `UpdateUserProfile` operationId) request,
+// with any type of body and a specified content type.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) UpdateUserProfileWithBodyWithResponse(ctx context.Context, realm string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateUserProfileResponse, error) {
+	rsp, err := c.UpdateUserProfileWithBody(ctx, realm, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateUserProfileResponse(rsp)
+}
+
+// UpdateUserProfileWithResponse performs a PUT /admin/realms/{realm}/users/profile (the `UpdateUserProfile` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) UpdateUserProfileWithResponse(ctx context.Context, realm string, body UpdateUserProfileJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateUserProfileResponse, error) {
+	rsp, err := c.UpdateUserProfile(ctx, realm, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseUpdateUserProfileResponse(rsp)
+}
+
+// DeleteUserWithResponse performs a DELETE /admin/realms/{realm}/users/{user-id} (the `DeleteUser` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) DeleteUserWithResponse(ctx context.Context, realm string, userID string, reqEditors ...RequestEditorFn) (*DeleteUserResponse, error) {
+	rsp, err := c.DeleteUser(ctx, realm, userID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteUserResponse(rsp)
 }
 
 // GetUserWithResponse performs a GET /admin/realms/{realm}/users/{user-id} (the `GetUser` operationId) request.
@@ -11022,6 +11893,32 @@ func ParseAddClientDefaultScopeResponse(rsp *http.Response) (*AddClientDefaultSc
 	response := &AddClientDefaultScopeResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseEvaluateAccessTokenResponse parses an HTTP response from a EvaluateAccessTokenWithResponse call
+func ParseEvaluateAccessTokenResponse(rsp *http.Response) (*EvaluateAccessTokenResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &EvaluateAccessTokenResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest AccessToken
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	}
 
 	return response, nil
@@ -11792,6 +12689,32 @@ func ParseUpdateRoleByIDResponse(rsp *http.Response) (*UpdateRoleByIDResponse, e
 	return response, nil
 }
 
+// ParseListRoleCompositesResponse parses an HTTP response from a ListRoleCompositesWithResponse call
+func ParseListRoleCompositesResponse(rsp *http.Response) (*ListRoleCompositesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListRoleCompositesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []RoleRepresentation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseDeleteRoleResponse parses an HTTP response from a DeleteRoleWithResponse call
 func ParseDeleteRoleResponse(rsp *http.Response) (*DeleteRoleResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11900,6 +12823,74 @@ func ParseCreateUserResponse(rsp *http.Response) (*CreateUserResponse, error) {
 			headers.Location = value
 		}
 		response.Headers201 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetUserProfileResponse parses an HTTP response from a GetUserProfileWithResponse call
+func ParseGetUserProfileResponse(rsp *http.Response) (*GetUserProfileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetUserProfileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UPConfig
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseUpdateUserProfileResponse parses an HTTP response from a UpdateUserProfileWithResponse call
+func ParseUpdateUserProfileResponse(rsp *http.Response) (*UpdateUserProfileResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &UpdateUserProfileResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest UPConfig
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
+// ParseDeleteUserResponse parses an HTTP response from a DeleteUserWithResponse call
+func ParseDeleteUserResponse(rsp *http.Response) (*DeleteUserResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteUserResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
 	}
 
 	return response, nil

@@ -32,7 +32,7 @@ type Credentials struct {
 // Format keeps the password out of everything that is printed.
 func (c Credentials) Format(s fmt.State, _ rune) { _, _ = io.WriteString(s, c.Username+"@"+c.Realm) }
 
-// LoginError is a log-in that Keycloak refused. Trying again may lock the
+// LoginError is a login that Keycloak refused. Trying again may lock the
 // account.
 type LoginError struct {
 	Status  int
@@ -41,11 +41,11 @@ type LoginError struct {
 
 func (e *LoginError) Error() string { return e.Message }
 
-// Unauthorized tells whoever decides about retries that the credentials are at
+// Unauthorized tells the retries that the credentials are at
 // fault.
 func (e *LoginError) Unauthorized() bool { return true }
 
-// Session is an administrator's log-in that stays fresh. It may be used from
+// Session is an administrator's login that stays fresh. It may be used from
 // several goroutines.
 type Session struct {
 	oidc        *gocloak.GoCloak
@@ -56,16 +56,17 @@ type Session struct {
 	mu      sync.Mutex
 	token   *gocloak.JWT
 	expires time.Time
+	version string
 }
 
 // NewSession makes a session on the Keycloak at baseURL. It logs in with the
 // first request that needs it. The client must not turn status codes into
 // errors: gocloak reads them itself. Of the client only the transport is used:
-// a log-in follows no redirects.
+// a login follows no redirects.
 func NewSession(baseURL string, client *http.Client, c Credentials) *Session {
-	origin, _ := address.NewOrigin("Keycloak", "log-in", baseURL) // New says what is wrong with the address
+	origin, _ := address.NewOrigin("Keycloak", "login", baseURL) // New says what is wrong with the address
 	oidc := gocloak.NewClient(baseURL)
-	oidc.RestyClient().SetTransport(client.Transport)
+	oidc.RestyClient().SetTransport(transport.RefusePages(client.Transport))
 	oidc.RestyClient().GetClient().CheckRedirect = origin.RefuseRedirect
 	return &Session{oidc: oidc, origin: origin, credentials: c, now: time.Now}
 }

@@ -26,7 +26,7 @@ type server struct {
 	log      []string // grant types and bearers, in the order of arrival
 	tokens   int
 	dead     map[string]bool // tokens that are refused
-	noLogin  int             // status of a refused log-in
+	noLogin  int             // status of a refused login
 	noRenew  bool
 	lifetime int
 }
@@ -126,7 +126,7 @@ func TestSessionGivesUp(t *testing.T) {
 			t.Errorf("the error shows the password: %v", err)
 		}
 		if diff := cmp.Diff([]string{"password"}, s.log); diff != "" {
-			t.Errorf("more than one log-in (-want +got):\n%s", diff)
+			t.Errorf("more than one login (-want +got):\n%s", diff)
 		}
 	})
 	t.Run("ServerDown", func(t *testing.T) {
@@ -152,7 +152,7 @@ func TestSessionGivesUp(t *testing.T) {
 // with a redirect where it holds one for the address.
 type wire struct {
 	redirects map[string]string
-	status    int // of a redirect, or else of the log-in
+	status    int // of a redirect, or else of the login
 	token     string
 	log       []string
 }
@@ -173,7 +173,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // TestLoginIsNotRedirected: a redirect that keeps method and body would hand
-// the password over to whoever it points to.
+// the password over to another host.
 func TestLoginIsNotRedirected(t *testing.T) {
 	const token = "http://kc.test/realms/master/protocol/openid-connect/token"
 	cases := map[string]struct {
@@ -181,10 +181,10 @@ func TestLoginIsNotRedirected(t *testing.T) {
 		wire   *wire
 		says   string
 	}{
-		"Temporary":  {"the body would go along", &wire{status: 307, redirects: map[string]string{token: "http://evil.test/token?state=the-state"}}, "redirects the log-in to http://evil.test/token?state=***"},
-		"Permanent":  {"the body would go along", &wire{status: 308, redirects: map[string]string{token: "http://evil.test/token"}}, "redirects the log-in to http://evil.test/token"},
-		"Port":       {"another port is another server", &wire{status: 307, redirects: map[string]string{token: "http://kc.test:81/token"}}, "redirects the log-in to http://kc.test:81/token"},
-		"Found":      {"the log-in would become a GET", &wire{status: 302, redirects: map[string]string{token: "/token"}}, "redirects the log-in to http://kc.test/token"},
+		"Temporary":  {"the body would go along", &wire{status: 307, redirects: map[string]string{token: "http://evil.test/token?state=the-state"}}, "redirects the login to http://evil.test/token?state=***"},
+		"Permanent":  {"the body would go along", &wire{status: 308, redirects: map[string]string{token: "http://evil.test/token"}}, "redirects the login to http://evil.test/token"},
+		"Port":       {"another port is another server", &wire{status: 307, redirects: map[string]string{token: "http://kc.test:81/token"}}, "redirects the login to http://kc.test:81/token"},
+		"Found":      {"the login would become a GET", &wire{status: 302, redirects: map[string]string{token: "/token"}}, "redirects the login to http://kc.test/token"},
 		"NoLocation": {"net/http passes it on as an answer", &wire{status: 307, redirects: map[string]string{token: ""}}, "no token"},
 		"Empty":      {"a proxy that answers for the server", &wire{token: "{}"}, "no token"},
 	}
@@ -223,8 +223,8 @@ func TestTokenStaysAtHome(t *testing.T) {
 		"SubDomain":     {"net/http lets it go there", "http://kc.test", "http://kc.test/a", "http://evil.kc.test/b", []string{"kc.test Bearer t"}, true},
 		"OtherPort":     {"net/http lets it go there", "http://kc.test", "http://kc.test/a", "http://kc.test:81/b", []string{"kc.test Bearer t"}, true},
 		"OtherScheme":   {"net/http lets it go there", "https://kc.test", "https://kc.test/a", "http://kc.test/b", []string{"kc.test Bearer t"}, true},
-		"Away":          {"no log-in for a request that goes elsewhere", "http://kc.test", "http://evil.test/a", "", nil, true},
-		"UserInAddress": {"what stands before @ is no host", "http://kc.test", "http://kc.test@evil.test/a", "", nil, true},
+		"Away":          {"no login for a request that goes elsewhere", "http://kc.test", "http://evil.test/a", "", nil, true},
+		"UserInAddress": {"what comes before @ is not the host", "http://kc.test", "http://kc.test@evil.test/a", "", nil, true},
 		"NoBase":        {"no address has no server", "http://kc.test:port", "http://kc.test/a", "", nil, true},
 	}
 	for name, tc := range cases {
@@ -242,7 +242,7 @@ func TestTokenStaysAtHome(t *testing.T) {
 			if refused != nil && strings.Contains(refused.URL+refused.Error(), "the-code") {
 				t.Errorf("%s: the query is shown: %s %v", tc.reason, refused.URL, refused)
 			}
-			handed := slices.DeleteFunc(w.log, func(line string) bool { return !strings.Contains(line, " ") }) // the log-in has no password here
+			handed := slices.DeleteFunc(w.log, func(line string) bool { return !strings.Contains(line, " ") }) // the login has no password here
 			if diff := cmp.Diff(tc.want, handed, cmpopts.EquateEmpty()); diff != "" {
 				t.Errorf("%s: what the servers were handed (-want +got):\n%s", tc.reason, diff)
 			}
@@ -263,7 +263,7 @@ func TestSessionIsSharedByWorkers(t *testing.T) {
 	}
 	group.Wait()
 	if s.tokens != 1 {
-		t.Errorf("%d log-ins for 16 workers, want 1", s.tokens)
+		t.Errorf("%d logins for 16 workers, want 1", s.tokens)
 	}
 	if err := session.Renew(context.Background()); err != nil {
 		t.Fatal(err)

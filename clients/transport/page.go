@@ -26,6 +26,20 @@ func (e *PageError) Error() string {
 	return text
 }
 
+// RefusePages turns a success with a web page into a [*PageError]; every other answer is passed on. It is for the logins of SDKs that
+// look at the status themselves.
+func RefusePages(next http.RoundTripper) http.RoundTripper { return pageless{next} }
+
+type pageless struct{ next http.RoundTripper }
+
+func (t pageless) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := t.next.RoundTrip(req)
+	if err != nil || !succeeded(resp) {
+		return resp, err
+	}
+	return refusePage(req, resp)
+}
+
 // sniffed is how many bytes of an answer decide whether it is a page.
 const sniffed = 64
 

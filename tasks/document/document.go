@@ -1,5 +1,5 @@
 // Package document merges what we declare over what a server holds, so that a
-// PUT of the whole object loses nothing that somebody else set.
+// PUT of the whole object loses nothing that others set.
 package document
 
 import (
@@ -15,7 +15,7 @@ type Object = map[string]json.RawMessage
 
 // ErrNoObject says that the base of a merge is not a JSON object. What was
 // declared must not be written without it: the PUT would clear all the rest.
-var ErrNoObject = errors.New("the answer is no JSON object")
+var ErrNoObject = errors.New("the answer is not a JSON object")
 
 // New gives the JSON object to create: the objects of declared, laid over each
 // other in their order as [Merge] does. It fails when one of them has no JSON

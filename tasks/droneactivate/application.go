@@ -15,6 +15,9 @@ import (
 // name is the binary's.
 const name = "drone-activate"
 
+// The versions of Drone that are supported.
+const oldest, newest = "1.10", "2.28"
+
 // hookPage is the most that Gitea gives in one list request.
 const hookPage = 50
 
@@ -32,12 +35,13 @@ func Task() task.Task {
 // Application is a Drone and the Gitea that it builds from, with the values that
 // they should equal.
 type Application struct {
-	values  values.Values
-	setting task.Setting
-	drone   *drone.Client
-	gitea   *gitea.Client     // nil where the values do not say how to log in
-	noRetry *http.Client      // without a token
-	browser http.RoundTripper // passes redirects and pages on
+	values    values.Values
+	setting   task.Setting
+	drone     *drone.Client
+	gitea     *gitea.Client     // nil where the values do not say how to log in
+	giteaHTTP *http.Client      // the same login, for what is no operation of the client
+	noRetry   *http.Client      // without a token
+	browser   http.RoundTripper // passes redirects and pages on
 }
 
 // Connect makes the application; it sends nothing.
@@ -56,27 +60,32 @@ func Connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converge
 	g := v.Apps.Gitea
 	session := gitea.NewSession(g.Address, c.Client, gitea.Credentials{
 		Username: g.AdminUsername, Password: g.AdminPassword.Reveal(), Token: g.AdminToken.Reveal()})
-	a.gitea, err = gitea.New(g.Address, gitea.WithHTTPClient(&http.Client{
-		Transport: session.Authorize(c.Client.Transport), CheckRedirect: c.Client.CheckRedirect}))
-	if err != nil {
+	a.giteaHTTP = &http.Client{Transport: session.Authorize(c.Client.Transport), CheckRedirect: c.Client.CheckRedirect}
+	if a.gitea, err = gitea.New(g.Address, gitea.WithHTTPClient(a.giteaHTTP)); err != nil {
 		return nil, fmt.Errorf("preparing the Gitea client: %w", err)
 	}
 	return a, nil
 }
 
-// Ready asks both servers for their health, which needs no login.
+// Server is the Drone as it answered so far.
+func (a *Application) Server() task.Server {
+	if !a.values.Apps.Drone.Enabled {
+		return task.Server{}
+	}
+	return task.Server{
+		Application: "Drone", Version: a.drone.Version(), Oldest: oldest, Newest: newest,
+		Address: a.values.Apps.Drone.Address, Account: a.values.Apps.Drone.AdminUser}
+}
+
+// Ready asks Drone for its version and Gitea for its health, which needs no login.
 func (a *Application) Ready(ctx context.Context) error {
 	if !a.values.Apps.Drone.Enabled {
 		return nil
 	}
-	if err := a.healthy(ctx, a.values.Apps.Drone.Address+"/healthz"); err != nil || a.gitea == nil {
+	if err := a.drone.Ready(ctx, a.noRetry); err != nil || a.gitea == nil {
 		return err
 	}
-	return a.healthy(ctx, a.values.Apps.Gitea.Address+"/api/healthz")
-}
-
-func (a *Application) healthy(ctx context.Context, address string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.values.Apps.Gitea.Address+"/api/healthz", http.NoBody)
 	if err != nil {
 		return err
 	}

@@ -1,10 +1,12 @@
 package droneactivate
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"net"
+	"net/http"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -24,10 +26,12 @@ type diagnosis struct {
 	*Application
 	desired   State
 	addresses addresses
+	repos     repositories
 	user      *drone.User
 }
 
-// Checks are the six steps from a push to a build.
+// Checks are the steps from a push to a build. None is of the outcome: what an
+// apply promises, its last reading has compared already.
 func (a *Application) Checks() []task.Check {
 	if !a.values.Apps.Drone.Enabled {
 		return []task.Check{{Name: "enabled", Run: func(context.Context) (string, error) {
@@ -42,6 +46,7 @@ func (a *Application) Checks() []task.Check {
 		{Name: "listed", Run: d.listed},
 		{Name: "rights", Run: d.rights},
 		{Name: "hook", Run: d.hooked},
+		{Name: "pipeline", Run: d.pipeline},
 	}
 }
 
@@ -53,6 +58,16 @@ func broken(cause, remedy string) error {
 // unrepairable is a step that only a person can repair.
 func unrepairable(cause, remedy string) error {
 	return &task.Fault{Class: task.ClassUnauthorized, Cause: cause, Remedy: remedy, Docs: docs}
+}
+
+func isRenamed(err error) bool {
+	_, is := asRenamed(err)
+	return is
+}
+
+func renamedFault(err error) error {
+	e, _ := asRenamed(err)
+	return broken(e.finding(), renameRemedy)
 }
 
 func (d *diagnosis) account(ctx context.Context) (string, error) {
@@ -95,6 +110,7 @@ func (d *diagnosis) howToLogIn() string {
 func (d *diagnosis) alive(ctx context.Context) (string, error) {
 	access, err := d.access(ctx, d.user)
 	switch {
+	case isRenamed(err): // an answer all the same
 	case err != nil:
 		return "", fmt.Errorf("asking Gitea by way of Drone: %w", err)
 	case access != works:
@@ -110,16 +126,13 @@ func (d *diagnosis) listed(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("reading Drone's repositories: %w", err)
 	}
-	active := map[string]bool{}
-	for _, rep := range list {
-		active[rep.Slug] = rep.Active
-	}
+	d.repos = newRepositories(list, d.desired.Repos, nil)
 	for _, slug := range d.slugs() {
-		isActive, known := active[slug]
-		if !known {
+		found := d.repos.get(slug)
+		if found == nil {
 			return "", d.unlisted(ctx, slug)
 		}
-		if !isActive {
+		if !found.Active {
 			return "", broken(slug+" is not active", "run "+name+" apply")
 		}
 	}
@@ -127,9 +140,10 @@ func (d *diagnosis) listed(ctx context.Context) (string, error) {
 }
 
 func (d *diagnosis) unlisted(ctx context.Context, slug string) error {
-	namespace, repo := split(slug)
-	_, err := d.drone.RemoteRepo(ctx, namespace, repo)
+	_, err := d.remote(ctx, slug)
 	switch {
+	case isRenamed(err):
+		return renamedFault(err)
 	case drone.NotInGitea(err):
 		return broken("Gitea has no repository "+slug+" for "+d.user.Login, "run gitea-repos, or grant the account access to it")
 	case err != nil:
@@ -140,8 +154,10 @@ func (d *diagnosis) unlisted(ctx context.Context, slug string) error {
 
 func (d *diagnosis) rights(ctx context.Context) (string, error) {
 	for _, slug := range d.slugs() {
-		namespace, repo := split(slug)
-		remote, err := d.drone.RemoteRepo(ctx, namespace, repo)
+		remote, err := d.remote(ctx, slug)
+		if isRenamed(err) {
+			return "", renamedFault(err)
+		}
 		if err != nil {
 			return "", fmt.Errorf("asking Gitea for %s by way of Drone: %w", slug, err)
 		}
@@ -168,13 +184,16 @@ func (d *diagnosis) hooked(ctx context.Context) (string, error) {
 		if transport.IsUnauthorized(err) {
 			return "", unrepairable("Gitea does not accept "+d.giteaCredential(), "set the one of "+d.values.Apps.Gitea.AdminUsername+" there, or in GITEA_PASSWORD")
 		}
+		if transport.IsForbidden(err) {
+			return "", unrepairable("Gitea refuses the hooks of "+slug+" ("+message(err)+")", hookRemedy)
+		}
 		if err != nil {
 			return "", err
 		}
 		if !found.heard(d.desired.Hooks[slug]) || len(found.all()) != 1 {
 			return "", broken(fmt.Sprintf("%d hooks of %s lead to Drone, want one that is active", len(found.all()), slug), "run "+name+" apply")
 		}
-		namespace, repo := split(slug)
+		namespace, repo := split(d.repos.slug(slug))
 		builds, err := d.drone.In(ctx).BuildList(namespace, repo, drone.ListOptions{Size: 1})
 		if err != nil {
 			return "", fmt.Errorf("reading the builds of %s: %w", slug, err)
@@ -203,4 +222,45 @@ func (d *diagnosis) webhookAdvice(ctx context.Context) string {
 		advice += ", which has a private address: Gitea's default refuses those"
 	}
 	return advice
+}
+
+// pipeline looks for each pipeline's file on the default branch. Without it Drone
+// takes a push and silently builds nothing.
+func (d *diagnosis) pipeline(ctx context.Context) (string, error) {
+	if d.gitea == nil {
+		return "not looked at: the values hold no password for Gitea", nil
+	}
+	for _, slug := range d.slugs() {
+		repo := d.repos.get(slug)
+		file := cmp.Or(repo.Config, ".drone.yml")
+		exists, err := d.hasFile(ctx, slug, file)
+		if err != nil {
+			return "", fmt.Errorf("asking Gitea for %s of %s: %w", file, slug, err)
+		}
+		if !exists {
+			return "", broken(fmt.Sprintf("%s has no file %s on its default branch %s", slug, file, repo.Branch),
+				"commit "+file+" there, or name the file that exists in configPath of the repository in the values")
+		}
+	}
+	return fmt.Sprintf("%d of %d have their file on the default branch", len(d.slugs()), len(d.slugs())), nil
+}
+
+// hasFile asks only whether a file is there.
+func (a *Application) hasFile(ctx context.Context, slug, file string) (bool, error) {
+	address, err := url.Parse(a.values.Apps.Gitea.Address)
+	if err != nil {
+		return false, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, address.JoinPath("api/v1/repos", slug, "raw", file).String(), http.NoBody)
+	if err != nil {
+		return false, err
+	}
+	resp, err := a.giteaHTTP.Do(req)
+	if transport.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return true, resp.Body.Close()
 }

@@ -156,11 +156,14 @@ func (r *reader) hooksIn(ctx context.Context, name string) (hooks, error) {
 	if moved, ok := asRenamed(err); ok {
 		return hooks{blocked: moved.Error()}, nil
 	}
-	if transport.IsForbidden(err) {
+	if transport.IsForbidden(err) && !strings.Contains(message(err), wholeAccount) {
 		return hooks{}, nil
 	}
 	return found, err
 }
+
+// wholeAccount is in Gitea's refusal of an account, whatever it asks for.
+const wholeAccount = "change your password"
 
 // collect reads something of each repository that is wanted, several at once.
 func collect[T any](ctx context.Context, s task.Setting, wanted map[string]bool, read func(context.Context, string) (T, error)) (map[string]T, error) {

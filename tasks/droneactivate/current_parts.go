@@ -132,7 +132,7 @@ func (r *reader) templates(ctx context.Context) error {
 	for organisation := range r.organisations(owned) {
 		list, err := r.drone.In(ctx).TemplateList(organisation)
 		if transport.IsNotFound(err) {
-			return fmt.Errorf("reading the templates of %s: %w", organisation, ErrNoTemplates)
+			return fmt.Errorf("reading the templates of %s: %w", organisation, TooOld())
 		}
 		if err != nil {
 			return fmt.Errorf("reading the templates of %s: %w", organisation, r.explain(err))

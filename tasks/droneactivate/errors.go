@@ -9,10 +9,15 @@ import (
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 )
 
-// ErrNoTemplates says that the values name templates of a Drone that has none.
-var ErrNoTemplates = errors.New("this Drone has no templates: they came with 2.0")
+// TooOld says that the values name what this Drone does not have.
+func TooOld() error {
+	return &task.Fault{
+		Class: task.ClassInvalid, Cause: "this Drone has no templates and no auto_cancel_running: they came with 2.0",
+		Remedy: "leave apps.drone.templates and cancelRunning out of the values, or upgrade Drone", Docs: docs}
+}
 
 // hookRemedy says what lets Gitea show and make hooks.
 const hookRemedy = "set DISABLE_WEBHOOKS = false in Gitea's [security], or make the account an administrator of the repository"
@@ -21,7 +26,9 @@ const hookRemedy = "set DISABLE_WEBHOOKS = false in Gitea's [security], or make 
 // was asked for.
 type RenamedError struct{ From, To string }
 
-func (e *RenamedError) Error() string { return renamedTo(e.From, e.To) }
+func (e *RenamedError) Error() string { return e.finding() + ": " + renameRemedy }
+
+func (e *RenamedError) finding() string { return e.From + " was renamed to " + e.To + " at Gitea" }
 
 func asRenamed(err error) (*RenamedError, bool) { return errors.AsType[*RenamedError](err) }
 

@@ -1,7 +1,6 @@
 package droneactivate
 
 import (
-	"fmt"
 	"strings"
 
 	"otomi.io/tasks/clients/drone"
@@ -120,8 +119,12 @@ func (r repositories) renamed() map[string]string {
 	return reasons
 }
 
+// renameRemedy is up to a person: the task cannot know which name is meant.
+const renameRemedy = "use that name in the values, or rename it back"
+
 func renamedTo(from, to string) string {
-	return fmt.Sprintf("%s was renamed to %s at Gitea: use that name in the values, or rename it back", from, to)
+	e := RenamedError{From: from, To: to}
+	return e.Error()
 }
 
 func split(slug string) (namespace, repo string) {

@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// Rounds make a print slow to try: it stands beside the secret, where people with
+// Rounds make a print slow to try: it is stored beside the secret, where people with
 // fewer rights may read it.
 const Rounds = 50_000
 

@@ -2,9 +2,11 @@ package harborprojects
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
-	"sync"
+	"strings"
+	"time"
 
 	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/clients/response"
@@ -35,54 +37,73 @@ func Task() task.Task {
 	}
 }
 
-// Application is one Harbor server with the values that it shall equal.
+// Application is one Harbor server with the values that it should equal.
 type Application struct {
-	values  values.Values
-	setting task.Setting
-	options options
-	address string
-	client  *http.Client // without a login
-	probe   *http.Client // without retries
-	admin   *harbor.Client
-
-	mu      sync.Mutex // guards state and rotated
-	state   *inventory.Inventory
-	rotated map[string]bool // credentials that this run gave a new secret
-
-	seen seen // by the last reading
+	values    values.Values
+	setting   task.Setting
+	options   options
+	started   time.Time // what is older is rotated where the operator asked for it
+	client    *http.Client
+	anonymous *harbor.Client // without retries
+	admin     *harbor.Client
+	inventory *inventory.Inventory // nil before the first reading
+	version   harbor.Version       // of the server, unknown before the first reading
 }
 
 func (o *options) connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converger[State, *Plan], error) {
 	if s.PageSize == 0 {
 		s.PageSize = pageSize
 	}
-	a := &Application{values: v, setting: s, options: *o, address: v.Apps.Harbor.Address, client: c.Client, probe: c.NoRetry}
+	a := &Application{values: v, setting: s, options: *o, client: c.Client}
+	if s.Now != nil {
+		a.started = s.Now()
+	}
 	var err error
+	if a.anonymous, err = a.over(c.NoRetry, harbor.Login{}, false); err != nil {
+		return nil, err
+	}
 	a.admin, err = a.as(harbor.Login{Username: v.Apps.Harbor.AdminUsername, Password: v.Apps.Harbor.AdminPassword.Reveal()})
 	return a, err
 }
 
 // as is a client that logs in that way.
 func (a *Application) as(login harbor.Login) (*harbor.Client, error) {
-	client := &http.Client{Transport: login.Authorize(a.client.Transport), CheckRedirect: a.client.CheckRedirect}
-	api, err := harbor.New(a.address, harbor.WithHTTPClient(client))
+	return a.over(a.client, login, false)
+}
+
+func (a *Application) over(client *http.Client, login harbor.Login, isRobot bool) (*harbor.Client, error) {
+	address := a.values.Apps.Harbor.Address
+	authorized, err := login.Authorize(address, client.Transport)
+	if err != nil {
+		return nil, fmt.Errorf("preparing the Harbor client: %w", err)
+	}
+	checked := &http.Client{Transport: refusals{authorized, isRobot}, CheckRedirect: client.CheckRedirect}
+	api, err := harbor.New(address, harbor.WithHTTPClient(checked))
 	if err != nil {
 		return nil, fmt.Errorf("preparing the Harbor client: %w", err)
 	}
 	return api, nil
 }
 
-// Ready asks for what Harbor tells anybody as soon as its core has started.
+// Ready asks for what Harbor tells anyone as soon as its core has started.
 func (a *Application) Ready(ctx context.Context) error {
 	if !a.values.Apps.Harbor.Enabled {
 		return nil
 	}
-	api, err := harbor.New(a.address, harbor.WithHTTPClient(a.probe))
-	if err != nil {
-		return fmt.Errorf("preparing the Harbor client: %w", err)
-	}
-	_, err = response.OK(api.GetSystemInfoWithResponse(ctx))
+	_, err := response.OK(a.anonymous.GetSystemInfoWithResponse(ctx))
 	return err
+}
+
+// Server is the Harbor that was read last.
+func (a *Application) Server() task.Server {
+	s := task.Server{
+		Application: "Harbor", Oldest: harbor.Oldest().Short(), Newest: harbor.Newest().Short(),
+		Address: a.values.Apps.Harbor.Address, Account: a.values.Apps.Harbor.AdminUsername,
+	}
+	if a.version.Known() {
+		s.Version = a.version.String()
+	}
+	return s
 }
 
 // Desired is the state of the values; nothing where Harbor is switched off.
@@ -94,22 +115,81 @@ func (a *Application) Plan(desired, current State) *Plan {
 	if len(a.setting.Teams) > 0 {
 		desired.Configurations = nil
 	} else {
-		desired.Configurations = namingRobots(desired.Configurations, current.Configurations)
+		desired.Configurations = completeConfigurations(desired.Configurations, current.Configurations)
 	}
 	return Diff(desired, current)
 }
 
-// open reads our state anew: the last apply may not have saved it, and another
-// shard may have made the runner.
-func (a *Application) open(ctx context.Context) error {
-	state, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory)
-	if err != nil {
-		return err
+// access is who does what: the service robot what this version lets it do, the
+// administrator the rest.
+type access struct {
+	admin, robot *harbor.Client // robot is nil where it does not work
+	version      harbor.Version
+}
+
+// to is the client for a request that needs this right, such as member:list.
+func (a access) to(right string) *harbor.Client {
+	if a.robot == nil || a.version.RefusesRobot(right) {
+		return a.admin
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.state = state
-	return nil
+	return a.robot
+}
+
+// any is the client for a request that anyone may send who sees the projects.
+func (a access) any() *harbor.Client { return a.to("") }
+
+func (a *Application) accessTo(s server) (access, error) {
+	all := access{admin: a.admin, version: s.version}
+	if !s.asRobot {
+		return all, nil
+	}
+	var err error
+	all.robot, err = a.asServiceRobot(s.prefix + serviceRobotName)
+	return all, err
+}
+
+// RobotError is what Harbor refuses to the service robot. It does not concern the
+// credentials that a person gave: the next reading finds out what the robot
+// account lacks, and the next apply repairs it.
+type RobotError struct{ Reason string }
+
+func (e *RobotError) Error() string {
+	return "harbor refused this to robot account " + serviceRobotName + ": " + e.Reason
+}
+
+func isRobotRefused(err error) bool {
+	_, refused := errors.AsType[*RobotError](err)
+	return refused
+}
+
+// asServiceRobot is a client for the service robot under its full name.
+func (a *Application) asServiceRobot(username string) (*harbor.Client, error) {
+	login := harbor.Login{Username: username, Password: a.inventory.Credential(robotCredential).Reveal()}
+	return a.over(a.client, login, true)
+}
+
+// refusals tells what Harbor's statuses 401 and 403 mean.
+type refusals struct {
+	next    http.RoundTripper
+	isRobot bool
+}
+
+// ReadOnlyError is a Harbor that an administrator has switched to read only.
+type ReadOnlyError struct{ Message string }
+
+func (e *ReadOnlyError) Error() string { return "harbor takes no changes: " + e.Message }
+
+func (r refusals) RoundTrip(request *http.Request) (*http.Response, error) {
+	response, err := r.next.RoundTrip(request)
+	status, isStatus := errors.AsType[*transport.StatusError](err)
+	switch {
+	case !isStatus:
+	case status.Status == http.StatusForbidden && strings.Contains(status.Message, "read only mode"):
+		return nil, &ReadOnlyError{status.Message}
+	case r.isRobot && (transport.IsUnauthorized(err) || transport.IsForbidden(err)):
+		return nil, &RobotError{err.Error()}
+	}
+	return response, err
 }
 
 var _ plan.Plan = (*Plan)(nil)

@@ -2,244 +2,288 @@ package harborprojects
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/harborprojects/credential"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
-// credential makes, mends or takes back one credential.
+// credential makes, repairs or revokes one credential.
 func (w *writer) credential(ctx context.Context, c plan.Change[Credential]) error {
-	t, known := ticketOf(c.Name)
+	key, known := credential.ParseKey(c.Name)
 	switch {
 	case !known:
-		return fmt.Errorf("there is no use named %s", c.Name)
+		return fmt.Errorf("invalid credential name %q", c.Name)
 	case c.Action == plan.Delete:
-		return w.withdraw(ctx, t)
+		return w.revoke(ctx, key, *c.Before)
 	case c.Action == plan.Create:
-		next := t.pair(w.seen.robots).next(slotNone, loginNone, w.setting.Now())
-		return w.renew(ctx, t, next, Credential{})
-	case c.After.renew:
-		return w.renew(ctx, t, c.After.slot, *c.Before)
+		b := value(c.After.basis) // none where there are no robot accounts of its names
+		return w.renew(ctx, key, b.Next, Credential{basis: &b})
 	}
-	return w.mend(ctx, t, *c.Before, *c.After)
+	if err := replaceable(key, *c.Before.Secret); err != nil {
+		return err
+	}
+	if c.After.renew {
+		return w.renew(ctx, key, c.After.slot, *c.Before)
+	}
+	return w.repair(ctx, key, *c.Before, *c.After)
 }
 
-// renew makes a robot account and hands its secret out. Until that is done the
-// former robot account works. Whatever is in the slot is not what the Secret
-// names, or is dead.
-func (w *writer) renew(ctx context.Context, t ticket, s slot, before Credential) error {
-	if occupant := w.seen.robots[t.robot(s)]; occupant != nil {
-		if err := w.remove(ctx, occupant); err != nil {
+// replaceable: Kubernetes lets nobody change a Secret's type, and we delete no
+// Secret that is not ours.
+func replaceable(k credential.Key, s secretSpec) error {
+	if s.Type == k.Kind.Type || s.ManagedBy == kube.Manager {
+		return nil
+	}
+	return &task.Fault{
+		Class:  task.ClassUnsettled,
+		Cause:  fmt.Sprintf("secret %s/%s has type %s instead of %s, which Kubernetes cannot change, and it is not ours", k.Project, k.Kind.Secret, s.Type, k.Kind.Type),
+		Remedy: fmt.Sprintf("delete secret %s in namespace %s", k.Kind.Secret, k.Project), Docs: "docs/operations.md",
+	}
+}
+
+// renew makes a robot account, and publishes its secret when that is known to
+// work. Until then the former robot account works and is what the Secret names.
+// What is in the slot is something else, or is dead.
+func (w *writer) renew(ctx context.Context, k credential.Key, s credential.Slot, before Credential) error {
+	mark, err := w.ownMark(ctx)
+	if err != nil {
+		return err
+	}
+	if occupant := before.basis.robots.In(s); occupant != nil {
+		if err := w.remove(ctx, k.Robot(s), *occupant); err != nil {
 			return err
 		}
 	}
-	made, err := response.Created(w.api.CreateRobotWithResponse(ctx, harbor.RobotCreate{
-		Name: new(t.robot(s)), Level: new(systemLevel), Duration: new(int64(w.values.Apps.Harbor.RobotDuration)), Permissions: new(permissions(t.rights())),
-		Description: new(fmt.Sprintf("%s for %s, made by otomi-tasks", t.use.name, t.project)),
+	created, err := response.Created(w.access.to("robot:create").CreateRobotWithResponse(ctx, harbor.RobotCreate{
+		Name: new(k.Robot(s)), Level: new(systemLevel), Duration: new(int64(w.values.Apps.Harbor.RobotDuration)), Permissions: new(permissions(rightsOf(k))),
+		Description: new(mark.Describe(k.Kind.Name + " for " + k.Project)),
 	}))
 	if transport.IsNotFound(err) {
-		return &task.SkipError{Reason: "there is no project " + t.project}
+		return absent(k.Project)
 	}
 	if err != nil {
-		return fmt.Errorf("creating robot account %s: %w", t.robot(s), err)
+		return fmt.Errorf("creating robot account %s: %w", k.Robot(s), err)
 	}
-	username, password := value(made.Name), values.NewSecret(value(made.Secret))
-	if err := w.handOut(ctx, t, username, password, before); err != nil {
+	username, password := value(created.Name), values.NewSecret(value(created.Secret))
+	if err := w.verify(ctx, k, username, password); err != nil {
 		return err
 	}
-	if err := w.mustWork(ctx, t, username, password); err != nil {
+	if err := w.publish(ctx, k, username, password, before); err != nil {
 		return err
 	}
-	w.noteRotation(t)
-	w.note(t, s, password)
+	w.markVerified(k, s, password)
 	return nil
 }
 
-// remove deletes a robot account; one that is gone already is no error.
-func (w *writer) remove(ctx context.Context, r *robot) error {
-	_, err := w.api.DeleteRobotWithResponse(ctx, robotID(r.id))
+// remove deletes a robot account that still is as the plan showed it; one that is
+// gone already is no error.
+func (w *writer) remove(ctx context.Context, name string, r credential.Robot) error {
+	found, err := response.OK(w.access.to("robot:read").GetRobotWithResponse(ctx, robotID(r.ID)))
+	if transport.IsNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("reading robot account %s: %w", name, err)
+	}
+	now := newRobot(found)
+	if strings.TrimPrefix(value(found.Name), w.server.prefix) != name || now.ID != r.ID || now.Mark != r.Mark || now.Disabled != r.Disabled {
+		return changedSince("robot account " + name)
+	}
+	_, err = w.access.to("robot:delete").DeleteRobotWithResponse(ctx, robotID(r.ID))
 	if err != nil && !transport.IsNotFound(err) {
-		return fmt.Errorf("deleting robot account %d: %w", r.id, err)
+		return fmt.Errorf("deleting robot account %s: %w", name, err)
 	}
 	return nil
 }
 
-func robotID(id int64) harbor.RobotID { return harbor.RobotID(id) }
-
-// handOut writes the Secret and lets the pods of the namespace pull with it.
-func (w *writer) handOut(ctx context.Context, t ticket, username string, password values.Secret, before Credential) error {
-	config, err := kube.Dockerconfig(w.values.Apps.Harbor.BaseRepoURL, username, password)
+// publish writes the Secret and lets the pods of the namespace pull with it. The
+// logins for other registries stay in it.
+func (w *writer) publish(ctx context.Context, k credential.Key, username string, password values.Secret, before Credential) error {
+	var held kube.Secret
+	var err error
+	if before.Secret != nil {
+		if held, _, err = w.setting.Secrets.Secret(ctx, k.Project, k.Kind.Secret); err != nil {
+			return err
+		}
+	}
+	config, err := mergeLogin(k, held.Data[k.Kind.DataKey], w.values.Apps.Harbor.BaseRepoURL, username, password)
 	if err != nil {
 		return err
 	}
-	// Kubernetes lets nobody change a Secret's type.
-	if before.Secret != nil && before.Secret.Type != t.use.kind {
-		if err := w.setting.Secrets.DeleteSecret(ctx, t.project, t.use.secret); err != nil {
+	if before.Secret != nil && before.Secret.Type != k.Kind.Type {
+		if err := w.setting.Secrets.DeleteSecret(ctx, k.Project, k.Kind.Secret); err != nil {
 			return err
 		}
 	}
 	err = w.setting.Secrets.ApplySecret(ctx, kube.Secret{
-		Namespace: t.project, Name: t.use.secret, Type: t.use.kind, Data: map[string]values.Secret{t.use.key: config},
+		Namespace: k.Project, Name: k.Kind.Secret, Type: k.Kind.Type, Data: map[string]values.Secret{k.Kind.DataKey: config},
 	})
 	if err != nil {
 		return err
 	}
-	return w.attach(ctx, t)
+	return w.attach(ctx, k)
 }
 
-func (w *writer) attach(ctx context.Context, t ticket) error {
-	if !t.use.attached {
+func (w *writer) attach(ctx context.Context, k credential.Key) error {
+	if !k.Kind.Attached {
 		return nil
 	}
-	defer w.alone(t.project)()
-	return w.setting.Secrets.AddPullSecrets(ctx, t.project, account, t.use.secret)
+	defer w.lockServiceAccount(k.Project)()
+	return w.setting.Secrets.AddPullSecrets(ctx, k.Project, account, k.Kind.Secret)
 }
 
-// mustWork is the proof by use of what stands in the Secret.
-func (w *writer) mustWork(ctx context.Context, t ticket, username string, password values.Secret) error {
-	works, err := w.alive(ctx, t.project, username, password)
-	if err == nil && !works {
+// verify proves by use what is about to be stored in the Secret.
+func (w *writer) verify(ctx context.Context, k credential.Key, username string, password values.Secret) error {
+	accepted, err := w.accepts(ctx, k.Project, username, password)
+	if err == nil && !accepted {
 		err = &deadError{username}
 	}
 	return err
 }
 
-// deadError is a log-in that should work and is refused.
+// deadError is a login that should work and is refused.
 type deadError struct{ username string }
 
 func (e *deadError) Error() string { return "harbor refuses the secret of robot account " + e.username }
 
-// mend repairs a credential whose secret is good: the robot account in place,
-// and the Secret around the same password.
-func (w *writer) mend(ctx context.Context, t ticket, before, after Credential) error {
-	restored, err := w.restore(ctx, t, before, after)
+// repair makes good a credential whose password works: the robot account in
+// place, and the Secret around the same password.
+func (w *writer) repair(ctx context.Context, k credential.Key, before, after Credential) error {
+	restored, err := w.restore(ctx, k, before, after)
 	if err != nil {
 		return err
 	}
-	if restored || before.Login != loginProved || len(plan.Compare(after.written(), before.written())) > 0 {
-		err = w.rewrite(ctx, t, before, after)
+	if restored || before.Login != credential.Proved || before.Ownership != plan.Ours || len(plan.Compare(after.stored(), before.stored())) > 0 {
+		err = w.rewrite(ctx, k, before, after)
 	}
-	if _, dead := errors.AsType[*deadError](err); dead && before.Login == loginDisabled {
-		return w.renew(ctx, t, before.next, before)
+	if _, dead := errors.AsType[*deadError](err); dead && before.Login == credential.Disabled {
+		return w.renew(ctx, k, before.basis.Next, before)
 	}
 	if err == nil && before.Attached != nil && !*before.Attached {
-		err = w.attach(ctx, t)
+		err = w.attach(ctx, k)
 	}
 	if err == nil {
-		err = w.retire(ctx, t, before)
+		err = w.retireOld(ctx, k, before)
 	}
 	return err
 }
 
-// written is what stands in the Secret.
-func (c Credential) written() Credential {
-	return Credential{Username: c.Username, Secret: c.Secret}
-}
+// stored is the part of a credential that the Secret holds.
+func (c Credential) stored() Credential { return Credential{Username: c.Username, Secret: c.Secret} }
 
 // restore enables the robot account and gives it its permissions back.
-func (w *writer) restore(ctx context.Context, t ticket, before, after Credential) (bool, error) {
+func (w *writer) restore(ctx context.Context, k credential.Key, before, after Credential) (bool, error) {
 	wanted := plan.Compare(Credential{Permissions: after.Permissions}, Credential{Permissions: before.Permissions})
-	if before.Login != loginDisabled && len(wanted) == 0 {
+	if before.Login != credential.Disabled && len(wanted) == 0 {
 		return false, nil
 	}
-	return true, w.change(ctx, t.robot(before.slot), change{Permissions: permissions(after.Permissions)})
+	return true, w.change(ctx, k.Robot(before.slot), before.basis.robots.In(before.slot).ID, robotChange{Permissions: permissions(after.Permissions)})
 }
 
 // change reads a robot account and sends it back with a change.
-func (w *writer) change(ctx context.Context, name string, c change) error {
-	id := robotID(w.seen.robots[name].id)
-	read, err := w.api.GetRobotWithResponse(ctx, id)
+func (w *writer) change(ctx context.Context, name string, id int64, c robotChange) error {
+	read, err := w.admin.GetRobotWithResponse(ctx, robotID(id))
 	if err != nil {
 		return fmt.Errorf("reading robot account %s: %w", name, err)
 	}
-	if err := w.put(ctx, int64(id), read.Body, c); err != nil {
+	if err := w.put(ctx, id, read.Body, c); err != nil {
 		return fmt.Errorf("changing robot account %s: %w", name, err)
 	}
 	return nil
 }
 
-// rewrite notes that the password works, and corrects what stands around it.
-func (w *writer) rewrite(ctx context.Context, t ticket, before, after Credential) error {
-	s, found, err := w.setting.Secrets.Secret(ctx, t.project, t.use.secret)
+// rewrite notes that the password works, and corrects what is stored around it.
+func (w *writer) rewrite(ctx context.Context, k credential.Key, before, after Credential) error {
+	s, found, err := w.setting.Secrets.Secret(ctx, k.Project, k.Kind.Secret)
 	if err != nil {
 		return err
 	}
-	held := t.held(s, w.values.Apps.Harbor.BaseRepoURL)
+	held := loginOf(k, s, w.values.Apps.Harbor.BaseRepoURL)
 	if !found || held.Username != before.Username {
-		return fmt.Errorf("secret %s/%s: %w", t.project, t.use.secret, kube.ErrConflict)
+		return changedSince("secret " + k.Project + "/" + k.Kind.Secret)
 	}
-	if before.Login == loginDisabled || before.Username != after.Username {
-		if err := w.mustWork(ctx, t, after.Username, held.Password); err != nil {
+	if before.Login == credential.Disabled || before.Username != after.Username {
+		if err := w.verify(ctx, k, after.Username, held.Password); err != nil {
 			return err
 		}
 	}
-	if len(plan.Compare(after.written(), before.written())) > 0 {
-		if err := w.handOut(ctx, t, after.Username, held.Password, before); err != nil {
+	if len(plan.Compare(after.stored(), before.stored())) > 0 {
+		if err := w.publish(ctx, k, after.Username, held.Password, before); err != nil {
 			return err
 		}
 	}
-	w.note(t, before.slot, held.Password)
+	w.markVerified(k, before.slot, held.Password)
 	return nil
 }
 
-// retire ends the former robot account step by step.
-func (w *writer) retire(ctx context.Context, t ticket, before Credential) error {
-	former := t.robot(before.slot.other())
-	switch before.due {
-	case dueDisable:
-		return w.change(ctx, former, change{Disable: true})
-	case dueDelete:
-		return w.remove(ctx, w.seen.robots[former])
-	case dueNothing:
+// retireOld ends the former robot account step by step.
+func (w *writer) retireOld(ctx context.Context, k credential.Key, before Credential) error {
+	if before.basis == nil || before.basis.Due == credential.Nothing {
+		return nil
 	}
-	return nil
+	name, former := k.Robot(before.slot.Other()), before.basis.robots.In(before.slot.Other())
+	if before.basis.Due == credential.Disable {
+		return w.change(ctx, name, former.ID, robotChange{Disable: true})
+	}
+	return w.remove(ctx, name, *former)
 }
 
-// withdraw takes a credential back. Somebody else's Secret of that name stays.
-func (w *writer) withdraw(ctx context.Context, t ticket) error {
-	if t.use.attached {
-		if err := w.detach(ctx, t); err != nil {
+// revoke takes a credential back. A Secret of that name that is not ours stays,
+// and so does a robot account that is not ours or serves other projects, too.
+func (w *writer) revoke(ctx context.Context, k credential.Key, before Credential) error {
+	if k.Kind.Attached {
+		if err := w.detach(ctx, k); err != nil {
 			return err
 		}
 	}
-	err := w.setting.Secrets.DeleteSecret(ctx, t.project, t.use.secret)
+	err := w.setting.Secrets.DeleteSecret(ctx, k.Project, k.Kind.Secret)
 	if _, foreign := errors.AsType[*kube.ForeignError](err); err != nil && !foreign && !kube.Pending(err) {
 		return err
 	}
-	for _, r := range t.pair(w.seen.robots) {
-		if r == nil || !r.only(t.project) {
+	claim := credential.Claim{Mark: w.mark(), HandedOut: true}
+	for _, s := range []credential.Slot{credential.A, credential.B} {
+		r := before.basis.robots.In(s)
+		if r == nil || !r.Only(k.Project) || claim.Owner(r, false) != plan.Ours {
 			continue
 		}
-		if err := w.remove(ctx, r); err != nil {
+		if err := w.remove(ctx, k.Robot(s), *r); err != nil {
 			return err
 		}
 	}
-	w.forget(t)
+	w.inventory.Forget(k.String())
 	return nil
 }
 
-func (w *writer) detach(ctx context.Context, t ticket) error {
-	defer w.alone(t.project)()
-	err := w.setting.Secrets.DropPullSecrets(ctx, t.project, account, t.use.secret)
+func (w *writer) detach(ctx context.Context, k credential.Key) error {
+	defer w.lockServiceAccount(k.Project)()
+	err := w.setting.Secrets.DropPullSecrets(ctx, k.Project, account, k.Kind.Secret)
 	if kube.Pending(err) {
 		return nil
 	}
 	return err
 }
 
-// only tells whether a robot account has rights in that project alone, or in
-// none any more, as when the project is gone.
-func (r *robot) only(project string) bool {
-	return !slices.ContainsFunc(r.permissions, func(right string) bool {
-		return !strings.HasPrefix(right, projectLevel+" "+project+" ")
-	})
+// ownMark is the mark of what we make. The number is stored before it is used
+// for the first time: a run that is killed must know its own robot accounts.
+func (w *writer) ownMark(ctx context.Context) (credential.Mark, error) {
+	w.marking.Lock()
+	defer w.marking.Unlock()
+	m := w.mark()
+	if m.Inventory != "" {
+		return m, nil
+	}
+	const digits = 10
+	m.Inventory = strings.ToLower(rand.Text()[:digits])
+	w.inventory.Own(ownInstallation, m.Inventory, m.Installation)
+	return m, w.inventory.Save(ctx)
 }

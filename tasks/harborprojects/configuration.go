@@ -9,6 +9,7 @@ import (
 	"maps"
 	"strings"
 
+	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
@@ -44,10 +45,10 @@ func (r *reader) configuration(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the configuration: %w", err)
 	}
-	r.prefix = value(held.RobotNamePrefix)
+	r.current.server.prefix = value(held.RobotNamePrefix)
 	desired := r.desired.Configurations[settings]
-	if r.state.Matches(secretPrint, desired.OIDCClientSecret) || held.Managed != "" {
-		held.OIDCClientSecret = desired.OIDCClientSecret // what nobody can change nobody needs to prove
+	if r.inventory.Matches(secretPrint, desired.OIDCClientSecret) || held.Managed != "" {
+		held.OIDCClientSecret = desired.OIDCClientSecret // what cannot be changed needs no proof
 	}
 	r.current.Configurations = map[string]Configuration{
 		settings: held, robotNames: {RobotNamePrefix: held.RobotNamePrefix, Managed: held.Managed},
@@ -88,9 +89,19 @@ func refuseMode(desired, held Configuration, editable bool) error {
 		settings, value(held.AuthMode), *desired.AuthMode)}}
 }
 
+// completeConfigurations adds what follows from the server. A setting that it
+// does not have is not wanted of it.
+func completeConfigurations(desired, current map[string]Configuration) map[string]Configuration {
+	if c, declared := desired[settings]; declared && current[settings].PrimaryAuthMode == nil {
+		desired = maps.Clone(desired)
+		c.PrimaryAuthMode = nil
+		desired[settings] = c
+	}
+	return namingRobots(desired, current)
+}
+
 // namingRobots lets a Harbor that has no robot accounts yet take the platform's
-// prefix: its own, robot$, is a trap for everybody who writes a user name into a
-// shell. Where there are some, theirs stays unless the values say otherwise.
+// prefix: its own, robot$, means a variable to every shell. Where there are some, theirs stays unless the values say otherwise.
 func namingRobots(desired, current map[string]Configuration) map[string]Configuration {
 	_, declared := desired[robotNames]
 	held := current[robotNames]
@@ -102,18 +113,18 @@ func namingRobots(desired, current map[string]Configuration) map[string]Configur
 	return desired
 }
 
-// countRobots says whether a new prefix would rename anybody but our runner.
+// countRobots says whether a new prefix would rename any but our service robot.
 func (r *reader) countRobots(ctx context.Context) (err error) {
 	wanted := platformPrefix
 	if c, declared := r.desired.Configurations[robotNames]; declared {
 		wanted = value(c.RobotNamePrefix)
 	}
 	c := r.current.Configurations[robotNames]
-	if wanted == r.prefix || c.Managed != "" {
+	if wanted == r.current.server.prefix || c.Managed != "" {
 		return nil
 	}
 	for name := range r.accounts {
-		c.Robots = c.Robots || name != runnerName
+		c.Robots = c.Robots || name != serviceRobotName
 	}
 	if !c.Robots {
 		c.Robots, err = r.anyProjectRobot(ctx)
@@ -122,20 +133,39 @@ func (r *reader) countRobots(ctx context.Context) (err error) {
 	return err
 }
 
-// configuration writes the keys that differ. The two parts have one owner in
-// Harbor, so they are written one after the other.
+// anyProjectRobot looks for robot accounts inside of projects, which no list of
+// all shows, and which the service robot may not see.
+func (r *reader) anyProjectRobot(ctx context.Context) (bool, error) {
+	reps, err := listProjects(ctx, r.admin, "", r.setting.PageSize)
+	if err != nil {
+		return false, fmt.Errorf("reading projects: %w", err)
+	}
+	for _, rep := range reps {
+		robots, err := response.OK(r.admin.ListRobotsWithResponse(ctx, &harbor.ListRobotsParams{
+			Q: new(fmt.Sprintf("Level=project,ProjectID=%d", value(rep.ProjectID))), PageSize: number(1)}))
+		if err != nil {
+			return false, fmt.Errorf("reading the robot accounts of project %s: %w", value(rep.Name), err)
+		}
+		if len(robots) > 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// configuration writes the keys that differ.
 func (w *writer) configuration(ctx context.Context, c plan.Change[Configuration]) error {
 	body, err := changed(c)
 	if err != nil {
 		return err
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
+	w.configuring.Lock() // both parts are one object in Harbor
+	defer w.configuring.Unlock()
 	if _, err := w.admin.UpdateConfigurationWithBodyWithResponse(ctx, jsonType, bytes.NewReader(body)); err != nil {
 		return asManaged(err)
 	}
 	if c.Differs(secretPrint) {
-		w.state.Remember(secretPrint, c.After.OIDCClientSecret)
+		w.inventory.Remember(secretPrint, c.After.OIDCClientSecret)
 	}
 	return nil
 }
@@ -173,13 +203,4 @@ func asManaged(err error) error {
 		return &ManagedError{Message: status.Message}
 	}
 	return err
-}
-
-// value is what a field holds, or nothing.
-func value[T any](field *T) T {
-	if field == nil {
-		var none T
-		return none
-	}
-	return *field
 }

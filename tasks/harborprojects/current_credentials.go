@@ -6,210 +6,218 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 
+	"otomi.io/tasks/tasks/harborprojects/credential"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
 
+// account is the ServiceAccount that pods have unless they say otherwise.
+const account = "default"
+
 // credentials reads the Secrets and the ServiceAccount of each team's namespace
 // by their names. Of a Secret nothing is kept but what is compared.
 func (r *reader) credentials(ctx context.Context) error {
-	l := &ledger{reader: r, all: make(map[string]Credential, len(r.desired.Credentials)), pending: map[string]string{}, waits: map[string]string{}}
+	r.current.Credentials = make(map[string]Credential, len(r.desired.Credentials))
+	r.current.server.pending, r.current.server.unpublished = map[string]string{}, map[string]*basis{}
+	l := &credentialReader{reader: r, handedOut: map[string]bool{}, mark: r.mark()}
+	for _, name := range r.inventory.Remembered() {
+		l.handedOut[name] = true
+	}
 	if err := r.setting.Each(ctx, namespaces(r.desired.Credentials), l.team); err != nil {
 		return err
 	}
-	l.own()
-	r.current.Credentials, r.current.pending, r.current.waits = l.all, l.pending, l.waits
+	l.addGone()
 	return nil
 }
 
 func namespaces(desired map[string]Credential) []string {
 	found := map[string]bool{}
 	for name := range desired {
-		found[namespaceOf(name)] = true
+		found[credential.Project(name)] = true
 	}
 	return slices.Sorted(maps.Keys(found))
 }
 
-// ledger gathers the credentials of several teams at once.
-type ledger struct {
+// credentialReader gathers the credentials of several teams at once.
+type credentialReader struct {
 	*reader
-	mu      sync.Mutex
-	all     map[string]Credential
-	pending map[string]string // namespace -> why nothing can be put there yet
-	waits   map[string]string // credential -> why it can get no new robot account yet
+	handedOut map[string]bool // what our inventory has a fingerprint of
+	mark      credential.Mark
 }
 
-func (l *ledger) team(ctx context.Context, namespace string) error {
+func (l *credentialReader) team(ctx context.Context, namespace string) error {
 	pulls, err := l.setting.Secrets.PullSecrets(ctx, namespace, account)
 	if kube.Pending(err) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.pending[namespace] = fmt.Sprintf("namespace %s does not exist yet, or has no service account %s yet", namespace, account)
+		l.current.server.pending[namespace] = fmt.Sprintf("namespace %s does not exist yet, or has no service account %s yet", namespace, account)
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	for _, u := range uses() {
-		if err := l.credential(ctx, ticket{namespace, u}, slices.Contains(pulls, u.secret)); err != nil {
+	for _, kind := range credential.Kinds() {
+		if err := l.credential(ctx, credential.Key{Project: namespace, Kind: kind}, slices.Contains(pulls, kind.Secret)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// credential notes one that is there; without its Secret it is not.
-func (l *ledger) credential(ctx context.Context, t ticket, isAttached bool) error {
-	s, found, err := l.setting.Secrets.Secret(ctx, t.project, t.use.secret)
-	if err != nil || !found {
+// credential notes one that exists; without its Secret it does not.
+func (l *credentialReader) credential(ctx context.Context, k credential.Key, isAttached bool) error {
+	s, found, err := l.setting.Secrets.Secret(ctx, k.Project, k.Kind.Secret)
+	if err != nil {
 		return err
 	}
-	held, desired := t.held(s, l.values.Apps.Harbor.BaseRepoURL), l.desired.Credentials[t.name()]
-	c := Credential{Meta: plan.Meta{Team: desired.Team}, Attached: attached(t.use, isAttached)}
-	c.Secret = &form{held.Host, s.Type, s.Labels[kube.ManagedBy]}
+	held, desired := loginOf(k, s, l.values.Apps.Harbor.BaseRepoURL), l.desired.Credentials[k.String()]
+	facts := credential.Facts{
+		Key: k, Robots: l.pair(k), Username: held.Username,
+		Claim: credential.Claim{Mark: l.mark, HandedOut: l.handedOut[k.String()], Leaves: l.values.Platform.Harbor.SecretIsTruth},
+	}
+	if used := facts.Used(l.rules().Now); used != nil {
+		if facts.Attempt, err = l.attempt(ctx, k, l.current.server.prefix+k.Robot(k.SlotOf(held.Username)), used, held.Password); err != nil {
+			return err
+		}
+	}
+	status := facts.Assess(l.rules())
+	if !found {
+		l.addUnpublished(k, &basis{status, facts.Robots})
+		return nil
+	}
+	c := newCredential(facts, status, plan.Meta{Team: desired.Team})
+	c.Attached = attached(k.Kind, isAttached)
+	c.Secret = &secretSpec{held.Host, s.Type, s.Labels[kube.ManagedBy]}
 	if *c.Secret == *desired.Secret {
 		c.Secret = desired.Secret
 	}
-	if err := l.judge(ctx, t, l.pair(t), held, &c); err != nil {
-		return err
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.all[t.name()] = c
-	if c.Login == loginProved && c.due == dueNothing && c.Duration == desired.Duration && slices.Equal(c.Permissions, desired.Permissions) {
-		// No writer needs the robot accounts, of which there may be tens of thousands.
-		delete(l.accounts, t.robot(slotA))
-		delete(l.accounts, t.robot(slotB))
-	}
+	l.add(k, c, desired)
 	return nil
 }
 
-func (l *ledger) pair(t ticket) pair {
+func newCredential(f credential.Facts, s credential.Status, meta plan.Meta) Credential {
+	c := Credential{Meta: meta, Login: s.Login, Username: f.Username, slot: s.Slot, basis: &basis{s, f.Robots}}
+	c.Ownership = s.Owner
+	used := f.Robots.In(s.Slot)
+	if used != nil {
+		c.Permissions, c.Duration = used.Permissions, used.Duration
+	}
+	if s.Owner == plan.Foreign {
+		c.Extra = &plan.Extra{Owner: s.Owned(used).String()}
+	}
+	if s.Due != credential.Nothing {
+		c.Retiring = f.Key.Robot(s.Slot.Other()) + ": " + s.Due.String()
+	}
+	return c
+}
+
+// add keeps the robot accounts only of a credential that is not as it should be:
+// there may be tens of thousands, and no writer needs the others.
+func (l *credentialReader) add(k credential.Key, c, desired Credential) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return t.pair(l.accounts)
+	if c.Login == credential.Proved && c.Ownership == plan.Ours && c.Retiring == "" && c.Duration == desired.Duration &&
+		slices.Equal(c.Permissions, desired.Permissions) {
+		c.basis = nil
+		delete(l.accounts, k.Robot(credential.A))
+		delete(l.accounts, k.Robot(credential.B))
+	}
+	l.current.Credentials[k.String()] = c
 }
 
-// held is the log-in of a Secret: the one for our registry, or else the only
-// one. Its host names all registries of the Secret.
-func (t ticket) held(s kube.Secret, host string) kube.Login {
-	logins, err := kube.ParseDockerconfig(s.Data[t.use.key])
-	if err != nil || len(logins) == 0 {
+func (l *credentialReader) addUnpublished(k credential.Key, b *basis) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.current.server.unpublished[k.String()] = b
+}
+
+func (l *credentialReader) pair(k credential.Key) credential.Pair {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return credential.PairOf(k, l.accounts)
+}
+
+// rules are what the flags and the clock say.
+func (a *Application) rules() credential.Rules {
+	r := credential.Rules{Now: a.setting.Now(), Grace: a.options.grace, RotateAfter: a.options.rotateAfter}
+	if a.setting.Verb == verbRotate {
+		r.RotateBefore = a.started
+	}
+	return r
+}
+
+// loginOf is a credential's login in a Secret: the one for our registry, or else
+// that of a robot account of the credential. The others are a team's own.
+func loginOf(k credential.Key, s kube.Secret, host string) kube.Login {
+	logins, err := kube.ParseDockerconfig(s.Data[k.Kind.DataKey])
+	if err != nil {
 		return kube.Login{}
 	}
-	var hosts []string
-	ours := kube.Login{}
+	var found kube.Login
 	for _, l := range logins {
-		hosts = append(hosts, l.Host)
-		if l.Host == host || len(logins) == 1 {
-			ours = l
+		if l.Host == host {
+			return l
+		}
+		if k.SlotOf(l.Username) != credential.None {
+			found = l
 		}
 	}
-	ours.Host = strings.Join(hosts, ", ")
-	return ours
+	return found
 }
 
-// judge says what the log-in of a Secret is worth.
-func (l *ledger) judge(ctx context.Context, t ticket, robots pair, held kube.Login, c *Credential) (err error) {
-	now := l.setting.Now()
-	c.Username, c.slot = held.Username, t.slotOf(held.Username)
-	used := robots.in(c.slot)
-	if used != nil {
-		c.Permissions, c.Duration = used.permissions, used.duration
-	}
-	switch {
-	case held.Username == "" || held.Password.IsZero():
-		c.Login, c.slot = loginNone, slotNone
-	case used == nil:
-		c.Login = loginNobody
-	case used.disabled:
-		c.Login = loginDisabled
-	case used.expired(now):
-		c.Login = loginExpired
-	default:
-		if c.Login, err = l.prove(ctx, t, t.robot(c.slot), used, held.Password); err == nil && c.Login.works() {
-			l.age(t, robots, c)
-		}
-	}
-	c.next = robots.next(c.slot, c.Login, now)
-	return err
-}
-
-// prove finds out by use whether Harbor takes the password, unless it did so
+// attempt finds out by use whether Harbor accepts the password, unless it did so
 // once and nothing has changed since.
-func (l *ledger) prove(ctx context.Context, t ticket, name string, used *robot, password values.Secret) (login, error) {
-	known := l.matches(t, used, password)
+func (l *credentialReader) attempt(ctx context.Context, k credential.Key, username string, used *credential.Robot, password values.Secret) (credential.Login, error) {
+	known := l.inventory.Matches(k.String(), l.fingerprint(used, password))
+	trusted := known && (!l.values.Platform.Harbor.SecretIsTruth || used.Updated.Equal(used.Created))
 	switch {
-	case known && l.options.prove != proveAlways:
-		return loginProved, nil
-	case !known && l.options.prove == proveNever:
-		return loginWorks, nil
+	case trusted && l.options.prove != proveAlways:
+		return credential.Proved, nil
+	case l.options.prove == proveNever:
+		return credential.Works, nil
 	}
-	works, err := l.alive(ctx, t.project, l.prefix+name, password)
+	accepted, err := l.accepts(ctx, k.Project, username, password)
 	switch {
 	case err != nil:
 		return "", err
-	case !works:
-		return loginRefused, nil
+	case !accepted:
+		return credential.Refused, nil
 	case known:
-		return loginProved, nil
+		return credential.Proved, nil
 	}
-	return loginWorks, nil
+	return credential.Works, nil
 }
 
-// age says what time does to a credential that works.
-func (l *ledger) age(t ticket, robots pair, c *Credential) {
-	now, used := l.setting.Now(), robots.in(c.slot)
-	if former := robots.in(c.slot.other()); former != nil && former.only(t.project) { // else it serves others, too
-		c.due = robots.due(c.slot, l.options.grace, now)
-	}
-	if c.due != dueNothing {
-		c.Retiring = t.robot(c.slot.other()) + ": " + c.due.String()
-	}
-	l.wait(t, t.waits(robots, c.slot, l.options.grace, now))
-	switch {
-	case used.expiresSoon(l.options.grace, now):
-		c.Login = loginExpiring
-	case l.mustRotate(t, used):
-		c.Login = loginRotating
-	}
-}
-
-func (l *ledger) wait(t ticket, reason string) {
-	if reason == "" {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.waits[t.name()] = reason
-}
-
-func (l *ledger) mustRotate(t ticket, used *robot) bool {
-	after := l.options.rotateAfter
-	if l.setting.Verb == verbRotate && !l.hasRotated(t) {
-		return true
-	}
-	return after > 0 && !l.setting.Now().Before(used.created.Add(after))
-}
-
-// own marks what we remember, and adds what we remember of teams that the values
-// no longer name.
-func (l *ledger) own() {
-	for _, name := range l.remembered() {
-		if _, known := ticketOf(name); !known {
-			continue // something else
-		}
-		c, found := l.all[name]
-		if _, wanted := l.desired.Credentials[name]; wanted && !found {
+// addGone adds what we handed out to teams that the values no longer name.
+func (l *credentialReader) addGone() {
+	for name := range l.handedOut {
+		key, known := credential.ParseKey(name)
+		if _, wanted := l.desired.Credentials[name]; wanted || !known {
 			continue
 		}
-		if !found {
-			c = Credential{Meta: plan.Meta{Team: strings.TrimPrefix(namespaceOf(name), teamPrefix)}}
+		l.current.Credentials[name] = Credential{
+			Meta:  plan.Meta{Team: strings.TrimPrefix(key.Project, teamPrefix), Ownership: plan.Ours},
+			basis: &basis{robots: credential.PairOf(key, l.accounts)},
 		}
-		c.Ownership = plan.Ours
-		l.all[name] = c
 	}
+}
+
+// ownInstallation is the kind of our inventory that holds its own number.
+const ownInstallation = "installation"
+
+// mark is that of our robot accounts. Before we made the first one there is no
+// number, and the mark is nobody's.
+func (a *Application) mark() credential.Mark {
+	m := credential.Mark{Installation: a.setting.Installation}
+	for number := range a.inventory.Owned(ownInstallation) {
+		m.Inventory = number
+	}
+	return m
+}
+
+// claim is what we can say for ourselves about a credential.
+func (r *reader) claim(k credential.Key) credential.Claim {
+	return credential.Claim{Mark: r.mark(), HandedOut: slices.Contains(r.inventory.Remembered(), k.String())}
 }

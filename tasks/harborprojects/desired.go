@@ -3,6 +3,8 @@ package harborprojects
 import (
 	"strings"
 
+	"otomi.io/tasks/tasks/harborprojects/credential"
+	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
@@ -10,8 +12,6 @@ import (
 // Names that the platform's other parts rely on.
 const (
 	teamPrefix     = "team-"
-	groupTeamAdmin = "team-admin"
-	groupAdmin     = "admin" // whose members administer Harbor
 	groupsClaim    = "groups"
 	oidcAuth       = "oidc_auth"
 	oidcName       = "otomi"
@@ -26,21 +26,22 @@ const (
 	robotNames = "robot-names"
 )
 
-// The roles of members.
+// The roles of members, from the most to the least.
 const (
 	roleProjectAdmin = "project-admin"
+	roleMaintainer   = "maintainer"
 	roleDeveloper    = "developer"
+	roleGuest        = "guest"
+	roleLimitedGuest = "limited-guest"
 )
 
 // oidcGroup is Harbor's number for groups of an identity provider.
 const oidcGroup = 3
 
-func projectName(team string) string { return teamPrefix + team }
-
 // teamOf is the team that a project belongs to by its name, empty for others.
 func teamOf(project string) string {
 	team, found := strings.CutPrefix(project, teamPrefix)
-	if !found || project == groupTeamAdmin {
+	if !found {
 		return ""
 	}
 	return team
@@ -52,9 +53,9 @@ func Desired(v values.Values) State {
 		return State{}
 	}
 	s := State{
-		Configurations: desiredConfigurations(v.Apps.Harbor),
-		Runners:        desiredRunners(),
-		Groups:         map[string]Group{groupTeamAdmin: {Type: oidcGroup}},
+		Configurations: desiredConfigurations(v),
+		ServiceRobots:  desiredServiceRobots(),
+		Groups:         map[string]Group{v.Platform.Harbor.MemberGroup: {Type: oidcGroup}},
 		Projects:       map[string]Project{},
 		Quotas:         map[string]Quota{},
 		Members:        map[string]Member{},
@@ -62,17 +63,18 @@ func Desired(v values.Values) State {
 		Immutables:     map[string]Immutable{},
 		Credentials:    desiredCredentials(v),
 	}
-	for id, team := range v.Teams {
-		s.addTeam(id, team.Harbor)
+	for id, team := range v.HarborTeams() {
+		s.addTeam(id, v.Platform.Harbor.MemberGroup, team.Harbor)
 	}
 	return s
 }
 
-func desiredConfigurations(h values.Harbor) map[string]Configuration {
+func desiredConfigurations(v values.Values) map[string]Configuration {
+	h := v.Apps.Harbor
 	all := map[string]Configuration{settings: {
-		AuthMode: new(oidcAuth), OIDCName: new(oidcName), OIDCEndpoint: &h.OIDC.Endpoint,
+		AuthMode: new(oidcAuth), PrimaryAuthMode: v.Platform.Harbor.PrimaryAuthMode, OIDCName: new(oidcName), OIDCEndpoint: &h.OIDC.Endpoint,
 		OIDCClientID: &h.OIDC.ClientID, OIDCClientSecret: h.OIDC.ClientSecret,
-		OIDCGroupsClaim: new(groupsClaim), OIDCAdminGroup: new(groupAdmin), OIDCScope: new(oidcScope),
+		OIDCGroupsClaim: new(groupsClaim), OIDCAdminGroup: &v.Platform.Harbor.AdminGroup, OIDCScope: new(oidcScope),
 		OIDCVerifyCert: &h.OIDC.VerifyCert, OIDCAutoOnboard: &h.OIDC.AutoOnboard, OIDCUserClaim: &h.OIDC.UserClaim,
 		ProjectCreation: new(adminOnly), SelfRegistration: new(false),
 	}}
@@ -82,17 +84,18 @@ func desiredConfigurations(h values.Harbor) map[string]Configuration {
 	return all
 }
 
-func (s State) addTeam(id string, h values.TeamHarbor) {
-	name, meta := projectName(id), plan.Meta{Team: id}
-	s.Groups[name] = Group{Meta: meta, Type: oidcGroup}
+func (s State) addTeam(id, memberGroup string, h values.TeamHarbor) {
+	name, meta := values.TeamName(id), plan.Meta{Team: id}
+	if name != memberGroup {
+		s.Groups[name] = Group{Meta: meta, Type: oidcGroup}
+		s.Members[memberName(name, name)] = Member{Meta: meta, Role: roleDeveloper}
+	}
+	s.Members[memberName(name, memberGroup)] = Member{Meta: meta, Role: roleProjectAdmin}
 	owned := meta
 	owned.Ownership = plan.Ours
 	s.Projects[name] = Project{
 		Meta: owned, Public: &h.Public, AutoScan: h.AutoScan, AutoSBOM: h.AutoSBOM,
 		PreventVulnerable: h.PreventVulnerable, Severity: h.Severity,
-	}
-	for group, role := range map[string]string{name: roleDeveloper, groupTeamAdmin: roleProjectAdmin} {
-		s.Members[memberName(name, group)] = Member{Meta: meta, Role: role}
 	}
 	if h.StorageQuota != nil {
 		s.Quotas[name] = Quota{Meta: meta, Storage: *h.StorageQuota}
@@ -114,27 +117,35 @@ func memberOf(name string) (project, group string) {
 	return project, group
 }
 
-func (i Immutable) name() string { return i.Project + "/" + i.Repositories + " " + i.Tags }
-
-// The templates of retention rules, as Harbor calls them. All but always have a
-// parameter of their own name.
-const (
-	latestPushed    = "latestPushedK"
-	latestPulled    = "latestPulledN"
-	pushedSinceDays = "nDaysSinceLastPush"
-	pulledSinceDays = "nDaysSinceLastPull"
-	always          = "always"
-)
-
-func desiredRules(rules []values.HarborRetentionRule) []RetentionRule {
-	templates := map[string]string{
-		values.KeepLatestPushed: latestPushed, values.KeepLatestPulled: latestPulled,
-		values.KeepPushedWithinDays: pushedSinceDays, values.KeepPulledWithinDays: pulledSinceDays, values.KeepAlways: always,
+// desiredCredentials are three for each team.
+func desiredCredentials(v values.Values) map[string]Credential {
+	teams, kinds := v.HarborTeams(), credential.Kinds()
+	all := make(map[string]Credential, len(teams)*len(kinds))
+	specs := map[string]*secretSpec{}
+	for _, k := range kinds {
+		specs[k.Name] = &secretSpec{v.Apps.Harbor.BaseRepoURL, k.Type, kube.Manager}
 	}
-	desired := make([]RetentionRule, 0, len(rules))
-	for _, r := range rules {
-		desired = append(desired, RetentionRule{
-			Repositories: r.Repositories, Tags: r.Tags, Untagged: r.Untagged, Keep: templates[r.Keep], Count: r.Count, Disabled: r.Disabled})
+	for id := range teams {
+		var rights []string // the longest list of all begins with the others
+		for _, k := range kinds {
+			key := credential.Key{Project: values.TeamName(id), Kind: k}
+			if len(rights) < len(k.Actions) {
+				rights = rightsOf(key)
+			}
+			all[key.String()] = Credential{
+				Meta: plan.Meta{Team: id, Ownership: plan.Ours}, Login: credential.Proved,
+				Permissions: rights[:len(k.Actions):len(k.Actions)], Duration: int64(v.Apps.Harbor.RobotDuration),
+				Secret: specs[k.Name], Attached: attached(k, true),
+			}
+		}
 	}
-	return desired
+	return all
+}
+
+// attached is nil where a kind has nothing to do with ServiceAccounts.
+func attached(k credential.Kind, is bool) *bool {
+	if !k.Attached {
+		return nil
+	}
+	return &is
 }

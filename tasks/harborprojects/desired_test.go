@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/internal/testkit/golden"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -17,7 +18,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-const platform = `
+const platformValues = `
 cluster: {domainSuffix: example.com}
 otomi: {adminPassword: Admin-pass-1}
 apps: {keycloak: {idp: {clientSecret: client-secret-1}}}
@@ -57,8 +58,8 @@ func TestDesired(t *testing.T) {
 		reason string
 		values []string
 	}{
-		"plain":      {"a platform that declares nothing about Harbor", []string{platform}},
-		"everything": {"all that a team can declare, and what all teams get", []string{platform, everything}},
+		"plain":      {"a platform that declares nothing about Harbor", []string{platformValues}},
+		"everything": {"all that a team can declare, and what all teams get", []string{platformValues, everything}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -86,14 +87,14 @@ func text(t *testing.T, p *Plan) string {
 }
 
 func TestDesiredSwitchedOff(t *testing.T) {
-	off := Desired(load(t, platform, "apps: {harbor: {enabled: false}}"))
-	if diff := cmp.Diff(State{}, off, cmp.AllowUnexported(State{})); diff != "" {
+	off := Desired(load(t, platformValues, "apps: {harbor: {enabled: false}}"))
+	if diff := cmp.Diff(State{}, off, cmp.AllowUnexported(State{}, server{}, harbor.Version{})); diff != "" {
 		t.Errorf("Harbor is switched off, and something is desired:\n%s", diff)
 	}
 }
 
 func TestDesiredIsPure(t *testing.T) {
-	v := load(t, platform, everything)
+	v := load(t, platformValues, everything)
 	first, second := Desired(v), Desired(v)
 	second.Credentials = nil // theirs is what a server knows, too
 	first.Credentials = nil

@@ -2,41 +2,21 @@ package harborprojects
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
-	"time"
+	"unique"
 
 	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/harborprojects/credential"
+	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/values"
 )
-
-// robot is one robot account of Harbor's system level, as far as it concerns us:
-// there are three or more for each team.
-type robot struct {
-	id               int64
-	disabled         bool
-	duration         int64 // days, -1 for ever
-	expires          int64 // seconds since 1970, -1 never
-	created, updated time.Time
-	permissions      []string // as right writes them, sorted
-}
-
-// never is the duration and the end of a robot account that does not expire.
-const never = -1
-
-func (r *robot) expired(now time.Time) bool { return r.expires != never && now.Unix() >= r.expires }
-
-// usable tells whether somebody who has the secret can log in.
-func (r *robot) usable(now time.Time) bool { return r != nil && !r.disabled && !r.expired(now) }
-
-func newRobot(r harbor.Robot) *robot {
-	return &robot{
-		id: value(r.ID), disabled: value(r.Disable), duration: value(r.Duration), expires: value(r.ExpiresAt),
-		created: value(r.CreationTime), updated: value(r.UpdateTime), permissions: rights(value(r.Permissions)),
-	}
-}
 
 // The levels of Harbor: also the kinds of permissions.
 const (
@@ -46,9 +26,32 @@ const (
 	allProjects  = "*"
 )
 
+func newRobot(r harbor.Robot) *credential.Robot {
+	mark := credential.ReadMark(value(r.Description))
+	return &credential.Robot{
+		ID: value(r.ID), Disabled: value(r.Disable), Duration: value(r.Duration), Expires: value(r.ExpiresAt),
+		Created: value(r.CreationTime), Updated: value(r.UpdateTime), Permissions: rights(value(r.Permissions)),
+		Mark: credential.Mark{Installation: shared(mark.Installation), Inventory: shared(mark.Inventory)},
+	}
+}
+
+// shared is a text that thousands of robot accounts have in common, kept once.
+func shared(text string) string { return unique.Make(text).Value() }
+
 // right is one permission as we write it: project team-a repository:pull.
 func right(kind, namespace, resource, action string) string {
 	return kind + " " + namespace + " " + resource + ":" + action
+}
+
+// rightsOf a credential are those of its robot account, always in one order:
+// Harbor locks a row for each, and two robot accounts that are made at once must
+// not wait for each other.
+func rightsOf(k credential.Key) []string {
+	all := make([]string, 0, len(k.Kind.Actions))
+	for _, action := range k.Kind.Actions {
+		all = append(all, right(projectLevel, k.Project, "repository", action))
+	}
+	return all
 }
 
 // rights are all permissions of a robot account, sorted: Harbor lists them in
@@ -87,9 +90,10 @@ func permissions(rights []string) []harbor.RobotPermission {
 }
 
 // listRobots reads the robot accounts of the system level by their names without
-// the prefix. A query, in Harbor's form, narrows the list; "" does not.
-func listRobots(ctx context.Context, api *harbor.Client, size int, prefix, query string) (map[string]*robot, error) {
-	found := map[string]*robot{}
+// the prefix; older servers also list those of projects. A query, in Harbor's
+// form, narrows the list; "" does not.
+func listRobots(ctx context.Context, api *harbor.Client, size int, prefix, query string) (map[string]*credential.Robot, error) {
+	found := map[string]*credential.Robot{}
 	var q *string
 	if query != "" {
 		q = &query
@@ -98,7 +102,9 @@ func listRobots(ctx context.Context, api *harbor.Client, size int, prefix, query
 		return response.OK(api.ListRobotsWithResponse(ctx, &harbor.ListRobotsParams{Q: q, Page: new(int64(p.Number)), PageSize: new(int64(p.Size))}))
 	}, func(page []harbor.Robot) {
 		for _, r := range page {
-			found[strings.TrimPrefix(value(r.Name), prefix)] = newRobot(r)
+			if value(r.Level) != projectLevel {
+				found[strings.TrimPrefix(value(r.Name), prefix)] = newRobot(r)
+			}
 		}
 	})
 	if err != nil {
@@ -112,14 +118,77 @@ func listRobots(ctx context.Context, api *harbor.Client, size int, prefix, query
 const maxNames = 40
 
 // listNamed reads the robot accounts of these names, at most maxNames.
-func listNamed(ctx context.Context, api *harbor.Client, prefix string, names []string) (map[string]*robot, error) {
+func listNamed(ctx context.Context, api *harbor.Client, prefix string, names []string) (map[string]*credential.Robot, error) {
 	return listRobots(ctx, api, pageSize, prefix, "name={"+strings.Join(names, " ")+"}")
 }
 
-// latest is the later one.
-func latest(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
+func robotID(id int64) harbor.RobotID { return harbor.RobotID(id) }
+
+// accepts logs in with a robot account's name and secret. Harbor answers 401 to
+// a wrong one, and 403 to a right one without the right to see the project.
+func (a *Application) accepts(ctx context.Context, project, username string, password values.Secret) (bool, error) {
+	api, err := a.as(harbor.Login{Username: username, Password: password.Reveal()})
+	if err != nil {
+		return false, err
 	}
-	return b
+	found, err := response.OK(api.GetProjectWithResponse(ctx, project))
+	switch {
+	case err == nil && value(found.Name) != project:
+		return false, fmt.Errorf("logging in as %s: asked for project %s, the server answered with %q", username, project, value(found.Name))
+	case transport.IsUnauthorized(err):
+		return false, nil
+	case transport.IsForbidden(err):
+		return true, nil
+	case err != nil:
+		return false, fmt.Errorf("logging in as %s: %w", username, err)
+	}
+	return true, nil
+}
+
+// fingerprint is what we remember of a password that Harbor accepted. Harbor
+// dates every change of a robot account, so that it also tells when somebody set
+// another secret there. Where the platform's operator sets the same secret each
+// minute the date tells nothing.
+func (a *Application) fingerprint(r *credential.Robot, password values.Secret) values.Secret {
+	if a.values.Platform.Harbor.SecretIsTruth {
+		return values.NewSecret(fmt.Sprintf("%d %s", r.ID, password.Reveal()))
+	}
+	return values.NewSecret(fmt.Sprintf("%d %d %s", r.ID, r.Updated.UnixMicro(), password.Reveal()))
+}
+
+// mergeLogin is the content of the Secret with our login in it. A login for an
+// earlier address of the registry is replaced; anything else is kept as it is.
+func mergeLogin(k credential.Key, held values.Secret, host, username string, password values.Secret) (values.Secret, error) {
+	ours, err := kube.Dockerconfig(host, username, password)
+	if err != nil {
+		return values.Secret{}, err
+	}
+	var config, added, auths, login map[string]json.RawMessage
+	if json.Unmarshal([]byte(held.Reveal()), &config) != nil || json.Unmarshal(config["auths"], &auths) != nil || auths == nil {
+		return ours, nil // no runtime could read it
+	}
+	if json.Unmarshal([]byte(ours.Reveal()), &added) != nil || json.Unmarshal(added["auths"], &login) != nil {
+		return values.Secret{}, errors.New("writing a docker config: it is not JSON of that form")
+	}
+	logins, _ := kube.ParseDockerconfig(held) // of what cannot be read nothing is replaced
+	for _, l := range logins {
+		if k.SlotOf(l.Username) != credential.None {
+			delete(auths, l.Host)
+		}
+	}
+	maps.Copy(auths, login)
+	if config["auths"], err = json.Marshal(auths); err != nil {
+		return values.Secret{}, err
+	}
+	text, err := json.Marshal(config)
+	return values.NewSecret(string(text)), err
+}
+
+// value is what a field holds, or nothing.
+func value[T any](field *T) T {
+	if field == nil {
+		var none T
+		return none
+	}
+	return *field
 }

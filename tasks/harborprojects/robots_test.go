@@ -10,8 +10,8 @@ import (
 	"otomi.io/tasks/clients/harbor"
 )
 
-// TestRunnerRights: each of these is needed, the suite fails without it.
-func TestRunnerRights(t *testing.T) {
+// TestServiceRobotRights: each of these is needed, the suite fails without it.
+func TestServiceRobotRights(t *testing.T) {
 	want := []string{
 		"project * immutable-tag:create", "project * immutable-tag:delete", "project * immutable-tag:list", "project * immutable-tag:update",
 		"project * member:create", "project * member:list", "project * member:update",
@@ -23,14 +23,14 @@ func TestRunnerRights(t *testing.T) {
 		"system / robot:create", "system / robot:delete", "system / robot:list", "system / robot:read",
 		"system / user-group:create", "system / user-group:list",
 	}
-	if diff := cmp.Diff(want, runnerRights()); diff != "" {
-		t.Errorf("what the runner may do (-want +got):\n%s", diff)
+	if diff := cmp.Diff(want, serviceRobotRights()); diff != "" {
+		t.Errorf("what the service robot may do (-want +got):\n%s", diff)
 	}
 }
 
 // TestRights: what is written comes back in Harbor's form and any order.
 func TestRights(t *testing.T) {
-	want := runnerRights()
+	want := serviceRobotRights()
 	sent := permissions(want)
 	if len(sent) != 2 {
 		t.Errorf("%d scopes are sent, want the system and all projects", len(sent))
@@ -62,26 +62,6 @@ func TestRightsOfOthers(t *testing.T) {
 			}
 			if diff := cmp.Diff(tc.want, rights(list)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", tc.reason, diff)
-			}
-		})
-	}
-}
-
-func TestOnly(t *testing.T) {
-	for name, tc := range map[string]struct {
-		reason      string
-		permissions []string
-		want        bool
-	}{
-		"Ours":   {"rights in the project", []string{"project team-a repository:pull", "project team-a repository:push"}, true},
-		"None":   {"the project is gone", []string{}, true},
-		"More":   {"somebody uses it for another project, too", []string{"project team-a repository:pull", "project team-b repository:pull"}, false},
-		"Prefix": {"a project whose name begins alike", []string{"project team-ab repository:pull"}, false},
-		"System": {"rights in the system", []string{"system / project:list"}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if got := (&robot{permissions: tc.permissions}).only("team-a"); got != tc.want {
-				t.Errorf("%s: %v", tc.reason, got)
 			}
 		})
 	}

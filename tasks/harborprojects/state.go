@@ -4,15 +4,17 @@
 package harborprojects
 
 import (
+	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/tasks/harborprojects/credential"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
 
 // State is everything that the task manages in Harbor, by name, and what it
-// hands out in Kubernetes.
+// publishes in Kubernetes.
 type State struct {
 	Configurations map[string]Configuration // harbor, robot-names
-	Runners        map[string]Runner        // otomi-tasks
+	ServiceRobots  map[string]ServiceRobot  // otomi-tasks
 	Groups         map[string]Group         // team-a
 	Projects       map[string]Project       // team-a
 	Quotas         map[string]Quota         // team-a
@@ -21,18 +23,32 @@ type State struct {
 	Immutables     map[string]Immutable     // team-a/** release-*
 	Credentials    map[string]Credential    // team-a/pull
 
-	// These are known on the current side only: what Harbor puts before the names
-	// of robot accounts, which namespaces cannot take Secrets yet, and which
-	// credentials cannot get a new robot account yet, each with the reason.
-	prefix         string
-	pending, waits map[string]string
+	// server is known on the current side only.
+	server server
 }
 
-// Configuration is Harbor's own; nil is not ours to say. The JSON names are
+// server is what a plan and its writer must know of the server besides its
+// objects.
+type server struct {
+	version harbor.Version
+	// prefix is what Harbor puts before the name of every robot account.
+	prefix string
+	// rights are those that the service robot should have on this version.
+	rights []string
+	// asRobot says that the service robot works and has them all.
+	asRobot bool
+	// pending are the namespaces where nothing can be published yet, with the reason.
+	pending map[string]string
+	// unpublished are the credentials without a Secret whose robot accounts exist.
+	unpublished map[string]*basis
+}
+
+// Configuration is Harbor's own; nil means unmanaged. The JSON names are
 // Harbor's.
 type Configuration struct {
 	plan.Meta        `json:"-"`
 	AuthMode         *string `json:"auth_mode,omitempty"`
+	PrimaryAuthMode  *bool   `json:"primary_auth_mode,omitempty"`
 	OIDCName         *string `json:"oidc_name,omitempty"`
 	OIDCEndpoint     *string `json:"oidc_endpoint,omitempty"`
 	OIDCClientID     *string `json:"oidc_client_id,omitempty"`
@@ -46,7 +62,7 @@ type Configuration struct {
 	SelfRegistration *bool   `json:"self_registration,omitempty"`
 	RobotNamePrefix  *string `json:"robot_name_prefix,omitempty"`
 	// OIDCClientSecret is never returned by Harbor. The current side holds what
-	// the fingerprint in our state proves.
+	// the fingerprint in our inventory proves.
 	OIDCClientSecret values.Secret `json:"oidc_client_secret,omitzero"`
 	// Managed says why Harbor lets nobody change its configuration, "" where it
 	// does; Robots, whether there are robot accounts that a prefix would rename.
@@ -55,18 +71,20 @@ type Configuration struct {
 	Robots  bool   `json:"-" plan:"-"`
 }
 
-// Runner is the robot account that does what a robot may: a request of the
-// administrator costs Harbor 0.1 s of hashing, one of a robot some
-// milliseconds. Its secret is in our state.
-type Runner struct {
+// ServiceRobot is the robot account that does what a robot account may: a
+// request of the administrator costs Harbor 0.1 s of hashing, one of a robot
+// account some milliseconds. Its secret is in our inventory.
+type ServiceRobot struct {
 	plan.Meta `json:"-"`
 	// Lacks and Exceeds are the permissions that it does not have and should, and
 	// the other way round: project * member:create.
 	Lacks, Exceeds []string
 	Enabled        bool
-	Duration       int64 // days, -1 for ever
+	Duration       int64 // days, -1 for one that never expires
 	// Login is works, or why it does not.
 	Login string
+
+	rights []string // the permissions to give
 }
 
 // Group is a group of the identity provider as Harbor knows it.
@@ -75,7 +93,7 @@ type Group struct {
 	Type      int
 }
 
-// Project is a team's project; nil is not ours to say.
+// Project is a team's project; nil means unmanaged.
 type Project struct {
 	plan.Meta         `json:"-"`
 	Public            *bool
@@ -105,6 +123,9 @@ type Retention struct {
 	plan.Meta `json:"-"`
 	Schedule  string // cron, in six fields
 	Rules     []RetentionRule
+
+	project string // the project's id, "" where it does not exist yet
+	stale   bool   // the project names a policy that was deleted
 }
 
 // RetentionRule keeps what it names. The JSON is how a plan shows it.
@@ -123,4 +144,41 @@ type Immutable struct {
 	Project            string
 	Repositories, Tags string // patterns; ! before one excludes
 	Disabled           bool
+}
+
+// Credential is what a team's pods or builds log into the registry with: a
+// robot account, and the Secret in the team's namespace that holds its name
+// and secret. Both change together, because only the answer to the creation of
+// the robot account holds the secret.
+type Credential struct {
+	plan.Meta `json:"-"`
+	// Login is proved, or why it is not.
+	Login       credential.Login
+	Permissions []string // project team-a repository:pull
+	Duration    int64    // of the robot account in days, -1 for one that never expires
+	Username    string   // with the prefix, as the Secret has it
+	Secret      *secretSpec
+	// Attached says that pods of the namespace pull with the Secret unasked.
+	Attached *bool
+	// Retiring names the former robot account where its time is over, "" where
+	// nothing is due.
+	Retiring string
+
+	slot  credential.Slot // whose robot account the Secret names
+	basis *basis          // nil for a credential that is as it should be
+	renew bool            // desired: a new robot account
+}
+
+// basis is what a change of a credential goes by.
+type basis struct {
+	credential.Status
+	robots credential.Pair
+}
+
+// secretSpec is what all Secrets for the same use have in common, so that a large
+// platform has each only once in memory.
+type secretSpec struct {
+	Host      string // of the registry
+	Type      string
+	ManagedBy string // the label
 }

@@ -53,7 +53,7 @@ func TestSave(t *testing.T) {
 
 // noise is text that cannot be compressed, the same for the same seed.
 func noise(seed, n int) string {
-	random := rand.New(rand.NewPCG(uint64(seed), 1)) //nolint:gosec // it is no secret
+	random := rand.New(rand.NewPCG(uint64(seed), 1)) //nolint:gosec // not a secret
 	var text strings.Builder
 	for text.Len() < n {
 		text.WriteByte(byte('!' + random.IntN(90)))
@@ -327,7 +327,7 @@ func TestUnreadable(t *testing.T) {
 	}{
 		"NoKey":   {"without the key no fingerprint can be compared", nil},
 		"NoNotes": {"the notes were removed", map[string]values.Secret{hmacKey: key}},
-		"Edited":  {"somebody edited them", map[string]values.Secret{hmacKey: key, contentKey: values.NewSecret("geheim")}},
+		"Edited":  {"a person edited them", map[string]values.Secret{hmacKey: key, contentKey: values.NewSecret("geheim")}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

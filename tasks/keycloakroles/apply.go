@@ -3,10 +3,8 @@ package keycloakroles
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"maps"
-	"slices"
 	"strings"
 
 	"otomi.io/tasks/clients/keycloak"
@@ -16,15 +14,16 @@ import (
 	"otomi.io/tasks/tasks/task"
 )
 
-// Apply performs the plan: what others stand on first, deletions last and in
-// reverse. One object has one writer at a time.
+// Apply performs the plan: dependencies first, deletions last and in reverse.
+// One object has one writer at a time.
 func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
-	w := newWriter(a)
+	w := &writer{Application: a, ids: a.lookups(ctx)}
 	task.Upsert(ctx, j, &p.Realms, w.realm)
-	if w.homeless {
+	if w.realmMissing {
 		j.Skip(p.inRealm(), "realm "+a.realmName+" could not be created")
 		return
 	}
+	task.Upsert(ctx, j, &p.Profiles, w.profile)
 	task.Upsert(ctx, j, &p.Scopes, w.scope)
 	task.Upsert(ctx, j, &p.Roles, w.role)
 	task.Upsert(ctx, j, &p.Clients, w.client)
@@ -39,166 +38,128 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 
 	task.Remove(ctx, j, &p.Memberships, w.membership)
 	task.Remove(ctx, j, &p.GroupRoles, w.groupRole)
+	task.Remove(ctx, j, &p.Users, w.user)
 	task.Remove(ctx, j, &p.Groups, w.group)
 	task.Remove(ctx, j, &p.ProviderMappers, w.providerMapper)
 	task.Remove(ctx, j, &p.Mappers, w.mapper)
 	task.Remove(ctx, j, &p.Roles, w.role)
 }
 
-// writer turns one change into its calls. Plans speak of names; the ids that
-// Keycloak wants are looked up when the parents exist.
+// writer turns one change into its requests. Plans speak of names; the ids that
+// Keycloak wants of what may be new are looked up.
 type writer struct {
 	*Application
-	ids      ids
-	homeless bool // the platform's realm is missing
+	ids          lookups
+	realmMissing bool
 }
 
 const jsonType = "application/json"
 
-// named is what a representation needs besides what we declare.
-type named map[string]any
+// fields are what a representation needs besides what we declare.
+type fields map[string]any
 
-// fresh is the body of a POST: what we declare and nothing else.
-func fresh(declared ...any) (io.Reader, error) {
+// create sends what we declare and nothing else.
+func create[R any](post func(io.Reader) (R, error), declared ...any) error {
 	doc, err := document.New(declared...)
-	return bytes.NewReader(doc), err
+	if err != nil {
+		return err
+	}
+	_, err = post(bytes.NewReader(doc))
+	return err
 }
 
-// merged is the body of a PUT: what we declare over what the server has.
-func merged(base []byte, declared ...any) (io.Reader, error) {
-	doc, err := document.Merge(base, declared...)
-	return bytes.NewReader(doc), err
+// rewrite sends what was read with what we declare laid over it: a PUT clears
+// settings that it leaves out.
+func rewrite[R interface{ GetBody() []byte }, W any](read R, err error, put func(io.Reader) (W, error), declared ...any) error {
+	if err != nil {
+		return err
+	}
+	doc, err := document.Merge(read.GetBody(), declared...)
+	if err != nil {
+		return err
+	}
+	_, err = put(bytes.NewReader(doc))
+	return err
 }
 
 func (w *writer) realm(ctx context.Context, c plan.Change[Realm]) error {
 	if c.Action == plan.Create {
 		err := w.newRealm(ctx, c)
-		w.homeless = err != nil
+		w.realmMissing = err != nil
 		return err
 	}
-	// Realm settings that a PUT leaves out may be cleared, so it carries all.
 	read, err := w.api.GetRealmWithResponse(ctx, c.Name)
-	if err != nil {
-		return err
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateRealmResponse, error) {
+		return w.api.UpdateRealmWithBodyWithResponse(ctx, c.Name, jsonType, doc)
+	}, c.After, w.realmMarks(c))
+}
+
+// realmMarks are attributes of the platform's own realm, not of the administrators'.
+func (w *writer) realmMarks(c plan.Change[Realm]) fields {
+	if c.Name != w.realmName {
+		return fields{}
 	}
-	doc, err := merged(read.Body, c.After)
-	if err != nil {
-		return err
-	}
-	_, err = w.api.UpdateRealmWithBodyWithResponse(ctx, c.Name, jsonType, doc)
-	return err
+	marks := w.marks()
+	marks[declaredKey] = declaredSettings(*c.After)
+	return fields{"attributes": marks}
 }
 
 func (w *writer) newRealm(ctx context.Context, c plan.Change[Realm]) error {
-	doc, err := fresh(named{"id": c.Name, "realm": c.Name}, c.After)
+	err := create(func(doc io.Reader) (*keycloak.CreateRealmResponse, error) {
+		return w.api.CreateRealmWithBodyWithResponse(ctx, jsonType, doc)
+	}, fields{"id": c.Name, "realm": c.Name}, c.After, w.realmMarks(c))
 	if err != nil {
-		return err
-	}
-	if _, err := w.api.CreateRealmWithBodyWithResponse(ctx, jsonType, doc); err != nil {
 		return err
 	}
 	return w.session.Renew(ctx) // a token older than the realm has no rights in it
 }
 
 func (w *writer) scope(ctx context.Context, c plan.Change[Scope]) error {
-	name := named{"name": c.Name}
+	name := fields{"name": c.Name}
 	if c.Action == plan.Create {
-		doc, err := fresh(name, c.After)
-		if err != nil {
-			return err
-		}
-		_, err = w.api.CreateClientScopeWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
-		return err
+		return create(func(doc io.Reader) (*keycloak.CreateClientScopeResponse, error) {
+			return w.api.CreateClientScopeWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		}, name, c.After)
 	}
 	read, err := w.api.GetClientScopeWithResponse(ctx, w.realmName, c.Before.ID)
-	if err != nil {
-		return err
-	}
-	doc, err := merged(read.Body, name, c.After)
-	if err != nil {
-		return err
-	}
-	_, err = w.api.UpdateClientScopeWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
-	return err
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateClientScopeResponse, error) {
+		return w.api.UpdateClientScopeWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	}, name, c.After)
 }
 
 func (w *writer) role(ctx context.Context, c plan.Change[Role]) error {
 	switch c.Action {
 	case plan.Delete:
-		_, err := w.api.DeleteRoleWithResponse(ctx, w.realmName, c.Name)
-		return err
+		return w.deleteRole(ctx, c)
 	case plan.Create:
-		_, err := w.api.CreateRoleWithResponse(ctx, w.realmName, keycloak.RoleRepresentation{Name: &c.Name, Description: &c.After.Description})
+		_, err := w.api.CreateRoleWithResponse(ctx, w.realmName, keycloak.RoleRepresentation{
+			Name: &c.Name, Description: &c.After.Description, Attributes: new(w.markList())})
 		return err
-	case plan.Update:
+	case plan.Update, plan.Adopt:
 	}
-	read, err := w.api.GetRoleWithResponse(ctx, w.realmName, c.Name)
+	read, err := w.api.GetRoleByIDWithResponse(ctx, w.realmName, c.Before.ID)
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateRoleByIDResponse, error) {
+		return w.api.UpdateRoleByIDWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	}, c.After, fields{"attributes": w.markList()})
+}
+
+// deleteRole looks at the role once more: it must still be the one that the plan
+// names.
+func (w *writer) deleteRole(ctx context.Context, c plan.Change[Role]) error {
+	rep, err := response.OK(w.api.GetRoleByIDWithResponse(ctx, w.realmName, c.Before.ID))
 	if err != nil {
 		return err
 	}
-	doc, err := merged(read.Body, c.After)
-	if err != nil {
-		return err
+	if value(rep.Name) != c.Name || !w.roleMeta(rep).Ours() {
+		return changedSince("role", c.Name)
 	}
-	_, err = w.api.UpdateRoleWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
+	_, err = w.api.DeleteRoleByIDWithResponse(ctx, w.realmName, c.Before.ID)
 	return err
 }
 
-func (w *writer) client(ctx context.Context, c plan.Change[Client]) error {
-	secret := named{"secret": c.After.Secret.Reveal()}
-	if c.Action == plan.Create {
-		doc, err := fresh(named{"clientId": c.Name}, c.After, secret)
-		if err != nil {
-			return err
-		}
-		_, err = w.api.CreateClientWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
-		return err
-	}
-	read, err := w.api.GetClientWithResponse(ctx, w.realmName, c.Before.ID)
-	if err != nil {
-		return err
-	}
-	current, err := response.OK(read, err)
-	if err != nil {
-		return err
-	}
-	if err := w.addDefaultScopes(ctx, c, value(current.OptionalClientScopes)); err != nil {
-		return err
-	}
-	if c.DiffersOnly("defaultClientScopes") {
-		return nil
-	}
-	// A PUT without authorizationServicesEnabled drops the client's policies,
-	// and one with mappers replaces them all.
-	doc, err := merged(read.Body, c.After, secret)
-	if err != nil {
-		return err
-	}
-	_, err = w.api.UpdateClientWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
-	return err
-}
-
-// addDefaultScopes adds what is missing. An optional scope must cease to be
-// optional before it can become a default one.
-func (w *writer) addDefaultScopes(ctx context.Context, c plan.Change[Client], optional []string) error {
-	for _, name := range c.After.DefaultScopes {
-		if slices.Contains(c.Before.DefaultScopes, name) {
-			continue
-		}
-		id, err := w.ids.scope(ctx, name)
-		if err != nil {
-			return err
-		}
-		if slices.Contains(optional, name) {
-			if _, err := w.api.RemoveClientOptionalScopeWithResponse(ctx, w.realmName, c.Before.ID, id); err != nil {
-				return fmt.Errorf("taking scope %s out of the optional ones: %w", name, err)
-			}
-		}
-		if _, err := w.api.AddClientDefaultScopeWithResponse(ctx, w.realmName, c.Before.ID, id); err != nil {
-			return fmt.Errorf("adding default scope %s: %w", name, err)
-		}
-	}
-	return nil
+// changedSince keeps an object that is no longer what the plan said.
+func changedSince(kind, name string) error {
+	return &task.SkipError{Reason: kind + " " + name + " changed after it was planned to go"}
 }
 
 func (w *writer) mapper(ctx context.Context, c plan.Change[Mapper]) error {
@@ -206,16 +167,37 @@ func (w *writer) mapper(ctx context.Context, c plan.Change[Mapper]) error {
 	if c.Action == plan.Delete {
 		m = c.Before
 	}
-	parent, err := w.parent(ctx, m.Parent)
+	parent, err := w.parent(m.Parent)
 	if err != nil {
 		return err
 	}
 	rep := keycloak.ProtocolMapperRepresentation{
 		Name: new(strings.TrimPrefix(c.Name, mapperName(m.Parent, ""))), Protocol: &m.Protocol, ProtocolMapper: &m.ProtocolMapper, Config: &m.Config}
-	if c.Action == plan.Update {
+	switch c.Action {
+	case plan.Update, plan.Adopt:
 		rep.ID, rep.Config = &c.Before.ID, over(c.Before.Config, m.Config)
+	case plan.Delete:
+		if err := w.mapperStands(ctx, c, parent); err != nil {
+			return err
+		}
+	case plan.Create:
 	}
 	return w.sendMapper(ctx, c, m.Parent.Kind, parent, rep)
+}
+
+// mapperStands tells whether a mapper that is to go is still the one that the
+// plan names; only those of a scope ever go.
+func (w *writer) mapperStands(ctx context.Context, c plan.Change[Mapper], scope string) error {
+	reps, err := response.OK(w.api.ListClientScopeMappersWithResponse(ctx, w.realmName, scope))
+	if err != nil {
+		return err
+	}
+	for _, rep := range reps {
+		if value(rep.ID) == c.Before.ID && mapperName(c.Before.Parent, value(rep.Name)) == c.Name {
+			return nil
+		}
+	}
+	return changedSince("mapper", c.Name)
 }
 
 func (w *writer) sendMapper(ctx context.Context, c plan.Change[Mapper], kind, parent string, rep keycloak.ProtocolMapperRepresentation) (err error) {
@@ -237,11 +219,11 @@ func (w *writer) sendMapper(ctx context.Context, c plan.Change[Mapper], kind, pa
 	return err
 }
 
-func (w *writer) parent(ctx context.Context, p Parent) (string, error) {
+func (w *writer) parent(p Parent) (string, error) {
 	if p.Kind == scopeKind {
-		return w.ids.scope(ctx, p.Name)
+		return w.ids.scopes.id(p.Name)
 	}
-	return w.ids.client(ctx, p.Name)
+	return w.ids.clients.id(p.Name)
 }
 
 // over lays the declared keys over those that the server has.

@@ -2,9 +2,11 @@ package keycloakroles
 
 import (
 	"context"
+	"io"
 	"strings"
 
 	"otomi.io/tasks/clients/keycloak"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/fingerprint"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
@@ -18,43 +20,38 @@ func (w *writer) provider(ctx context.Context, c plan.Change[Provider]) error {
 		return err
 	}
 	if c.Action == plan.Create {
-		doc, err := fresh(c.After, secret)
-		if err != nil {
-			return err
-		}
-		_, err = w.api.CreateIdentityProviderWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
-		return err
+		return create(func(doc io.Reader) (*keycloak.CreateIdentityProviderResponse, error) {
+			return w.api.CreateIdentityProviderWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		}, c.After, secret)
 	}
 	read, err := w.api.GetIdentityProviderWithResponse(ctx, w.realmName, c.Name)
-	if err != nil {
-		return err
-	}
-	doc, err := merged(read.Body, c.After, secret)
-	if err != nil {
-		return err
-	}
-	_, err = w.api.UpdateIdentityProviderWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
-	return err
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateIdentityProviderResponse, error) {
+		return w.api.UpdateIdentityProviderWithBodyWithResponse(ctx, w.realmName, c.Name, jsonType, doc)
+	}, c.After, secret)
 }
 
 // providerSecret is what a provider's representation says of its secret. Of one
 // that the values no longer name the secret is unknown, and no address changes:
 // the asterisks that were read keep it.
-func (w *writer) providerSecret(c plan.Change[Provider]) (named, error) {
+func (w *writer) providerSecret(c plan.Change[Provider]) (fields, error) {
+	config := fields{}
+	for key, text := range w.marks() {
+		config[key] = text
+	}
 	if c.After.ClientSecret.IsZero() {
-		return named{"alias": c.Name}, nil
+		return fields{"alias": c.Name, "config": config}, nil
 	}
 	print, err := fingerprint.New(c.After.ClientSecret.Reveal(), w.Rounds)
 	if err != nil {
 		return nil, err
 	}
-	return named{"alias": c.Name, "config": named{"clientSecret": c.After.ClientSecret.Reveal(), secretPrint: print}}, nil
+	config["clientSecret"], config[secretPrint] = c.After.ClientSecret.Reveal(), print
+	return fields{"alias": c.Name, "config": config}, nil
 }
 
 func (w *writer) providerMapper(ctx context.Context, c plan.Change[ProviderMapper]) error {
 	if c.Action == plan.Delete {
-		_, err := w.api.DeleteIdentityProviderMapperWithResponse(ctx, w.realmName, c.Before.Provider, c.Before.ID)
-		return err
+		return w.deleteProviderMapper(ctx, c)
 	}
 	m := c.After
 	rep := keycloak.IdentityProviderMapperRepresentation{
@@ -66,6 +63,19 @@ func (w *writer) providerMapper(ctx context.Context, c plan.Change[ProviderMappe
 	}
 	rep.ID, rep.Config = &c.Before.ID, over(c.Before.Config, m.Config)
 	_, err := w.api.UpdateIdentityProviderMapperWithResponse(ctx, w.realmName, m.Provider, c.Before.ID, rep)
+	return err
+}
+
+func (w *writer) deleteProviderMapper(ctx context.Context, c plan.Change[ProviderMapper]) error {
+	provider := c.Before.Provider
+	rep, err := response.OK(w.api.GetIdentityProviderMapperWithResponse(ctx, w.realmName, provider, c.Before.ID))
+	if err != nil {
+		return err
+	}
+	if provider+"/"+value(rep.Name) != c.Name || value(rep.IdentityProviderMapper) != c.Before.IdentityProviderMapper {
+		return changedSince("identity-provider-mapper", c.Name)
+	}
+	_, err = w.api.DeleteIdentityProviderMapperWithResponse(ctx, w.realmName, provider, c.Before.ID)
 	return err
 }
 
@@ -90,13 +100,13 @@ func (w *writer) importGroups(ctx context.Context, j *task.Journal, p *Plan) *Pl
 func (w *writer) importBatch(ctx context.Context, p *Plan) error {
 	groups, at := make([]keycloak.GroupRepresentation, 0, len(p.Groups.Changes)), map[string]int{}
 	for i, c := range p.Groups.Changes {
-		rep := newGroup(c)
+		rep := w.newGroup(c)
 		rep.Path = new("/" + c.Name) // without one the import breaks
 		groups, at[c.Name] = append(groups, rep), i
 	}
 	for _, c := range p.GroupRoles.Changes {
 		// A role that does not exist would be made, without its description.
-		if _, _, err := w.roleID(ctx, *c.After); err != nil {
+		if _, _, err := w.roleID(*c.After); err != nil {
 			return err
 		}
 		addRole(&groups[at[c.After.Group]], *c.After)
@@ -116,30 +126,42 @@ func addRole(group *keycloak.GroupRepresentation, g GroupRole) {
 	(*group.ClientRoles)[g.Client] = append((*group.ClientRoles)[g.Client], g.Role)
 }
 
-func newGroup(c plan.Change[Group]) keycloak.GroupRepresentation {
-	return keycloak.GroupRepresentation{Name: &c.Name, Attributes: &c.After.Attributes}
+func (w *writer) newGroup(c plan.Change[Group]) keycloak.GroupRepresentation {
+	return keycloak.GroupRepresentation{Name: &c.Name, Attributes: new(w.groupAttributes(c.After))}
+}
+
+// groupAttributes are the mark and those whom we gave the group.
+func (w *writer) groupAttributes(g *Group) map[string][]string {
+	attributes := w.markList()
+	attributes[membersKey] = append([]string{}, g.Members...)
+	return attributes
 }
 
 func (w *writer) group(ctx context.Context, c plan.Change[Group]) error {
 	switch c.Action {
 	case plan.Delete:
-		_, err := w.api.DeleteGroupWithResponse(ctx, w.realmName, c.Before.ID)
-		return err
+		return w.deleteGroup(ctx, c)
 	case plan.Create:
-		_, err := w.api.CreateGroupWithResponse(ctx, w.realmName, newGroup(c))
+		_, err := w.api.CreateGroupWithResponse(ctx, w.realmName, w.newGroup(c))
 		return err
-	case plan.Update:
+	case plan.Update, plan.Adopt:
 	}
 	// A PUT replaces the attributes and erases a description that it leaves out.
 	read, err := w.api.GetGroupWithResponse(ctx, w.realmName, c.Before.ID)
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateGroupResponse, error) {
+		return w.api.UpdateGroupWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	}, fields{"attributes": w.groupAttributes(c.After)})
+}
+
+func (w *writer) deleteGroup(ctx context.Context, c plan.Change[Group]) error {
+	rep, err := response.OK(w.api.GetGroupWithResponse(ctx, w.realmName, c.Before.ID))
 	if err != nil {
 		return err
 	}
-	doc, err := merged(read.Body, c.After)
-	if err != nil {
-		return err
+	if value(rep.Name) != c.Name || !w.groupMeta(rep).Ours() || subgroups(rep) > 0 {
+		return changedSince("group", c.Name)
 	}
-	_, err = w.api.UpdateGroupWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	_, err = w.api.DeleteGroupWithResponse(ctx, w.realmName, c.Before.ID)
 	return err
 }
 
@@ -148,11 +170,11 @@ func (w *writer) groupRole(ctx context.Context, c plan.Change[GroupRole]) error 
 	if c.Action == plan.Delete {
 		g = c.Before
 	}
-	group, err := w.ids.group(ctx, g.Group)
+	group, err := w.ids.groups.id(g.Group)
 	if err != nil {
 		return err
 	}
-	client, role, err := w.roleID(ctx, *g)
+	client, role, err := w.roleID(*g)
 	if err != nil {
 		return err
 	}
@@ -171,65 +193,85 @@ func (w *writer) groupRole(ctx context.Context, c plan.Change[GroupRole]) error 
 }
 
 // roleID finds the role that a group gets, and for a client's role that client.
-func (w *writer) roleID(ctx context.Context, g GroupRole) (client, role string, err error) {
+func (w *writer) roleID(g GroupRole) (client, role string, err error) {
 	if g.Client == "" {
-		role, err = w.ids.role(ctx, g.Role)
+		role, err = w.ids.roles.id(g.Role)
 		return "", role, err
 	}
-	if client, err = w.ids.client(ctx, g.Client); err != nil {
+	if client, err = w.ids.clients.id(g.Client); err != nil {
 		return "", "", err
 	}
-	role, err = w.ids.clientRole(ctx, g.Client, g.Role)
+	role, err = w.ids.managementRoles.id(g.Role)
 	return client, role, err
 }
 
 func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
-	if c.Action == plan.Create {
-		doc, err := fresh(named{"username": c.Name, "enabled": true}, c.After.Initial, c.After, firstPassword(c.After))
-		if err != nil {
-			return err
-		}
-		_, err = w.api.CreateUserWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
-		return err
+	switch c.Action {
+	case plan.Adopt: // the group that lists the user is what makes it ours
+		return nil
+	case plan.Delete:
+		return w.deleteUser(ctx, c)
+	case plan.Create:
+		return create(func(doc io.Reader) (*keycloak.CreateUserResponse, error) {
+			return w.api.CreateUserWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+		}, fields{"username": c.Name, "enabled": true}, c.After.Initial, c.After, firstPassword(c.After))
+	case plan.Update:
 	}
 	// A PUT clears names and attributes that it leaves out, and must not carry
 	// credentials: a password history would refuse the same one.
 	read, err := w.api.GetUserWithResponse(ctx, w.realmName, c.Before.ID, &keycloak.GetUserParams{})
+	return rewrite(read, err, func(doc io.Reader) (*keycloak.UpdateUserResponse, error) {
+		return w.api.UpdateUserWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	}, c.After)
+}
+
+func (w *writer) deleteUser(ctx context.Context, c plan.Change[User]) error {
+	rep, err := response.OK(w.api.GetUserWithResponse(ctx, w.realmName, c.Before.ID, &keycloak.GetUserParams{}))
 	if err != nil {
 		return err
 	}
-	doc, err := merged(read.Body, c.After)
-	if err != nil {
-		return err
+	if value(rep.Username) != c.Name {
+		return changedSince("user", c.Name)
 	}
-	_, err = w.api.UpdateUserWithBodyWithResponse(ctx, w.realmName, c.Before.ID, jsonType, doc)
+	_, err = w.api.DeleteUserWithResponse(ctx, w.realmName, c.Before.ID)
 	return err
 }
 
-func firstPassword(u *User) named {
+func firstPassword(u *User) fields {
 	if u.Password.IsZero() {
-		return named{}
+		return fields{}
 	}
-	return named{"credentials": []named{{"type": "password", "value": u.Password.Reveal(), "temporary": u.Temporary}}}
+	return fields{"credentials": []fields{{"type": "password", "value": u.Password.Reveal(), "temporary": u.Temporary}}}
 }
 
 func (w *writer) membership(ctx context.Context, c plan.Change[Membership]) error {
-	m := c.After
 	if c.Action == plan.Delete {
-		m = c.Before
+		return w.leaveGroup(ctx, c.Before)
 	}
-	user, err := w.ids.user(ctx, m.User)
+	user, err := w.ids.users.id(c.After.User)
 	if err != nil {
 		return err
 	}
-	group, err := w.ids.group(ctx, m.Group)
+	group, err := w.ids.groups.id(c.After.Group)
 	if err != nil {
-		return err
-	}
-	if c.Action == plan.Delete {
-		_, err = w.api.RemoveUserFromGroupWithResponse(ctx, w.realmName, user, group)
 		return err
 	}
 	_, err = w.api.AddUserToGroupWithResponse(ctx, w.realmName, user, group)
+	return err
+}
+
+func (w *writer) leaveGroup(ctx context.Context, m *Membership) error {
+	group, err := w.ids.groups.id(m.Group)
+	if err != nil {
+		return err
+	}
+	rep, err := response.OK(w.api.GetUserWithResponse(ctx, w.realmName, m.ID, &keycloak.GetUserParams{}))
+	if err != nil {
+		return err
+	}
+	if value(rep.Username) != m.User {
+		return changedSince("membership", m.name())
+	}
+	_, err = w.api.RemoveUserFromGroupWithResponse(ctx, w.realmName, m.ID, group)
 	return err
 }

@@ -3,28 +3,21 @@ package keycloakroles
 import (
 	"maps"
 	"slices"
-	"strconv"
 
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/platform"
 	"otomi.io/tasks/tasks/values"
 )
 
-// Names that the platform's other parts rely on.
+// Names that the platform's other parts rely on, whatever its generation.
 const (
-	roleAdmin       = "admin"
 	roleTeamAdmin   = "team-admin"
-	groupOtomiAdmin = "otomi-admin"
-	groupTeamAdmin  = "team-admin"
-	userOtomiAdmin  = "otomi-admin"
 	scopeOpenID     = "openid"
 	scopeBasic      = "basic" // holds sub from Keycloak 25 on
+	scopeOffline    = "offline_access"
 	oidc            = "openid-connect"
 	realmManagement = "realm-management"
-
-	createdBy   = "Created by Otomi"
-	markKey     = "managed-by"
-	markValue   = "otomi-tasks"
-	secretPrint = "otomi.secretFingerprint" // in a provider's configuration
+	secretPrint     = "otomi.secretFingerprint" // in a provider's configuration
 
 	roleMapper  = "oidc-role-idp-mapper"
 	groupToRole = " group to role"
@@ -36,48 +29,68 @@ const (
 // builtInScopes come with every realm, with mappers of their own.
 func builtInScopes() []string { return []string{"email", "profile"} }
 
-func teamRole(id string) string { return "team-" + id }
+func teamRole(id string) string { return values.TeamName(id) }
 
 // Desired is the state that the values ask for. Discovery counts only with an
 // external identity provider.
 func Desired(v values.Values, d Discovery) State {
 	client := v.Apps.Keycloak.ClientID
 	s := State{
-		Realms:  desiredRealms(v),
-		Scopes:  desiredScopes(),
-		Mappers: desiredMappers(client),
-		Roles:   desiredRoles(v),
-		Clients: map[string]Client{client: desiredClient(v)},
+		Realms:   desiredRealms(v),
+		Profiles: desiredProfiles(v),
+		Scopes:   desiredScopes(),
+		Mappers:  desiredMappers(client, v.Platform.Keycloak.ClientMappers),
+		Roles:    desiredRoles(v),
+		Clients:  map[string]Client{client: desiredClient(v)},
 	}
 	if v.Otomi.HasExternalIDP {
-		alias := v.Apps.Keycloak.IDP.Alias
-		s.Providers = map[string]Provider{alias: desiredProvider(v, d)}
+		s.Providers = map[string]Provider{v.Apps.Keycloak.IDP.Alias: desiredProvider(v, d)}
 		s.ProviderMappers = desiredProviderMappers(v)
-		return s
 	}
-	s.Groups, s.GroupRoles = desiredGroups(v)
-	s.Users, s.Memberships = desiredUsers(v)
+	if !v.Otomi.HasExternalIDP || v.Platform.Keycloak.GroupsWithProvider {
+		s.Groups, s.GroupRoles = desiredGroups(v)
+	}
+	if !v.Otomi.HasExternalIDP {
+		s.Users, s.Memberships = desiredUsers(v)
+		s.listMembers()
+	}
 	return s
 }
 
 func desiredRealms(v values.Values) map[string]Realm {
-	k := v.Apps.Keycloak
+	k, lives := v.Apps.Keycloak, v.Apps.Keycloak.Lives
 	return map[string]Realm{
 		k.Realm: {
-			Attributes: map[string]string{markKey: markValue},
-			Enabled:    new(true), DisplayName: new(k.Realm), SSLRequired: new("external"),
+			Meta:    plan.Meta{Ownership: plan.Ours},
+			Enabled: new(true), DisplayName: new(k.Realm), DisplayNameHTML: optional(v.Platform.Keycloak.DisplayNameHTML), SSLRequired: new("external"),
 			LoginTheme: new(k.Theme), AccountTheme: k.AccountTheme, EmailTheme: k.EmailTheme,
-			RegistrationAllowed: new(false), LoginWithEmailAllowed: new(true), DuplicateEmailsAllowed: new(false),
+			RegistrationAllowed: new(false), RegistrationEmailAsUsername: new(false),
+			LoginWithEmailAllowed: new(true), DuplicateEmailsAllowed: new(false),
 			ResetPasswordAllowed: new(true), EditUsernameAllowed: new(false), BruteForceProtected: new(true),
-			AccessTokenLifespan: seconds(k.TokenTTL), AccessTokenLifespanForImplicitFlow: seconds(k.TokenTTL),
-			OfflineSessionIdleTimeout: seconds(k.OfflineTTL), OfflineSessionMaxLifespan: seconds(k.OfflineTTL),
-			OfflineSessionMaxLifespanEnabled: new(k.OfflineMaxEnabled),
+			SSOSessionIdleTimeout: seconds(lives.SSOIdle), SSOSessionMaxLifespan: seconds(lives.SSOMax),
+			AccessTokenLifespan: seconds(lives.AccessToken), AccessTokenLifespanForImplicitFlow: seconds(lives.ImplicitToken),
+			OfflineSessionIdleTimeout: seconds(lives.OfflineIdle), OfflineSessionMaxLifespan: seconds(lives.OfflineMax),
+			OfflineSessionMaxLifespanEnabled: new(lives.OfflineMaxEnabled),
 		},
 		k.AdminRealm: {LoginTheme: new(k.Theme)},
 	}
 }
 
-func seconds(n int) *int32 { return new(int32(n)) } //nolint:gosec // values bounds it
+// seconds leaves a life alone that is 0.
+func seconds(n int) *int32 {
+	if n == 0 {
+		return nil
+	}
+	return new(int32(n)) //nolint:gosec // values bounds it
+}
+
+func desiredProfiles(v values.Values) map[string]UserProfile {
+	k := v.Platform.Keycloak
+	if k.UnmanagedAttributes == "" {
+		return nil
+	}
+	return map[string]UserProfile{v.Apps.Keycloak.Realm: {UnmanagedAttributePolicy: k.UnmanagedAttributes, Attributes: k.ProfileAttributes}}
+}
 
 func desiredScopes() map[string]Scope {
 	return map[string]Scope{
@@ -88,54 +101,19 @@ func desiredScopes() map[string]Scope {
 	}
 }
 
-// desiredMappers are the claims that every application of the platform reads.
-// email and profile come with the realm; they are named here so that one that
-// somebody deleted comes back with its claim.
-func desiredMappers(client string) map[string]Mapper {
-	openid, own := Parent{scopeKind, scopeOpenID}, Parent{clientKind, client}
-	mappers := map[string]Mapper{}
-	add := func(p Parent, name, kind string, config map[string]string) {
-		mappers[mapperName(p, name)] = Mapper{Parent: p, Protocol: oidc, ProtocolMapper: kind, Config: config}
-	}
-	add(openid, "groups", "oidc-usermodel-realm-role-mapper", claim("groups", everyToken, "multivalued", "true"))
-	add(openid, "email", "oidc-usermodel-property-mapper", claim("email", everyToken, "user.attribute", "email"))
-	add(openid, "username", "oidc-usermodel-property-mapper", claim("preferred_username", everyToken, "user.attribute", "username"))
-	add(openid, "realm roles", "oidc-usermodel-realm-role-mapper", claim("realm_access.roles", accessToken, "multivalued", "true"))
-	add(openid, "client roles", "oidc-usermodel-client-role-mapper", claim("resource_access.${client_id}.roles", accessToken, "multivalued", "true"))
-	add(own, "email", "oidc-usermodel-property-mapper", claim("email", everyToken, "user.attribute", "email"))
-	add(Parent{scopeKind, "email"}, "email", "oidc-usermodel-attribute-mapper", claim("email", everyToken, "user.attribute", "email"))
-	add(Parent{scopeKind, "profile"}, "username", "oidc-usermodel-attribute-mapper", claim("preferred_username", everyToken, "user.attribute", "username"))
-	return mappers
-}
-
-func mapperName(p Parent, name string) string { return p.Kind + " " + p.Name + "/" + name }
-
-// The tokens that a claim goes into.
-const (
-	everyToken  = true
-	accessToken = false
-)
-
-func claim(name string, everywhere bool, key, value string) map[string]string {
-	return map[string]string{
-		"claim.name": name, "jsonType.label": "String", key: value, "access.token.claim": "true",
-		"id.token.claim": strconv.FormatBool(everywhere), "userinfo.token.claim": strconv.FormatBool(everywhere),
-	}
-}
-
 func desiredRoles(v values.Values) map[string]Role {
-	roles := map[string]Role{
-		roleAdmin:     {Description: describe(v, v.OIDC.AdminGroupID)},
-		roleTeamAdmin: {Description: describe(v, v.OIDC.TeamAdminGroupID)},
+	roles := map[string]Role{}
+	for _, access := range v.Platform.Keycloak.Accesses {
+		roles[access.Role] = Role{Meta: plan.Meta{Ownership: plan.Ours}, Description: describe(v, v.OIDC.GroupIDs[access.Purpose])}
 	}
 	for id, team := range v.Teams {
-		roles[teamRole(id)] = Role{Meta: plan.Meta{Team: id}, Description: describe(v, team.OIDC.GroupMapping)}
+		roles[teamRole(id)] = Role{Meta: plan.Meta{Team: id, Ownership: plan.Ours}, Description: describe(v, team.OIDC.GroupMapping)}
 	}
 	return roles
 }
 
-// describe is the mark by which a role is known to be ours.
 func describe(v values.Values, group string) string {
+	createdBy := v.Platform.Keycloak.RoleDescription
 	if !v.Otomi.HasExternalIDP || group == "" {
 		return createdBy
 	}
@@ -145,74 +123,71 @@ func describe(v values.Values, group string) string {
 func desiredClient(v values.Values) Client {
 	k := v.Apps.Keycloak
 	return Client{
+		Meta: plan.Meta{Ownership: plan.Ours},
 		Name: k.ClientID, Enabled: true, Protocol: oidc, PublicClient: false, Secret: k.ClientSecret,
+		FullScopeAllowed: true, ClientAuthenticatorType: "client-secret",
 		StandardFlowEnabled: true, ImplicitFlowEnabled: true, DirectAccessGrantsEnabled: true,
 		ServiceAccountsEnabled: true, AuthorizationServicesEnabled: true,
-		RedirectURIs: sorted(k.RedirectURIs), WebOrigins: []string{k.HostnameURL},
-		DefaultScopes: []string{scopeBasic, "email", scopeOpenID, "profile"},
+		RedirectURIs: sorted(k.RedirectURIs), WebOrigins: []string{k.HostnameURL}, Attributes: offAttributes(),
+		DefaultScopes: []string{scopeBasic, "email", scopeOpenID, "profile"}, OptionalScopes: []string{scopeOffline},
 	}
 }
 
-func desiredProvider(v values.Values, d Discovery) Provider {
-	idp := v.Apps.Keycloak.IDP
-	config := map[string]string{
-		"clientId": v.OIDC.ClientID, "clientAuthMethod": "client_secret_post", "defaultScope": "openid email profile",
-		"issuer": d.Issuer, "authorizationUrl": d.AuthorizationEndpoint, "tokenUrl": d.TokenEndpoint,
-		"jwksUrl": d.JWKSURI, "useJwksUrl": "true", "validateSignature": "true", "syncMode": "FORCE",
+// offAttributes are the settings of a client that shorten its tokens' lives,
+// empty its tokens, or ask for what the platform's applications do not send.
+func offAttributes() map[string]string {
+	off := map[string]string{}
+	for _, key := range []string{
+		"access.token.lifespan", "client.session.idle.timeout", "client.session.max.lifespan",
+		"client.use.lightweight.access.token.enabled", "dpop.bound.access.tokens", "tls.client.certificate.bound.access.tokens",
+		"require.pushed.authorization.requests", "pkce.code.challenge.method",
+	} {
+		off[key] = ""
 	}
-	for key, value := range map[string]string{"userInfoUrl": d.UserinfoEndpoint, "logoutUrl": d.EndSessionEndpoint} {
-		if value != "" {
-			config[key] = value
-		}
-	}
-	return Provider{
-		ProviderID: "oidc", DisplayName: idp.Alias, Enabled: true, TrustEmail: true,
-		FirstBrokerLoginFlowAlias: "first broker login", Config: config, ClientSecret: v.OIDC.ClientSecret,
-	}
+	return off
 }
 
-func desiredProviderMappers(v values.Values) map[string]ProviderMapper {
-	alias := v.Apps.Keycloak.IDP.Alias
-	mappers := map[string]ProviderMapper{}
-	add := func(team, name, kind string, config map[string]string) {
-		config["syncMode"] = "INHERIT"
-		mappers[alias+"/"+name] = ProviderMapper{Meta: plan.Meta{Team: team}, Provider: alias, IdentityProviderMapper: kind, Config: config}
-	}
-	add("", "upn to email", "oidc-user-attribute-idp-mapper", map[string]string{"claim": "upn", "user.attribute": "email"})
-	add("", "username mapping", "oidc-username-idp-mapper", map[string]string{"template": v.OIDC.UsernameClaimMapper})
-	add("", "sub", "oidc-user-attribute-idp-mapper", map[string]string{"claim": v.OIDC.SubClaimMapper, "user.attribute": "sub"})
-	role := func(team, purpose, group, role string) {
-		if group != "" {
-			add(team, purpose+groupToRole, roleMapper, map[string]string{"claim": "groups", "claim.value": group, "role": role})
-		}
-	}
-	role("", groupOtomiAdmin, v.OIDC.AdminGroupID, roleAdmin)
-	role("", groupTeamAdmin, v.OIDC.TeamAdminGroupID, roleTeamAdmin)
-	for id, team := range v.Teams {
-		role(id, teamRole(id), team.OIDC.GroupMapping, teamRole(id))
-	}
-	return mappers
-}
-
-// desiredGroups are the groups of a platform without an external provider: the
-// platform's own may also look after users.
+// desiredGroups are the platform's own groups, which may also look after users,
+// and those of the teams.
 func desiredGroups(v values.Values) (map[string]Group, map[string]GroupRole) {
 	groups, roles := map[string]Group{}, map[string]GroupRole{}
-	group := func(team, name, realmRole string, management ...string) {
-		meta := plan.Meta{Team: team}
-		groups[name] = Group{Meta: meta, Attributes: map[string][]string{markKey: {markValue}}}
-		add := func(r GroupRole) { r.Meta = meta; roles[r.name()] = r }
-		add(GroupRole{Group: name, Role: realmRole})
-		for _, role := range management {
-			add(GroupRole{Group: name, Client: realmManagement, Role: role})
+	add := func(meta plan.Meta, a platform.Access, former bool) {
+		groups[a.Group] = Group{Meta: meta, former: former}
+		meta.Ownership = plan.Unowned
+		for _, r := range append([]GroupRole{{Role: a.Role}}, managementRoles(v, a)...) {
+			r.Meta, r.Group = meta, a.Group
+			roles[r.name()] = r
 		}
 	}
-	group("", groupOtomiAdmin, roleAdmin, "view-users", "manage-realm")
-	group("", groupTeamAdmin, roleTeamAdmin, "view-users", "manage-users")
+	k := v.Platform.Keycloak
+	for _, access := range k.Accesses {
+		add(plan.Meta{Ownership: plan.Ours}, access, false)
+	}
+	for group, purpose := range k.FormerGroups {
+		for _, access := range k.Accesses {
+			if access.Purpose == purpose {
+				access.Group = group
+				add(plan.Meta{}, access, true)
+			}
+		}
+	}
 	for id := range v.Teams {
-		group(id, teamRole(id), teamRole(id), "view-users")
+		add(plan.Meta{Team: id, Ownership: plan.Ours}, platform.Access{Role: teamRole(id), Group: teamRole(id), Management: k.TeamManagement}, false)
 	}
 	return groups, roles
+}
+
+// managementRoles let a group look after the realm's own users; with an external
+// provider there are none.
+func managementRoles(v values.Values, a platform.Access) []GroupRole {
+	if v.Otomi.HasExternalIDP {
+		return nil
+	}
+	roles := make([]GroupRole, 0, len(a.Management))
+	for _, role := range a.Management {
+		roles = append(roles, GroupRole{Client: realmManagement, Role: role})
+	}
+	return roles
 }
 
 func (r GroupRole) name() string {
@@ -225,8 +200,10 @@ func (r GroupRole) name() string {
 func (m Membership) name() string { return m.User + "/" + m.Group }
 
 func desiredUsers(v values.Values) (map[string]User, map[string]Membership) {
-	users := map[string]User{userOtomiAdmin: {
-		Initial:  Profile{Email: "admin@oto.mi", EmailVerified: true, FirstName: "otomi", LastName: "admin"},
+	first, admins := v.Platform.Keycloak.FirstAdmin, v.Platform.Keycloak.Access(platform.PlatformAdmin).Group
+	users := map[string]User{first.Username: {
+		Meta:     plan.Meta{Ownership: plan.Ours},
+		Initial:  Profile{Email: first.Email, EmailVerified: true, FirstName: first.FirstName, LastName: first.LastName},
 		Password: v.Otomi.AdminPassword,
 	}}
 	memberships := map[string]Membership{}
@@ -234,11 +211,17 @@ func desiredUsers(v values.Values) (map[string]User, map[string]Membership) {
 		m := Membership{Meta: plan.Meta{Team: team}, User: user, Group: group}
 		memberships[m.name()] = m
 	}
-	join(userOtomiAdmin, groupOtomiAdmin, "")
+	join(first.Username, admins, "")
 	for _, id := range slices.Sorted(maps.Keys(v.Teams)) {
 		for _, u := range v.Teams[id].Users {
 			users[u.Username] = desiredUser(u, append(users[u.Username].Teams(), id))
 			join(u.Username, teamRole(id), id)
+		}
+	}
+	for _, u := range v.Users {
+		users[u.Email] = platformUser(u)
+		for _, group := range u.Groups {
+			join(u.Email, group, teamOf(group))
 		}
 	}
 	return users, memberships
@@ -246,9 +229,30 @@ func desiredUsers(v values.Values) (map[string]User, map[string]Membership) {
 
 func desiredUser(u values.User, teams []string) User {
 	return User{
-		Meta:  plan.Meta{Team: teams[0], Extra: &plan.Extra{Shared: teams[1:]}},
+		Meta:  plan.Meta{Team: teams[0], Ownership: plan.Ours, Extra: &plan.Extra{Shared: teams[1:]}},
 		Email: optional(u.Email), EmailVerified: new(true), FirstName: optional(u.FirstName), LastName: optional(u.LastName),
 		Password: u.InitialPassword, Temporary: true,
+	}
+}
+
+// platformUser is a person whom the platform's values list.
+func platformUser(u values.PlatformUser) User {
+	user := desiredUser(values.User{Username: u.Email, Email: u.Email, FirstName: u.FirstName, LastName: u.LastName, InitialPassword: u.InitialPassword}, append(slices.Clone(u.Teams), ""))
+	user.Extra.Shared = slices.DeleteFunc(user.Extra.Shared, func(team string) bool { return team == "" })
+	if u.Nickname != "" {
+		user.Attributes = map[string][]string{"nickname": {u.Nickname}}
+	}
+	return user
+}
+
+// listMembers notes on each group whom it gets from us.
+func (s State) listMembers() {
+	for _, name := range slices.Sorted(maps.Keys(s.Memberships)) {
+		m := s.Memberships[name]
+		if group, exists := s.Groups[m.Group]; exists {
+			group.Members = append(group.Members, m.User)
+			s.Groups[m.Group] = group
+		}
 	}
 }
 

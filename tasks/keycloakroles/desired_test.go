@@ -93,7 +93,7 @@ func TestDiff(t *testing.T) {
 		want    []string
 	}{
 		"Same": {reason: "nothing differs", values: []string{platform}, current: func(*keycloakroles.State) {}},
-		"UndeclaredField": {reason: "a theme that the values do not name is not ours to say", values: []string{platform}, current: func(s *keycloakroles.State) {
+		"UndeclaredField": {reason: "a theme that the values do not name is left untouched", values: []string{platform}, current: func(s *keycloakroles.State) {
 			r := s.Realms["otomi"]
 			r.EmailTheme = new("theirs")
 			s.Realms["otomi"] = r
@@ -144,6 +144,9 @@ func cmpEmpty() cmp.Option {
 	return cmp.Transformer("lines", func(lines []string) string { return strings.Join(lines, "\n") })
 }
 
+// noLogin is what is lost with a provider.
+const noLogin = "the login of the 0 users who are linked to otomi-idp"
+
 // TestDiffOfRenamedProvider: a second provider beside ours needs a person's
 // word, and the first one is closed.
 func TestDiffOfRenamedProvider(t *testing.T) {
@@ -151,7 +154,7 @@ func TestDiffOfRenamedProvider(t *testing.T) {
 	desired := keycloakroles.Desired(load(t, platform, external, "apps: {keycloak: {idp: {alias: renamed}}}"), discovery())
 	want := []plan.Line{
 		{Action: plan.Create, Kind: "identity-provider", Name: "renamed", Danger: keycloakroles.AcceptAlias},
-		{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}},
+		{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Loss: noLogin, Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}},
 	}
 	if diff := cmp.Diff(want, slices.Collect(keycloakroles.Diff(desired, current).Providers.Lines())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -174,7 +177,7 @@ func TestDiffOfRenamedRealm(t *testing.T) {
 func TestProviderSwitchedOff(t *testing.T) {
 	current := keycloakroles.Desired(load(t, platform, external), discovery())
 	p := keycloakroles.Diff(keycloakroles.Desired(load(t, platform), discovery()), current)
-	want := []plan.Line{{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}}}
+	want := []plan.Line{{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Loss: noLogin, Danger: keycloakroles.AcceptDisabled, Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}}}
 	if diff := cmp.Diff(want, slices.Collect(p.Providers.Lines())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

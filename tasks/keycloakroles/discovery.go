@@ -7,9 +7,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/values"
 )
 
 // Discovery is what the external issuer says of itself.
@@ -20,6 +22,8 @@ type Discovery struct {
 	UserinfoEndpoint      string `json:"userinfo_endpoint"`
 	JWKSURI               string `json:"jwks_uri"`
 	EndSessionEndpoint    string `json:"end_session_endpoint"`
+	// Claims are those that the issuer may send; nil where it does not say.
+	Claims []string `json:"claims_supported"`
 }
 
 // IssuerError is an external provider that cannot be used. It hides what an
@@ -28,7 +32,43 @@ type IssuerError struct{ Reason string }
 
 func (e *IssuerError) Error() string { return "discovering the issuer: " + e.Reason }
 
-// check refuses a document that speaks for somebody else: our client's secret
+// discover asks the external issuer about itself, where the values name one.
+func (a *Application) discover(ctx context.Context) (d Discovery, err error) {
+	if !a.values.Otomi.HasExternalIDP {
+		return d, nil
+	}
+	if err := checkTemplate(a.values.OIDC.UsernameClaimMapper); err != nil {
+		return d, err
+	}
+	if err := getJSON(ctx, a.issuer, discoveryAddress(a.values.OIDC.Issuer), &d); err != nil {
+		return d, &IssuerError{Reason: err.Error()}
+	}
+	return d, d.check(a.values.OIDC.Issuer)
+}
+
+// checkTemplate refuses a template that names every person the same.
+func checkTemplate(template string) error {
+	if strings.Contains(template, "${") {
+		return nil
+	}
+	return values.Problems{{Path: "oidc.usernameClaimMapper", Message: fmt.Sprintf(
+		"invalid template %q: every person would be the same user; name a claim, as in ${CLAIM.preferred_username}", template)}}
+}
+
+// unsupportedClaims are the claims of our mappers that the issuer does not list.
+func (d Discovery) unsupportedClaims(o values.OIDC) []string {
+	if d.Claims == nil {
+		return nil
+	}
+	wanted := []string{o.SubClaimMapper}
+	for _, part := range strings.Split(o.UsernameClaimMapper, "${CLAIM.")[1:] {
+		name, _, _ := strings.Cut(part, "}")
+		wanted = append(wanted, name)
+	}
+	return slices.DeleteFunc(wanted, func(name string) bool { return slices.Contains(d.Claims, name) })
+}
+
+// check refuses a document that speaks for another issuer: our client's secret
 // will be sent to the addresses in it.
 func (d Discovery) check(issuer string) error {
 	if strings.TrimSuffix(d.Issuer, "/") != strings.TrimSuffix(issuer, "/") && !azure(issuer) {
@@ -36,7 +76,7 @@ func (d Discovery) check(issuer string) error {
 	}
 	for name, address := range map[string]string{"authorization_endpoint": d.AuthorizationEndpoint, "token_endpoint": d.TokenEndpoint, "jwks_uri": d.JWKSURI} {
 		if u, err := url.Parse(address); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-			return &IssuerError{Reason: fmt.Sprintf("%s is no address: %q", name, address)}
+			return &IssuerError{Reason: fmt.Sprintf("%s is not a valid address: %q", name, address)}
 		}
 	}
 	return nil

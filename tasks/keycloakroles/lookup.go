@@ -11,116 +11,79 @@ import (
 	"otomi.io/tasks/tasks/task"
 )
 
-// ids finds Keycloak's ids by name. Each list is read once, when the first
-// change of an apply asks for it: by then the kinds before it are written.
-type ids struct {
-	app *Application
-
-	mu    sync.Mutex
-	lists map[string]map[string]string
+// lookup finds ids of one kind by name. Its list is read once an apply, when the
+// first change asks for it: by then the kinds before it are written.
+type lookup struct {
+	kind string
+	list func() (map[string]string, error)
 }
 
-func newWriter(a *Application) *writer {
-	return &writer{Application: a, ids: ids{app: a, lists: map[string]map[string]string{}}}
-}
+// lookups are the kinds whose ids Keycloak wants of those that depend on them.
+type lookups struct{ scopes, clients, roles, managementRoles, groups, users lookup }
 
-// find is the id of the object, or a SkipError: whoever asks cannot be written
-// without it.
-func (i *ids) find(ctx context.Context, list, name string, read func(context.Context, map[string]string) error) (string, error) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if _, known := i.lists[list]; !known {
-		found := map[string]string{}
-		if err := read(ctx, found); err != nil {
-			return "", fmt.Errorf("reading the ids of %s: %w", list, err)
+func newLookup[T any](kind string, read func() ([]T, error), idOf func(T) (name, id *string)) lookup {
+	return lookup{kind, sync.OnceValues(func() (map[string]string, error) {
+		objects, err := read()
+		if err != nil {
+			return nil, fmt.Errorf("reading the ids of each %s: %w", kind, err)
 		}
-		i.lists[list] = found
+		ids := make(map[string]string, len(objects))
+		for _, o := range objects {
+			name, id := idOf(o)
+			ids[value(name)] = value(id)
+		}
+		return ids, nil
+	})}
+}
+
+// id is the id of the object, or a SkipError: what depends on it cannot be
+// written without it.
+func (l lookup) id(name string) (string, error) {
+	ids, err := l.list()
+	if err != nil {
+		return "", err
 	}
-	id, exists := i.lists[list][name]
+	id, exists := ids[name]
 	if !exists {
-		return "", &task.SkipError{Reason: list + " " + name + " does not exist"}
+		return "", &task.SkipError{Reason: l.kind + " " + name + " does not exist"}
 	}
 	return id, nil
 }
 
-func (i *ids) scope(ctx context.Context, name string) (string, error) {
-	return i.find(ctx, "client-scope", name, func(ctx context.Context, found map[string]string) error {
-		reps, err := response.OK(i.app.api.ListClientScopesWithResponse(ctx, i.app.realmName))
-		if err != nil {
-			return err
-		}
-		for _, rep := range reps {
-			found[value(rep.Name)] = value(rep.ID)
-		}
-		return nil
-	})
-}
-
-func (i *ids) client(ctx context.Context, name string) (string, error) {
-	return i.find(ctx, "client", name, func(ctx context.Context, found map[string]string) error {
-		reps, err := response.OK(i.app.api.ListClientsWithResponse(ctx, i.app.realmName, &keycloak.ListClientsParams{}))
-		if err != nil {
-			return err
-		}
-		for _, rep := range reps {
-			found[value(rep.ClientID)] = value(rep.ID)
-		}
-		return nil
-	})
-}
-
-func (i *ids) role(ctx context.Context, name string) (string, error) {
-	return i.find(ctx, "role", name, func(ctx context.Context, found map[string]string) error {
-		reps, err := i.app.listRoles(ctx)
-		if err != nil {
-			return err
-		}
-		for _, rep := range reps {
-			found[value(rep.Name)] = value(rep.ID)
-		}
-		return nil
-	})
-}
-
-func (i *ids) clientRole(ctx context.Context, client, name string) (string, error) {
-	id, err := i.client(ctx, client)
-	if err != nil {
-		return "", err
+func (a *Application) lookups(ctx context.Context) lookups {
+	roleID := func(r keycloak.RoleRepresentation) (name, id *string) { return r.Name, r.ID }
+	l := lookups{
+		scopes: newLookup("client-scope", func() ([]keycloak.ClientScopeRepresentation, error) {
+			return response.OK(a.api.ListClientScopesWithResponse(ctx, a.realmName))
+		}, func(s keycloak.ClientScopeRepresentation) (name, id *string) { return s.Name, s.ID }),
+		clients: newLookup("client", func() ([]keycloak.ClientRepresentation, error) {
+			return response.OK(a.api.ListClientsWithResponse(ctx, a.realmName, &keycloak.ListClientsParams{}))
+		}, func(c keycloak.ClientRepresentation) (name, id *string) { return c.ClientID, c.ID }),
+		roles: newLookup("role", func() ([]keycloak.RoleRepresentation, error) { return a.listRoles(ctx, true) }, roleID),
+		groups: newLookup("group", func() ([]keycloak.GroupRepresentation, error) { return a.listGroups(ctx, true) },
+			func(g keycloak.GroupRepresentation) (name, id *string) { return g.Name, g.ID }),
+		users: newLookup("user", func() (all []identity, err error) {
+			err = a.eachUserOf(ctx, nil, true, func(u keycloak.UserRepresentation) { all = append(all, identity{u.Username, u.ID}) })
+			return all, err
+		}, func(u identity) (name, id *string) { return u.name, u.id }),
 	}
-	return i.find(ctx, "role of client "+client, name, func(ctx context.Context, found map[string]string) error {
-		reps, err := response.OK(i.app.api.ListClientRolesWithResponse(ctx, i.app.realmName, id, &keycloak.ListClientRolesParams{}))
+	l.managementRoles = newLookup("role of client "+realmManagement, func() ([]keycloak.RoleRepresentation, error) {
+		id, err := l.clients.id(realmManagement)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		for _, rep := range reps {
-			found[value(rep.Name)] = value(rep.ID)
-		}
-		return nil
-	})
+		return response.OK(a.api.ListClientRolesWithResponse(ctx, a.realmName, id, &keycloak.ListClientRolesParams{}))
+	}, roleID)
+	return l
 }
 
-func (i *ids) group(ctx context.Context, name string) (string, error) {
-	return i.find(ctx, "group", name, func(ctx context.Context, found map[string]string) error {
-		reps, err := i.app.listGroups(ctx, true)
-		if err != nil {
-			return err
-		}
-		for _, rep := range reps {
-			found[value(rep.Name)] = value(rep.ID)
-		}
-		return nil
-	})
-}
+// identity is all that is kept of a user, of whom there may be any number.
+type identity struct{ name, id *string }
 
-func (i *ids) user(ctx context.Context, name string) (string, error) {
-	return i.find(ctx, "user", name, func(ctx context.Context, found map[string]string) error {
-		return i.app.eachUser(ctx, func(rep keycloak.UserRepresentation) { found[value(rep.Username)] = value(rep.ID) })
-	})
-}
-
-func (a *Application) listRoles(ctx context.Context) ([]keycloak.RoleRepresentation, error) {
+func (a *Application) listRoles(ctx context.Context, brief bool) ([]keycloak.RoleRepresentation, error) {
 	return transport.All(a.setting.PageSize, func(p transport.Page) ([]keycloak.RoleRepresentation, error) {
-		return response.OK(a.api.ListRolesWithResponse(ctx, a.realmName, &keycloak.ListRolesParams{First: number(p.Offset), Max: number(p.Size)}))
+		return response.OK(a.api.ListRolesWithResponse(ctx, a.realmName, &keycloak.ListRolesParams{
+			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: &brief}))
 	})
 }
 
@@ -135,12 +98,12 @@ func (a *Application) listGroups(ctx context.Context, brief bool) ([]keycloak.Gr
 	return all, err
 }
 
-// eachUser goes through all users of the realm, of which there may be any
-// number, and keeps none.
-func (a *Application) eachUser(ctx context.Context, use func(keycloak.UserRepresentation)) error {
+// eachUserOf goes through the users that are linked to an identity provider, nil
+// is all users of the realm, and keeps none. The brief form has no attributes.
+func (a *Application) eachUserOf(ctx context.Context, provider *string, brief bool, use func(keycloak.UserRepresentation)) error {
 	return transport.EachPaced(a.pace(), func(p transport.Page) ([]keycloak.UserRepresentation, error) {
 		return response.OK(a.api.ListUsersWithResponse(ctx, a.realmName, &keycloak.ListUsersParams{
-			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: new(true)}))
+			First: number(p.Offset), Max: number(p.Size), BriefRepresentation: &brief, IdpAlias: provider}))
 	}, func(page []keycloak.UserRepresentation) {
 		for _, rep := range page {
 			use(rep)

@@ -1,6 +1,6 @@
 // Package keycloakroles makes a Keycloak realm equal to the Otomi Values: its
 // settings, client scopes, roles, groups, the platform's client and the
-// external identity provider, so that every log-in ends in the same token.
+// external identity provider, so that every login ends in the same token.
 package keycloakroles
 
 import (
@@ -13,6 +13,7 @@ import (
 // is also the part of a representation that we declare.
 type State struct {
 	Realms          map[string]Realm          // otomi; and master, for its login theme
+	Profiles        map[string]UserProfile    // otomi
 	Scopes          map[string]Scope          // openid
 	Mappers         map[string]Mapper         // scope openid/groups, client otomi/email
 	Roles           map[string]Role           // team-a
@@ -23,29 +24,45 @@ type State struct {
 	GroupRoles      map[string]GroupRole      // team-a/team-a, team-admin/realm-management/manage-users
 	Users           map[string]User           // otomi-admin
 	Memberships     map[string]Membership     // otomi-admin/otomi-admin
+	ExtraRights     map[string]ExtraRight     // role team-a is composite
+	builtIn         []string                  // names of all client scopes of the realm
+	linked          map[string]int            // users by the provider that is to be disabled
+	holders         map[string]string         // other users with the address of a declared one, by its name
+	leavers         string                    // what becomes of their accounts: task.LeaversShow, …
 }
 
-// Realm is the settings of a realm; nil is not ours to say.
+// Realm is the settings of a realm; nil means unmanaged.
 type Realm struct {
 	plan.Meta                          `json:"-"`
-	Attributes                         map[string]string `json:"attributes,omitempty"`
-	Enabled                            *bool             `json:"enabled,omitempty"`
-	DisplayName                        *string           `json:"displayName,omitempty"`
-	SSLRequired                        *string           `json:"sslRequired,omitempty"`
-	LoginTheme                         *string           `json:"loginTheme,omitempty"`
-	AccountTheme                       *string           `json:"accountTheme,omitempty"`
-	EmailTheme                         *string           `json:"emailTheme,omitempty"`
-	RegistrationAllowed                *bool             `json:"registrationAllowed,omitempty"`
-	LoginWithEmailAllowed              *bool             `json:"loginWithEmailAllowed,omitempty"`
-	DuplicateEmailsAllowed             *bool             `json:"duplicateEmailsAllowed,omitempty"`
-	ResetPasswordAllowed               *bool             `json:"resetPasswordAllowed,omitempty"`
-	EditUsernameAllowed                *bool             `json:"editUsernameAllowed,omitempty"`
-	BruteForceProtected                *bool             `json:"bruteForceProtected,omitempty"`
-	AccessTokenLifespan                *int32            `json:"accessTokenLifespan,omitempty"`
-	AccessTokenLifespanForImplicitFlow *int32            `json:"accessTokenLifespanForImplicitFlow,omitempty"`
-	OfflineSessionIdleTimeout          *int32            `json:"offlineSessionIdleTimeout,omitempty"`
-	OfflineSessionMaxLifespanEnabled   *bool             `json:"offlineSessionMaxLifespanEnabled,omitempty"`
-	OfflineSessionMaxLifespan          *int32            `json:"offlineSessionMaxLifespan,omitempty"`
+	declared                           []string // optional settings that the last run declared
+	Enabled                            *bool    `json:"enabled,omitempty"`
+	DisplayName                        *string  `json:"displayName,omitempty"`
+	DisplayNameHTML                    *string  `json:"displayNameHtml,omitempty"`
+	SSLRequired                        *string  `json:"sslRequired,omitempty"`
+	LoginTheme                         *string  `json:"loginTheme,omitempty"`
+	AccountTheme                       *string  `json:"accountTheme,omitempty"`
+	EmailTheme                         *string  `json:"emailTheme,omitempty"`
+	RegistrationAllowed                *bool    `json:"registrationAllowed,omitempty"`
+	RegistrationEmailAsUsername        *bool    `json:"registrationEmailAsUsername,omitempty"`
+	LoginWithEmailAllowed              *bool    `json:"loginWithEmailAllowed,omitempty"`
+	DuplicateEmailsAllowed             *bool    `json:"duplicateEmailsAllowed,omitempty"`
+	ResetPasswordAllowed               *bool    `json:"resetPasswordAllowed,omitempty"`
+	EditUsernameAllowed                *bool    `json:"editUsernameAllowed,omitempty"`
+	BruteForceProtected                *bool    `json:"bruteForceProtected,omitempty"`
+	SSOSessionIdleTimeout              *int32   `json:"ssoSessionIdleTimeout,omitempty"`
+	SSOSessionMaxLifespan              *int32   `json:"ssoSessionMaxLifespan,omitempty"`
+	AccessTokenLifespan                *int32   `json:"accessTokenLifespan,omitempty"`
+	AccessTokenLifespanForImplicitFlow *int32   `json:"accessTokenLifespanForImplicitFlow,omitempty"`
+	OfflineSessionIdleTimeout          *int32   `json:"offlineSessionIdleTimeout,omitempty"`
+	OfflineSessionMaxLifespanEnabled   *bool    `json:"offlineSessionMaxLifespanEnabled,omitempty"`
+	OfflineSessionMaxLifespan          *int32   `json:"offlineSessionMaxLifespan,omitempty"`
+}
+
+// UserProfile says which attributes users of the realm may have.
+type UserProfile struct {
+	plan.Meta                `json:"-"`
+	UnmanagedAttributePolicy string   `json:"unmanagedAttributePolicy"`
+	Attributes               []string `json:"attributes"` // by name; those of ours
 }
 
 // Scope is a client scope.
@@ -83,6 +100,10 @@ type Client struct {
 	Enabled                      bool          `json:"enabled"`
 	Protocol                     string        `json:"protocol"`
 	PublicClient                 bool          `json:"publicClient"`
+	BearerOnly                   bool          `json:"bearerOnly"`
+	ConsentRequired              bool          `json:"consentRequired"`
+	FullScopeAllowed             bool          `json:"fullScopeAllowed"` // off, no token names a role
+	ClientAuthenticatorType      string        `json:"clientAuthenticatorType"`
 	Secret                       values.Secret `json:"-"`
 	StandardFlowEnabled          bool          `json:"standardFlowEnabled"`
 	ImplicitFlowEnabled          bool          `json:"implicitFlowEnabled"`
@@ -91,9 +112,14 @@ type Client struct {
 	AuthorizationServicesEnabled bool          `json:"authorizationServicesEnabled"`
 	RedirectURIs                 []string      `json:"redirectUris"`
 	WebOrigins                   []string      `json:"webOrigins"`
-	// DefaultScopes are those of ours that the client gets without asking.
-	// Keycloak changes them through an endpoint of their own.
-	DefaultScopes []string `json:"defaultClientScopes"`
+	// Attributes are those that a login rests on; "" is off.
+	Attributes map[string]string `json:"attributes"`
+	// DefaultScopes are those of ours that the client gets without asking,
+	// OptionalScopes those that it may ask for. Keycloak changes them through
+	// endpoints of their own.
+	DefaultScopes  []string `json:"defaultClientScopes"`
+	OptionalScopes []string `json:"optionalClientScopes"`
+	written        string   // digest of the redirect URIs that the last run declared
 }
 
 // Provider is an external identity provider.
@@ -103,6 +129,7 @@ type Provider struct {
 	DisplayName               string            `json:"displayName"`
 	Enabled                   bool              `json:"enabled"`
 	TrustEmail                bool              `json:"trustEmail"`
+	LinkOnly                  bool              `json:"linkOnly"`
 	FirstBrokerLoginFlowAlias string            `json:"firstBrokerLoginFlowAlias"`
 	Config                    map[string]string `json:"config"`
 	// ClientSecret is never returned by Keycloak. The current side holds what
@@ -117,12 +144,18 @@ type ProviderMapper struct {
 	Provider               string            `json:"-"`
 	IdentityProviderMapper string            `json:"identityProviderMapper"`
 	Config                 map[string]string `json:"config"`
+	administrators         bool              // gives the role of the platform's administrators
 }
 
-// Group is a top-level group.
+// Group is a top-level group. Its attribute lists the members that we gave it.
 type Group struct {
-	plan.Meta  `json:"-"`
-	Attributes map[string][]string `json:"attributes"`
+	plan.Meta `json:"-"`
+	Members   []string `json:"-"`
+	// former says that an earlier generation of the platform made the group: it
+	// keeps its roles where it exists.
+	former bool
+	// administrators says that its members administer the platform.
+	administrators bool
 }
 
 // GroupRole gives a role to the members of a group. Client is empty for a
@@ -136,18 +169,20 @@ type GroupRole struct {
 // again.
 type User struct {
 	plan.Meta     `json:"-"`
-	Email         *string `json:"email,omitempty"`
-	EmailVerified *bool   `json:"emailVerified,omitempty"`
-	FirstName     *string `json:"firstName,omitempty"`
-	LastName      *string `json:"lastName,omitempty"`
+	Email         *string             `json:"email,omitempty"`
+	EmailVerified *bool               `json:"emailVerified,omitempty"`
+	FirstName     *string             `json:"firstName,omitempty"`
+	LastName      *string             `json:"lastName,omitempty"`
+	Enabled       *bool               `json:"enabled,omitempty"`
+	Attributes    map[string][]string `json:"attributes,omitempty"`
 	// Initial is what a new user starts with and may change.
 	Initial  Profile       `json:"-" plan:"-"`
 	Password values.Secret `json:"-" plan:"-"`
-	// Temporary makes the person choose a new password at the first log-in.
+	// Temporary asks for a new password at the first login.
 	Temporary bool `json:"-" plan:"-"`
 }
 
-// Profile is what a person tells of himself.
+// Profile is what a new user starts with.
 type Profile struct {
 	Email         string `json:"email,omitempty"`
 	EmailVerified bool   `json:"emailVerified,omitempty"`
@@ -159,4 +194,10 @@ type Profile struct {
 type Membership struct {
 	plan.Meta   `json:"-"`
 	User, Group string `json:"-"`
+}
+
+// ExtraRight is a right that comes from elsewhere and that no value names. It is
+// shown and never taken away.
+type ExtraRight struct {
+	plan.Meta `json:"-"`
 }

@@ -10,11 +10,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// maxConflicts bounds how often a ServiceAccount is read again because somebody
-// else changed it in between.
+// maxConflicts bounds how often a ServiceAccount is read again because another
+// writer changed it in between.
 const maxConflicts = 10
 
-// accountObject is a ServiceAccount on its way.
+// accountObject is a ServiceAccount as the API has it.
 type accountObject struct {
 	APIVersion       string      `json:"apiVersion,omitempty"`
 	Kind             string      `json:"kind,omitempty"`

@@ -46,7 +46,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestNames: what is no name is never sent: a read would become a list.
+// TestNames: an invalid name is never sent: a read would become a list.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ reason, namespace, name string }{

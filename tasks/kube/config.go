@@ -3,7 +3,7 @@
 // state Secret of a task, its Lease and its Events.
 //
 // The objects are plain structures of the few fields that are ours. client-go
-// finds the cluster and logs in; its typed clients are left out because they
+// finds the cluster and authenticates; its typed clients are left out because they
 // link every API of Kubernetes and double the size of a binary.
 package kube
 
@@ -36,7 +36,7 @@ type Options struct {
 	// Mounted is the folder of the pod's ServiceAccount; "" is the usual one.
 	Mounted string
 	// Wrap decorates the transport, to count requests or to refuse writes. It
-	// must pass on answers that are no success. nil decorates nothing.
+	// must pass on answers that report a failure. nil decorates nothing.
 	Wrap func(http.RoundTripper) http.RoundTripper
 }
 

@@ -20,7 +20,7 @@ import (
 // The files hold secrets in base64: their mode is 0600.
 //
 // Every namespace and ServiceAccount is taken to exist. The pull secrets of a
-// ServiceAccount's manifest are only those added here; whoever applies it
+// ServiceAccount's manifest are only those added here; applying it
 // replaces the list in the cluster. It is for one process at a time.
 type Directory struct{ path string }
 
@@ -150,7 +150,7 @@ func (d *Directory) load(namespace, kind, name string, into any) (version string
 	}
 	// The parser's error may quote the text.
 	if yaml.Unmarshal(text, into) != nil {
-		return "", fmt.Errorf("%s is no manifest", d.file(namespace, kind, name))
+		return "", fmt.Errorf("%s is not a Kubernetes manifest in YAML", d.file(namespace, kind, name))
 	}
 	sum := sha256.Sum256(text)
 	return hex.EncodeToString(sum[:]), nil

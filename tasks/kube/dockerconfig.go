@@ -49,13 +49,13 @@ func Dockerconfig(host, username string, password values.Secret) (values.Secret,
 	return values.NewSecret(string(text)), nil
 }
 
-// ParseDockerconfig reads the log-ins of such a file, sorted by host. As
+// ParseDockerconfig reads the logins of such a file, sorted by host. As
 // container runtimes do, it takes auth before user name and password. The error
 // never shows the content.
 func ParseDockerconfig(content values.Secret) ([]Login, error) {
 	var config dockerconfig
 	if err := json.Unmarshal([]byte(content.Reveal()), &config); err != nil {
-		return nil, errors.New("reading a docker config: it is no JSON of that form")
+		return nil, errors.New("reading a docker config: not JSON with the object \"auths\"")
 	}
 	logins := make([]Login, 0, len(config.Auths))
 	for _, host := range slices.Sorted(maps.Keys(config.Auths)) {
@@ -75,7 +75,7 @@ func (a dockerauth) login(host string) (Login, error) {
 	text, err := base64.StdEncoding.DecodeString(a.Auth)
 	username, password, found := strings.Cut(string(text), ":")
 	if err != nil || !found {
-		return Login{}, fmt.Errorf("auth of %s is no base64 of user name and password", host)
+		return Login{}, fmt.Errorf("auth of %s is not base64 of user name and password", host)
 	}
 	return Login{host, strings.Clone(username), values.NewSecret(password)}, nil // or the password would stay beside it
 }

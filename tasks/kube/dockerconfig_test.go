@@ -71,7 +71,7 @@ func TestParseDockerconfig(t *testing.T) {
 	}
 }
 
-// FuzzParseDockerconfig: whatever stands in a Secret is read or refused.
+// FuzzParseDockerconfig: whatever a Secret holds is read or refused.
 func FuzzParseDockerconfig(f *testing.F) {
 	for _, text := range []string{"", "{}", `{"auths":null}`, `{"auths":{"h":{"auth":"dTpw"}}}`, `{"auths":{"":{"auth":"Og=="}}}`} {
 		f.Add(text)
@@ -84,7 +84,7 @@ func FuzzParseDockerconfig(f *testing.F) {
 		for _, login := range logins {
 			again, err := kube.Dockerconfig(login.Host, login.Username, login.Password)
 			if err != nil || !utf8.ValidString(login.Host) {
-				continue // it names nobody
+				continue // it has no user name
 			}
 			read, err := kube.ParseDockerconfig(again)
 			if err != nil || len(read) != 1 || read[0] != login {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -47,23 +48,23 @@ func Pending(err error) bool {
 type ForeignError struct{ Namespace, Name string }
 
 func (e *ForeignError) Error() string {
-	return fmt.Sprintf("secret %s/%s is not ours: it has no label %s=%s", e.Namespace, e.Name, ManagedBy, Manager)
+	return fmt.Sprintf("secret %s/%s was not made by this suite: it lacks the label %s=%s", e.Namespace, e.Name, ManagedBy, Manager)
 }
 
-// FixedError is a Secret that Kubernetes does not let us change: its type is
-// another one, or it was declared immutable. Somebody must delete it.
-type FixedError struct {
+// ImmutableError is a Secret that Kubernetes does not let us change: its type is
+// another one, or it was declared immutable. It must be deleted by hand.
+type ImmutableError struct {
 	Namespace, Name string
 	Err             error // as the server says it
 }
 
-func (e *FixedError) Error() string {
+func (e *ImmutableError) Error() string {
 	return fmt.Sprintf("secret %s/%s cannot be changed, delete it and run again: %v", e.Namespace, e.Name, e.Err)
 }
 
-func (e *FixedError) Unwrap() error { return e.Err }
+func (e *ImmutableError) Unwrap() error { return e.Err }
 
-// DeniedError is a log-in that Kubernetes refused, or a right that RBAC does
+// DeniedError is a login that Kubernetes refused, or a right that RBAC does
 // not grant.
 type DeniedError struct{ Err error }
 
@@ -82,7 +83,7 @@ func (e *foreignAnswerError) Error() string {
 	return fmt.Sprintf("%d %s, and not from a Kubernetes API server", e.code, http.StatusText(e.code))
 }
 
-// failure is the error of an answer that is no success.
+// failure is the error of an answer that reports one.
 func failure(call call, code int, body []byte) error {
 	var status metav1.Status
 	if err := json.Unmarshal(body, &status); err != nil || status.Kind != "Status" {
@@ -111,16 +112,30 @@ func byRules(status metav1.Status) bool {
 	return strings.Contains(status.Message, " cannot ") && strings.Contains(status.Message, " resource ")
 }
 
+// temporary tells whether the same request may succeed later: the server did not
+// answer, or is in trouble.
+func temporary(err error) bool {
+	if foreign, ok := errors.AsType[*foreignAnswerError](err); ok {
+		return foreign.code >= http.StatusInternalServerError
+	}
+	status, ok := errors.AsType[*apierrors.StatusError](err)
+	if !ok {
+		_, network := errors.AsType[*url.Error](err)
+		return network
+	}
+	return status.ErrStatus.Code >= http.StatusInternalServerError || apierrors.IsTooManyRequests(status)
+}
+
 func checkNamespace(name string) error {
 	if faults := validation.IsDNS1123Label(name); len(faults) > 0 {
-		return fmt.Errorf("%q is no name of a namespace: %s", name, strings.Join(faults, "; "))
+		return fmt.Errorf("invalid namespace name %q: %s", name, strings.Join(faults, "; "))
 	}
 	return nil
 }
 
 func checkName(name string) error {
 	if faults := validation.IsDNS1123Subdomain(name); len(faults) > 0 {
-		return fmt.Errorf("%q is no name of an object: %s", name, strings.Join(faults, "; "))
+		return fmt.Errorf("invalid object name %q: %s", name, strings.Join(faults, "; "))
 	}
 	return nil
 }

@@ -21,7 +21,7 @@ const MaxEventMessage = 1024
 // Job is the Job that a run belongs to.
 type Job struct{ Namespace, Name, UID, Pod string }
 
-// JobOf reads what the pod template hands down of itself: POD_NAMESPACE,
+// JobOf reads what the pod template tells the container: POD_NAMESPACE,
 // POD_NAME, JOB_NAME (label batch.kubernetes.io/job-name) and JOB_UID (label
 // batch.kubernetes.io/controller-uid). It returns false outside of a Job.
 // Without the uid the Event exists, but `kubectl describe job` does not find it.
@@ -42,7 +42,7 @@ type Event struct {
 	Hide []values.Secret
 }
 
-// eventObject is an Event on its way.
+// eventObject is an Event as the API has it.
 type eventObject struct {
 	APIVersion         string      `json:"apiVersion"`
 	Kind               string      `json:"kind"`
@@ -73,7 +73,7 @@ type source struct {
 
 // Report writes one Event about a Job.
 func (c *Cluster) Report(ctx context.Context, job Job, e Event) error {
-	err := errors.New("it has no reason")
+	err := errors.New("the reason is missing")
 	if e.Reason != "" {
 		err = c.do(ctx, call{
 			method: http.MethodPost, object: eventIn(job.Namespace), collection: true,

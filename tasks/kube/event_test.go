@@ -35,7 +35,7 @@ func TestEventMessage(t *testing.T) {
 		"Short":   {"as it is", "3 created", nil, "3 created"},
 		"Long":    {"cut, but never in the middle of a character", long, nil, strings.Repeat("ä", 510) + " …"},
 		"Fits":    {"just as long as allowed", long[:1024], nil, long[:1024]},
-		"Secret":  {"hidden wherever it stands", "a geheim b geheim", []string{"geheim", ""}, "a *** b ***"},
+		"Secret":  {"hidden wherever it occurs", "a geheim b geheim", []string{"geheim", ""}, "a *** b ***"},
 		"AtEnd":   {"hidden before it is cut", strings.Repeat("x", 1015) + "geheimgeheim", []string{"geheimgeheim"}, strings.Repeat("x", 1015) + "***"},
 		"NoUTF8":  {"bytes that are no text would be refused", "a\xffb", nil, "a\ufffdb"},
 		"Nothing": {"there may be nothing to say", "", nil, ""},

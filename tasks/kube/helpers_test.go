@@ -90,7 +90,7 @@ func connect(t *testing.T, config *rest.Config) *kube.Cluster {
 	return cluster
 }
 
-// put stores an object in the server in memory as somebody else.
+// put stores an object in the server in memory as another writer.
 func put(t *testing.T, m *suite.Memory, path, body string) {
 	t.Helper()
 	if code, text := ask(t, m, http.MethodPost, path, body); code != http.StatusCreated {
@@ -98,7 +98,7 @@ func put(t *testing.T, m *suite.Memory, path, body string) {
 	}
 }
 
-// ask sends a request of somebody else.
+// ask sends a request of another writer.
 func ask(t *testing.T, m *suite.Memory, method, path, body string) (code int, text []byte) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(context.Background(), method, "http://kubernetes.test"+path, strings.NewReader(body))

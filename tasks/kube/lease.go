@@ -11,7 +11,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// leaseObject is a Lease on its way.
+// leaseObject is a Lease as the API has it.
 type leaseObject struct {
 	APIVersion string    `json:"apiVersion"`
 	Kind       string    `json:"kind"`
@@ -61,7 +61,7 @@ func (l *lease) try(ctx context.Context) (leaseObject, error) {
 	}
 	taken, err := l.write(ctx, l.claim(held))
 	if apierrors.IsConflict(err) || apierrors.IsAlreadyExists(err) {
-		return leaseObject{}, &LockedError{Holder: "one that took it at the same moment"}
+		return leaseObject{}, &LockedError{Holder: "a run that took it at the same moment"}
 	}
 	return taken, err
 }
@@ -96,7 +96,7 @@ func (l *lease) claim(held leaseObject) leaseObject {
 }
 
 // renew moves the end of our time. When the Lease changed but is still ours,
-// somebody touched its labels, or the answer to an earlier write was lost.
+// another writer touched its labels, or the answer to an earlier write was lost.
 func (l *lease) renew(ctx context.Context, ours leaseObject) (leaseObject, error) {
 	return l.update(ctx, ours, func(o *leaseObject) {
 		now := metav1.NewMicroTime(time.Now())
@@ -158,7 +158,7 @@ func (l *lease) write(ctx context.Context, o leaseObject) (leaseObject, error) {
 func locked(spec leaseSpec) error {
 	holder := spec.HolderIdentity
 	if holder == "" {
-		holder = "nobody any more"
+		holder = "no run any more"
 	}
 	if spec.AcquireTime != nil && spec.RenewTime != nil {
 		holder += fmt.Sprintf(" (since %s, last seen %s ago)", age(spec.AcquireTime), age(spec.RenewTime))

@@ -39,8 +39,7 @@ type Secret struct {
 // Ours tells whether the Secret carries our mark.
 func (s Secret) Ours() bool { return s.Labels[ManagedBy] == Manager }
 
-// check refuses what nobody can mean: a value is empty where a credential got
-// lost.
+// check refuses empty values: that is where a credential got lost.
 func (s Secret) check() error {
 	if len(s.Data) == 0 {
 		return fmt.Errorf("secret %s/%s has no data", s.Namespace, s.Name)
@@ -64,7 +63,7 @@ type metadata struct {
 	Annotations     map[string]string `json:"annotations,omitempty"`
 }
 
-// secretObject is a Secret on its way. JSON writes the bytes in base64, as
+// secretObject is a Secret as the API has it. JSON writes the bytes in base64, as
 // Kubernetes does.
 type secretObject struct {
 	APIVersion string            `json:"apiVersion"`
@@ -124,10 +123,10 @@ func (c *Cluster) read(ctx context.Context, namespace, name string) (o secretObj
 	return o, true, nil
 }
 
-// ApplySecret makes the declared fields of a Secret so, whoever wrote them
-// before, and marks it as ours. It takes back the fields that we declared
+// ApplySecret sets the declared fields of a Secret, also over other
+// writers, and marks it as ours. It takes back the fields that we declared
 // earlier and leaves those of others. It returns a NamespaceMissingError where
-// it is too early, and a FixedError where Kubernetes allows no change.
+// it is too early, and a ImmutableError where Kubernetes allows no change.
 func (c *Cluster) ApplySecret(ctx context.Context, s Secret) error {
 	err := s.check()
 	if err == nil {
@@ -136,8 +135,8 @@ func (c *Cluster) ApplySecret(ctx context.Context, s Secret) error {
 			query: asManager(url.Values{"force": {"true"}}), body: newSecretObject(s),
 		}, nil)
 	}
-	if apierrors.IsInvalid(err) && fixed(err) {
-		err = &FixedError{Namespace: s.Namespace, Name: s.Name, Err: err}
+	if apierrors.IsInvalid(err) && immutable(err) {
+		err = &ImmutableError{Namespace: s.Namespace, Name: s.Name, Err: err}
 	}
 	if err != nil {
 		return fmt.Errorf("applying secret %s/%s: %w", s.Namespace, s.Name, err)
@@ -150,8 +149,8 @@ func asManager(query url.Values) string {
 	return query.Encode()
 }
 
-// fixed tells the fields that cannot be changed from those that are wrong.
-func fixed(err error) bool {
+// immutable tells the fields that cannot be changed from those that are wrong.
+func immutable(err error) bool {
 	status, ok := errors.AsType[*apierrors.StatusError](err)
 	if !ok || status.ErrStatus.Details == nil {
 		return false

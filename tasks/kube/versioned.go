@@ -10,8 +10,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
-// ErrConflict means that somebody else wrote the object after it was read.
-var ErrConflict = errors.New("somebody else changed it since it was read")
+// ErrConflict means that another writer changed the object after it was read.
+var ErrConflict = errors.New("another writer changed it since it was read")
 
 // versionedStore keeps a Secret that is written only over the version that was read.
 type versionedStore interface {

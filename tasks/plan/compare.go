@@ -30,7 +30,8 @@ type revealer interface{ Reveal() string }
 //	struct             yes         its exported fields, one by one
 //	anything else      yes         the same field
 //
-// Fields tagged `plan:"-"` are left out.
+// Fields tagged `plan:"-"` are left out. Other tags are about printing: those of
+// "review" are shown of an object that is created, "bytes" and "seconds" are units.
 func Compare[T any](desired, current T) []Field {
 	return compareValue("", reflect.ValueOf(desired), reflect.ValueOf(current))
 }
@@ -65,23 +66,54 @@ func differ(path string, desired, current reflect.Value) []Field {
 	if desired.Kind() == reflect.Slice && desired.Type().Elem().Implements(reflect.TypeFor[revealer]()) {
 		return []Field{{Path: path, Secret: true}}
 	}
-	return []Field{{Path: path, Before: format(current), After: format(desired)}}
+	f := Field{Path: path, Before: format(current), After: format(desired)}
+	if desired.Kind() == reflect.Slice && current.IsValid() && desired.Len()+current.Len() > longList {
+		f.Added, f.Removed = beyond(desired, current), beyond(current, desired)
+	}
+	return []Field{f}
+}
+
+// longList is how many elements both sides of a list may have before only what differs
+// is printed.
+const longList = 4
+
+// beyond are the elements of one list that the other does not have, ready to print.
+func beyond(list, other reflect.Value) []string {
+	others := map[string]bool{}
+	for i := range other.Len() {
+		others[format(other.Index(i))] = true
+	}
+	var all []string
+	for i := range list.Len() {
+		if element := format(list.Index(i)); !others[element] {
+			all = append(all, element)
+		}
+	}
+	return all
 }
 
 func compareStruct(path string, desired, current reflect.Value) []Field {
 	var fields []Field
 	for i := range desired.NumField() {
 		f := desired.Type().Field(i)
-		if f.Type == reflect.TypeFor[Meta]() || !f.IsExported() || f.Tag.Get("plan") == "-" {
+		if !comparable(f) {
 			continue
 		}
 		var other reflect.Value
 		if current.IsValid() {
 			other = current.Field(i)
 		}
-		fields = append(fields, compareValue(join(path, fieldName(f)), desired.Field(i), other)...)
+		fields = append(fields, inUnits(f, compareValue(join(path, fieldName(f)), desired.Field(i), other))...)
 	}
 	return fields
+}
+
+func comparable(f reflect.StructField) bool {
+	return f.Type != reflect.TypeFor[Meta]() && f.IsExported() && !tagged(f, "-")
+}
+
+func tagged(f reflect.StructField, option string) bool {
+	return slices.Contains(strings.Split(f.Tag.Get("plan"), ","), option)
 }
 
 func comparePointer(path string, desired, current reflect.Value) []Field {

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
@@ -14,64 +15,113 @@ const NoTeams = "no-teams"
 // Limits are the guards between a finished plan and the first write.
 type Limits struct {
 	// RemovalFraction caps the removals of a kind, as a part of the objects of
-	// ours that exist. Above 0 it always allows one removal, at 0 none.
+	// ours that exist. Above 0 it always allows one removal of a team's object, at 0
+	// none. Removals of the platform's own objects are not below any cap.
 	RemovalFraction float64
-	// AllowRemovals lifts the cap of a kind for exactly that many removals.
+	// AllowRemovals lifts the cap of a kind for exactly that many removals; where
+	// shards do them, for at most so many.
 	AllowRemovals map[string]int
 	// Accept names the dangerous fields that may change.
 	Accept []string
 }
 
-// Removals counts what a plan would take away of one kind.
-type Removals struct {
-	Kind    string
-	Removed int
-	Owned   int
+// losses count what a plan takes away: of teams, and of the platform's own.
+type losses struct{ teams, platform int }
+
+func (l *losses) add(m Meta) {
+	if m.Team == "" {
+		l.platform++
+		return
+	}
+	l.teams++
+}
+
+// removals are the losses of one kind beside the objects of ours that exist, over
+// all shards.
+type removals struct {
+	kind    string
+	lost    losses
+	owned   int
+	sharded bool
 }
 
 // UnsafeError is a plan that a guard refused. Nothing was written.
-type UnsafeError struct{ Reasons []string }
+type UnsafeError struct {
+	// Reasons say what would happen, Overrides which flags a person may add who
+	// means it.
+	Reasons, Overrides []string
+}
 
 func (e *UnsafeError) Error() string {
-	return "refusing the plan: " + strings.Join(e.Reasons, "; ")
+	text := "refusing the plan: " + strings.Join(e.Reasons, "; ")
+	if len(e.Overrides) > 0 {
+		text += ": if that is meant, " + strings.Join(e.Overrides, " ")
+	}
+	return text
+}
+
+// refusals collect the reasons of an UnsafeError.
+type refusals struct {
+	reasons, removals, accept []string
+}
+
+func (r *refusals) err() error {
+	if len(r.reasons) == 0 {
+		return nil
+	}
+	e := &UnsafeError{Reasons: r.reasons}
+	if len(r.removals) > 0 {
+		e.Overrides = append(e.Overrides, "--allow-removals "+strings.Join(r.removals, ","))
+	}
+	if len(r.accept) > 0 {
+		slices.Sort(r.accept)
+		e.Overrides = append(e.Overrides, "--accept "+strings.Join(slices.Compact(r.accept), ","))
+	}
+	return e
 }
 
 // Check refuses, with an UnsafeError that holds every reason, a plan that
 // removes more than its limits allow, that touches a dangerous field which
 // was not accepted, or that no longer knows any team.
 func Check(p Plan, l Limits) error {
-	var reasons []string
+	var found refusals
 	var teams teamCount
 	for _, set := range p.Kinds() {
-		if reason := l.removals(set.removals()); reason != "" {
-			reasons = append(reasons, reason)
-		}
-		reasons = append(reasons, l.dangers(set.Lines())...)
+		l.removals(&found, set.removals())
+		l.dangers(&found, set.Lines())
 		teams.desired += set.teamCount().desired
 		teams.owned += set.teamCount().owned
 	}
 	if teams.desired == 0 && teams.owned > 0 && !slices.Contains(l.Accept, NoTeams) {
-		reasons = append(reasons, fmt.Sprintf("the values name no team, and %d objects of teams exist: if that is meant, --accept %s", teams.owned, NoTeams))
+		found.reasons = append(found.reasons, fmt.Sprintf("the values name no team, and %d objects of teams exist", teams.owned))
+		found.accept = append(found.accept, NoTeams)
 	}
-	if len(reasons) > 0 {
-		return &UnsafeError{Reasons: reasons}
-	}
-	return nil
+	return found.err()
 }
 
 // slack is far below one object: fractions like 0.29 have no exact binary form.
 const slack = 1e-6
 
-func (l Limits) removals(r Removals) string {
-	allowed, named := l.AllowRemovals[r.Kind]
+func (l Limits) removals(found *refusals, r removals) {
+	if reason := l.tooMany(r); reason != "" {
+		found.reasons = append(found.reasons, r.kind+": "+reason)
+		found.removals = append(found.removals, fmt.Sprintf("%s=%d", r.kind, r.lost.teams+r.lost.platform))
+	}
+}
+
+// tooMany is why so many removals are too many, "" where they are not.
+func (l Limits) tooMany(r removals) string {
+	removed := r.lost.teams + r.lost.platform
+	allowed, named := l.AllowRemovals[r.kind]
 	switch {
-	case r.Removed == 0, named && r.Removed == allowed:
+	case removed == 0, named && removed == allowed, named && r.sharded && removed < allowed:
 		return ""
 	case named:
-		return fmt.Sprintf("%s: the plan removes %d, --allow-removals says %d: the numbers must be equal", r.Kind, r.Removed, allowed)
-	case r.Removed > l.floor() && float64(r.Removed) > l.RemovalFraction*float64(r.Owned)+slack:
-		return fmt.Sprintf("%s: removes %d of %d, more than %.4g %%: if that is meant, --allow-removals %s=%d",
-			r.Kind, r.Removed, r.Owned, 100*l.RemovalFraction, r.Kind, r.Removed)
+		return fmt.Sprintf("the plan removes %d, --allow-removals says %d", removed, allowed)
+	case r.lost.platform > 0:
+		return fmt.Sprintf("removes %d of the platform's own", r.lost.platform)
+	case removed > l.floor() && float64(removed) > l.RemovalFraction*float64(r.owned)+slack:
+		return fmt.Sprintf("removes %d of %d, more than %.4g %%", removed, r.owned, 100*l.RemovalFraction)
 	default:
 		return ""
 	}
@@ -85,22 +135,29 @@ func (l Limits) floor() int {
 	return 0
 }
 
-func (l Limits) dangers(lines iter.Seq[Line]) []string {
-	var reasons []string
+func (l Limits) dangers(found *refusals, lines iter.Seq[Line]) {
 	for line := range lines {
 		if line.Danger != "" && line.Blocked == "" && !slices.Contains(l.Accept, line.Danger) {
-			reasons = append(reasons, fmt.Sprintf("%s %s %s is dangerous: if that is meant, --accept %s", line.Action, line.Kind, line.Name, line.Danger))
+			found.reasons = append(found.reasons, fmt.Sprintf("%s %s %s: %s", line.Action, line.Kind, line.Name, cmp.Or(line.DangerReason, "it is dangerous")))
+			found.accept = append(found.accept, line.Danger)
 		}
 	}
-	return reasons
 }
 
-func (k *Kind[T]) removals() Removals {
-	r := Removals{Kind: k.Name, Owned: k.Owned}
+func (k *Kind[T]) removals() removals {
+	if k.shards != nil {
+		return removals{kind: k.Name, lost: k.shards.lost, owned: k.shards.owned, sharded: true}
+	}
+	return removals{kind: k.Name, lost: k.losses(), owned: k.Owned}
+}
+
+// losses count what is not only shown.
+func (k *Kind[T]) losses() losses {
+	var l losses
 	for _, c := range k.Changes {
 		if c.TakesAway() && c.Blocked == "" {
-			r.Removed++
+			l.add(c.meta())
 		}
 	}
-	return r
+	return l
 }

@@ -3,6 +3,7 @@ package plan_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,7 +17,7 @@ func counted(owned, removed int) *boxes {
 	desired, current := map[string]box{"kept": {Meta: plan.Meta{Team: "red"}}}, map[string]box{}
 	for i := range owned {
 		name := fmt.Sprintf("box-%04d", i)
-		current[name] = box{Meta: plan.Meta{Ownership: plan.Ours}}
+		current[name] = box{Meta: plan.Meta{Team: "red", Ownership: plan.Ours}}
 		if i >= removed {
 			desired[name] = box{}
 		}
@@ -33,7 +34,7 @@ func reasons(t *testing.T, err error) []string {
 	if !errors.As(err, &unsafe) {
 		t.Fatalf("Check(...): want an UnsafeError, got %T: %v", err, err)
 	}
-	return unsafe.Reasons
+	return append(unsafe.Reasons, strings.Join(unsafe.Overrides, " "))
 }
 
 func TestCheckRemovals(t *testing.T) {
@@ -97,12 +98,13 @@ func TestCheckForeign(t *testing.T) {
 		current[fmt.Sprintf("theirs-%d", i)] = box{}
 	}
 	p.Boxes = plan.Diff("box", map[string]box{"kept": {Meta: plan.Meta{Team: "red"}}}, current)
-	if got := reasons(t, plan.Check(p, plan.Limits{RemovalFraction: 0.25})); len(got) != 1 {
+	if got := reasons(t, plan.Check(p, plan.Limits{RemovalFraction: 0.25})); len(got) != 2 {
 		t.Errorf("removing two of two, beside 100 foreign objects: want one reason, got %q", got)
 	}
 }
 
 func TestCheckReasons(t *testing.T) {
+	ofRed := plan.Meta{Team: "red", Ownership: plan.Ours}
 	gone := box{Meta: plan.Meta{Team: "red", Ownership: plan.Ours}}
 	noTeams := func() *boxes {
 		return of(map[string]box{"platform": {}}, map[string]box{"platform": {}, "a": gone, "b": gone, "c": gone})
@@ -120,7 +122,7 @@ func TestCheckReasons(t *testing.T) {
 	}{
 		"NoTeams": {
 			reason: "an empty list of teams is more often a mistake than meant", plan: noTeams(), limits: plan.Limits{RemovalFraction: 1},
-			want: []string{"the values name no team, and 3 objects of teams exist: if that is meant, --accept no-teams"},
+			want: []string{"the values name no team, and 3 objects of teams exist", "--accept no-teams"},
 		},
 		"NoTeamsAccepted": {
 			reason: "a person meant it", plan: noTeams(), limits: plan.Limits{RemovalFraction: 1, Accept: []string{"x", plan.NoTeams}},
@@ -133,14 +135,38 @@ func TestCheckReasons(t *testing.T) {
 		},
 		"Dangers": {
 			reason: "each dangerous change has its own reason", plan: dangerous(),
-			want: []string{
-				"update box a is dangerous: if that is meant, --accept title",
-				"create box b is dangerous: if that is meant, --accept new-box",
-			},
+			want: []string{"update box a: it is dangerous", "create box b: it is dangerous", "--accept new-box,title"},
+		},
+		"DangerReason": {
+			reason: "what would happen, also with a create",
+			plan: func() *boxes {
+				p := of(map[string]box{"a": {Meta: ofRed, Title: "open"}}, nil)
+				p.Boxes.Changes[0].Danger, p.Boxes.Changes[0].DangerReason = "box.public", "everybody could look into it"
+				return p
+			}(),
+			want: []string{"create box a: everybody could look into it", "--accept box.public"},
+		},
+		"Platform": {
+			reason: "no removal of the platform's own is free",
+			plan:   of(map[string]box{"kept": {Meta: ofRed}}, map[string]box{"kept": {Meta: ofRed}, "admins": {Meta: plan.Meta{Ownership: plan.Ours}}}), limits: plan.Limits{RemovalFraction: 1},
+			want: []string{"box: removes 1 of the platform's own", "--allow-removals box=1"},
+		},
+		"PlatformNamed": {
+			reason: "a person meant it",
+			plan:   of(map[string]box{"kept": {Meta: ofRed}}, map[string]box{"kept": {Meta: ofRed}, "admins": {Meta: plan.Meta{Ownership: plan.Ours}}}), limits: plan.Limits{AllowRemovals: map[string]int{"box": 1}},
+		},
+		"Loss": {
+			reason: "what an update takes away is a removal, too",
+			plan: func() *boxes {
+				p := of(map[string]box{"a": {Meta: ofRed, Title: "new"}, "b": {Meta: ofRed, Title: "new"}}, map[string]box{"a": {Meta: ofRed}, "b": {Meta: ofRed}})
+				p.Boxes.Changes[0].Loss, p.Boxes.Changes[1].Loss = "1 redirect URI", "1 redirect URI"
+				return p
+			}(), limits: plan.Limits{RemovalFraction: 0.25},
+			want: []string{"box: removes 2 of 2, more than 25 %", "--allow-removals box=2"},
 		},
 		"DangerAccepted": {
 			reason: "one was accepted, the other one was not", plan: dangerous(), limits: plan.Limits{Accept: []string{"title"}},
-			want: []string{"create box b is dangerous: if that is meant, --accept new-box"},
+			want: []string{"create box b: it is dangerous", "--accept new-box"},
 		},
 		"DangersAccepted": {
 			reason: "both were", plan: dangerous(), limits: plan.Limits{Accept: []string{"new-box", "title"}},
@@ -153,32 +179,25 @@ func TestCheckReasons(t *testing.T) {
 				return p
 			}(),
 			limits: plan.Limits{RemovalFraction: 0.125},
-			want: []string{
-				"box: removes 3 of 3, more than 12.5 %: if that is meant, --allow-removals box=3",
-				"delete box a is dangerous: if that is meant, --accept title",
-				"the values name no team, and 3 objects of teams exist: if that is meant, --accept no-teams",
-			},
+			want:   []string{"box: removes 3 of 3, more than 12.5 %", "delete box a: it is dangerous", "the values name no team, and 3 objects of teams exist", "--allow-removals box=3 --accept no-teams,title"},
 		},
 		"CapOfZero": {
 			reason: "a cap of zero names the way out, too", plan: counted(4, 1),
-			want: []string{"box: removes 1 of 4, more than 0 %: if that is meant, --allow-removals box=1"},
+			want: []string{"box: removes 1 of 4, more than 0 %", "--allow-removals box=1"},
 		},
 		"ExactNumber": {
 			reason: "both numbers are told", plan: counted(4, 3), limits: plan.Limits{AllowRemovals: map[string]int{"box": 2}},
-			want: []string{"box: the plan removes 3, --allow-removals says 2: the numbers must be equal"},
+			want: []string{"box: the plan removes 3, --allow-removals says 2", "--allow-removals box=3"},
 		},
 		"TwoKinds": {
 			reason: "each kind has its own cap",
 			plan: func() *boxes {
 				p := counted(8, 3)
-				p.Racks = plan.Diff("rack", nil, map[string]rack{"1": {Meta: plan.Meta{Ownership: plan.Ours}}, "2": {Meta: plan.Meta{Ownership: plan.Ours}}})
+				p.Racks = plan.Diff("rack", nil, map[string]rack{"1": {Meta: ofRed}, "2": {Meta: ofRed}})
 				return p
 			}(),
 			limits: plan.Limits{RemovalFraction: 0.25},
-			want: []string{
-				"box: removes 3 of 8, more than 25 %: if that is meant, --allow-removals box=3",
-				"rack: removes 2 of 2, more than 25 %: if that is meant, --allow-removals rack=2",
-			},
+			want:   []string{"box: removes 3 of 8, more than 25 %", "rack: removes 2 of 2, more than 25 %", "--allow-removals box=3,rack=2"},
 		},
 	}
 	for name, tc := range cases {

@@ -66,6 +66,9 @@ type Field struct {
 	Before string `json:"before,omitempty"`
 	After  string `json:"after,omitempty"`
 	Secret bool   `json:"secret,omitempty"`
+	// Added and Removed are the elements in which long lists differ.
+	Added   []string `json:"added,omitempty"`
+	Removed []string `json:"removed,omitempty"`
 }
 
 // Change is one object that has to change.
@@ -88,8 +91,13 @@ type Change[T Object] struct {
 	// deletion, such as "2 redirect URIs"; "" where nothing is taken away. It counts
 	// as a removal.
 	Loss string
-	// Danger names the field that a person must accept before this change.
-	Danger string
+	// Danger names the field that a person must accept before this change, and
+	// DangerReason says in a sentence what would happen.
+	Danger, DangerReason string
+	// Breaks says what does not work as long as the change is blocked, such as
+	// "team red cannot pull images"; "" where nobody misses it. An apply that leaves
+	// such a change is no success.
+	Breaks string
 }
 
 // Kind is everything that changes among the objects of one kind, by name.
@@ -98,8 +106,13 @@ type Kind[T Object] struct {
 	Changes []Change[T]
 	// Owned counts the objects of ours that exist on the server: the measure
 	// of the removal cap.
-	Owned int
-	teams teamCount
+	Owned  int
+	counts teamCount
+	// shards is what all shards together own and lose; nil in a run without shards.
+	shards *shardCount
+	// asDesired counts the objects without a change; it says nothing of a part.
+	asDesired int
+	narrowed  bool
 }
 
 // teamCount tells how many objects of teams are desired, how many of ours exist
@@ -149,11 +162,16 @@ type Plan interface{ Kinds() []Set }
 // Set is what the loop sees of a Kind, whatever its type.
 type Set interface {
 	Lines() iter.Seq[Line]
-	restrict(Policy, Selection)
+	name() string
+	teams() iter.Seq2[int, string]
+	line(i int, full bool) Line
+	unchanged() int
+	restrict(Policy)
 	blockForeign()
+	narrow(Selection)
 	confine(shown Risks)
 	elsewhere(Shard) []Line
-	removals() Removals
+	removals() removals
 	teamCount() teamCount
 }
 
@@ -170,9 +188,9 @@ func DiffAs[T Object](kind string, desired, current map[string]T, expect func(na
 	k := Kind[T]{Name: kind}
 	for _, name := range slices.Sorted(maps.Keys(desired)) {
 		after := desired[name]
-		k.teams.know(after.meta())
+		k.counts.know(after.meta())
 		if after.meta().Team != "" {
-			k.teams.desired++
+			k.counts.desired++
 		}
 		before, exists := current[name]
 		if exists {
@@ -182,6 +200,8 @@ func DiffAs[T Object](kind string, desired, current map[string]T, expect func(na
 			k.Changes = append(k.Changes, Change[T]{Action: Create, Name: name, After: copied(after)})
 		} else if c := changeOf(name, after, before); c.Action != "" {
 			k.Changes = append(k.Changes, c)
+		} else {
+			k.asDesired++
 		}
 	}
 	k.addDeletes(desired, current)
@@ -216,8 +236,8 @@ func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 			continue
 		}
 		k.Owned++
-		k.teams.know(before.meta())
-		k.teams.own(before.meta())
+		k.counts.know(before.meta())
+		k.counts.own(before.meta())
 		if _, wanted := desired[name]; !wanted {
 			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: copied(before), Blocked: before.meta().extra().DeletionBlockedBy})
 		}
@@ -248,4 +268,4 @@ func (c Change[T]) meta() Meta {
 	return (*c.Before).meta()
 }
 
-func (k *Kind[T]) teamCount() teamCount { return k.teams }
+func (k *Kind[T]) teamCount() teamCount { return k.counts }

@@ -66,20 +66,18 @@ func (s Selection) Unknown(p Plan) []string {
 
 // Restrict drops the changes outside the selection and blocks those that the
 // policy does not allow, or that would take an object from another owner without
-// a person's word; blocked changes stay in the plan to be seen. What the
-// limits measure a shard by is what it holds, not what all of them do.
+// a person's word; blocked changes stay in the plan to be seen.
 func Restrict(p Plan, policy Policy, selection Selection, accept []string) {
 	for _, set := range p.Kinds() {
-		set.restrict(policy, selection)
+		set.restrict(policy)
 		if !slices.Contains(accept, AcceptOwner) {
 			set.blockForeign()
 		}
+		set.narrow(selection)
 	}
 }
 
-func (k *Kind[T]) restrict(policy Policy, selection Selection) {
-	k.Changes = slices.DeleteFunc(k.Changes, func(c Change[T]) bool { return !selection.keeps(c.meta()) })
-	k.measure(selection.Shard)
+func (k *Kind[T]) restrict(policy Policy) {
 	for i, c := range k.Changes {
 		if c.Blocked == "" && !policy.allows(c.Action) {
 			k.Changes[i].Blocked = "policy " + string(policy)
@@ -87,17 +85,35 @@ func (k *Kind[T]) restrict(policy Policy, selection Selection) {
 	}
 }
 
-// measure counts the objects of ours that the shard holds. Whether there is any
-// desired team stays a question about all of them.
-func (k *Kind[T]) measure(shard Shard) {
-	if shard.Count == 0 {
-		return
+func (k *Kind[T]) narrow(selection Selection) {
+	if selection.Shard.Count > 0 {
+		k.keep(Selection{Teams: selection.Teams})
+		k.measure(selection.Shard)
 	}
-	k.Owned, k.teams.owned = 0, 0
-	for team, n := range k.teams.ownedBy {
+	k.narrowed = k.narrowed || selection.Shard.Count > 0 || len(selection.Teams) > 0
+	k.keep(selection)
+}
+
+func (k *Kind[T]) keep(s Selection) {
+	k.Changes = slices.DeleteFunc(k.Changes, func(c Change[T]) bool { return !s.keeps(c.meta()) })
+}
+
+// shardCount is what all shards together own and lose of a kind.
+type shardCount struct {
+	owned int
+	lost  losses
+}
+
+// measure counts the objects of ours that the shard holds, and before that those of
+// all shards: the removal cap is one for all. Whether there is any desired team is a
+// question about all of them, too.
+func (k *Kind[T]) measure(shard Shard) {
+	k.shards = &shardCount{k.Owned, k.losses()}
+	k.Owned, k.counts.owned = 0, 0
+	for team, n := range k.counts.ownedBy {
 		if shard.Holds(team) {
 			k.Owned += n
-			k.teams.countOwned(team, n)
+			k.counts.countOwned(team, n)
 		}
 	}
 }

@@ -26,6 +26,10 @@ type Line struct {
 	Blocked string  `json:"blocked,omitempty"`
 	Loss    string  `json:"loss,omitempty"`
 	Danger  string  `json:"danger,omitempty"`
+	// DangerReason says what would happen.
+	DangerReason string `json:"dangerReason,omitempty"`
+	// Breaks says what does not work as long as the change is blocked.
+	Breaks string `json:"breaks,omitempty"`
 }
 
 // Counts is a plan in numbers.
@@ -54,8 +58,13 @@ func (k *Kind[T]) Lines() iter.Seq[Line] {
 }
 
 // Line is one change of the kind, ready to print.
-func (k *Kind[T]) Line(c Change[T]) Line {
-	return Line{Action: c.Action, Kind: k.Name, Name: c.Name, Team: c.Team(), Fields: c.Reason, Adopts: c.Adopts, Blocked: c.Blocked, Loss: c.Loss, Danger: c.Danger}
+func (k *Kind[T]) Line(c Change[T]) Line { return k.print(c, false) }
+
+func (k *Kind[T]) print(c Change[T], full bool) Line {
+	return Line{
+		Action: c.Action, Kind: k.Name, Name: c.Name, Team: c.Team(), Fields: c.shown(full), Adopts: c.Adopts,
+		Blocked: c.Blocked, Loss: c.Loss, Danger: c.Danger, DangerReason: c.DangerReason, Breaks: c.Breaks,
+	}
 }
 
 // Lines are all changes of a plan, kind by kind in the order of dependency.
@@ -109,20 +118,32 @@ func WriteText(w io.Writer, lines iter.Seq[Line]) error {
 }
 
 func writeLine(b *bufio.Writer, line Line) {
-	fmt.Fprintf(b, "%s %s %s %s", line.sign(), line.Action, line.Kind, printable(line.Name))
-	if line.Adopts && line.Action != Adopt {
-		fmt.Fprint(b, " (adopted)")
-	}
-	if line.Loss != "" {
-		fmt.Fprintf(b, " (takes away %s)", line.Loss)
-	}
-	if line.Blocked != "" {
-		fmt.Fprintf(b, " (blocked: %s)", line.Blocked)
-	}
-	fmt.Fprintln(b)
+	fmt.Fprintln(b, line)
 	for _, f := range line.Fields {
 		fmt.Fprintf(b, "    %s\n", f)
 	}
+}
+
+// String is the line without its fields.
+func (l Line) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s %s %s", l.sign(), l.Action, l.Kind, printable(l.Name))
+	if l.Adopts && l.Action != Adopt {
+		fmt.Fprint(&b, " (adopted)")
+	}
+	if l.Loss != "" {
+		fmt.Fprintf(&b, " (takes away %s)", l.Loss)
+	}
+	if l.DangerReason != "" {
+		fmt.Fprintf(&b, " (danger: %s)", l.DangerReason)
+	}
+	if l.Blocked != "" {
+		fmt.Fprintf(&b, " (blocked: %s)", l.Blocked)
+	}
+	if l.Blocked != "" && l.Breaks != "" {
+		fmt.Fprintf(&b, " (%s)", l.Breaks)
+	}
+	return b.String()
 }
 
 // printable quotes a name of a server that would not stay on its line.
@@ -152,10 +173,22 @@ func (l Line) sign() string {
 }
 
 func (f Field) String() string {
-	if f.Secret {
+	switch {
+	case f.Secret:
 		return f.Path + ": changed"
+	case f.Before == "":
+		return f.Path + ": " + f.After
+	case len(f.Added)+len(f.Removed) > 0:
+		return f.Path + ":" + elements(" +", f.Added) + elements(" -", f.Removed)
 	}
 	return fmt.Sprintf("%s: %s -> %s", f.Path, f.Before, f.After)
+}
+
+func elements(sign string, list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return sign + strings.Join(list, sign)
 }
 
 func (c Counts) String() string {
@@ -172,11 +205,15 @@ func (c Counts) String() string {
 	return text
 }
 
-// WriteJSON prints the lines as one JSON object on one line, in the same order
-// as the text.
-func WriteJSON(w io.Writer, task string, lines iter.Seq[Line]) error {
+// WriteJSON prints the lines as one JSON object on one line, kind by kind in the
+// order of dependency.
+func WriteJSON(w io.Writer, task string, header Header, lines iter.Seq[Line]) error {
 	b := bufio.NewWriter(w) // keeps its first error
-	fmt.Fprintf(b, `{"formatVersion":%d,"task":%s,"changes":[`, FormatVersion, encoded(task))
+	fmt.Fprintf(b, `{"formatVersion":%d,"task":%s,`, FormatVersion, encoded(task))
+	if len(header) > 0 {
+		fmt.Fprintf(b, `"header":%s,`, encoded(header))
+	}
+	fmt.Fprint(b, `"changes":[`)
 	var counts Counts
 	comma := ""
 	for line := range lines {

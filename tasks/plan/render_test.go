@@ -71,7 +71,7 @@ func TestWriteText(t *testing.T) {
 
 func TestWriteJSON(t *testing.T) {
 	var out bytes.Buffer
-	if err := plan.WriteJSON(&out, "box-task", plan.Lines(many())); err != nil {
+	if err := plan.WriteJSON(&out, "box-task", plan.Header{{Name: "server", Value: "Boxes 1.2"}}, plan.Lines(many())); err != nil {
 		t.Fatalf("WriteJSON(...): %v", err)
 	}
 	if line, rest, _ := strings.Cut(out.String(), "\n"); rest != "" || !json.Valid([]byte(line)) {
@@ -93,7 +93,7 @@ func TestWriteEmpty(t *testing.T) {
 		want   string
 	}{
 		"Text": {"a word", func(b *bytes.Buffer) error { return plan.WriteText(b, none) }, "no changes\n"},
-		"JSON": {"a list", func(b *bytes.Buffer) error { return plan.WriteJSON(b, "t", none) },
+		"JSON": {"a list", func(b *bytes.Buffer) error { return plan.WriteJSON(b, "t", nil, none) },
 			`{"formatVersion":1,"task":"t","changes":[],"counts":{"create":0,"update":0,"delete":0,"blocked":0}}` + "\n"},
 	}
 	for name, tc := range cases {
@@ -113,7 +113,7 @@ func TestWriteEmpty(t *testing.T) {
 func TestSecretsAreNotWritten(t *testing.T) {
 	var out bytes.Buffer
 	lines := plan.Lines(many())
-	if err := errors.Join(plan.WriteText(&out, lines), plan.WriteJSON(&out, "t", lines)); err != nil {
+	if err := errors.Join(plan.WriteText(&out, lines), plan.WriteJSON(&out, "t", nil, lines)); err != nil {
 		t.Fatal(err)
 	}
 	if strings.Contains(out.String(), "sesame") {
@@ -135,7 +135,7 @@ func TestWriteFails(t *testing.T) {
 	none := plan.Lines(&boxes{})
 	for name, err := range map[string]error{
 		"Text": plan.WriteText(brokenPipe{}, none),
-		"JSON": plan.WriteJSON(brokenPipe{}, "t", none),
+		"JSON": plan.WriteJSON(brokenPipe{}, "t", nil, none),
 	} {
 		if !errors.Is(err, errBroken) {
 			t.Errorf("%s: want the writer's error, got %v", name, err)

@@ -90,13 +90,13 @@ func TestConfine(t *testing.T) {
 // TestKept: an object of ours that must stay is shown and neither deleted nor
 // counted as a removal.
 func TestKept(t *testing.T) {
-	p := desks(nil, map[string]desk{"kept": {Meta: plan.Meta{Ownership: plan.Ours, Extra: &plan.Extra{DeletionBlockedBy: "holds others"}}}, "a": {Meta: plan.Meta{Ownership: plan.Ours}}})
+	p := desks(nil, map[string]desk{"kept": {Meta: plan.Meta{Ownership: plan.Ours, Extra: &plan.Extra{DeletionBlockedBy: "holds others"}}}, "a": {Meta: plan.Meta{Team: "red", Ownership: plan.Ours}}})
 	plan.Restrict(p, plan.Sync, plan.Selection{}, nil)
-	want := []plan.Line{{Action: plan.Delete, Kind: "desk", Name: "a"}, {Action: plan.Delete, Kind: "desk", Name: "kept", Blocked: "holds others"}}
+	want := []plan.Line{{Action: plan.Delete, Kind: "desk", Name: "a", Team: "red"}, {Action: plan.Delete, Kind: "desk", Name: "kept", Blocked: "holds others"}}
 	if diff := cmp.Diff(want, slices.Collect(plan.Lines(p))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if err := plan.Check(p, plan.Limits{RemovalFraction: 0.25}); err != nil {
+	if err := plan.Check(p, plan.Limits{RemovalFraction: 0.25, Accept: []string{plan.NoTeams}}); err != nil {
 		t.Errorf("one removal of two: %v", err)
 	}
 }

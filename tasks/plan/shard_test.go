@@ -120,34 +120,52 @@ func TestShardedSelection(t *testing.T) {
 	}
 }
 
-// TestShardLimits: a shard is measured by what it holds itself, or eight of
-// them would together remove everything; but a shard without a team is no
-// platform without one.
+// TestShardLimits: the removal cap is one for all shards, or each of them would have
+// a removal that costs nothing; a shard without a team is no platform without one.
 func TestShardLimits(t *testing.T) {
-	current, desired := map[string]desk{"platform": {Meta: plan.Meta{Ownership: plan.Ours}}}, map[string]desk{}
+	current, few, half := map[string]desk{}, map[string]desk{}, map[string]desk{}
 	for i := range 80 {
 		team := fmt.Sprintf("t%d", i)
 		current[team] = desk{Meta: plan.Meta{Team: team, Ownership: plan.Ours}}
-		if (plan.Shard{Index: 1, Count: 8}).Holds(team) == (i%2 == 0) {
-			desired[team] = desk{Meta: plan.Meta{Team: team}}
+		if i >= 8 {
+			few[team] = desk{Meta: plan.Meta{Team: team}}
+		}
+		if i%2 == 0 {
+			half[team] = desk{Meta: plan.Meta{Team: team}}
 		}
 	}
-	limits := plan.Limits{RemovalFraction: 0.25}
-	check := func(desired map[string]desk, i int, l plan.Limits) error {
-		p := desks(desired, current)
-		plan.Restrict(p, plan.Sync, plan.Selection{Shard: plan.Shard{Index: i, Count: 8}}, nil)
-		return plan.Check(p, l)
+	cases := map[string]struct {
+		reason  string
+		desired map[string]desk
+		limits  plan.Limits
+		refused string
+	}{
+		"BelowTheCap": {"8 of 80 are below a quarter", few, plan.Limits{RemovalFraction: 0.25}, ""},
+		"AboveTheCap": {"40 of 80 are not, although no shard does them all", half, plan.Limits{RemovalFraction: 0.25}, "removes 40 of 80"},
+		"NoneFree":    {"8 removals are 8, and not one for each shard", few, plan.Limits{RemovalFraction: 0.01}, "removes 8 of 80"},
+		"Named":       {"a person says how many all shards may remove", few, plan.Limits{AllowRemovals: map[string]int{"desk": 8}}, ""},
+		"NamedMore":   {"other shards were faster", few, plan.Limits{AllowRemovals: map[string]int{"desk": 10}}, ""},
+		"NamedFewer":  {"the person saw another plan", few, plan.Limits{AllowRemovals: map[string]int{"desk": 7}}, "--allow-removals says 7"},
+		"NoTeams":     {"no team at all", nil, plan.Limits{RemovalFraction: 1}, "name no team"},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			for i := range 8 {
+				p := desks(tc.desired, current)
+				plan.Restrict(p, plan.Sync, plan.Selection{Shard: plan.Shard{Index: i, Count: 8}}, nil)
+				err := plan.Check(p, tc.limits)
+				if (err != nil) != (tc.refused != "") || err != nil && !strings.Contains(err.Error(), tc.refused) {
+					t.Errorf("%s: shard %d: %v, want %q", tc.reason, i, err, tc.refused)
+				}
+			}
+		})
 	}
 	for i := range 8 {
-		if err := check(desired, i, limits); err == nil || !strings.Contains(err.Error(), "removes") {
-			t.Errorf("shard %d removes about half of what it holds: %v", i, err)
-		}
-		if err := check(nil, i, plan.Limits{RemovalFraction: 1}); err == nil || !strings.Contains(err.Error(), "name no team") {
-			t.Errorf("shard %d of values without a team: %v", i, err)
-		}
 		elsewhere := maps.Clone(current)
 		maps.DeleteFunc(elsewhere, func(team string, _ desk) bool { return (plan.Shard{Index: i, Count: 8}).Holds(team) })
-		if err := check(elsewhere, i, plan.Limits{RemovalFraction: 1}); err != nil {
+		p := desks(elsewhere, current)
+		plan.Restrict(p, plan.Sync, plan.Selection{Shard: plan.Shard{Index: i, Count: 8}}, nil)
+		if err := plan.Check(p, plan.Limits{RemovalFraction: 1}); err != nil {
 			t.Errorf("shard %d lost its last team, other shards have some: %v", i, err)
 		}
 	}

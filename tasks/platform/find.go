@@ -43,18 +43,31 @@ func byRelease(r Release) (Generation, bool) {
 	return Generation{}, false
 }
 
-// ByVersion finds the generation of a values version. Versions that are older or
-// newer than the tables get the oldest or newest.
-func ByVersion(version int) Generation {
+// ByVersion finds the generation of a values version. Where releases share a
+// version, the files that a repository has for parts of teams tell them apart.
+// Versions that are older or newer than the tables get the oldest or newest.
+func ByVersion(version int, teamFiles ...string) Generation {
 	all := Generations()
-	if version < all[0].From {
+	within := slices.DeleteFunc(slices.Clone(all), func(g Generation) bool { return version < g.From || g.To < version })
+	switch {
+	case version < all[0].From:
 		return all[0]
-	}
-	i := slices.IndexFunc(all, func(g Generation) bool { return g.From <= version && version <= g.To })
-	if i < 0 {
+	case len(within) == 0:
 		return all[len(all)-1]
 	}
-	return all[i]
+	known := func(g Generation) bool { return knowsAll(g, within[len(within)-1], teamFiles) }
+	if i := slices.IndexFunc(within, known); i >= 0 {
+		return within[i]
+	}
+	return within[0]
+}
+
+// knowsAll says whether g has a file for each part of which last, the newest of
+// its version, has one.
+func knowsAll(g, last Generation, parts []string) bool {
+	return !slices.ContainsFunc(parts, func(part string) bool {
+		return slices.Contains(last.TeamFiles, part) && !slices.Contains(g.TeamFiles, part)
+	})
 }
 
 func first() Release { return Generations()[0].First }
@@ -73,4 +86,28 @@ func (k Keycloak) Access(p Purpose) Access {
 		}
 	}
 	return Access{}
+}
+
+// Secret finds where the platform keeps one of the settings; absent is the zero
+// SecretRef.
+func (g Generation) Secret(paths ...string) SecretRef {
+	for _, ref := range g.Secrets {
+		if slices.Contains(paths, ref.Path) {
+			return ref
+		}
+	}
+	return SecretRef{}
+}
+
+// GroupIDs are the settings below oidc for groups of administrators, and the
+// variables that stand for them, of all generations.
+func GroupIDs() (settings, variables []string) {
+	for _, g := range append(Generations(), Unversioned()) {
+		for _, a := range g.Keycloak.Accesses {
+			settings, variables = append(settings, a.GroupID), append(variables, a.Variables...)
+		}
+	}
+	slices.Sort(settings)
+	slices.Sort(variables)
+	return slices.Compact(settings), slices.Compact(variables)
 }

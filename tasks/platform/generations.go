@@ -14,8 +14,10 @@ func Unversioned() Generation {
 			AdminUsername: "admin", Theme: "otomi",
 			Lives: Lives{AccessToken: 28800, ImplicitToken: 28800, OfflineIdle: 604800, OfflineMax: 604800, OfflineMaxEnabled: true},
 			Accesses: []Access{
-				{Purpose: PlatformAdmin, Role: "admin", Group: "otomi-admin", Management: []string{"view-users", "manage-realm"}},
-				{Purpose: AllTeamsAdmin, Role: "team-admin", Group: "team-admin", Management: []string{"view-users", "manage-users"}},
+				{Purpose: PlatformAdmin, Role: "admin", Group: "otomi-admin", GroupID: "adminGroupID", Variables: []string{"IDP_GROUP_OTOMI_ADMIN"},
+					Management: []string{"view-users", "manage-realm"}},
+				{Purpose: AllTeamsAdmin, Role: "team-admin", Group: "team-admin", GroupID: "teamAdminGroupID", Variables: []string{"IDP_GROUP_TEAM_ADMIN"},
+					Management: []string{"view-users", "manage-users"}},
 			},
 			TeamManagement:  []string{"view-users"},
 			RoleDescription: "Created by Otomi",
@@ -42,7 +44,8 @@ func otomi1() Generation {
 	g.Keycloak.ClusterAddress = "http://keycloak-http.keycloak"
 	g.Keycloak.DisplayNameHTML = `<div class="kc-logo-text"><span>Otomi</span></div>`
 	g.Keycloak.Lives.SSOIdle, g.Keycloak.Lives.SSOMax = 28800, 28800
-	g.Harbor.Enabled, g.Harbor.ClusterAddress, g.Harbor.AdminProject = false, "http://harbor-core.harbor", true
+	g.Harbor.Enabled, g.Harbor.ClusterAddress = false, "http://harbor-core.harbor"
+	g.Harbor.AdminProject, g.Harbor.VerifyCertByIssuer = true, true
 	g.Gitea.AdminTeam, g.Gitea.EnabledByDrone, g.Gitea.ClusterAddress = true, true, "http://gitea-http.gitea:3000"
 	g.Drone.TokenFromPasswords = true
 	g.Hosts = Hosts{
@@ -86,10 +89,10 @@ func apl30() Generation {
 	g.Keycloak.Theme, g.Keycloak.DisplayNameHTML = "APL", `<div class="kc-logo-text"><span>APL</span></div>`
 	g.Keycloak.RoleDescription, g.Keycloak.GroupsWithProvider = "Created by APL", true
 	g.Harbor.ClusterAddress = "http://harbor-core.harbor:80"
-	g.Gitea.EnabledByDrone, g.Gitea.DroneApplication = false, false
+	g.Gitea.EnabledByDrone, g.Gitea.AlwaysEnabled, g.Gitea.DroneApplication = false, true, false
+	g.Keycloak.Accesses[0].Variables = []string{"IDP_GROUP_OTOMI_ADMIN", "IDP_GROUP_apl_ADMIN"}
 	g.Hosts.remove("opencost", "otomi", "thanos", "vault")
 	g.Hosts.add("console")
-	g.OIDC = OIDC{}
 	g.TeamFiles = append(g.TeamFiles, "policies")
 	return g
 }
@@ -100,9 +103,12 @@ func apl40() Generation {
 	g := apl30()
 	g.Name, g.First, g.Last, g.From, g.To = "apl-4.0", Release{4, 0}, Release{4, 3}, 30, 32
 	g.Keycloak.Accesses = []Access{
-		{Purpose: PlatformAdmin, Role: "platform-admin", Group: "platform-admin", Management: []string{"view-users", "manage-realm"}},
-		{Purpose: AllTeamsAdmin, Role: "all-teams-admin", Group: "all-teams-admin", Management: []string{"view-users", "manage-users"}},
-		{Purpose: TeamAdmin, Role: "team-admin", Group: "team-admin", Management: []string{"view-users"}},
+		{Purpose: PlatformAdmin, Role: "platform-admin", Group: "platform-admin", GroupID: "platformAdminGroupID", Variables: []string{"IDP_GROUP_PLATFORM_ADMIN"},
+			Management: []string{"view-users", "manage-realm"}},
+		{Purpose: AllTeamsAdmin, Role: "all-teams-admin", Group: "all-teams-admin", GroupID: "allTeamsAdminGroupID", Variables: []string{"IDP_GROUP_ALL_TEAMS_ADMIN"},
+			Management: []string{"view-users", "manage-users"}},
+		{Purpose: TeamAdmin, Role: "team-admin", Group: "team-admin", GroupID: "teamAdminGroupID", Variables: []string{"IDP_GROUP_TEAM_ADMIN"},
+			Management: []string{"view-users"}},
 	}
 	g.Keycloak.FormerGroups = map[string]Purpose{"otomi-admin": PlatformAdmin}
 	g.Keycloak.UsersInValues = true
@@ -176,7 +182,7 @@ func apl415() Generation {
 	g.Name, g.First, g.Last, g.From, g.To = "apl-4.15", Release{4, 15}, Release{5, 1}, 55, 61
 	g.Keycloak.Accesses[0].Management = []string{"view-users", "manage-realm", "manage-users"}
 	g.Harbor.SecretIsTruth = true
-	g.Gitea.Repositories = []string{"values"}
+	g.Gitea.Repositories, g.Gitea.AlwaysEnabled, g.Gitea.AdminFromGit = []string{"values"}, false, true
 	g.Hosts.remove("minio", "thanos")
 	return g
 }
@@ -188,10 +194,25 @@ func apl60() Generation {
 	g.Keycloak.ClientMappers = append(g.Keycloak.ClientMappers, "name")
 	g.Keycloak.ProfileAttributes = []string{"username", "email", "firstName", "lastName"}
 	g.Keycloak.FirstAdmin.FirstName, g.Keycloak.FirstAdmin.LastName = "Admin", "User"
-	g.Gitea.Enabled = false
+	g.Keycloak.UsersInValues, g.Keycloak.UsersNamespace = false, "apl-users"
+	g.Gitea.Enabled, g.Gitea.AdminFromGit = false, false
+	g.Secrets = aplSecrets()
 	g.Hosts.remove("auth")
 	g.Hosts.Services = false
 	return g
+}
+
+// aplSecrets are those of APL 6 that a task of ours needs. The administrators of
+// Keycloak and Harbor have the password of otomi-secrets, not of their own.
+func aplSecrets() []SecretRef {
+	const namespace = "apl-secrets"
+	return []SecretRef{
+		{Path: "otomi.adminPassword", Namespace: namespace, Name: "otomi-secrets", Key: "adminPassword", Apps: []string{"keycloak", "harbor"}},
+		{Path: "apps.keycloak.idp.clientSecret", Namespace: namespace, Name: "keycloak-secrets", Key: "idp_clientSecret", Apps: []string{"keycloak", "harbor", "gitea"}},
+		{Path: "apps.gitea.adminPassword", Namespace: namespace, Name: "gitea-secrets", Key: "adminPassword", Apps: []string{"gitea"}},
+		{Path: "oidc.clientSecret", Namespace: namespace, Name: "oidc-secrets", Key: "clientSecret", Apps: []string{"keycloak"}, ExternalIDP: true},
+		{Path: "oidc.clientID", Namespace: namespace, Name: "oidc-secrets", Key: "clientID", Apps: []string{"keycloak"}, ExternalIDP: true},
+	}
 }
 
 // Generations lists those of the platform, from the oldest.

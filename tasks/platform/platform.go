@@ -43,10 +43,28 @@ type Generation struct {
 	// ArgoCDAlways, that it cannot be off.
 	ArgoCD, ArgoCDAlways bool
 	Hosts                Hosts
-	// OIDC are the defaults of the external identity provider; "" must be given.
+	// OIDC are the defaults of the external identity provider.
 	OIDC OIDC
 	// TeamFiles are the parts of a team that layout A has a file for.
 	TeamFiles []string
+	// Secrets are the settings that the platform keeps in Kubernetes only.
+	Secrets []SecretRef
+}
+
+// SecretRef is where the platform keeps a setting.
+type SecretRef struct {
+	// Path is the dotted path of the setting.
+	Path                 string
+	Namespace, Name, Key string
+	// Apps are the applications whose task needs it; none is all.
+	Apps []string
+	// ExternalIDP says that it is needed with an external provider only.
+	ExternalIDP bool
+}
+
+// String names the Secret and its key in messages.
+func (r SecretRef) String() string {
+	return fmt.Sprintf("Secret %s/%s, key %s", r.Namespace, r.Name, r.Key)
 }
 
 // Release is the major and minor number of a release of the platform.
@@ -99,6 +117,10 @@ type Access struct {
 	Purpose Purpose
 	// Role is the realm role.
 	Role string
+	// GroupID is the setting below oidc that names the group of an external
+	// provider; Variables stand for it.
+	GroupID   string
+	Variables []string
 	// Group is the group in the realm; it also begins the name of the mapper of
 	// the external provider, "<group> group to role".
 	Group string
@@ -139,8 +161,10 @@ type Keycloak struct {
 	FirstAdmin          FirstAdmin
 	// Nickname says that users have the attribute nickname.
 	Nickname bool
-	// UsersInValues says that the values list people (values.Values.Users).
-	UsersInValues bool
+	// UsersInValues says that the values list people (values.Values.Users);
+	// UsersNamespace, that they are Secrets in that namespace instead.
+	UsersInValues  bool
+	UsersNamespace string
 }
 
 // FirstAdmin is the administrator that the platform makes in its realm.
@@ -170,6 +194,9 @@ type Harbor struct {
 	// AdminProject says that the key admin of teamConfig has a project, robots
 	// and Secrets like a team.
 	AdminProject bool
+	// VerifyCertByIssuer says that Harbor verifies Keycloak's certificate but for
+	// cert-manager issuers whose certificates are not trusted.
+	VerifyCertByIssuer bool
 	// SecretIsTruth says that the platform's operator sets robots to the password
 	// in their Kubernetes Secret, each minute.
 	SecretIsTruth bool
@@ -178,9 +205,12 @@ type Harbor struct {
 // Gitea is what the platform's own tool makes in Gitea.
 type Gitea struct {
 	Enabled bool
-	// EnabledByDrone says that Gitea is on where it is Drone's source.
-	EnabledByDrone bool
-	AdminUsername  string
+	// EnabledByDrone says that Gitea is on where it is Drone's source, whatever
+	// else the values say; AlwaysEnabled, that it cannot be off.
+	EnabledByDrone, AlwaysEnabled bool
+	AdminUsername                 string
+	// AdminFromGit says that otomi.git has the administrator's name and password.
+	AdminFromGit   bool
 	ClusterAddress string
 	// Repositories of organisation otomi that are always there.
 	Repositories []string
@@ -222,9 +252,11 @@ type LoginSource struct {
 // Drone is what the platform knows of Drone.
 type Drone struct {
 	// Exists is false where the platform has no Drone any more.
-	Exists             bool
-	Enabled            bool
-	AdminUser          string
+	Exists    bool
+	Enabled   bool
+	AdminUser string
+	// TokenFromPasswords says that the password of Gitea's administrator is the
+	// token where the values have none.
 	TokenFromPasswords bool
 	Namespace          string
 }

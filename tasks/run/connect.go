@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"fmt"
+	"path"
 	"slices"
 	"time"
 
@@ -39,7 +40,7 @@ func (s *session) setting(v values.Values) task.Setting {
 	setting := task.Setting{
 		Verb: string(s.verb), Namespace: s.kube.namespace, Now: time.Now,
 		Workers: s.options.workers, PageSize: s.options.pageSize, Teams: s.options.teams, Shard: s.options.shard,
-		Installation: cmp.Or(s.options.installation, v.Cluster.DomainSuffix+"/"+s.kube.namespace), Leavers: s.options.leavers,
+		Installation: cmp.Or(s.options.installation, path.Join(v.Cluster.DomainSuffix+"/"+s.kube.namespace, s.options.release)), Leavers: s.options.leavers,
 	}
 	if s.task.Secrets {
 		setting.Secrets, setting.Inventory = s.kube.secrets, s.inventory(setting.Installation)
@@ -50,12 +51,16 @@ func (s *session) setting(v values.Values) task.Setting {
 	return setting
 }
 
-// inventory names the Secret of what the task remembers. The default is the name
-// of earlier releases, which two releases of the chart in one namespace shared.
+// inventory names the Secret of what the task remembers. Earlier releases had one
+// name, which two releases of the chart in one namespace shared.
 func (s *session) inventory(installation string) inventory.Options {
-	former := "otomi-tasks-" + s.task.Name
-	return inventory.Options{
-		Namespace: s.kube.namespace, Name: cmp.Or(s.options.inventory, former), Former: former,
+	name := "otomi-tasks-" + s.task.Name
+	o := inventory.Options{
+		Namespace: s.kube.namespace, Name: name, Former: name,
 		Installation: installation, TakeOver: slices.Contains(s.options.accept, plan.AcceptOwner),
 	}
+	if s.options.release != "" {
+		o.Name = "otomi-tasks-" + s.options.release + "-" + s.task.Name
+	}
+	return o
 }

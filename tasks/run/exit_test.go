@@ -57,17 +57,19 @@ func TestExitCodes(t *testing.T) {
 func successes() map[string]exitCase {
 	args := func(a ...string) setup { return setup{args: a} }
 	return map[string]exitCase{
-		"Unchanged":          {reason: "nothing to do", app: &app{desired: owned("a"), current: owned("a")}, setup: args("apply"), result: "unchanged"},
-		"UnchangedPlan":      {reason: "nothing to plan", app: &app{}, setup: args("plan"), result: "unchanged"},
-		"Planned":            {reason: "differences alone are no failure", app: &app{desired: owned("a")}, setup: args("plan"), result: "planned"},
-		"Converged":          {reason: "applied, and nothing is left", app: &app{desired: owned("a")}, setup: args("apply"), result: "converged"},
-		"Valid":              {reason: "the values can be checked without a server", app: &app{}, setup: args("validate", "--values", "testdata/values.yaml"), result: "valid", untouched: true},
-		"OnlyBlocked":        {reason: "what the policy blocks is not pending", app: &app{current: owned("a"), desired: owned("b")}, setup: args("apply", "--policy", "create-only"), result: "converged"},
-		"Differences":        {reason: "plan --detailed-exitcode", app: &app{desired: owned("a")}, setup: args("plan", "--detailed-exitcode"), code: run.ExitDifferences, result: "planned"},
-		"NoDifferences":      {reason: "none are found", app: &app{desired: owned("a"), current: owned("a")}, setup: args("plan", "--detailed-exitcode"), result: "unchanged"},
-		"BlockedDifferences": {reason: "an apply would change nothing", app: &app{current: owned("a", "b"), desired: owned("b")}, setup: args("plan", "--detailed-exitcode"), result: "unchanged"},
-		"DetailedApply":      {reason: "the flag is for plan only", app: &app{desired: owned("a")}, setup: args("apply", "--detailed-exitcode"), result: "converged"},
-		"Accepted":           {reason: "a person meant the danger", app: &app{desired: owned("a"), marks: dangerous}, setup: args("apply", "--accept", "prefix"), result: "converged"},
+		"Unchanged":     {reason: "nothing to do", app: &app{desired: owned("a"), current: owned("a")}, setup: args("apply"), result: "unchanged"},
+		"UnchangedPlan": {reason: "nothing to plan", app: &app{}, setup: args("plan"), result: "unchanged"},
+		"Planned":       {reason: "differences alone are no failure", app: &app{desired: owned("a")}, setup: args("plan"), result: "planned"},
+		"Converged":     {reason: "applied, and nothing is left", app: &app{desired: owned("a")}, setup: args("apply"), result: "converged"},
+		"Valid":         {reason: "the values can be checked without a server", app: &app{}, setup: args("validate", "--values", "testdata/values.yaml"), result: "valid", untouched: true},
+		"OnlyBlocked":   {reason: "what the policy blocks is not pending", app: &app{current: owned("a"), desired: owned("b")}, setup: args("apply", "--policy", "create-only"), result: "converged"},
+		"Differences":   {reason: "plan --detailed-exitcode", app: &app{desired: owned("a")}, setup: args("plan", "--detailed-exitcode"), code: run.ExitDifferences, result: "planned"},
+		"NoDifferences": {reason: "none are found", app: &app{desired: owned("a"), current: owned("a")}, setup: args("plan", "--detailed-exitcode"), result: "unchanged"},
+		"BlockedRepair": {reason: "an apply would change nothing, and the server is not as it should be", app: &app{current: shelf{"a": coloured("old")}, desired: shelf{"a": coloured("new")}}, setup: args("plan", "--detailed-exitcode", "--policy", "create-only"), code: run.ExitDifferences, result: "unchanged"},
+		"LeftOver":      {reason: "what the policy leaves over is no difference", app: &app{current: owned("a", "b"), desired: owned("b")}, setup: args("plan", "--detailed-exitcode"), result: "unchanged"},
+		"DetailedApply": {reason: "the flag is for plan only", app: &app{desired: owned("a")}, setup: args("apply", "--detailed-exitcode"), result: "converged"},
+		"Unmissed":      {reason: "what is blocked and breaks nothing", app: &app{desired: owned("a"), marks: blocked("")}, setup: args("apply"), result: "unchanged"},
+		"Accepted":      {reason: "a person meant the danger", app: &app{desired: owned("a"), marks: dangerous}, setup: args("apply", "--accept", "prefix"), result: "converged"},
 	}
 }
 
@@ -124,6 +126,15 @@ func dangerous(p *shelfPlan) {
 	}
 }
 
+// blocked blocks every change, and says what does not work without it.
+func blocked(breaks string) func(*shelfPlan) {
+	return func(p *shelfPlan) {
+		for i := range p.Items.Changes {
+			p.Items.Changes[i].Blocked, p.Items.Changes[i].Breaks = "the Secret has another type", breaks
+		}
+	}
+}
+
 func refusals() map[string]exitCase {
 	sync := func(args ...string) setup {
 		return setup{args: append([]string{"apply", "--policy", "sync"}, args...)}
@@ -154,6 +165,7 @@ func failures() map[string]exitCase {
 		"Forgets":       {reason: "the server said yes and holds something else", app: &app{desired: owned("a"), write: answer(nil)}, setup: apply(), code: run.ExitUnsettled, result: "unsettled", says: "1 to create"},
 		"RefusedAnswer": {reason: "an answer 400 is a wrong input, not a login", app: &app{desired: owned("a"), read: read(status(400))}, setup: args("plan"), code: run.ExitInvalid, result: "invalid", says: "400"},
 		"Unprocessable": {reason: "no retry changes a rule of the server", app: &app{desired: owned("a"), write: answer(status(422))}, setup: apply(), code: run.ExitInvalid, result: "invalid", says: "creating item a: 422"},
+		"Breaks":        {reason: "nothing is done, and somebody misses it", app: &app{desired: owned("a"), marks: blocked("team red cannot pull images")}, setup: args("apply"), code: run.ExitUnsettled, result: "unsettled", says: "team red cannot pull images: create item a is blocked: the Secret has another type"},
 		"Fault":         {reason: "a task knows what its error means", app: &app{unwanted: &task.Fault{Class: task.ClassInvalid, Cause: "unusable discovery document", Err: errors.New("no issuer")}}, setup: args("plan"), code: run.ExitInvalid, result: "invalid", says: "unusable discovery document: no issuer"},
 		"NotRefused":    {reason: "an error that knows of logins and was none", app: &app{desired: owned("a"), read: read(refusal{false})}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "wrong user name"},
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
@@ -38,6 +39,9 @@ type options struct {
 	shardName     string
 	shard         plan.Shard
 	output        string
+	by            string
+	color         string
+	full          bool
 	report        string
 	detailedExit  bool
 	allowRemovals map[string]int
@@ -45,6 +49,7 @@ type options struct {
 	accept        []string
 	leavers       string
 	installation  string
+	platform      string
 	timeout       time.Duration
 	waitFor       time.Duration
 	workers       int
@@ -56,7 +61,7 @@ type options struct {
 	kubeconfig    string
 	namespace     string
 	secretsDir    string
-	inventory     string
+	release       string
 	lockWait      time.Duration
 }
 
@@ -79,7 +84,6 @@ func (r *runner) command() *cobra.Command {
 	r.options.add(root.PersistentFlags())
 	if r.task.Secrets {
 		root.PersistentFlags().StringVar(&r.options.secretsDir, "secrets-dir", "", "write the Secrets as manifests into this `folder` instead of into a cluster")
-		root.PersistentFlags().StringVar(&r.options.inventory, "inventory", "", "`secret` of what the task remembers between runs; without it otomi-tasks-"+r.task.Name)
 	}
 	if r.task.Flags != nil {
 		r.task.Flags(root.PersistentFlags())
@@ -111,14 +115,19 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.policyName, "policy", string(plan.UpsertOnly), "which changes are performed: create-only, upsert-only or sync (deletes what is ours and no longer desired)")
 	f.StringSliceVar(&o.teams, "team", nil, "only the objects of this `team`; repeatable")
 	f.StringVar(&o.shardName, "shard", "", "only part `i/n` of the objects, i from 0: the teams whose ids' FNV-1a hash is i modulo n; the platform's own are in part 0")
-	f.StringVar(&o.output, "output", "text", "how the plan is printed: text or json")
+	f.StringVarP(&o.output, "output", "o", "text", "how the plan is printed: text, json, or markdown for a comment under a pull request")
+	f.StringVar(&o.by, "by", "team", "how a text is grouped: by team or by kind")
+	f.StringVar(&o.color, "color", "auto", "always, never, or auto: on a terminal, unless NO_COLOR is set")
+	f.BoolVar(&o.full, "full", false, "show all fields of what is created, not only those that matter to a reviewer")
 	f.StringVar(&o.report, "report", "", "also write the plan and its result as a page to this `file`")
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
 	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one is always allowed unless this is 0")
 	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
 	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what becomes of accounts that the values no longer name: show, disable or remove")
-	f.StringVar(&o.installation, "installation", "", "`name` of this installation in its marks on the servers; without it <cluster.domainSuffix>/<namespace>")
+	f.StringVar(&o.platform, "platform", "", "`release` of the platform, such as apl-4.5, for values that do not say theirs")
+	f.StringVar(&o.installation, "installation", "", "`name` of this installation in its marks on the servers; without it <cluster.domainSuffix>/<namespace>, and /<release> where there is one")
+	f.StringVar(&o.release, "release", "", "`name` of the Helm release: several in one namespace have an installation and an inventory each")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "time for the whole run; keep it below the Job's activeDeadlineSeconds")
 	f.DurationVar(&o.waitFor, "wait", 5*time.Minute, "how long to wait until the server answers")
 	f.IntVar(&o.workers, "workers", 8, "writes under way at once")
@@ -163,8 +172,11 @@ func (o *options) check() error {
 	errs = append(errs, err)
 	o.shard = shard
 	errs = append(errs,
-		oneOf("output", o.output, "text", "json"),
+		oneOf("output", o.output, "text", "json", "markdown"),
+		oneOf("by", o.by, "team", "kind"),
+		oneOf("color", o.color, "auto", "always", "never"),
 		oneOf("leavers", o.leavers, task.LeaversShow, task.LeaversDisable, task.LeaversRemove),
+		require(o.release == "" || len(validation.IsDNS1123Subdomain(o.release)) == 0, "--release must be a name of lower-case letters, digits, - and ."),
 		require(isName(o.installation), "--installation must be at most 100 printable characters without blanks"),
 		oneOf("log-level", o.logLevel, "auto", "debug", "info", "warn", "error"),
 		oneOf("log-format", o.logFormat, "auto", "text", "json"),

@@ -21,7 +21,11 @@ type remote struct {
 	log     *slog.Logger
 	bar     *progress
 	stop    <-chan struct{}
+	fetched *fetched
 }
+
+// fetched are the repositories that values came from, each with its commit.
+type fetched struct{ sources []string }
 
 // remote waits for the server of a repository as long as for the application's:
 // both may start together with the platform.
@@ -34,7 +38,7 @@ func (s *session) remote() remote {
 	o.Retry.OnRetry = func(_ context.Context, e transport.RetryEvent) {
 		s.log.Info("waiting for the Git server", "url", e.URL, "status", e.Status, "error", e.Err, "next", e.Wait.Round(time.Millisecond).String())
 	}
-	return remote{options: o, log: s.log, bar: s.bar, stop: s.process.Stop}
+	return remote{options: o, log: s.log, bar: s.bar, stop: s.process.Stop, fetched: s.fetched}
 }
 
 // Fetch reads one repository, logged in as it says.
@@ -57,6 +61,7 @@ func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.Remote
 		return nil, fetchError(err, r)
 	}
 	g.log.Info("values fetched", "repository", r.Address, "commit", snapshot.Commit)
+	g.fetched.sources = append(g.fetched.sources, r.Address+" at "+snapshot.Commit)
 	files := make([]values.RemoteFile, len(snapshot.Files))
 	for i, f := range snapshot.Files {
 		files[i] = values.RemoteFile(f)

@@ -25,3 +25,8 @@ func newLogger(out io.Writer, o options) *slog.Logger {
 	}
 	return slog.New(slog.NewJSONHandler(out, handler))
 }
+
+// colours tells whether the plan is printed in colours.
+func (o options) colours(p Process) bool {
+	return o.color == "always" || o.color == "auto" && p.Env["NO_COLOR"] == "" && isTerminal(p.Stdout)
+}

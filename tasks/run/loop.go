@@ -43,14 +43,17 @@ func (r *runner) converge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.show(p); err != nil {
+	if err := r.show(v, p); err != nil {
 		return err
 	}
 	if err := r.guard(p); err != nil {
 		return err
 	}
-	if !r.applies() || r.report.planned.Pending() == 0 {
+	if !r.applies() {
 		return nil
+	}
+	if r.report.planned.Pending() == 0 {
+		return unmet(p)
 	}
 	if err := r.reconcile(ctx, p); err != nil {
 		return err
@@ -105,7 +108,7 @@ func (r *runner) reconcile(ctx context.Context, p planned) error {
 		r.journal.SetBlocked(left.Blocked)
 		if left.Pending() == 0 {
 			r.journal.Reopen()
-			return nil
+			return unmet(p)
 		}
 		helped := waited && !p.lacksAny()
 		if round == maxRounds || !helped && !r.journal.MayHeal(digest(p) != applied) {
@@ -150,10 +153,26 @@ func (r *runner) unsettled(failed error, left planned) error {
 	return fmt.Errorf("%w: %s", errUnsettled, plan.Count(plan.Lines(left)))
 }
 
+// unmet is the error of blocked changes without which something does not work; nil
+// where there are none.
+func unmet(p planned) error {
+	var errs []error
+	for line := range plan.Lines(p) {
+		if line.Blocked != "" && line.Breaks != "" {
+			errs = append(errs, &task.Fault{
+				Class: task.ClassUnsettled, Docs: "docs/operations.md#blocked-repairs",
+				Cause:  fmt.Sprintf("%s: %s %s %s is blocked: %s", line.Breaks, line.Action, line.Kind, line.Name, line.Blocked),
+				Remedy: "remove what blocks it, and run again",
+			})
+		}
+	}
+	return errors.Join(errs...)
+}
+
 // digest tells one plan from another when the first one is gone: two plans of a
 // large platform are much to remember.
 func digest(p plan.Plan) [sha256.Size]byte {
 	hash := sha256.New()
-	_ = plan.WriteJSON(hash, "", plan.Lines(p)) // a hash takes everything
+	_ = plan.WriteJSON(hash, "", nil, plan.Lines(p)) // a hash takes everything
 	return [sha256.Size]byte(hash.Sum(nil))
 }

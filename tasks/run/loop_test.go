@@ -40,7 +40,7 @@ func TestBareCommandPlans(t *testing.T) {
 	if r.code != run.ExitOK || r.outcome.Result != "planned" || len(a.attempts) != 0 {
 		t.Errorf("exit %d, result %q, changes %v", r.code, r.outcome.Result, a.attempts)
 	}
-	if !strings.HasPrefix(r.stdout, "+ create item a\n1 to create, 0 to update, 0 to delete\n{") {
+	if !strings.Contains(r.stdout, "\nteam red (1)\n+ create item a\n\nitem: 1 to create, 0 to update, 0 to delete\n1 to create, 0 to update, 0 to delete\n{") {
 		t.Errorf("stdout: %s", r.stdout)
 	}
 }
@@ -590,6 +590,8 @@ func TestSetting(t *testing.T) {
 			task.Setting{Verb: "plan", Namespace: "default", Workers: 8, Installation: "platform.example.com/default", Leavers: "show"}},
 		"Flags": {"everything said", []string{"--workers", "3", "--page-size", "7", "--leavers", "disable", "--namespace", "otomi"},
 			task.Setting{Verb: "plan", Namespace: "otomi", Workers: 3, PageSize: 7, Installation: "platform.example.com/otomi", Leavers: "disable"}},
+		"Release": {"a release of the chart is an installation of its own", []string{"--release", "core"},
+			task.Setting{Verb: "plan", Namespace: "default", Workers: 8, Installation: "platform.example.com/default/core", Leavers: "show"}},
 		"Named": {"several installations in one namespace", []string{"--installation", "blue"},
 			task.Setting{Verb: "plan", Namespace: "default", Workers: 8, Installation: "blue", Leavers: "show"}},
 	}

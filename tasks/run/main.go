@@ -71,7 +71,7 @@ func Main(t task.Task, version string) int {
 
 // Run runs a task in the given process and returns its exit code.
 func Run(t task.Task, p Process) int {
-	r := &runner{session: session{task: t, process: p}, report: report{started: time.Now()}}
+	r := &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
 	err := r.command().Execute()
 	if r.verb == "" {
 		return r.finishUnstarted(err)

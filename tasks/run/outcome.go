@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/values"
 )
 
 // Outcome is the last line of stdout.
@@ -29,18 +31,53 @@ type Outcome struct {
 }
 
 // show prints the plan, and remembers what of it is looked at later.
-func (r *runner) show(p planned) error {
-	lines := plan.Lines(p)
-	r.report.remember(lines)
+func (r *runner) show(v values.Values, p planned) error {
+	r.report.remember(plan.Lines(p))
 	r.report.server = p.app.Server()
+	r.report.header = r.header(v)
 	if warning := r.report.server.Unproven(); warning != "" {
 		r.log.Warn(warning)
 	}
 	r.journal.SetBlocked(r.report.planned.Blocked)
-	if r.options.output == "json" {
-		return plan.WriteJSON(r.process.Stdout, r.task.Name, lines)
+	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process)}
+	switch r.options.output {
+	case "json":
+		return plan.WriteJSON(r.process.Stdout, r.task.Name, r.report.header, plan.Lines(p))
+	case "markdown":
+		return view.WriteMarkdown(r.process.Stdout, r.task.Name, p)
+	default:
+		return view.WriteText(r.process.Stdout, p)
 	}
-	return plan.WriteText(r.process.Stdout, lines)
+}
+
+// header says where a plan would write, as whom, from which values and how.
+func (r *runner) header(v values.Values) plan.Header {
+	server := r.report.server
+	var h plan.Header
+	add := func(name, value string) {
+		if value != "" {
+			h = append(h, plan.Note{Name: name, Value: value})
+		}
+	}
+	add("server", join(" at ", server.String(), server.Address))
+	add("account", server.Account)
+	add("values", strings.Join(append(slices.Clone(r.fetched.sources), r.localSources()...), ", "))
+	add("platform", v.Platform.Name)
+	add("installation", r.setting(v).Installation)
+	add("policy", r.options.policyName)
+	add("teams", strings.Join(r.options.teams, ", "))
+	add("shard", r.options.shard.String())
+	add("version", r.process.Version)
+	return h
+}
+
+// localSources are the sources of the values that are not in Git.
+func (r *runner) localSources() []string {
+	return slices.DeleteFunc(slices.Clone(r.options.values), func(source string) bool { return strings.HasPrefix(source, "git+") })
+}
+
+func join(separator string, parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), separator)
 }
 
 // showLeft tells what is still different after the last round.

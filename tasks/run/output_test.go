@@ -70,9 +70,10 @@ func TestOutcome(t *testing.T) {
 // TestPlanInJSON: one line is the plan, the other one the outcome.
 func TestPlanInJSON(t *testing.T) {
 	t.Parallel()
-	r := execute(t, &app{desired: shelf{"a": coloured("new")}, current: shelf{"a": coloured("old")}}, setup{args: []string{"--output", "json"}})
+	r := execute(t, &app{desired: shelf{"a": coloured("new")}, current: shelf{"a": coloured("old")}}, setup{args: []string{"--output", "json", "--installation", "here"}})
 	lines := strings.SplitAfter(r.stdout, "\n")
-	want := `{"formatVersion":1,"task":"shelf-items","changes":[{"action":"update","kind":"item","name":"a","team":"red",` +
+	want := `{"formatVersion":1,"task":"shelf-items","header":[{"name":"platform","value":"unversioned"},{"name":"installation","value":"here"},{"name":"policy","value":"upsert-only"},{"name":"version","value":"v1.2.3"}],` +
+		`"changes":[{"action":"update","kind":"item","name":"a","team":"red",` +
 		`"fields":[{"path":"colour","before":"\"old\"","after":"\"new\""}]}],"counts":{"create":0,"update":1,"delete":0,"blocked":0}}` + "\n"
 	if len(lines) != 3 || lines[2] != "" {
 		t.Fatalf("want two lines, got %q", r.stdout)
@@ -87,7 +88,7 @@ func TestPlanIsShownFirst(t *testing.T) {
 	t.Parallel()
 	a := &app{desired: owned("a"), marks: dangerous}
 	r := execute(t, a, setup{args: []string{"apply"}})
-	if r.code != run.ExitRefused || !strings.HasPrefix(r.stdout, "+ create item a\n") {
+	if r.code != run.ExitRefused || !strings.Contains(r.stdout, "\n+ create item a\n") {
 		t.Errorf("exit %d, stdout: %s", r.code, r.stdout)
 	}
 }

@@ -21,9 +21,13 @@ var reportPage string
 type report struct {
 	started time.Time
 	planned plan.Counts
+	// repairs counts the blocked changes that are missed: updates, and those without
+	// which something does not work. A create may only be early.
+	repairs int
 	risks   plan.Risks
 	lines   []plan.Line // nil unless a page is wanted
 	page    *os.File    // nil where none is wanted
+	header  plan.Header
 	server  task.Server
 	checks  []task.CheckResult
 }
@@ -52,10 +56,19 @@ func (r *report) open(name string) error {
 // remember keeps of the plan what is looked at later.
 func (r *report) remember(lines iter.Seq[plan.Line]) {
 	r.planned, r.risks = plan.Count(lines), plan.RisksOf(lines)
+	for line := range lines {
+		if line.Blocked != "" && (line.Action == plan.Update || line.Breaks != "") {
+			r.repairs++
+		}
+	}
 	if r.page != nil {
 		r.lines = slices.Collect(lines)
 	}
 }
+
+// differs tells whether the server is not as the values say. What is merely left over
+// is no difference.
+func (r *report) differs() bool { return r.planned.Pending()+r.repairs > 0 }
 
 // word is the result of a run that met no error.
 func (r *report) word(v verb) string {

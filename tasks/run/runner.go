@@ -66,7 +66,7 @@ func (r *runner) conclude(err error) int {
 	end := ending{ExitOK, r.report.word(r.verb)}
 	if err != nil {
 		end = verdict(err)
-	} else if r.verb == verbPlan && r.options.detailedExit && r.report.planned.Pending() > 0 {
+	} else if r.verb == verbPlan && r.options.detailedExit && r.report.differs() {
 		end.code = ExitDifferences
 	}
 	return r.publish(end, err)

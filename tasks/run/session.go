@@ -24,6 +24,7 @@ type session struct {
 	tracing trace.TracerProvider
 	chain   *transport.Chain // to the application
 	kube    kubeEnv
+	fetched *fetched
 	abandon context.CancelCauseFunc // ends the run's requests
 }
 
@@ -39,6 +40,6 @@ func (s *session) applies() bool {
 
 func (s *session) load(ctx context.Context) (values.Values, error) {
 	return values.Load(ctx, values.Request{
-		Sources: s.options.values, Env: s.process.Env, Stdin: s.process.Stdin, Remote: s.remote(), App: s.task.App,
+		Sources: s.options.values, Env: s.process.Env, Stdin: s.process.Stdin, Remote: s.remote(), App: s.task.App, Platform: s.options.platform,
 	})
 }

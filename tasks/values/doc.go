@@ -38,10 +38,10 @@
 //	oidc.issuer                          IDP_OIDC_URL
 //	oidc.clientID                        IDP_CLIENT_ID
 //	oidc.clientSecret                    IDP_CLIENT_SECRET *
-//	oidc.adminGroupID                    IDP_GROUP_OTOMI_ADMIN
-//	oidc.teamAdminGroupID                IDP_GROUP_TEAM_ADMIN
 //	oidc.usernameClaimMapper             IDP_USERNAME_CLAIM_MAPPER                      ${CLAIM.upn}
 //	oidc.subClaimMapper                  IDP_SUB_CLAIM_MAPPER                           sub
+//	oidc.adminGroupID                    IDP_GROUP_OTOMI_ADMIN
+//	oidc.teamAdminGroupID                IDP_GROUP_TEAM_ADMIN
 //	apps.keycloak.address                KEYCLOAK_ADDRESS_INTERNAL, KEYCLOAK_ADDRESS    apps.keycloak.hostnameURL
 //	apps.keycloak.hostnameURL            KEYCLOAK_HOSTNAME_URL, KC_HOSTNAME_URL         https://keycloak.<suffix>
 //	apps.keycloak.adminUsername          KEYCLOAK_ADMIN                                 admin
@@ -89,6 +89,8 @@
 //	apps.drone.repos                                                                    unmanaged
 //	apps.drone.secrets                                                                  unmanaged
 //	apps.drone.templates                                                                unmanaged
+//	oidc.platformAdminGroupID            IDP_GROUP_PLATFORM_ADMIN
+//	oidc.allTeamsAdminGroupID            IDP_GROUP_ALL_TEAMS_ADMIN
 //	teamConfig.<id>.oidc.groupMapping
 //	teamConfig.<id>.password
 //	teamConfig.<id>.selfService.apps

@@ -41,7 +41,7 @@ func TestDocTable(t *testing.T) {
 
 // table has a row for each setting, whichever generation it belongs to.
 func table() string {
-	v := defaults(platform.Unversioned())
+	v := defaults(platform.Unversioned(), false)
 	rows := [][3]string{{"path", "variable", "default"}}
 	seen := map[string]bool{}
 	add := func(prefix string, all []setting) {
@@ -53,7 +53,7 @@ func table() string {
 		}
 	}
 	add("", settings(&v))
-	newest := defaults(platform.ByVersion(platform.Newest))
+	newest := defaults(platform.ByVersion(platform.Newest), false)
 	add("", settings(&newest))
 	add("teamConfig.<id>.", teamSettings(&Team{}))
 	add("teamConfig.<id>.harbor.", teamHarborSettings(&TeamHarbor{}))
@@ -78,7 +78,7 @@ func documented(s setting) string {
 
 func TestVariablesAreUnique(t *testing.T) {
 	for _, g := range append(platform.Generations(), platform.Unversioned()) {
-		v := defaults(g)
+		v := defaults(g, false)
 		seen := map[string]bool{}
 		for _, s := range settings(&v) {
 			for _, name := range s.variables {

@@ -103,8 +103,12 @@ func defaultDrone(d platform.Drone) Drone {
 	return Drone{Enabled: d.Enabled, AdminUser: d.AdminUser, Namespace: d.Namespace}
 }
 
-func deriveDrone(v *Values) {
+func deriveDrone(v *Values, _ tree.Cursor) {
 	d := &v.Apps.Drone
+	d.Enabled = d.Enabled && v.Platform.Drone.Exists
+	if v.Platform.Drone.TokenFromPasswords {
+		fallBack(&d.AdminToken, v.Apps.Gitea.AdminPassword)
+	}
 	if suffix := v.Cluster.DomainSuffix; suffix != "" {
 		setDefault(&d.Address, "https://drone."+suffix)
 	}

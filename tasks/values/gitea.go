@@ -1,8 +1,11 @@
 package values
 
 import (
+	"strings"
+
 	"otomi.io/tasks/tasks/platform"
 	"otomi.io/tasks/tasks/values/rule"
+	"otomi.io/tasks/tasks/values/tree"
 )
 
 // Gitea is apps.gitea.
@@ -127,13 +130,33 @@ func defaultGitea(g platform.Gitea) Gitea {
 	return Gitea{Enabled: g.Enabled, AdminUsername: g.AdminUsername}
 }
 
-func deriveGitea(v *Values) {
-	g := &v.Apps.Gitea
+func deriveGitea(v *Values, top tree.Cursor) {
+	g, names := &v.Apps.Gitea, v.Platform.Gitea
+	v.Apps.ArgoCD.Enabled = v.Apps.ArgoCD.Enabled || v.Platform.ArgoCDAlways
+	switch {
+	case names.AlwaysEnabled:
+		g.Enabled = true
+	case names.EnabledByDrone:
+		g.Enabled = builtFromGitea(top.At("apps.drone.sourceControl"), v.Cluster.DomainSuffix)
+	}
+	if names.AdminFromGit {
+		top.At("otomi.git.username").Text(&g.AdminUsername, rule.GiteaUsername)
+		top.At("otomi.git.password").Secret(&g.AdminPassword)
+	}
 	fallBack(&g.AdminPassword, v.Otomi.AdminPassword)
 	if suffix := v.Cluster.DomainSuffix; suffix != "" {
 		setDefault(&g.Address, "https://gitea."+suffix)
 	}
 	g.Address = trimSlash(g.Address)
+}
+
+// builtFromGitea says whether Drone's source is the platform's own Gitea.
+func builtFromGitea(c tree.Cursor, suffix string) bool {
+	own := "https://gitea." + suffix
+	provider, server := "gitea", own
+	c.Child("provider").Text(&provider)
+	c.Child("gitea").Child("server").Text(&server)
+	return provider == "gitea" && strings.TrimRight(server, "/") == own
 }
 
 // giteaNeeds has Drone's address, too: Gitea's task makes its OAuth2 application.

@@ -159,7 +159,7 @@ func readTeamHarbor(c tree.Cursor, into *TeamHarbor) {
 }
 
 // deriveHarbor lets Harbor log in through the platform's client.
-func deriveHarbor(v *Values) {
+func deriveHarbor(v *Values, top tree.Cursor) {
 	h, k, suffix := &v.Apps.Harbor, v.Apps.Keycloak, v.Cluster.DomainSuffix
 	fallBack(&h.AdminPassword, v.Otomi.AdminPassword)
 	setDefault(&h.OIDC.ClientID, k.ClientID)
@@ -172,6 +172,18 @@ func deriveHarbor(v *Values) {
 		setDefault(&h.Address, "https://harbor."+suffix)
 	}
 	h.Address = trimSlash(h.Address)
+	if v.Platform.Harbor.VerifyCertByIssuer && top.At("apps.harbor.oidc.verifyCert").Node.IsNull() {
+		h.OIDC.VerifyCert = trustedIssuer(top.At("apps.cert-manager"))
+	}
+}
+
+// trustedIssuer says whether certificates of cert-manager's issuer are trusted
+// everywhere. The platform's own default is a CA of its own.
+func trustedIssuer(c tree.Cursor) bool {
+	issuer, stage := "custom-ca", ""
+	c.Child("issuer").Text(&issuer)
+	c.Child("stage").Text(&stage)
+	return issuer != "custom-ca" && (issuer != "letsencrypt" || stage != "staging")
 }
 
 func harborNeeds(v Values) []requirement {

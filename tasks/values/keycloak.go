@@ -2,6 +2,7 @@ package values
 
 import (
 	"math"
+	"slices"
 	"strings"
 
 	"otomi.io/tasks/tasks/platform"
@@ -80,7 +81,7 @@ func defaultKeycloak(k platform.Keycloak) Keycloak {
 
 func keycloakSettings(v *Values) []setting {
 	k, fixed := &v.Apps.Keycloak, v.Platform.Keycloak.ThemeFixed
-	return append(providerSettings(&v.OIDC), []setting{
+	return slices.Concat(providerSettings(&v.OIDC), groupSettings(v), []setting{
 		{path: "apps.keycloak.address", variables: []string{"KEYCLOAK_ADDRESS", "KEYCLOAK_ADDRESS_INTERNAL"}, reading: text(&k.Address, rule.WebAddress), fallback: "apps.keycloak.hostnameURL"},
 		{path: "apps.keycloak.hostnameURL", variables: []string{"KC_HOSTNAME_URL", "KEYCLOAK_HOSTNAME_URL"}, reading: text(&k.HostnameURL, rule.WebAddress), fallback: "https://keycloak.<suffix>"},
 		{path: "apps.keycloak.adminUsername", variables: []string{"KEYCLOAK_ADMIN"}, reading: text(&k.AdminUsername), fallback: k.AdminUsername},
@@ -97,7 +98,7 @@ func keycloakSettings(v *Values) []setting {
 		{path: "apps.keycloak.idp.alias", variables: []string{"IDP_ALIAS"}, reading: text(&k.IDP.Alias, rule.PathPart), fallback: k.IDP.Alias},
 		{path: "apps.keycloak.idp.clientID", variables: []string{"KEYCLOAK_CLIENT_ID"}, reading: text(&k.ClientID, rule.PathPart, rule.NotBuiltInClient), fallback: k.ClientID},
 		{path: "apps.keycloak.idp.clientSecret", variables: []string{"KEYCLOAK_CLIENT_SECRET"}, reading: secret(&k.ClientSecret)},
-	}...)
+	})
 }
 
 // providerSettings are those of the external identity provider.
@@ -106,8 +107,6 @@ func providerSettings(o *OIDC) []setting {
 		{path: "oidc.issuer", variables: []string{"IDP_OIDC_URL"}, reading: text(&o.Issuer, rule.WebAddress)},
 		{path: "oidc.clientID", variables: []string{"IDP_CLIENT_ID"}, reading: text(&o.ClientID)},
 		{path: "oidc.clientSecret", variables: []string{"IDP_CLIENT_SECRET"}, reading: secret(&o.ClientSecret)},
-		{path: "oidc.adminGroupID", variables: []string{"IDP_GROUP_OTOMI_ADMIN"}, reading: text(&o.AdminGroupID)},
-		{path: "oidc.teamAdminGroupID", variables: []string{"IDP_GROUP_TEAM_ADMIN"}, reading: text(&o.TeamAdminGroupID)},
 		{path: "oidc.usernameClaimMapper", variables: []string{"IDP_USERNAME_CLAIM_MAPPER"}, reading: claimTemplate(&o.UsernameClaimMapper), fallback: "${CLAIM.upn}"},
 		{path: "oidc.subClaimMapper", variables: []string{"IDP_SUB_CLAIM_MAPPER"}, reading: claimTemplate(&o.SubClaimMapper), fallback: "sub"},
 	}
@@ -131,23 +130,69 @@ func checkRealms(c tree.Cursor, k Keycloak) {
 	own.Fail("%s is the administrators' realm (apps.keycloak.adminRealm): the platform needs one of its own", tree.Quote(k.Realm))
 }
 
-func deriveKeycloak(v *Values) {
+func deriveKeycloak(v *Values, top tree.Cursor) {
 	k := &v.Apps.Keycloak
 	fallBack(&k.AdminPassword, v.Otomi.AdminPassword)
-	k.Lives.AccessToken, k.Lives.ImplicitToken = k.TokenTTL, k.TokenTTL
-	k.Lives.OfflineIdle, k.Lives.OfflineMax, k.Lives.OfflineMaxEnabled = k.OfflineTTL, k.OfflineTTL, k.OfflineMaxEnabled
-	v.OIDC.addGroup(platform.PlatformAdmin, v.OIDC.AdminGroupID)
-	v.OIDC.addGroup(platform.AllTeamsAdmin, v.OIDC.TeamAdminGroupID)
+	deriveLives(k, v.Platform.Keycloak.Lives)
+	v.OIDC.AdminGroupID, v.OIDC.TeamAdminGroupID = v.OIDC.GroupIDs[platform.PlatformAdmin], v.OIDC.GroupIDs[platform.AllTeamsAdmin]
 	if suffix := v.Cluster.DomainSuffix; suffix != "" {
 		setDefault(&k.HostnameURL, "https://keycloak."+suffix)
 		setDefault(&k.Address, k.HostnameURL)
 		if k.RedirectURIs == nil {
-			for _, host := range v.Platform.Hosts.Fixed {
-				k.RedirectURIs = append(k.RedirectURIs, "https://"+host+"."+suffix+"/*")
-			}
+			k.RedirectURIs = redirectURIs(v, top, suffix)
 		}
 	}
 	k.HostnameURL, k.Address = trimSlash(k.HostnameURL), trimSlash(k.Address)
+}
+
+// deriveLives lets the two settings win over the generation's lives.
+func deriveLives(k *Keycloak, fallback platform.Lives) {
+	if k.TokenTTL != fallback.AccessToken {
+		k.Lives.AccessToken, k.Lives.ImplicitToken = k.TokenTTL, k.TokenTTL
+	}
+	if k.OfflineTTL != fallback.OfflineIdle {
+		k.Lives.OfflineIdle, k.Lives.OfflineMax = k.OfflineTTL, k.OfflineTTL
+	}
+	k.Lives.OfflineMaxEnabled = k.OfflineMaxEnabled
+}
+
+// redirectURIs are those of the hosts that log in through the client.
+func redirectURIs(v *Values, top tree.Cursor, suffix string) []string {
+	rule := v.Platform.Hosts
+	hosts := slices.Concat(rule.Fixed, rule.Apps)
+	for _, id := range v.TeamIDs() {
+		for _, app := range rule.TeamApps {
+			hosts = append(hosts, app+"-"+id)
+		}
+	}
+	if rule.Services {
+		hosts = append(hosts, serviceHosts(v, top.Child("teamConfig"))...)
+	}
+	slices.Sort(hosts)
+	var out []string
+	for _, host := range slices.Compact(hosts) {
+		out = append(out, "https://"+host+"."+suffix+"/*")
+	}
+	return out
+}
+
+// serviceHosts are <service>-<id>, and of team admin <service>.
+func serviceHosts(v *Values, teams tree.Cursor) []string {
+	var out []string
+	for _, id := range append(v.TeamIDs(), platformTeam) {
+		for _, item := range teams.Child(id).Child("services").Items() {
+			var name string
+			item.Child("name").Text(&name, rule.DNSLabel)
+			switch {
+			case name == "":
+			case id == platformTeam:
+				out = append(out, name)
+			default:
+				out = append(out, name+"-"+id)
+			}
+		}
+	}
+	return out
 }
 
 func (o *OIDC) addGroup(p platform.Purpose, id string) {

@@ -23,16 +23,23 @@ func Load(ctx context.Context, r Request) (Values, error) {
 	if err := l.load(ctx); err != nil {
 		return Values{}, fmt.Errorf("loading values: %w", err)
 	}
-	v := defaults(platform.Unversioned())
-	root, limit := e.teams(tree.Merge(l.root, e.overlay(settings(&v))))
-	root = e.groups(root)
-	wait := e.wait()
+	known := recognition{root: l.root, layout: l.layout, teamFiles: l.teamFiles}
+	g, version := known.generation(r.Platform)
+	v := defaults(g, r.Env[inCluster] != "")
+	v.Version, v.Unread, v.Warnings, v.ExtraCAFile = version, l.unread, known.warnings, r.Env[extraCAVariable]
 
-	rd := tree.Reader{Problems: slices.Concat(l.problems, e.problems)}
+	root, limit := e.teams(tree.Merge(l.root, e.overlay(settings(&v))))
+	root, err := l.fromCluster(ctx, e.groups(root), &v)
+	if err != nil {
+		return Values{}, fmt.Errorf("loading values: %w", err)
+	}
+	wait := e.wait()
+	rd := tree.Reader{Problems: slices.Concat(l.problems, known.problems, e.problems)}
 	complete := len(rd.Problems) == 0
-	decode(tree.Cursor{Reader: &rd, Node: root}, limit, &v)
+	top := tree.Cursor{Reader: &rd, Node: root}
+	checkNames(top, r.Env, g)
+	decode(top, limit, &v)
 	readWait(tree.Cursor{Reader: &rd, Node: wait}, &v.Wait)
-	v.ExtraCAFile = r.Env[extraCAVariable]
 	// What is missing may be in what could not be read.
 	if complete {
 		require(&rd, root, v, r.App)
@@ -43,9 +50,24 @@ func Load(ctx context.Context, r Request) (Values, error) {
 	return v, nil
 }
 
+// fromCluster adds what only Kubernetes has.
+func (l *loader) fromCluster(ctx context.Context, root *tree.Node, v *Values) (*tree.Node, error) {
+	root, err := l.sealed(ctx, root, v.Platform)
+	if err != nil || v.Platform.Keycloak.UsersNamespace == "" || l.request.App != "" && l.request.App != AppKeycloak {
+		return root, err
+	}
+	if l.request.Secrets == nil {
+		v.UsersUnread = true
+		v.Warnings = append(v.Warnings, tree.Problem{Path: "users",
+			Message: "the users are Secrets in namespace " + v.Platform.Keycloak.UsersNamespace + ", which cannot be read from here: they are left as they are"})
+		return root, nil
+	}
+	return l.sealedUsers(ctx, root, v.Platform)
+}
+
 // defaults are the settings that do not depend on others.
-func defaults(g platform.Generation) Values {
-	return Values{
+func defaults(g platform.Generation, cluster bool) Values {
+	v := Values{
 		Platform: g,
 		OIDC:     OIDC{UsernameClaimMapper: g.OIDC.UsernameClaimMapper, SubClaimMapper: g.OIDC.SubClaimMapper},
 		Apps: Apps{
@@ -54,6 +76,10 @@ func defaults(g platform.Generation) Values {
 		},
 		Teams: map[string]Team{},
 	}
+	if cluster {
+		v.Apps.Keycloak.Address, v.Apps.Harbor.Address, v.Apps.Gitea.Address = g.Keycloak.ClusterAddress, g.Harbor.ClusterAddress, g.Gitea.ClusterAddress
+	}
+	return v
 }
 
 // sharedSettings belong to no application.
@@ -75,7 +101,8 @@ func decode(top tree.Cursor, limit map[string]bool, v *Values) {
 	readTeams(top.Section("teamConfig"), limit, all, v)
 	readGiteaParts(top, v)
 	readDroneBuilds(top, v)
+	readPlatformUsers(top.Child("users"), v)
 	for _, app := range applications() {
-		app.derive(v)
+		app.derive(v, top)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"otomi.io/tasks/tasks/platform"
 	"otomi.io/tasks/tasks/values/tree"
 )
 
@@ -21,7 +22,7 @@ type application struct {
 	// settings are its own, bound to the Values that they are read into.
 	settings func(*Values) []setting
 	// derive fills in what follows from other settings and was not given.
-	derive func(*Values)
+	derive func(*Values, tree.Cursor)
 	// needs lists what it cannot do without.
 	needs func(Values) []requirement
 }
@@ -163,8 +164,8 @@ type requirement struct {
 	others []string
 	// bySuffix says that cluster.domainSuffix would have given it.
 	bySuffix bool
-	// secret is where the platform keeps it, as a Secret and key of Kubernetes.
-	secret string
+	// secret is where the platform keeps it.
+	secret platform.SecretRef
 }
 
 // require reports what the application lacks. What was given and is invalid has
@@ -178,6 +179,7 @@ func require(r *tree.Reader, root *tree.Node, v Values, app string) {
 	for _, need := range applications()[i].needs(v) {
 		switch {
 		case need.missing && !need.bySuffix:
+			need.secret = v.Platform.Secret(append(need.others, need.path)...)
 			missing(r, root, need)
 		case need.missing && !given(root, need.path):
 			bySuffix = append(bySuffix, need.path)
@@ -205,11 +207,11 @@ func missing(r *tree.Reader, root *tree.Node, need requirement) {
 		}
 	}
 	message := "is missing"
-	if need.secret != "" {
-		message = "is missing: the platform keeps it in " + need.secret + ", which cannot be read from here"
-	}
 	if len(need.others) > 0 {
 		message += ": set it, or " + strings.Join(need.others, ", or ")
+	}
+	if need.secret.Name != "" {
+		message += "; the platform keeps it in " + need.secret.String()
 	}
 	r.Problems = append(r.Problems, innermost(root, need.path).Problem(need.path, "%s", message))
 }

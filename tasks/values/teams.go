@@ -1,6 +1,8 @@
 package values
 
 import (
+	"regexp"
+	"slices"
 	"strings"
 
 	"otomi.io/tasks/tasks/platform"
@@ -73,13 +75,25 @@ func readTeams(c tree.Cursor, limit map[string]bool, all Team, v *Values) {
 	people := newPeople(v.Platform.Keycloak.FirstAdmin)
 	folded := map[string]tree.Field{}
 	for _, f := range c.Node.Fields {
-		if f.Name == platformTeam || limit != nil && !limit[f.Name] {
+		if f.Name == platformTeam {
+			v.readAdminTeam(tree.Cursor{Reader: c.Reader, Path: tree.Join(c.Path, f.Name), Node: f.Value}, all)
+			continue
+		}
+		if limit != nil && !limit[f.Name] {
 			continue
 		}
 		name := tree.Cursor{Reader: c.Reader, Path: tree.Join(c.Path, f.Name), Node: &tree.Node{At: f.At}}
 		checkTeamID(name, f, folded)
 		team := tree.Cursor{Reader: c.Reader, Path: name.Path, Node: f.Value}
 		v.Teams[f.Name] = readTeam(team, all, people)
+	}
+}
+
+// readAdminTeam reads the key that is not a team for Keycloak, where it is one for
+// Harbor and Gitea.
+func (v *Values) readAdminTeam(c tree.Cursor, all Team) {
+	if v.Platform.Versioned() {
+		v.AdminTeam = new(readTeam(c, all, newPeople(v.Platform.Keycloak.FirstAdmin)))
 	}
 }
 
@@ -122,9 +136,9 @@ func readTeam(c tree.Cursor, all Team, people *people) Team {
 // that know all teams.
 func teamSettings(t *Team) []setting {
 	return []setting{
-		{path: "oidc.groupMapping", reading: text(&t.OIDC.GroupMapping)},
-		{path: "password", reading: secret(&t.Password)},
-		{path: "selfService.apps", reading: texts(&t.SelfService.Apps)},
+		{path: "oidc.groupMapping", aliases: []string{"settings.oidc.groupMapping"}, reading: text(&t.OIDC.GroupMapping)},
+		{path: "password", aliases: []string{"settings.password"}, reading: secret(&t.Password)},
+		{path: "selfService.apps", aliases: []string{"settings.selfService.apps"}, reading: texts(&t.SelfService.Apps)},
 		{path: "users", fallback: "username: the email"},
 		{path: "harbor", reading: structure(func(c tree.Cursor) { readTeamHarbor(c, &t.Harbor) })},
 		{path: "gitea.members"},
@@ -157,6 +171,10 @@ func readUser(c tree.Cursor) (User, bool) {
 	out.Email = strings.ToLower(out.Email)
 	setDefault(&out.Username, out.Email)
 	out.Username = strings.ToLower(out.Username)
+	if fault := rule.KeycloakUsername(out.Username); fault != "" {
+		c.Child("email").Fail("%s is the username, too, and %s: say another username", tree.Quote(out.Email), fault)
+		return out, false
+	}
 	return out, true
 }
 
@@ -195,4 +213,100 @@ func (p *people) add(c tree.Cursor, team string, u User) {
 	if !emailTaken {
 		p.byEmail[u.Email] = entry{user: u, team: team}
 	}
+}
+
+// readPlatformUsers reads the people of the platform, whichever teams they are in.
+func readPlatformUsers(list tree.Cursor, v *Values) {
+	names := v.Platform.Keycloak
+	if !names.UsersInValues && names.UsersNamespace == "" {
+		return
+	}
+	seen := map[string]string{}
+	for _, item := range list.Items() {
+		u, valid := readPlatformUser(item, v)
+		if !valid {
+			continue
+		}
+		if first, taken := seen[u.Email]; taken {
+			item.Fail("duplicate user %s, first in %s", tree.Quote(u.Email), first)
+			continue
+		}
+		seen[u.Email] = item.Path
+		v.Users = append(v.Users, u)
+	}
+	slices.SortFunc(v.Users, func(a, b PlatformUser) int { return strings.Compare(a.Email, b.Email) })
+}
+
+func readPlatformUser(c tree.Cursor, v *Values) (PlatformUser, bool) {
+	var u PlatformUser
+	if c.Node.Kind != tree.Mapping {
+		c.TypeMismatch("a mapping")
+		return u, false
+	}
+	mark := c.Mark()
+	var platformAdmin, teamAdmin bool
+	c.Child("email").Text(&u.Email, rule.Email, rule.EmailAsUsername)
+	c.Child("firstName").Text(&u.FirstName, rule.PersonName)
+	c.Child("lastName").Text(&u.LastName, rule.PersonName)
+	c.Child("initialPassword").Secret(&u.InitialPassword)
+	c.Child("isPlatformAdmin").Flag(&platformAdmin)
+	c.Child("isTeamAdmin").Flag(&teamAdmin)
+	c.Child("teams").Texts(&u.Teams)
+	for _, name := range []string{"email", "firstName", "lastName"} {
+		c.Needs(name, c.Node.Get(name).ScalarText())
+	}
+	if c.Failed(mark) {
+		return u, false
+	}
+	u.Email = strings.ToLower(u.Email)
+	if v.Platform.Keycloak.Nickname {
+		u.Nickname = nickname(u.Email)
+	}
+	u.Teams = knownTeams(c, u, v)
+	u.Groups = groupsOf(u, platformAdmin, teamAdmin, v.Platform.Keycloak)
+	if len(u.Groups) == 0 {
+		v.Warnings = append(v.Warnings, c.Node.At.Problem(c.Path, "user %s is in no team and administers nothing", tree.Quote(u.Email)))
+	}
+	return u, true
+}
+
+// knownTeams leaves out teams that are gone, as the platform does.
+func knownTeams(c tree.Cursor, u PlatformUser, v *Values) []string {
+	var out []string
+	for _, id := range u.Teams {
+		if _, known := v.Teams[id]; known || id == platformTeam {
+			out = append(out, id)
+			continue
+		}
+		v.Warnings = append(v.Warnings, c.Node.At.Problem(tree.Join(c.Path, "teams"), "user %s is in unknown team %s, which is left out", tree.Quote(u.Email), tree.Quote(id)))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+func groupsOf(u PlatformUser, platformAdmin, teamAdmin bool, k platform.Keycloak) []string {
+	var out []string
+	if platformAdmin {
+		out = append(out, k.Access(platform.PlatformAdmin).Group)
+	}
+	if teamAdmin {
+		out = append(out, k.Access(platform.TeamAdmin).Group)
+	}
+	for _, id := range u.Teams {
+		out = append(out, TeamName(id))
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+var (
+	notInNickname = regexp.MustCompile(`[^A-Za-z0-9._-]`)
+	marksInARow   = regexp.MustCompile(`[-_.]+`)
+)
+
+// nickname is the platform's: the name of the account in Gitea.
+func nickname(email string) string {
+	name := strings.NewReplacer("@", "-", ".", "-").Replace(email)
+	name = marksInARow.ReplaceAllString(notInNickname.ReplaceAllString(name, ""), "-")
+	return strings.ToLower(strings.Trim(name, "-"))
 }

@@ -81,6 +81,9 @@ type Values struct {
 	AdminTeam *Team
 	// Users are the people that the values of the platform list, by e-mail.
 	Users []PlatformUser
+	// UsersUnread says that there are people whom nobody could list: Users is not
+	// all of them.
+	UsersUnread bool
 	// Unread are the files of folders and repositories that were not read.
 	Unread []Unread
 	// Warnings are worth a line in the log and no more.

@@ -17,7 +17,7 @@ import (
 	suite "otomi.io/tasks/internal/conformance/harborprojects"
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/harbor"
-	harbortraps "otomi.io/tasks/internal/sim/harbor/quirks"
+	harborquirks "otomi.io/tasks/internal/sim/harbor/quirks"
 	"otomi.io/tasks/internal/testkit/runner"
 	"otomi.io/tasks/test/servers"
 )
@@ -34,10 +34,10 @@ func TestHarborKills(t *testing.T) {
 // TestHarborFaults breaks each request of a first run.
 func TestHarborFaults(t *testing.T) { suite.Faults(t, startHarbor) }
 
-// TestHarborTraps runs what the simulator passes, too, so that it is no kinder than
+// TestHarborQuirks runs what the simulator passes, too, so that it is no kinder than
 // the server.
-func TestHarborTraps(t *testing.T) {
-	harbortraps.Traps(t, func(t testing.TB, o harbor.Options) http.Handler { return runHarbor(t, o) })
+func TestHarborQuirks(t *testing.T) {
+	harborquirks.Run(t, 15, func(t testing.TB, o harbor.Options) http.Handler { return runHarbor(t, o) })
 }
 
 // startHarbor starts a real Harbor for one test, behind what the suite breaks

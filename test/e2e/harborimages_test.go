@@ -86,10 +86,15 @@ func newImageWork(t *testing.T) imageWork {
 
 func (w imageWork) apply(args ...string) {
 	w.t.Helper()
-	runner.Run(harborprojects.Task(), run.Process{
+	w.run(args...).Converged(w.t)
+}
+
+func (w imageWork) run(args ...string) runner.Result {
+	w.t.Helper()
+	return runner.Run(harborprojects.Task(), run.Process{
 		Args: w.values.Args(append(args, "--secrets-dir", w.folder)...),
 		Env:  map[string]string{"HARBOR_BASE_URL": w.server.URL, "HARBOR_USER": w.server.Username, "HARBOR_PASSWORD": w.server.Password},
-	}).Read(w.t).Want(w.t, run.ExitOK, "converged", runner.AnyWrites)
+	}).Read(w.t)
 }
 
 // credential is what a container runtime reads out of the Secret for a use.

@@ -2,7 +2,11 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
+	"os"
+	"strconv"
+	"strings"
 	"testing"
 
 	"otomi.io/tasks/internal/conformance/keycloakroles"
@@ -18,13 +22,24 @@ func startKeycloak(t *testing.T) keycloakroles.Server {
 		t.Fatal(err)
 	}
 	stopAfter(t, server)
-	return keycloakroles.Server{URL: server.URL, Username: server.Username, Password: server.Password}
+	return keycloakroles.Server{URL: server.URL, Username: server.Username, Password: server.Password, Version: keycloakVersion(t)}
 }
 
-// TestKeycloak runs what the simulator passes, too: its traps, so that it is no
+// keycloakVersion is the major version that the environment names.
+func keycloakVersion(t *testing.T) int {
+	t.Helper()
+	major, _, _ := strings.Cut(cmp.Or(os.Getenv(servers.KeycloakVersion), "26"), ".")
+	version, err := strconv.Atoi(major)
+	if err != nil {
+		t.Fatalf("%s: %v", servers.KeycloakVersion, err)
+	}
+	return version
+}
+
+// TestKeycloak runs what the simulator passes, too: its quirks, so that it is no
 // kinder than the server, and the suite of the task.
 func TestKeycloak(t *testing.T) {
 	server := startKeycloak(t)
-	t.Run("Traps", func(t *testing.T) { quirks.Traps(t, server.URL, server.Username, server.Password) })
+	t.Run("Quirks", func(t *testing.T) { quirks.Quirks(t, server.URL, server.Username, server.Password, server.Version) })
 	keycloakroles.Run(t, server)
 }

@@ -38,7 +38,7 @@ type HarborOptions struct {
 // HarborServer is a running Harbor.
 type HarborServer struct {
 	*Server
-	store harborStore
+	setup harborSetup
 	jobs  *process
 }
 
@@ -57,12 +57,12 @@ func Harbor(ctx context.Context, o HarborOptions) (*HarborServer, error) {
 // Query runs SQL in Harbor's database, for what comes through no API, and
 // returns the first column of the first row.
 func (h *HarborServer) Query(ctx context.Context, sql string) (string, error) {
-	return h.store.query(ctx, sql)
+	return h.setup.store.query(ctx, sql)
 }
 
 // Stop ends the core, its database and its cache, and removes their data.
 func (h *HarborServer) Stop() error {
-	return errors.Join(h.jobs.abort(), h.process.stop(stopTimeout), h.store.stop(), os.RemoveAll(h.home))
+	return errors.Join(h.jobs.abort(), h.process.stop(stopTimeout), h.setup.store.stop(), os.RemoveAll(h.home))
 }
 
 func startHarbor(ctx context.Context, o HarborOptions) (*HarborServer, error) {
@@ -125,19 +125,28 @@ func (h harborSetup) run(ctx context.Context) (*HarborServer, error) {
 	if err := h.writeFiles(ctx); err != nil {
 		return nil, err
 	}
-	core, err := h.launch(ctx, harborName, []string{os.Getenv(HarborCore)}, h.environment(), h.url()+"/api/v2.0/ping")
+	core, jobs, err := h.serve(ctx)
 	if err != nil {
 		return nil, err
 	}
-	jobs, err := h.launch(ctx, harborName+"-jobs", []string{os.Getenv(HarborJobs), "-c", filepath.Join(h.home, "jobs.yml")}, []string{
+	server := &Server{URL: h.url(), Username: "admin", Password: h.Password, Log: core.log, process: core, home: h.home}
+	return &HarborServer{Server: server, setup: h, jobs: jobs}, nil
+}
+
+// serve starts both programs.
+func (h harborSetup) serve(ctx context.Context) (core, jobs *process, err error) {
+	core, err = h.launch(ctx, harborName, []string{os.Getenv(HarborCore)}, h.environment(), h.url()+"/api/v2.0/ping")
+	if err != nil {
+		return nil, nil, err
+	}
+	jobs, err = h.launch(ctx, harborName+"-jobs", []string{os.Getenv(HarborJobs), "-c", filepath.Join(h.home, "jobs.yml")}, []string{
 		"CORE_SECRET=" + h.secret, "JOBSERVICE_SECRET=" + h.secret, "CORE_URL=" + h.url(),
 		"REGISTRY_URL=" + cmp.Or(h.Registry, nowhere), "REGISTRY_CONTROLLER_URL=" + nowhere,
 	}, "http://"+address(h.jobs)+"/api/v1/stats")
 	if err != nil {
-		return nil, errors.Join(err, core.abort())
+		return nil, nil, errors.Join(err, core.abort())
 	}
-	server := &Server{URL: h.url(), Username: "admin", Password: h.Password, Log: core.log, process: core, home: h.home}
-	return &HarborServer{Server: server, store: h.store, jobs: jobs}, nil
+	return core, jobs, nil
 }
 
 func (h harborSetup) url() string { return "http://" + address(h.Port) }

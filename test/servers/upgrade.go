@@ -3,6 +3,7 @@ package servers
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -88,6 +89,22 @@ func (g *GiteaServer) upgrade(ctx context.Context, release giteaRelease) error {
 		return err
 	}
 	g.process, g.Log = p, p.log
+	return nil
+}
+
+// Upgrade ends a Harbor and starts what the variables name now on its data, at the
+// same address.
+func (h *HarborServer) Upgrade(ctx context.Context) error {
+	if err := errors.Join(harborInstalled(), h.jobs.abort(), h.process.stop(stopTimeout)); err != nil {
+		return fmt.Errorf("ending %s: %w", harborName, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, harborTimeout)
+	defer cancel()
+	core, jobs, err := h.setup.serve(ctx)
+	if err != nil {
+		return fmt.Errorf("upgrading %s: %w", harborName, err)
+	}
+	h.process, h.jobs, h.Log = core, jobs, core.log
 	return nil
 }
 

@@ -118,7 +118,7 @@ func renamed(t *testing.T, s Server) {
 	h.gitea("PATCH", "/repos/otomi/a-app", `{"name":"a-next"}`)
 	const words = "otomi/a-app was renamed to otomi/a-next"
 	blockedOnly(t, b.settled(t, "--policy", "sync"), []string{"create hook otomi/a-app"}, words)
-	b.diagnose(t, words, run.ExitFailed)
+	b.diagnose(t, words, "use that name in the values", run.ExitFailed)
 	h.drone("POST", "/user/repos", "")
 	left := []string{
 		"create repository otomi/a-app", "delete repository otomi/a-next", "create hook otomi/a-app",

@@ -155,7 +155,7 @@ func refusals(t *testing.T, s Server) {
 	if s.version1() {
 		old := *b
 		old.values.Add(t, "apps: {drone: {templates: [{organisation: otomi, name: a.yaml, data: x}]}}")
-		if r := old.run(t, "apply").Want(t, run.ExitFailed, "failed", 0); !strings.Contains(r.Stderr, droneactivate.ErrNoTemplates.Error()) {
+		if r := old.run(t, "apply").Want(t, run.ExitInvalid, "invalid", 0); !strings.Contains(r.Stderr, droneactivate.TooOld().Error()) {
 			t.Errorf("a Drone without templates is not named:\n%s", r.Stderr)
 		}
 	}
@@ -200,41 +200,58 @@ func closed(t *testing.T, b *env) {
 	}
 }
 
-// doctor shows that each broken step is found, by its name.
+// doctor breaks the steps one after the other: each is found by its name, and what
+// its remedy says repairs it.
 func doctor(t *testing.T, s Server) {
 	b := newEnv(t, s, Small)
 	h := b.operator(t)
 	wrong := *b
 	wrong.Token = "wrong-token"
-	wrong.diagnose(t, "2 account BROKEN", run.ExitUnauthorized)
+	wrong.diagnose(t, "2 account  BROKEN", "set apps.drone.adminToken", run.ExitUnauthorized)
 	other := *b
 	other.values.Add(t, "apps: {drone: {adminUser: somebody}}")
-	other.diagnose(t, "2 account BROKEN", run.ExitUnauthorized)
-	b.diagnose(t, "3 login   BROKEN", run.ExitFailed)
-	h.logIn()
-	b.diagnose(t, "5 listed  BROKEN Gitea has no repository", run.ExitFailed)
-	h.makePlatform()
-	b.diagnose(t, "5 listed  BROKEN Drone has not read", run.ExitFailed)
-	h.drone("POST", "/user/repos", "")
-	b.diagnose(t, "5 listed  BROKEN otomi/values is not active", run.ExitFailed)
-	b.apply(t)
-	b.diagnose(t, "7 hook    ok     one each; no build of otomi/values yet", run.ExitOK)
-	h.revoke()
-	b.diagnose(t, "4 access  BROKEN", run.ExitFailed)
-	b.apply(t)
-	h.gitea("DELETE", hookPath(h.hooks("otomi/values")[0]), "")
-	b.diagnose(t, "7 hook    BROKEN 0 hooks", run.ExitFailed)
-	b.apply(t)
+	other.diagnose(t, "2 account  BROKEN", "apps.drone.adminUser", run.ExitUnauthorized)
+	applied := func() { b.apply(t) }
+	for _, step := range []struct {
+		harm         func()
+		want, remedy string
+		repair       func() // as the remedy says
+	}{
+		{nil, "3 login    BROKEN", "run drone-activate apply, which logs in", h.logIn},
+		{nil, "5 listed   BROKEN Gitea has no repository", "run gitea-repos", func() { h.makePlatform() }},
+		{nil, "5 listed   BROKEN Drone has not read", "run drone-activate apply", func() { h.drone("POST", "/user/repos", "") }},
+		{nil, "5 listed   BROKEN otomi/values is not active", "run drone-activate apply", applied},
+		{nil, "8 pipeline BROKEN otomi/values has no file .drone.yml on its default branch main", "commit .drone.yml there", func() { h.commit("otomi/values", ".drone.yml") }},
+		{h.revoke, "4 access   BROKEN", "run drone-activate apply, which logs in", applied},
+		{func() { h.gitea("DELETE", hookPath(h.hooks("otomi/values")[0]), "") }, "7 hook     BROKEN 0 hooks", "run drone-activate apply", applied},
+		{
+			func() { h.gitea("PATCH", "/repos/otomi/values", `{"name":"renamed"}`) }, "6 rights   BROKEN otomi/values was renamed to otomi/renamed", "rename it back",
+			func() { h.gitea("PATCH", "/repos/otomi/renamed", `{"name":"values"}`) },
+		},
+	} {
+		if step.harm != nil {
+			step.harm()
+		}
+		b.diagnose(t, step.want, step.remedy, run.ExitFailed)
+		step.repair()
+	}
+	b.diagnose(t, "8 pipeline ok     1 of 1", "", run.ExitOK)
 	locked := *b
 	locked.Password = "wrong-password"
-	locked.diagnose(t, "7 hook    BROKEN Gitea does not accept", run.ExitUnauthorized)
+	locked.diagnose(t, "7 hook     BROKEN Gitea does not accept", "GITEA_PASSWORD", run.ExitUnauthorized)
 	blind := *b
 	blind.Password = ""
-	blind.diagnose(t, "7 hook    ok     not looked at", run.ExitOK)
+	blind.diagnose(t, "7 hook     ok     not looked at", "", run.ExitOK)
+}
+
+// commit puts a file on a repository's default branch.
+func (h *operator) commit(slug, file string) {
+	h.t.Helper()
+	h.gitea("POST", "/repos/"+slug+"/contents/"+file, `{"content":"a2luZDogcGlwZWxpbmUK","message":"a pipeline"}`)
 }
 
 // diagnose runs the doctor, who finds this and writes nothing.
-func (b *env) diagnose(t *testing.T, want string, code int) {
+func (b *env) diagnose(t *testing.T, want, remedy string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	args := b.values.Args("doctor", "--secrets-dir", b.secrets, "--wait", "20s")
@@ -242,7 +259,8 @@ func (b *env) diagnose(t *testing.T, want string, code int) {
 	if got != code || !strings.Contains(stdout.String(), want) {
 		t.Errorf("exit %d, want %d and %q\n%s%s", got, code, want, &stdout, &stderr)
 	}
-	if strings.Contains(stdout.String(), "BROKEN") != strings.Contains(stdout.String(), "remedy: ") {
-		t.Errorf("a broken step has a remedy, and nothing else has:\n%s", &stdout)
+	_, advice, found := strings.Cut(stdout.String(), "remedy: ")
+	if found != strings.Contains(stdout.String(), "BROKEN") || !strings.Contains(advice, remedy) {
+		t.Errorf("a broken step has a remedy, and nothing else has, want %q:\n%s", remedy, &stdout)
 	}
 }

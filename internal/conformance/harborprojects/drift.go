@@ -28,6 +28,11 @@ func drifts(t *testing.T, start Start) {
 	for _, more := range []map[string]drift{projectDrifts(), memberDrifts(), ruleDrifts()} {
 		maps.Copy(all, more)
 	}
+	if b.Minor > 0 && b.Minor < 15 { // the project still names the policy, and must be told to forget it
+		gone := all["RetentionGone"]
+		gone.writes++
+		all["RetentionGone"] = gone
+	}
 	for name, d := range all {
 		t.Run(name, func(t *testing.T) { d.run(t, b) })
 	}

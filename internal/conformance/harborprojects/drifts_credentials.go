@@ -81,11 +81,6 @@ func secretDrifts() map[string]credentialDrift {
 		}, update, 1}, 2, []string{`login: "no robot account" -> "proved"`, `username: "otomi-team-a-push" -> "otomi-team-a-pull-b"`}},
 		"HostEdited": {drift{"images of another registry", func(h *hand) { h.atHost(pull, "old.example.com") }, update, 0}, 1,
 			[]string{`secret.host: "old.example.com" -> "harbor.example.com"`}},
-		"HostAdded": {drift{"another registry beside ours", func(h *hand) {
-			h.edit(pull, func(s *corev1.Secret) {
-				s.Data[pull.key] = append(append([]byte(`{"auths":{"a.example.com":{"username":"u","password":"p"},`), s.Data[pull.key][len(`{"auths":{`):len(s.Data[pull.key])-2]...), '}', '}')
-			})
-		}, update, 0}, 1, []string{`secret.host: "a.example.com, harbor.example.com" -> "harbor.example.com"`}},
 		"PrefixEdited": {drift{"a name without the prefix", func(h *hand) {
 			h.edit(pull, func(s *corev1.Secret) {
 				e := h.entryOf(s, pull.key)
@@ -143,30 +138,29 @@ func robotDrifts() map[string]credentialDrift {
 				h.post("/projects/team-b/members", object{"role_id": role, "member_group": object{"group_name": group, "group_type": 3}})
 			}
 			h.metadata("team-b", "auto_scan", "false")
-		}, []string{"adopt project team-b", "update credential team-b/builds", "update credential team-b/pull", "update credential team-b/push"}, 3}, 1,
-			[]string{}},
+		}, []string{"adopt project team-b", "update credential team-b/builds", "update credential team-b/pull", "update credential team-b/push"}, 3}, 1, nil},
 	}
 }
 
 // runnerDrifts are made to what only the task itself uses.
 func runnerDrifts() map[string]credentialDrift {
-	runner := []string{"update runner otomi-tasks"}
+	runner := []string{"update service-robot otomi-tasks"}
 	return map[string]credentialDrift{
-		"StateLost": {drift{"our state is gone: all that works is noted again", func(h *hand) {
+		"StateLost": {drift{"our inventory is gone: all that works is noted again, and nothing that another inventory marked is touched", func(h *hand) {
 			h.deleteSecret(place{"otomi", "otomi-tasks-harbor-projects", ""})
 		}, []string{
-			"update configuration harbor", "update runner otomi-tasks", "adopt project team-a", "adopt project team-b", "adopt project team-c",
+			"update configuration harbor", "update service-robot otomi-tasks", "adopt project team-a", "adopt project team-b", "adopt project team-c",
 			"adopt immutable-tags team-a/!web v*", "adopt immutable-tags team-a/** release-*",
 			"update credential team-a/builds", "update credential team-a/pull", "update credential team-a/push",
 			"update credential team-b/builds", "update credential team-b/pull", "update credential team-b/push",
 			"update credential team-c/builds", "update credential team-c/pull", "update credential team-c/push",
-		}, 2}, 2, []string{"oidc_client_secret: changed"}},
-		"RunnerDeleted":  {drift{"nobody does the work", func(h *hand) { h.remove(h.robotPath("otomi-otomi-tasks")) }, []string{"create runner otomi-tasks"}, 2}, 1, nil},
+		}, 1}, 1, []string{"oidc_client_secret: changed"}},
+		"RunnerDeleted":  {drift{"nobody does the work", func(h *hand) { h.remove(h.robotPath("otomi-otomi-tasks")) }, []string{"create service-robot otomi-tasks"}, 2}, 1, nil},
 		"RunnerDisabled": {drift{"nobody may do the work", func(h *hand) { h.changeRobot("otomi-otomi-tasks", object{"disable": true}) }, runner, 1}, 0, []string{"enabled: false -> true", `login: "refused" -> "works"`}},
 		"RunnerSecret":   {drift{"somebody made a new secret", func(h *hand) { h.secret("otomi-otomi-tasks") }, runner, 1}, 1, []string{`login: "refused" -> "works"`}},
-		"RunnerRights": {drift{"it cannot add members", func(h *hand) {
-			h.changeRobot("otomi-otomi-tasks", object{"permissions": h.withoutRight("otomi-otomi-tasks", "member", "create")})
-		}, runner, 1}, 0, []string{`lacks: ["project * member:create"] -> []`}},
+		"RunnerRights": {drift{"it cannot make retention policies", func(h *hand) {
+			h.changeRobot("otomi-otomi-tasks", object{"permissions": h.withoutRight("otomi-otomi-tasks", "tag-retention", "create")})
+		}, runner, 1}, 0, []string{`lacks: ["project * tag-retention:create"] -> []`}},
 		"RunnerPoor": {drift{"it may pull only", func(h *hand) { h.changeRobot("otomi-otomi-tasks", object{"permissions": robotRights("*", "pull")}) }, runner, 1}, 0, nil},
 		"RunnerEnds": {drift{"it will end one day", func(h *hand) { h.changeRobot("otomi-otomi-tasks", object{"duration": 100}) }, runner, 1}, 0, []string{"duration: 100 -> -1"}},
 		"RunnerMay": {drift{"it may do more than it needs", func(h *hand) {

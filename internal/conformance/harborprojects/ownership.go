@@ -120,7 +120,7 @@ func adopt(t *testing.T, start Start) {
 	}
 	before := fmt.Sprint(h.get("/projects/team-c")["project_id"])
 	first := b.apply(t)
-	want := []string{"update configuration harbor", "create runner otomi-tasks", "update project team-a", "adopt project team-b", "adopt project team-c"}
+	want := []string{"update configuration harbor", "create service-robot otomi-tasks", "update project team-a", "adopt project team-b", "adopt project team-c"}
 	if diff := cmp.Diff(want, runner.Names(first.Lines)[:len(want)]); diff != "" {
 		t.Errorf("the plan (-want +got):\n%s", diff)
 	}

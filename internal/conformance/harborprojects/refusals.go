@@ -1,12 +1,15 @@
 package harborprojects
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/harbor"
@@ -30,7 +33,8 @@ func dangers(t *testing.T, start Start) {
 	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
 	b.apply(t, "--accept", harborprojects.AcceptPublic)
 	b.values.Add(t, "teamConfig: {c: {harbor: {public: false}}, d: {harbor: {public: true}}}")
-	b.apply(t) // closing is safe, and so is a new project
+	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
+	b.apply(t, "--accept", harborprojects.AcceptPublic) // a new project is open from its first image on
 
 	b.addNamespaces(t, "team-d")
 	b.apply(t)
@@ -73,7 +77,7 @@ func prefixes(t *testing.T, start Start) {
 // refusals shows how a run ends that may not begin, or cannot do all.
 func refusals(t *testing.T, start Start) {
 	for name, refused := range map[string]func(*testing.T, Start){
-		"Password": wrongPassword, "People": people, "Managed": managed, "ManagedLate": managedLate, "Parent": parent, "Quotas": quotas, "Away": away,
+		"Password": wrongPassword, "People": people, "Managed": managed, "ManagedLate": managedLate, "Parent": parent, "Quotas": quotas, "Away": away, "ReadOnly": readOnly, "SecretType": secretType, "Version": version,
 	} {
 		t.Run(name, func(t *testing.T) { refused(t, start) })
 	}
@@ -145,7 +149,7 @@ func overridden(t *testing.T, b *bench) {
 func parent(t *testing.T, start Start) {
 	b := newBench(t, start(t, harbor.Options{}), Platform)
 	b.Faults.Inject(sim.Fault{Effect: sim.Refuse, Status: 400, Method: "POST", Path: "/projects", Times: 1})
-	r := b.run(t, "apply", "--workers", "1").want(t, run.ExitFailed, "failed", runner.AnyWrites)
+	r := b.run(t, "apply", "--workers", "1").want(t, run.ExitInvalid, "invalid", runner.AnyWrites)
 	if !strings.Contains(r.Outcome.Error, "creating project team-a: ") || !strings.Contains(r.Outcome.Error, "creating member team-a/team-a: skipped: project team-a does not exist") {
 		t.Errorf("what lives in a project that could not be made is not skipped: %s", r.Outcome.Error)
 	}
@@ -170,4 +174,80 @@ func away(t *testing.T, start Start) {
 	b := newBench(t, start(t, harbor.Options{}), Platform)
 	b.URL = "http://127.0.0.1:1"
 	b.run(t, "apply", "--wait", "200ms").want(t, run.ExitFailed, "failed", 0)
+}
+
+// readOnly is a Harbor that an administrator has closed for a while: a retry may
+// help, and no right is missing.
+func readOnly(t *testing.T, start Start) {
+	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b.apply(t)
+	h := b.hand(t)
+	h.metadata("team-a", "auto_scan", "false")
+	h.remove(h.member("team-b", "team-b"))
+	h.setting("read_only", true)
+	r := b.run(t, "apply").want(t, run.ExitFailed, "failed", runner.AnyWrites)
+	if !strings.Contains(r.Outcome.Error, "harbor takes no changes: ") {
+		t.Errorf("the reason is not told: %s", r.Outcome.Error)
+	}
+	h.setting("read_only", false)
+	b.apply(t)
+	b.settled(t)
+}
+
+// secretType: a Secret of another type, which is not ours, is shown and no
+// success.
+func secretType(t *testing.T, start Start) {
+	s := newSite(t, start)
+	s.apply(t)
+	h, pull := s.hand(t), places("team-a")[0]
+	h.retype(pull, "Opaque")
+	h.mark(pull, "")
+	s.guard.watch(false)
+	robots := s.robots(t, "team-a")
+	r := s.run(t, "apply", "--policy", "sync").want(t, run.ExitUnsettled, "unsettled", 0)
+	if !strings.Contains(r.Outcome.Error, "secret team-a/harbor-pullsecret has type Opaque") || s.secret(pull) == nil {
+		t.Errorf("the reason is not told: %s", r.Outcome.Error)
+	}
+	if diff := cmp.Diff(robots, s.robots(t, "team-a")); diff != "" {
+		t.Errorf("robot accounts changed (-before +after):\n%s", diff)
+	}
+}
+
+// version: a Harbor that is too old is named with the range before anything is
+// written; one that is newer than those that were tried gets a warning.
+func version(t *testing.T, start Start) {
+	s := start(t, harbor.Options{})
+	proxied := func(said string) *bench {
+		b := newBench(t, s, Platform)
+		b.URL = saying(t, s.URL, said)
+		return b
+	}
+	old := proxied("v2.1.6-4fd11ce0").run(t, "apply").want(t, run.ExitInvalid, "invalid", 0)
+	if want := "Harbor 2.1.6 is too old: supported are 2.6 to 2.15"; !strings.Contains(old.Outcome.Error, want) {
+		t.Errorf("the range is not told: %s", old.Outcome.Error)
+	}
+	newer := proxied("v2.99.0-1").run(t, "plan").want(t, run.ExitOK, "planned", 0)
+	if want := "Harbor 2.99.0 is newer than the versions that were tried: 2.6 to 2.15"; !strings.Contains(newer.Stdout+newer.Stderr, want) {
+		t.Errorf("nobody is warned:\n%s%s", newer.Stdout, newer.Stderr)
+	}
+}
+
+// saying is a proxy before Harbor that tells another version.
+func saying(t *testing.T, behind, version string) string {
+	t.Helper()
+	target, err := url.Parse(behind)
+	if err != nil {
+		t.Fatal(err)
+	}
+	proxy := httputil.NewSingleHostReverseProxy(target)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/api/v2.0/systeminfo" {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = fmt.Fprintf(w, `{"harbor_version":%q}`, version)
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
 }

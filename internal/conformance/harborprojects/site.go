@@ -50,6 +50,14 @@ func buildSite(t testing.TB, start Start, teams []string, values ...string) *sit
 	at := newClock()
 	s := start(t, harbor.Options{Now: at.Now})
 	s.Clock = at
+	w := newCluster(t, s, at, teams, values...)
+	s.Faults.Watch(func(int, sim.Request) { w.guard.look() })
+	return w
+}
+
+// newCluster is a Kubernetes with empty namespaces for these teams.
+func newCluster(t testing.TB, s Server, at *clock, teams []string, values ...string) *site {
+	t.Helper()
 	b := &bench{Server: s, values: runner.Sources(t, values...), secrets: &sim.Log{}, locker: unlocked{}}
 	memory := suitekube.NewMemory()
 	server, err := sim.Listen("127.0.0.1:0", b.secrets.Wrap(s.Faults.Wrap(memory)))
@@ -63,7 +71,6 @@ func buildSite(t testing.TB, start Start, teams []string, values ...string) *sit
 	b.flags = []string{"--kubeconfig", writeKubeconfig(t, server.URL)}
 	w := &site{bench: b, clock: at, memory: memory, teams: teams}
 	w.guard = &guard{t: t, site: w, alive: map[string]bool{}}
-	s.Faults.Watch(func(int, sim.Request) { w.guard.look() })
 	w.addNamespace(t, "otomi")
 	for _, team := range teams {
 		w.addNamespace(t, team)

@@ -34,6 +34,17 @@ type Server struct {
 	Log *sim.Log
 	// Clock paces retries and dates rotations; nil is the system's.
 	Clock transport.Clock
+	// Minor is the version, 2.minor; 0 is the newest.
+	Minor int
+}
+
+// membersByAdmin are the requests that the administrator sends for members:
+// before 2.10 robot accounts are refused them.
+func (s Server) membersByAdmin(teams int) int {
+	if s.Minor == 0 || s.Minor >= 10 {
+		return 0
+	}
+	return teams
 }
 
 // Inside is Harbor past its API, and past the faults: people who log in and

@@ -1,6 +1,7 @@
 package harborprojects_test
 
 import (
+	"fmt"
 	"runtime/debug"
 	"testing"
 
@@ -30,10 +31,23 @@ func start(t testing.TB, o harbor.Options) harborprojects.Server {
 	})
 	return harborprojects.Server{
 		URL: server.URL, Username: "admin", Password: "Harbor12345",
-		Harbor: simulated, Faults: faults, Log: log, Clock: runner.InstantClock{}}
+		Harbor: simulated, Faults: faults, Log: log, Clock: runner.InstantClock{}, Minor: o.Minor}
 }
 
 func TestSimulator(t *testing.T) { t.Parallel(); harborprojects.Run(t, start) }
+
+// TestVersions runs the suite on older servers.
+func TestVersions(t *testing.T) {
+	t.Parallel()
+	for _, minor := range []int{6, 12} {
+		t.Run(fmt.Sprintf("2.%d", minor), func(t *testing.T) {
+			harborprojects.Run(t, func(t testing.TB, o harbor.Options) harborprojects.Server {
+				o.Minor = minor
+				return start(t, o)
+			})
+		})
+	}
+}
 
 func TestAge(t *testing.T) { t.Parallel(); harborprojects.Age(t, start) }
 
@@ -46,3 +60,5 @@ func TestCredentialKills(t *testing.T) { t.Parallel(); harborprojects.KillCreden
 func TestCredentialFaults(t *testing.T) { t.Parallel(); harborprojects.BreakCredentials(t, start) }
 
 func TestRunnerLost(t *testing.T) { t.Parallel(); harborprojects.LoseRunner(t, start) }
+
+func TestNeighbours(t *testing.T) { t.Parallel(); harborprojects.Neighbours(t, start) }

@@ -13,11 +13,11 @@ import (
 // Faults breaks every request of a first run in every way. Start makes a fresh
 // simulator.
 func Faults(t *testing.T, start func(*testing.T) Server) {
-	runner.Faults(t, runner.Ways(), stage(start, Platform), stage(start, Platform, external(issuer(t))))
-	t.Run("Alone", func(t *testing.T) { runner.Faults(t, runner.Ways(), alone(stage(start, Platform))) })
+	runner.Faults(t, runner.Ways(), scenario(start, Platform), scenario(start, Platform, external(issuer(t))))
+	t.Run("Alone", func(t *testing.T) { runner.Faults(t, runner.Ways(), alone(scenario(start, Platform))) })
 }
 
-// alone is a stage whose Keycloak takes no groups together.
+// alone is a scenario whose Keycloak takes no groups together.
 func alone(build runner.Build) runner.Build {
 	return func(t *testing.T) runner.Scenario {
 		t.Helper()
@@ -29,15 +29,15 @@ func alone(build runner.Build) runner.Build {
 
 // Kills ends a first run after each of its writes.
 func Kills(t *testing.T, start func(*testing.T) Server) {
-	t.Run("Local", func(t *testing.T) { runner.Kills(t, stage(start, Platform)) })
-	t.Run("External", func(t *testing.T) { runner.Kills(t, stage(start, Platform, external(issuer(t)))) })
+	t.Run("Local", func(t *testing.T) { runner.Kills(t, scenario(start, Platform)) })
+	t.Run("External", func(t *testing.T) { runner.Kills(t, scenario(start, Platform, external(issuer(t)))) })
 }
 
-func stage(start func(*testing.T) Server, values ...string) runner.Build {
+func scenario(start func(*testing.T) Server, values ...string) runner.Build {
 	return func(t *testing.T) runner.Scenario {
 		t.Helper()
 		s := start(t)
-		b := newBench(t, s, values...)
+		b := newEnv(t, s, values...)
 		return runner.Scenario{
 			Faults: s.Faults,
 			Run:    func() runner.Result { return b.run(t, "apply") },
@@ -52,8 +52,8 @@ func stage(start func(*testing.T) Server, values ...string) runner.Build {
 // Refused shows that groups which Keycloak does not take together are made one
 // by one, in the same round.
 func Refused(t *testing.T, start func(*testing.T) Server) {
-	together := stage(start, Platform)(t).Run().Converged(t)
-	s := alone(stage(start, Platform))(t)
+	together := scenario(start, Platform)(t).Run().Converged(t)
+	s := alone(scenario(start, Platform))(t)
 	single := s.Run().Converged(t)
 	if diff := cmp.Diff(together.Outcome.Changes, single.Outcome.Changes); diff != "" {
 		t.Errorf("changes made together and one by one (-together +single):\n%s", diff)

@@ -20,7 +20,7 @@ teamConfig:
 // shards shows that runs side by side do together what one run does, and none
 // of it twice, from a server without the realm on.
 func shards(t *testing.T, s Server) {
-	b := newBench(t, s, Platform, Teams(300), shared)
+	b := newEnv(t, s, Platform, Teams(300), shared)
 	side := runner.Shards{Start: b.start, Read: func(r runner.Raw) runner.Result { return r.Read(t) }}
 	planned := side.Plan(t)
 	if made := side.Apply(t); made["created"]+made["updated"] != planned {

@@ -30,6 +30,8 @@ type Server struct {
 	Clock transport.Clock
 	// Faults break requests on their way to a simulator.
 	Faults *sim.Faults
+	// Version is the major version; 0 is the newest.
+	Version int
 	// Rounds of the fingerprint of a secret; 0 is as many as the product takes.
 	Rounds int
 }
@@ -57,21 +59,25 @@ func Run(t *testing.T, s Server) {
 	t.Run("Policy", func(t *testing.T) { policies(t, s) })
 	t.Run("Adopt", func(t *testing.T) { adopt(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
+	t.Run("Neighbours", func(t *testing.T) { neighbours(t, s) })
+	t.Run("Leavers", func(t *testing.T) { leavers(t, s) })
+	t.Run("Losses", func(t *testing.T) { losses(t, s) })
 	t.Run("Shards", func(t *testing.T) { shards(t, s) })
 }
 
-// bench is one realm under test with the values that it shall equal.
-type bench struct {
+// env is one realm under test with the values that it should equal.
+type env struct {
 	Server
-	realm  string
-	values runner.Values
-	kc     *gocloak.GoCloak
+	realm        string
+	installation string
+	values       runner.Values
+	kc           *gocloak.GoCloak
 }
 
-// newBench takes a realm of its own for the test and removes it in the end.
-func newBench(t *testing.T, s Server, values ...string) *bench {
+// newEnv takes a realm of its own for the test and removes it in the end.
+func newEnv(t *testing.T, s Server, values ...string) *env {
 	t.Helper()
-	b := &bench{Server: s, realm: realmName(t), kc: gocloak.NewClient(s.URL), values: runner.Sources(t, values...)}
+	b := &env{Server: s, realm: realmName(t), installation: realmName(t), kc: gocloak.NewClient(s.URL), values: runner.Sources(t, values...)}
 	b.values.Add(t, "apps: {keycloak: {realm: "+b.realm+", theme: keycloak}}")
 	t.Cleanup(func() {
 		_ = b.kc.DeleteRealm(context.Background(), b.token(t), b.realm) // another test of the same name may have removed it
@@ -90,7 +96,7 @@ func realmName(t *testing.T) string {
 }
 
 // token is an administrator's; it lives for a minute, so each use takes a new one.
-func (b *bench) token(t *testing.T) string {
+func (b *env) token(t *testing.T) string {
 	t.Helper()
 	token, err := b.kc.LoginAdmin(context.Background(), b.Username, b.Password, "master")
 	if err != nil {
@@ -100,9 +106,10 @@ func (b *bench) token(t *testing.T) string {
 }
 
 // start runs the task in this process, from any goroutine.
-func (b *bench) start(args ...string) runner.Raw {
-	// The realms of the other tests look like one that was renamed.
-	args = append([]string{"--accept", keycloakroles.AcceptRealm}, b.values.Args(args...)...)
+func (b *env) start(args ...string) runner.Raw {
+	// Each test is an installation of its own: the realms of the others are not
+	// former ones of it.
+	args = append([]string{"--installation", b.installation}, b.values.Args(args...)...)
 	return runner.Run(b.task(), run.Process{
 		Args: args, Clock: b.Clock,
 		Env: map[string]string{"KEYCLOAK_ADDRESS_INTERNAL": b.URL, "KEYCLOAK_ADMIN": b.Username, "KEYCLOAK_ADMIN_PASSWORD": b.Password},
@@ -110,34 +117,39 @@ func (b *bench) start(args ...string) runner.Raw {
 }
 
 // run runs the task and reads its result.
-func (b *bench) run(t *testing.T, args ...string) runner.Result {
+func (b *env) run(t *testing.T, args ...string) runner.Result {
 	t.Helper()
 	return b.start(args...).Read(t)
 }
 
 // apply converges, whatever that takes.
-func (b *bench) apply(t *testing.T, args ...string) runner.Result {
+func (b *env) apply(t *testing.T, args ...string) runner.Result {
 	t.Helper()
 	return b.run(t, append([]string{"apply"}, args...)...).Converged(t)
 }
 
 // settled demands a run that finds nothing to do.
-func (b *bench) settled(t *testing.T, args ...string) runner.Result {
+func (b *env) settled(t *testing.T, args ...string) runner.Result {
 	t.Helper()
 	return b.run(t, append([]string{"apply"}, args...)...).Unchanged(t)
 }
 
-// issuer plays the discovery document of an external provider.
-func issuer(t *testing.T) string {
+// issuer plays the discovery document of an external provider, without some of its
+// addresses.
+func issuer(t *testing.T, without ...string) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	mux.HandleFunc("GET /.well-known/openid-configuration", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_ = json.NewEncoder(w).Encode(map[string]string{
+		document := map[string]string{
 			"issuer": server.URL, "authorization_endpoint": server.URL + "/auth", "token_endpoint": server.URL + "/token",
-			"userinfo_endpoint": server.URL + "/userinfo", "jwks_uri": server.URL + "/jwks", "end_session_endpoint": server.URL + "/logout"})
+			"userinfo_endpoint": server.URL + "/userinfo", "jwks_uri": server.URL + "/jwks", "end_session_endpoint": server.URL + "/logout"}
+		for _, key := range without {
+			delete(document, key)
+		}
+		_ = json.NewEncoder(w).Encode(document)
 	})
 	return server.URL
 }

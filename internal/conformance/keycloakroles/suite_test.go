@@ -28,14 +28,20 @@ const quickRounds = 100
 // starter starts simulators that share the key of their tokens.
 func starter(t *testing.T, rounds int) func(*testing.T) keycloakroles.Server {
 	t.Helper()
+	start := versions(t, rounds)
+	return func(t *testing.T) keycloakroles.Server { t.Helper(); return start(t, 0) }
+}
+
+func versions(t *testing.T, rounds int) func(*testing.T, int) keycloakroles.Server {
+	t.Helper()
 	key, err := rsa.GenerateKey(rand.Reader, 1024)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return func(t *testing.T) keycloakroles.Server {
+	return func(t *testing.T, version int) keycloakroles.Server {
 		t.Helper()
 		faults := &sim.Faults{}
-		server, err := sim.Listen("127.0.0.1:0", faults.Wrap(keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin", Key: key})))
+		server, err := sim.Listen("127.0.0.1:0", faults.Wrap(keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin", Key: key, Version: version})))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,6 +56,11 @@ func starter(t *testing.T, rounds int) func(*testing.T) keycloakroles.Server {
 }
 
 func TestSimulator(t *testing.T) { t.Parallel(); keycloakroles.Run(t, starter(t, quickRounds)(t)) }
+
+// TestVersions starts simulators of several versions.
+func TestVersions(t *testing.T) { t.Parallel(); keycloakroles.Versions(t, versions(t, quickRounds)) }
+
+func TestOutcome(t *testing.T) { t.Parallel(); keycloakroles.Outcome(t, starter(t, quickRounds)(t)) }
 
 // TestPrint makes the fingerprint as the product does.
 func TestPrint(t *testing.T) { t.Parallel(); keycloakroles.Print(t, starter(t, 0)(t)) }

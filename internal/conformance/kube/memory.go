@@ -101,7 +101,7 @@ func (m *Memory) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func answer(w http.ResponseWriter, code int, object tree) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(object) // nobody can be told
+	_ = json.NewEncoder(w).Encode(object) // the client is gone
 }
 
 func (m *Memory) serve(r *http.Request, p place, body tree) (int, tree) {

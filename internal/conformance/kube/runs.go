@@ -19,9 +19,9 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-func (b *bench) inventory(t *testing.T) *inventory.Inventory {
+func (e *env) inventory(t *testing.T) *inventory.Inventory {
 	t.Helper()
-	i, err := inventory.Open(t.Context(), b.cluster, inventory.Options{Namespace: b.namespace, Name: "state", Installation: "example.com/otomi"})
+	i, err := inventory.Open(t.Context(), e.cluster, inventory.Options{Namespace: e.namespace, Name: "state", Installation: "example.com/otomi"})
 	if err != nil {
 		t.Fatalf("opening the inventory: %v", err)
 	}
@@ -31,25 +31,25 @@ func (b *bench) inventory(t *testing.T) *inventory.Inventory {
 // inventories: nothing is written without a difference, the Secret names its
 // installation, and no writer overwrites another.
 func inventories(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
-	first, late := b.inventory(t), b.inventory(t)
+	e := newEnv(t, config)
+	first, late := e.inventory(t), e.inventory(t)
 	check(t, "saving an empty inventory", first.Save(t.Context()))
-	if _, found, err := b.cluster.Secret(t.Context(), b.namespace, "state"); found || err != nil {
+	if _, found, err := e.cluster.Secret(t.Context(), e.namespace, "state"); found || err != nil {
 		t.Fatalf("an empty inventory was written: %v, %v", found, err)
 	}
 	first.Remember("red", values.NewSecret("geheim"))
 	first.Own("robot", "team-red-pull", "slot a")
 	check(t, "saving", first.Save(t.Context()))
-	second, held := b.inventory(t), b.held(t, "state")
+	second, held := e.inventory(t), e.held(t, "state")
 	check(t, "saving without a difference", second.Save(t.Context()))
-	if after := b.held(t, "state").ResourceVersion; after != held.ResourceVersion || held.Annotations["otomi.io/installation"] != "example.com/otomi" {
+	if after := e.held(t, "state").ResourceVersion; after != held.ResourceVersion || held.Annotations["otomi.io/installation"] != "example.com/otomi" {
 		t.Errorf("saving without a difference wrote version %s over %s; annotations %v", after, held.ResourceVersion, held.Annotations)
 	}
 	second.Disown("robot", "team-red-pull")
 	check(t, "saving the second", second.Save(t.Context()))
 	late.Own("robot", "late", "")
 	check(t, "saving beside a newer inventory", late.Save(t.Context()))
-	last := b.inventory(t)
+	last := e.inventory(t)
 	if diff := cmp.Diff(map[string]string{"late": ""}, last.Owned("robot")); diff != "" || !last.Matches("red", values.NewSecret("geheim")) {
 		t.Errorf("the inventory of all three (-want +got):\n%s", diff)
 	}
@@ -58,8 +58,8 @@ func inventories(t *testing.T, config *rest.Config) {
 // largeInventory: what 5,000 teams with three robots need fits into one Secret;
 // four times as much is taken by the server in parts.
 func largeInventory(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
-	i := b.inventory(t)
+	e := newEnv(t, config)
+	i := e.inventory(t)
 	note := func(teams int) {
 		for n := range 3 * teams {
 			name := fmt.Sprintf("team-platform%05d-%s", n/3, []string{"pull", "push", "builds"}[n%3])
@@ -69,58 +69,58 @@ func largeInventory(t *testing.T, config *rest.Config) {
 		check(t, "saving", i.Save(t.Context()))
 	}
 	note(5_000)
-	if size := b.size(t, "state"); size > inventory.MaxSecretBytes/2 {
+	if size := e.size(t, "state"); size > inventory.MaxSecretBytes/2 {
 		t.Errorf("the inventory of 5,000 teams takes %d bytes of %d", size, inventory.MaxSecretBytes)
 	}
 	note(20_000)
 	for part := 1; part <= inventory.Parts; part++ {
-		if size := b.size(t, fmt.Sprintf("state-%d", part)); size > inventory.MaxSecretBytes*3/4 {
+		if size := e.size(t, fmt.Sprintf("state-%d", part)); size > inventory.MaxSecretBytes*3/4 {
 			t.Errorf("part %d of the inventory of 20,000 teams takes %d bytes", part, size)
 		}
 	}
-	if got := len(b.inventory(t).Owned("robot")); got != 60_000 {
+	if got := len(e.inventory(t).Owned("robot")); got != 60_000 {
 		t.Errorf("%d objects of 60,000 are there", got)
 	}
 }
 
-func (b *bench) size(t *testing.T, name string) int {
+func (e *env) size(t *testing.T, name string) int {
 	t.Helper()
 	size := 0
-	for _, value := range b.held(t, name).Data {
+	for _, value := range e.held(t, name).Data {
 		size += len(value)
 	}
 	return size
 }
 
 // locker is a run that does not wait.
-func (b *bench) locker(holder string, wait time.Duration) *kube.Locker {
-	return kube.NewLocker(b.cluster, kube.LockOptions{Namespace: b.namespace, Holder: holder, Wait: wait})
+func (e *env) locker(holder string, wait time.Duration) *kube.Locker {
+	return kube.NewLocker(e.cluster, kube.LockOptions{Namespace: e.namespace, Holder: holder, Wait: wait})
 }
 
 // leases: one holder at a time, named to the other.
 func leases(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
-	unlock, err := b.locker("pod-a/1", 0).Lock(t.Context(), "harbor-projects")
+	e := newEnv(t, config)
+	unlock, err := e.locker("pod-a/1", 0).Lock(t.Context(), "harbor-projects")
 	check(t, "locking", err)
-	_, err = b.locker("pod-b/2", 0).Lock(t.Context(), "harbor-projects")
+	_, err = e.locker("pod-b/2", 0).Lock(t.Context(), "harbor-projects")
 	locked, ok := errors.AsType[*kube.LockedError](err)
 	if !ok || !strings.HasPrefix(locked.Holder, "pod-a/1 (since ") {
 		t.Errorf("the second holder: %v", err)
 	}
-	other, err := b.locker("pod-b/2", 0).Lock(t.Context(), "gitea-repos")
+	other, err := e.locker("pod-b/2", 0).Lock(t.Context(), "gitea-repos")
 	check(t, "another lock", err)
 	other()
 	unlock()
 	unlock()
-	again, err := b.locker("pod-b/2", time.Minute).Lock(t.Context(), "harbor-projects")
+	again, err := e.locker("pod-b/2", time.Minute).Lock(t.Context(), "harbor-projects")
 	check(t, "locking what was unlocked", err)
-	lease, err := b.client.CoordinationV1().Leases(b.namespace).Get(t.Context(), "harbor-projects", metav1.GetOptions{})
+	lease, err := e.client.CoordinationV1().Leases(e.namespace).Get(t.Context(), "harbor-projects", metav1.GetOptions{})
 	check(t, "reading the lease", err)
 	if *lease.Spec.HolderIdentity != "pod-b/2" || *lease.Spec.LeaseDurationSeconds != 30 || *lease.Spec.LeaseTransitions != 1 {
 		t.Errorf("the lease: holder %s for %d s, transitions %d", *lease.Spec.HolderIdentity, *lease.Spec.LeaseDurationSeconds, *lease.Spec.LeaseTransitions)
 	}
 	again()
-	lease, err = b.client.CoordinationV1().Leases(b.namespace).Get(t.Context(), "harbor-projects", metav1.GetOptions{})
+	lease, err = e.client.CoordinationV1().Leases(e.namespace).Get(t.Context(), "harbor-projects", metav1.GetOptions{})
 	check(t, "reading the lease", err)
 	if held := lease.Spec.HolderIdentity; held != nil && *held != "" {
 		t.Errorf("after unlocking %s holds it", *held)
@@ -129,34 +129,34 @@ func leases(t *testing.T, config *rest.Config) {
 
 // deadHolder: who died without unlocking loses the lock.
 func deadHolder(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
+	e := newEnv(t, config)
 	holder, seconds, long := "pod-dead/0", int32(30), metav1.NewMicroTime(time.Now().Add(-time.Hour))
-	_, err := b.client.CoordinationV1().Leases(b.namespace).Create(t.Context(), &coordinationv1.Lease{
+	_, err := e.client.CoordinationV1().Leases(e.namespace).Create(t.Context(), &coordinationv1.Lease{
 		ObjectMeta: metav1.ObjectMeta{Name: "harbor-projects"},
 		Spec:       coordinationv1.LeaseSpec{HolderIdentity: &holder, LeaseDurationSeconds: &seconds, RenewTime: &long, AcquireTime: &long},
 	}, metav1.CreateOptions{})
 	check(t, "creating the lease of a dead holder", err)
-	unlock, err := b.locker("pod-a/1", 0).Lock(t.Context(), "harbor-projects")
+	unlock, err := e.locker("pod-a/1", 0).Lock(t.Context(), "harbor-projects")
 	check(t, "taking it over", err)
 	unlock()
 }
 
-// events: one Event stands under the Job.
+// events: one Event is listed under the Job.
 func events(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
+	e := newEnv(t, config)
 	suspended := true
-	created, err := b.client.BatchV1().Jobs(b.namespace).Create(t.Context(), &batchv1.Job{
+	created, err := e.client.BatchV1().Jobs(e.namespace).Create(t.Context(), &batchv1.Job{
 		ObjectMeta: metav1.ObjectMeta{Name: "core-harbor-projects"},
 		Spec: batchv1.JobSpec{Suspend: &suspended, Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
 			RestartPolicy: corev1.RestartPolicyNever, Containers: []corev1.Container{{Name: "task", Image: "localhost/none:1"}},
 		}}},
 	}, metav1.CreateOptions{})
 	check(t, "creating a job", err)
-	job := kube.Job{Namespace: b.namespace, Name: created.Name, UID: string(created.UID), Pod: "core-harbor-projects-x"}
-	check(t, "reporting", b.cluster.Report(t.Context(), job, kube.Event{
+	job := kube.Job{Namespace: e.namespace, Name: created.Name, UID: string(created.UID), Pod: "core-harbor-projects-x"}
+	check(t, "reporting", e.cluster.Report(t.Context(), job, kube.Event{
 		Warning: true, Reason: "Refused", Message: "geheim " + strings.Repeat("é", 600), Hide: []values.Secret{values.NewSecret("geheim")},
 	}))
-	events, err := b.client.CoreV1().Events(b.namespace).List(t.Context(), metav1.ListOptions{
+	events, err := e.client.CoreV1().Events(e.namespace).List(t.Context(), metav1.ListOptions{
 		FieldSelector: "involvedObject.name=" + job.Name + ",involvedObject.uid=" + job.UID + ",reason=Refused",
 	})
 	check(t, "listing events", err)

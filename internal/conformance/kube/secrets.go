@@ -16,26 +16,26 @@ import (
 )
 
 // opaque is a Secret with one key.
-func (b *bench) opaque(name, value string) kube.Secret {
-	return kube.Secret{Namespace: b.namespace, Name: name, Data: map[string]values.Secret{"password": values.NewSecret(value)}}
+func (e *env) opaque(name, value string) kube.Secret {
+	return kube.Secret{Namespace: e.namespace, Name: name, Data: map[string]values.Secret{"password": values.NewSecret(value)}}
 }
 
 // secrets: what is applied is held, twice is once, and what others changed is
-// mended while what is theirs stays.
+// repaired while what is theirs stays.
 func secrets(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
-	_, found, err := b.cluster.Secret(t.Context(), b.namespace, "one")
+	e := newEnv(t, config)
+	_, found, err := e.cluster.Secret(t.Context(), e.namespace, "one")
 	if found || err != nil {
 		t.Fatalf("an absent secret: found %v: %v", found, err)
 	}
-	want := b.opaque("one", "geheim")
+	want := e.opaque("one", "geheim")
 	want.Type, want.Labels = kube.Opaque, map[string]string{"team": "red"}
-	check(t, "applying", b.cluster.ApplySecret(t.Context(), want))
-	first := b.held(t, "one")
+	check(t, "applying", e.cluster.ApplySecret(t.Context(), want))
+	first := e.held(t, "one")
 	if diff := cmp.Diff(map[string]string{"team": "red", kube.ManagedBy: kube.Manager}, first.Labels); diff != "" {
 		t.Errorf("labels: -want, +got:\n%s", diff)
 	}
-	got, found, err := b.cluster.Secret(t.Context(), b.namespace, "one")
+	got, found, err := e.cluster.Secret(t.Context(), e.namespace, "one")
 	if !found || err != nil || !got.Ours() {
 		t.Fatalf("the secret: found %v, ours %v: %v", found, got.Ours(), err)
 	}
@@ -43,25 +43,25 @@ func secrets(t *testing.T, config *rest.Config) {
 	if diff := cmp.Diff(want, got, cmp.Comparer(values.Secret.Equal)); diff != "" {
 		t.Errorf("the secret: -want, +got:\n%s", diff)
 	}
-	check(t, "applying again", b.cluster.ApplySecret(t.Context(), want))
-	if again := b.held(t, "one"); again.ResourceVersion != first.ResourceVersion {
+	check(t, "applying again", e.cluster.ApplySecret(t.Context(), want))
+	if again := e.held(t, "one"); again.ResourceVersion != first.ResourceVersion {
 		t.Errorf("applying again changed version %s to %s", first.ResourceVersion, again.ResourceVersion)
 	}
 	first.Data["password"], first.Data["theirs"] = []byte("edited"), []byte("x")
-	_, err = b.client.CoreV1().Secrets(b.namespace).Update(t.Context(), first, metav1.UpdateOptions{})
+	_, err = e.client.CoreV1().Secrets(e.namespace).Update(t.Context(), first, metav1.UpdateOptions{})
 	check(t, "editing", err)
-	check(t, "mending", b.cluster.ApplySecret(t.Context(), want))
-	if diff := cmp.Diff(map[string][]byte{"password": []byte("geheim"), "theirs": []byte("x")}, b.held(t, "one").Data); diff != "" {
-		t.Errorf("after mending: -want, +got:\n%s", diff)
+	check(t, "repairing", e.cluster.ApplySecret(t.Context(), want))
+	if diff := cmp.Diff(map[string][]byte{"password": []byte("geheim"), "theirs": []byte("x")}, e.held(t, "one").Data); diff != "" {
+		t.Errorf("after the repair: -want, +got:\n%s", diff)
 	}
-	if err := b.cluster.ApplySecret(t.Context(), b.opaque("two", "")); err == nil {
+	if err := e.cluster.ApplySecret(t.Context(), e.opaque("two", "")); err == nil {
 		t.Error("an empty value was written")
 	}
 }
 
 // fixed: what Kubernetes does not let anybody change has its own error.
 func fixed(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
+	e := newEnv(t, config)
 	locked := true
 	cases := map[string]struct {
 		reason string
@@ -72,9 +72,9 @@ func fixed(t *testing.T, config *rest.Config) {
 	}
 	for name, tc := range cases {
 		tc.have.Name, tc.have.Data = name, map[string][]byte{"password": []byte("old")}
-		b.make(t, tc.have)
-		err := b.cluster.ApplySecret(t.Context(), b.opaque(name, "new"))
-		if _, ok := errors.AsType[*kube.FixedError](err); !ok {
+		e.make(t, tc.have)
+		err := e.cluster.ApplySecret(t.Context(), e.opaque(name, "new"))
+		if _, ok := errors.AsType[*kube.ImmutableError](err); !ok {
 			t.Errorf("%s: the error is %v", tc.reason, err)
 		}
 	}
@@ -82,17 +82,17 @@ func fixed(t *testing.T, config *rest.Config) {
 
 // deletions: ours go, others' stay.
 func deletions(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
-	b.make(t, corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "theirs"}})
-	_, foreign := errors.AsType[*kube.ForeignError](b.cluster.DeleteSecret(t.Context(), b.namespace, "theirs"))
+	e := newEnv(t, config)
+	e.make(t, corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "theirs"}})
+	_, foreign := errors.AsType[*kube.ForeignError](e.cluster.DeleteSecret(t.Context(), e.namespace, "theirs"))
 	if !foreign {
-		t.Error("deleting somebody else's secret gave no ForeignError")
+		t.Error("deleting another's secret gave no ForeignError")
 	}
-	b.held(t, "theirs")
-	check(t, "applying", b.cluster.ApplySecret(t.Context(), b.opaque("ours", "x")))
+	e.held(t, "theirs")
+	check(t, "applying", e.cluster.ApplySecret(t.Context(), e.opaque("ours", "x")))
 	for range 2 { // the second time it is absent
-		check(t, "deleting", b.cluster.DeleteSecret(t.Context(), b.namespace, "ours"))
-		if _, found, err := b.cluster.Secret(t.Context(), b.namespace, "ours"); found || err != nil {
+		check(t, "deleting", e.cluster.DeleteSecret(t.Context(), e.namespace, "ours"))
+		if _, found, err := e.cluster.Secret(t.Context(), e.namespace, "ours"); found || err != nil {
 			t.Errorf("after the deletion: found %v: %v", found, err)
 		}
 	}
@@ -100,30 +100,30 @@ func deletions(t *testing.T, config *rest.Config) {
 
 // missing: a namespace that does not exist is pending, not failed.
 func missing(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
-	nowhere := b.namespace + "-not"
-	if _, found, err := b.cluster.Secret(t.Context(), nowhere, "one"); found || err != nil {
+	e := newEnv(t, config)
+	nowhere := e.namespace + "-not"
+	if _, found, err := e.cluster.Secret(t.Context(), nowhere, "one"); found || err != nil {
 		t.Errorf("reading there: found %v: %v", found, err)
 	}
-	s := b.opaque("one", "x")
+	s := e.opaque("one", "x")
 	s.Namespace = nowhere
-	err := b.cluster.ApplySecret(t.Context(), s)
+	err := e.cluster.ApplySecret(t.Context(), s)
 	missing, ok := errors.AsType[*kube.NamespaceMissingError](err)
 	if !ok || missing.Namespace != nowhere || missing.Terminating || !kube.Pending(err) {
 		t.Errorf("applying there: %v", err)
 	}
-	err = b.cluster.AddPullSecrets(t.Context(), nowhere, "default", "one")
+	err = e.cluster.AddPullSecrets(t.Context(), nowhere, "default", "one")
 	if _, ok := errors.AsType[*kube.AccountMissingError](err); !ok || !kube.Pending(err) {
 		t.Errorf("changing an account there: %v", err)
 	}
-	check(t, "deleting there", b.cluster.DeleteSecret(t.Context(), nowhere, "one"))
+	check(t, "deleting there", e.cluster.DeleteSecret(t.Context(), nowhere, "one"))
 }
 
 // pullSecrets: the list of a ServiceAccount is extended and never replaced.
 func pullSecrets(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
-	b.account(t, "builder", "theirs")
-	b.account(t, "bare")
+	e := newEnv(t, config)
+	e.account(t, "builder", "theirs")
+	e.account(t, "bare")
 	steps := []struct {
 		reason  string
 		account string
@@ -132,32 +132,32 @@ func pullSecrets(t *testing.T, config *rest.Config) {
 		written bool
 	}{
 		{"ours come behind theirs", "builder", func() error {
-			return b.cluster.AddPullSecrets(t.Context(), b.namespace, "builder", "pull", "push")
+			return e.cluster.AddPullSecrets(t.Context(), e.namespace, "builder", "pull", "push")
 		}, []string{"theirs", "pull", "push"}, true},
 		{"twice is once", "builder", func() error {
-			return b.cluster.AddPullSecrets(t.Context(), b.namespace, "builder", "push", "pull")
+			return e.cluster.AddPullSecrets(t.Context(), e.namespace, "builder", "push", "pull")
 		}, []string{"theirs", "pull", "push"}, false},
 		{"only what is named goes", "builder", func() error {
-			return b.cluster.DropPullSecrets(t.Context(), b.namespace, "builder", "pull", "unknown")
+			return e.cluster.DropPullSecrets(t.Context(), e.namespace, "builder", "pull", "unknown")
 		}, []string{"theirs", "push"}, true},
 		{"a list may be empty at first", "bare", func() error {
-			return b.cluster.AddPullSecrets(t.Context(), b.namespace, "bare", "pull")
+			return e.cluster.AddPullSecrets(t.Context(), e.namespace, "bare", "pull")
 		}, []string{"pull"}, true},
 		{"and in the end", "bare", func() error {
-			return b.cluster.DropPullSecrets(t.Context(), b.namespace, "bare", "pull")
+			return e.cluster.DropPullSecrets(t.Context(), e.namespace, "bare", "pull")
 		}, nil, true},
 	}
 	for _, step := range steps {
-		_, before := b.pulls(t, step.account)
+		_, before := e.pulls(t, step.account)
 		check(t, step.reason, step.do())
-		got, after := b.pulls(t, step.account)
+		got, after := e.pulls(t, step.account)
 		if diff := cmp.Diff(step.want, got); diff != "" {
 			t.Errorf("%s: -want, +got:\n%s", step.reason, diff)
 		}
 		if (before != after) != step.written {
 			t.Errorf("%s: written %v", step.reason, before != after)
 		}
-		ours, err := b.cluster.PullSecrets(t.Context(), b.namespace, step.account)
+		ours, err := e.cluster.PullSecrets(t.Context(), e.namespace, step.account)
 		if len(ours) != len(step.want) || err != nil {
 			t.Errorf("%s: it reads %v: %v", step.reason, ours, err)
 		}
@@ -166,19 +166,19 @@ func pullSecrets(t *testing.T, config *rest.Config) {
 
 // pullSecretsAtOnce: writers at the same moment lose no entry of each other.
 func pullSecretsAtOnce(t *testing.T, config *rest.Config) {
-	b := newBench(t, config)
-	b.account(t, "builder")
+	e := newEnv(t, config)
+	e.account(t, "builder")
 	const writers = 4
 	var group sync.WaitGroup
 	for i := range writers {
 		group.Go(func() {
-			if err := b.cluster.AddPullSecrets(t.Context(), b.namespace, "builder", fmt.Sprintf("pull-%d", i)); err != nil {
+			if err := e.cluster.AddPullSecrets(t.Context(), e.namespace, "builder", fmt.Sprintf("pull-%d", i)); err != nil {
 				t.Errorf("writer %d: %v", i, err)
 			}
 		})
 	}
 	group.Wait()
-	if got, _ := b.pulls(t, "builder"); len(got) != writers {
+	if got, _ := e.pulls(t, "builder"); len(got) != writers {
 		t.Errorf("%d writers left %v", writers, got)
 	}
 }

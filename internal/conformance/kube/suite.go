@@ -34,7 +34,7 @@ func Run(t *testing.T, config *rest.Config) {
 }
 
 // RunReal runs also what only a real API server decides: field managers,
-// rights, and namespaces that are on their way out.
+// rights, and namespaces that are being removed.
 func RunReal(t *testing.T, config *rest.Config) {
 	Run(t, config)
 	t.Run("Atomic", func(t *testing.T) { atomic(t, config) })
@@ -43,33 +43,33 @@ func RunReal(t *testing.T, config *rest.Config) {
 	t.Run("Terminating", func(t *testing.T) { terminating(t, config) })
 }
 
-// bench is a namespace of a test's own, with the cluster under test and an
+// env is a namespace of a test's own, with the cluster under test and an
 // independent client.
-type bench struct {
+type env struct {
 	namespace string
 	config    *rest.Config
 	cluster   *kube.Cluster
 	client    *kubernetes.Clientset
 }
 
-func newBench(t *testing.T, config *rest.Config) *bench {
+func newEnv(t *testing.T, config *rest.Config) *env {
 	t.Helper()
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
 		t.Fatalf("making a client: %v", err)
 	}
-	b := &bench{namespace: "otomi-suite-" + strings.ToLower(rand.Text()[:10]), config: config, cluster: connect(t, config), client: client}
-	_, err = client.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: b.namespace}}, metav1.CreateOptions{})
+	e := &env{namespace: "otomi-suite-" + strings.ToLower(rand.Text()[:10]), config: config, cluster: connect(t, config), client: client}
+	_, err = client.CoreV1().Namespaces().Create(t.Context(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: e.namespace}}, metav1.CreateOptions{})
 	if err != nil {
-		t.Fatalf("creating namespace %s: %v", b.namespace, err)
+		t.Fatalf("creating namespace %s: %v", e.namespace, err)
 	}
 	t.Cleanup(func() {
-		err := client.CoreV1().Namespaces().Delete(context.WithoutCancel(t.Context()), b.namespace, metav1.DeleteOptions{})
+		err := client.CoreV1().Namespaces().Delete(context.WithoutCancel(t.Context()), e.namespace, metav1.DeleteOptions{})
 		if err != nil {
-			t.Errorf("deleting namespace %s: %v", b.namespace, err)
+			t.Errorf("deleting namespace %s: %v", e.namespace, err)
 		}
 	})
-	return b
+	return e
 }
 
 func connect(t *testing.T, config *rest.Config) *kube.Cluster {
@@ -82,39 +82,39 @@ func connect(t *testing.T, config *rest.Config) *kube.Cluster {
 }
 
 // held reads a Secret the independent way.
-func (b *bench) held(t *testing.T, name string) *corev1.Secret {
+func (e *env) held(t *testing.T, name string) *corev1.Secret {
 	t.Helper()
-	s, err := b.client.CoreV1().Secrets(b.namespace).Get(t.Context(), name, metav1.GetOptions{})
+	s, err := e.client.CoreV1().Secrets(e.namespace).Get(t.Context(), name, metav1.GetOptions{})
 	if err != nil {
 		t.Fatalf("reading secret %s: %v", name, err)
 	}
 	return s
 }
 
-// make creates a Secret as somebody else.
-func (b *bench) make(t *testing.T, s corev1.Secret) {
+// make creates a Secret as another writer.
+func (e *env) make(t *testing.T, s corev1.Secret) {
 	t.Helper()
-	if _, err := b.client.CoreV1().Secrets(b.namespace).Create(t.Context(), &s, metav1.CreateOptions{}); err != nil {
+	if _, err := e.client.CoreV1().Secrets(e.namespace).Create(t.Context(), &s, metav1.CreateOptions{}); err != nil {
 		t.Fatalf("creating secret %s: %v", s.Name, err)
 	}
 }
 
-// account creates a ServiceAccount as somebody else.
-func (b *bench) account(t *testing.T, name string, pullSecrets ...string) {
+// account creates a ServiceAccount as another writer.
+func (e *env) account(t *testing.T, name string, pullSecrets ...string) {
 	t.Helper()
 	account := &corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: name}}
 	for _, secret := range pullSecrets {
 		account.ImagePullSecrets = append(account.ImagePullSecrets, corev1.LocalObjectReference{Name: secret})
 	}
-	if _, err := b.client.CoreV1().ServiceAccounts(b.namespace).Create(t.Context(), account, metav1.CreateOptions{}); err != nil {
+	if _, err := e.client.CoreV1().ServiceAccounts(e.namespace).Create(t.Context(), account, metav1.CreateOptions{}); err != nil {
 		t.Fatalf("creating service account %s: %v", name, err)
 	}
 }
 
 // pulls reads a ServiceAccount the independent way.
-func (b *bench) pulls(t *testing.T, name string) (names []string, version string) {
+func (e *env) pulls(t *testing.T, name string) (names []string, version string) {
 	t.Helper()
-	account, err := b.client.CoreV1().ServiceAccounts(b.namespace).Get(t.Context(), name, metav1.GetOptions{})
+	account, err := e.client.CoreV1().ServiceAccounts(e.namespace).Get(t.Context(), name, metav1.GetOptions{})
 	if err != nil {
 		t.Fatalf("reading service account %s: %v", name, err)
 	}

@@ -16,7 +16,7 @@ type repository struct {
 	name, description, website, defaultBranch string
 	private, archived, template               bool
 	created                                   time.Time
-	branches                                  map[string]bool
+	branches, files                           map[string]bool // by name
 	units                                     map[string]bool
 	pulls                                     pullSettings
 	tracker                                   InternalTracker

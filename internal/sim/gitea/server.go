@@ -112,6 +112,9 @@ func (s *Server) answer(w *sim.Answer, r *http.Request, granted string) {
 		health(w)
 		return
 	}
+	if s.file(w, r, granted) {
+		return
+	}
 	defer s.mu.Hold(r)()
 	r = r.WithContext(withCall(r.Context(), s.memory.newCall(r, granted)))
 	if _, pattern := s.plain.Handler(r); pattern != "" {

@@ -37,6 +37,8 @@ func newRights() rights {
 func (a api) GetPermissions(ctx context.Context, _ GetPermissionsRequestObject) (GetPermissionsResponseObject, error) {
 	c := callOf(ctx).caller
 	switch {
+	case a.minor < minorRobotsAndRoles:
+		return nil, notFound("path /api/v2.0/permissions was not found")
 	case !c.isAuthenticated():
 		return nil, unauthorized()
 	case !c.isAdmin():
@@ -100,6 +102,9 @@ func (m *memory) canProject(c caller, p *project, wanted right) bool {
 // canRobot: the right to the project itself does not include what is in it.
 // (The real server is laxer where such a right spans all projects.)
 func (m *memory) canRobot(r *robot, p *project, wanted right) bool {
+	if wanted.resource == "member" && m.minor < minorRobotsAndRoles {
+		return false
+	}
 	own := scope{projectLevel, p.id}
 	if r.project == p.id && r.has(own, right{wanted.resource, "push"}) && wanted.action == "pull" {
 		return true // only robots of a project pull because they push

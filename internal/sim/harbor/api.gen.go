@@ -673,6 +673,9 @@ type ServerInterface interface {
 	// (PUT /projects/{project_name_or_id}/members/{mid})
 	UpdateProjectMember(w http.ResponseWriter, r *http.Request, projectNameOrID ProjectNameOrID, mid int64)
 
+	// (DELETE /projects/{project_name_or_id}/metadatas/{meta_name})
+	DeleteProjectMetadata(w http.ResponseWriter, r *http.Request, projectNameOrID ProjectNameOrID, metaName string)
+
 	// (GET /quotas)
 	ListQuotas(w http.ResponseWriter, r *http.Request, params ListQuotasParams)
 
@@ -1418,6 +1421,41 @@ func (siw *ServerInterfaceWrapper) UpdateProjectMember(w http.ResponseWriter, r 
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateProjectMember(w, r, projectNameOrID, mid)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// DeleteProjectMetadata operation middleware
+func (siw *ServerInterfaceWrapper) DeleteProjectMetadata(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_name_or_id" -------------
+	var projectNameOrID ProjectNameOrID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_name_or_id", r.PathValue("project_name_or_id"), &projectNameOrID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "project_name_or_id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "meta_name" -------------
+	var metaName string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "meta_name", r.PathValue("meta_name"), &metaName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "meta_name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.DeleteProjectMetadata(w, r, projectNameOrID, metaName)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -2237,6 +2275,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/projects/{project_name_or_id}/members/{mid}", wrapper.DeleteProjectMember)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/projects/{project_name_or_id}/members/{mid}", wrapper.GetProjectMember)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/projects/{project_name_or_id}/members/{mid}", wrapper.UpdateProjectMember)
+	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/projects/{project_name_or_id}/metadatas/{meta_name}", wrapper.DeleteProjectMetadata)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/quotas", wrapper.ListQuotas)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/quotas/{id}", wrapper.GetQuota)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/quotas/{id}", wrapper.UpdateQuota)
@@ -2679,6 +2718,23 @@ type UpdateProjectMember200Response struct {
 }
 
 func (response UpdateProjectMember200Response) VisitUpdateProjectMemberResponse(w http.ResponseWriter) error {
+	w.WriteHeader(200)
+	return nil
+}
+
+type DeleteProjectMetadataRequestObject struct {
+	ProjectNameOrID ProjectNameOrID `json:"project_name_or_id"`
+	MetaName        string          `json:"meta_name"`
+}
+
+type DeleteProjectMetadataResponseObject interface {
+	VisitDeleteProjectMetadataResponse(w http.ResponseWriter) error
+}
+
+type DeleteProjectMetadata200Response struct {
+}
+
+func (response DeleteProjectMetadata200Response) VisitDeleteProjectMetadataResponse(w http.ResponseWriter) error {
 	w.WriteHeader(200)
 	return nil
 }
@@ -3234,6 +3290,9 @@ type StrictServerInterface interface {
 
 	// (PUT /projects/{project_name_or_id}/members/{mid})
 	UpdateProjectMember(ctx context.Context, request UpdateProjectMemberRequestObject) (UpdateProjectMemberResponseObject, error)
+
+	// (DELETE /projects/{project_name_or_id}/metadatas/{meta_name})
+	DeleteProjectMetadata(ctx context.Context, request DeleteProjectMetadataRequestObject) (DeleteProjectMetadataResponseObject, error)
 
 	// (GET /quotas)
 	ListQuotas(ctx context.Context, request ListQuotasRequestObject) (ListQuotasResponseObject, error)
@@ -3877,6 +3936,33 @@ func (sh *strictHandler) UpdateProjectMember(w http.ResponseWriter, r *http.Requ
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateProjectMemberResponseObject); ok {
 		if err := validResponse.VisitUpdateProjectMemberResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteProjectMetadata operation middleware
+func (sh *strictHandler) DeleteProjectMetadata(w http.ResponseWriter, r *http.Request, projectNameOrID ProjectNameOrID, metaName string) {
+	var request DeleteProjectMetadataRequestObject
+
+	request.ProjectNameOrID = projectNameOrID
+	request.MetaName = metaName
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteProjectMetadata(ctx, request.(DeleteProjectMetadataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteProjectMetadata")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(DeleteProjectMetadataResponseObject); ok {
+		if err := validResponse.VisitDeleteProjectMetadataResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

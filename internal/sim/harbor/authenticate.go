@@ -21,7 +21,7 @@ func (c caller) isAdmin() bool { return c.user != nil && c.user.admin }
 const sessionCookie = "sid"
 
 // admit gives every client a session, and refuses writes of one that shows it:
-// they would need a token against forged requests (H19). It comes before the
+// they would need a token against forged requests. It comes before the
 // log-in.
 func (m *memory) admit(w http.ResponseWriter, r *http.Request) error {
 	carriesSession := len(r.CookiesNamed(sessionCookie)) > 0
@@ -63,7 +63,7 @@ func (m *memory) basic(name, secret string) caller {
 	return caller{user: found, name: name}
 }
 
-// robotWith finds a robot by the prefix that is set now (H6). No lock is looked
+// robotWith finds a robot by the prefix that is set now. No lock is looked
 // at: a right secret works at once after a wrong one.
 func (m *memory) robotWith(name, secret string) (*robot, bool) {
 	bare, hasPrefix := strings.CutPrefix(name, m.prefix())

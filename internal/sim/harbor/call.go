@@ -15,7 +15,7 @@ type call struct {
 	arrived        int64 // by memory.clock
 	url            *url.URL
 	host           string // as the client wrote it
-	named          bool   // what looks like the id of a project is its name (H12)
+	named          bool   // what looks like the id of a project is its name
 	nameInLocation bool
 }
 

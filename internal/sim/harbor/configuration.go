@@ -59,7 +59,7 @@ func (c *configuration) number(key string) int64 {
 	return 0
 }
 
-// isWriteOnly: these are never told (H13).
+// isWriteOnly: these are never told.
 func isWriteOnly(key string) bool {
 	return key == "oidc_client_secret" || key == "ldap_search_password"
 }
@@ -91,7 +91,7 @@ func (a api) GetConfiguration(ctx context.Context, _ GetConfigurationRequestObje
 	return shown, nil
 }
 
-// mayChangeMode: only as long as there are no people (H15).
+// mayChangeMode: only as long as there are no people.
 func (m *memory) mayChangeMode() bool { return len(m.people()) == 0 }
 
 // UpdateConfiguration takes the keys that it knows and drops the others.

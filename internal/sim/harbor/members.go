@@ -70,7 +70,7 @@ func (m *memory) shownMember(p *project, of *member) ProjectMemberEntity {
 	}
 }
 
-// ListProjectMembers counts all members, also those that it does not list (H10):
+// ListProjectMembers counts all members, also those that it does not list:
 // for a name it finds the whole name only, and a role that does not exist hides
 // its member.
 func (a api) ListProjectMembers(ctx context.Context, request ListProjectMembersRequestObject) (ListProjectMembersResponseObject, error) {
@@ -167,7 +167,7 @@ func (a api) entityOf(ctx context.Context, body ProjectMember) (e entity, made *
 	return e, nil, crash()
 }
 
-// userEntity: a person who never logged in does not exist (H23).
+// userEntity: a person who never logged in does not exist.
 func (a api) userEntity(name string) (entity, *group, error) {
 	if u := a.users.byName[name]; u != nil {
 		return entity{true, u.id}, nil, nil
@@ -178,7 +178,7 @@ func (a api) userEntity(name string) (entity, *group, error) {
 	return entity{}, nil, notFound("%s not found: not supported", name)
 }
 
-// UpdateProjectMember changes the role, checks nothing and misses nobody (H11).
+// UpdateProjectMember changes the role, checks nothing and misses nobody.
 func (a api) UpdateProjectMember(ctx context.Context, request UpdateProjectMemberRequestObject) (UpdateProjectMemberResponseObject, error) {
 	p, err := a.inProject(ctx, request.ProjectNameOrID, right{"member", "update"})
 	switch {

@@ -13,6 +13,7 @@ type memory struct {
 	now       func() time.Time
 	lockout   time.Duration
 	groupRace bool
+	minor     int // of the version
 
 	clock         atomic.Int64 // counts arrivals and births
 	configuration configuration
@@ -29,15 +30,25 @@ type memory struct {
 	newest     newest
 }
 
+// The minor versions of Harbor 2 that differ.
+const (
+	newestMinor         = 15
+	minorRobotsAndRoles = 10 // robot accounts see members, and their rights are listed
+	minorTidy           = 15 // deleted policies are forgotten, robot accounts of projects are not the system's
+)
+
 // newest are the ids last given to what lives inside projects.
 type newest struct{ member, allowlist, rule int64 }
 
 func newMemory(o Options) *memory {
 	m := &memory{
-		now: o.Now, lockout: o.Lockout, groupRace: o.GroupRace,
+		now: o.Now, lockout: o.Lockout, groupRace: o.GroupRace, minor: o.Minor,
 		configuration: newConfiguration(), rights: newRights(), logins: newLogins(), signer: newSigner(),
 		users: newTable(byName[*user]), groups: newTable(byID[*group]), projects: newTable(byName[*project]),
 		robots: newTable(byName[*robot]), quotas: newTable(byID[*quota]), retentions: newTable(byID[*retention]),
+	}
+	if m.minor == 0 {
+		m.minor = newestMinor
 	}
 	if m.now == nil {
 		m.now = time.Now

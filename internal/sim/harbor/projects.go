@@ -14,7 +14,7 @@ type project struct {
 	id, owner, allowlistID int64
 	name                   string
 	born                   time.Time
-	metadata               map[string]string // as written: nothing is checked (H16)
+	metadata               map[string]string // as written: nothing is checked
 	allowlist              CVEAllowlist      // its items and its end
 	members                map[int64]*member
 	robots                 map[int64]*robot // those of the project itself
@@ -122,7 +122,7 @@ func (a api) storageFor(c caller, limit *int64) int64 {
 
 const maxProjectName = 255
 
-// isName is the rule for projects and robots (H25): words of lower case letters
+// isName is the rule for projects and robots: words of lower case letters
 // and digits with one of . _ - between them.
 func isName(s string) bool {
 	inWord := false
@@ -165,7 +165,7 @@ func (a api) checkNewProject(body ProjectReq, name string, metadata map[string]s
 	return nil
 }
 
-// UpdateProject merges metadata; it touches neither the name nor the quota (H17).
+// UpdateProject merges metadata; it touches neither the name nor the quota.
 func (a api) UpdateProject(ctx context.Context, request UpdateProjectRequestObject) (UpdateProjectResponseObject, error) {
 	p, err := a.inProject(ctx, request.ProjectNameOrID, right{"project", "update"})
 	if err != nil {
@@ -206,10 +206,21 @@ func (a api) DeleteProject(ctx context.Context, request DeleteProjectRequestObje
 	if q := a.quotas.byName[ofProject(p.id)]; q != nil {
 		a.quotas.remove(q)
 	}
-	if policy := a.retentions.byName[ofProject(p.id)]; policy != nil {
+	if policy := a.retentions.byName[ofProject(p.id)]; policy != nil && a.minor >= minorTidy {
 		a.retentions.remove(policy)
 	}
 	return DeleteProject200Response{}, nil
+}
+
+// DeleteProjectMetadata looks at no key: it also makes a project forget its
+// retention policy.
+func (a api) DeleteProjectMetadata(ctx context.Context, request DeleteProjectMetadataRequestObject) (DeleteProjectMetadataResponseObject, error) {
+	p, err := a.inProject(ctx, request.ProjectNameOrID, right{"metadata", "delete"})
+	if err != nil {
+		return nil, err
+	}
+	delete(p.metadata, request.MetaName)
+	return DeleteProjectMetadata200Response{}, nil
 }
 
 // shownSeverity: what is no severity comes back as unknown.

@@ -184,7 +184,7 @@ func (a api) DeleteRetention(ctx context.Context, request DeleteRetentionRequest
 		return nil, err
 	}
 	a.retentions.remove(found)
-	if p := a.projects.byID[found.project]; p != nil {
+	if p := a.projects.byID[found.project]; p != nil && a.minor >= minorTidy {
 		delete(p.metadata, "retention_id")
 	}
 	return DeleteRetention200Response{}, nil

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// CreateRobot ignores the secret of the body (H1), and that it be disabled.
+// CreateRobot ignores the secret of the body, and that it be disabled.
 func (a api) CreateRobot(ctx context.Context, request CreateRobotRequestObject) (CreateRobotResponseObject, error) {
 	c, body := callOf(ctx), *request.Body
 	if !isName(value(body.Name)) {
@@ -72,7 +72,7 @@ func (a api) addRobot(by caller, p *project, body RobotCreate) (*robot, error) {
 	return made, nil
 }
 
-// expire: a robot's days count from its creation, also when they change (H5).
+// expire: a robot's days count from its creation, also when they change.
 func (r *robot) expire() {
 	r.expires = never
 	if r.duration != never {
@@ -101,7 +101,7 @@ func (a api) checkRobot(duration int64, level string, wanted []RobotPermission) 
 	return a.checkRights(wanted)
 }
 
-// checkRights takes only what GetPermissions lists: there is no "*" (H8).
+// checkRights takes only what GetPermissions lists: there is no "*".
 func (a api) checkRights(wanted []RobotPermission) error {
 	for _, p := range wanted {
 		known, isKind := a.rights[value(p.Kind)]
@@ -156,7 +156,7 @@ func (a api) scopeOf(kind, namespace string) (scope, error) {
 	return scope{projectLevel, p.id}, nil
 }
 
-// covers says whether a robot has all the rights that it gives away (H8). Rights
+// covers says whether a robot has all the rights that it gives away. Rights
 // in one project hide those in all of them.
 func (a api) covers(creator *robot, wanted []RobotPermission) bool {
 	for _, p := range wanted {

@@ -18,7 +18,7 @@ const (
 // never is the end of a robot that does not expire.
 const never = -1
 
-// robot is one robot account. Its name has no prefix: that is the server's (H6).
+// robot is one robot account. Its name has no prefix: that is the server's.
 type robot struct {
 	id, project       int64 // project is 0 for robots of the system
 	name, description string
@@ -28,7 +28,7 @@ type robot struct {
 	born, changed     time.Time
 	creator           int64
 	creatorType       string
-	permissions       map[scope][]access // listed in no order (H7)
+	permissions       map[scope][]access // listed in no order
 }
 
 func (r *robot) key() (id int64, name string) { return r.id, r.name }
@@ -103,7 +103,7 @@ func (m *memory) shownRobot(r *robot) Robot {
 	}
 }
 
-// ListRobots lists those of the system, unless one project's are asked for (H3).
+// ListRobots lists those of the system, unless one project's are asked for.
 func (a api) ListRobots(ctx context.Context, request ListRobotsRequestObject) (ListRobotsResponseObject, error) {
 	c := callOf(ctx)
 	q, err := newQuery(request.Params.Q, request.Params.Sort, request.Params.Page, request.Params.PageSize)
@@ -121,7 +121,9 @@ func (a api) ListRobots(ctx context.Context, request ListRobotsRequestObject) (L
 		return nil, err
 	}
 	delete(q.keywords, "ProjectID")
-	ofLevel := named(a.robots, q, func(r *robot) bool { return r.project == project })
+	_, asked := q.keywords["Level"]
+	mixed := asked && project == 0 && a.minor < minorTidy
+	ofLevel := named(a.robots, q, func(r *robot) bool { return r.project == project || mixed })
 	found := search(ofLevel, q, (*robot).field)
 	return ListRobots200JSONResponse{
 		Body:    each(cut(found, q.paging), a.shownRobot),
@@ -222,7 +224,7 @@ const (
 	maxSecret = 128
 )
 
-// isStrong is the rule for secrets (H2).
+// isStrong is the rule for secrets.
 func isStrong(secret string) bool {
 	return len(secret) >= minSecret && len(secret) <= maxSecret &&
 		strings.ContainsAny(secret, "abcdefghijklmnopqrstuvwxyz") && strings.ContainsAny(secret, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") &&

@@ -2,7 +2,7 @@ package harbor
 
 import "context"
 
-// UpdateRobot wants the whole robot (H4): name with prefix and level as they
+// UpdateRobot wants the whole robot: name with prefix and level as they
 // are, permissions, and the description, which is cleared when it is left out.
 // Only the duration stays when it is left out. Robots cannot do this: no list
 // of rights has the update of robots.

@@ -1,4 +1,4 @@
-// Package harbor is the simulator of Harbor 2.15: the generated server of its
+// Package harbor is the simulator of Harbor 2.6 to 2.15: the generated server of its
 // API over a memory, with the behaviour that surprises clients of the real one.
 // What it does was recorded from a real Harbor 2.15.2 (testdata) or read in its
 // sources. It keeps nothing on disk, holds no images and guards nothing.
@@ -21,12 +21,14 @@ type Options struct {
 	Username, Password string           // the administrator; "" is "admin" and "Harbor12345"
 	Now                func() time.Time // the clock by which robots expire and locks end; nil is time.Now
 	// Overwrite is what CONFIG_OVERWRITE_JSON would hold: values of the
-	// configuration, which then cannot be changed (H14). nil is no such variable.
+	// configuration, which then cannot be changed. nil is no such variable.
 	Overwrite map[string]any
-	// Lockout is how long an account stays locked after a wrong password (H21).
+	// Lockout is how long an account stays locked after a wrong password.
 	// The real server takes 1.5 s and answers only when they are over, so that a
 	// client which waits for its answer never meets the lock: 0, no lock.
 	Lockout time.Duration
+	// Minor is the version: 2.minor. 0 is the newest that is simulated.
+	Minor int
 	// GroupRace makes requests that meet while the same group is being made fail
 	// with 500, all but the first, as the real server's do.
 	GroupRace bool
@@ -47,7 +49,7 @@ func New(o Options) *Server {
 }
 
 // AddRepository puts a repository without images into a project, as a push
-// would: the project can no longer be deleted (H18).
+// would: the project can no longer be deleted.
 func (s *Server) AddRepository(project, repository string) error {
 	return s.changeRepositories(project, func(repositories map[string]bool) { repositories[repository] = true })
 }
@@ -69,7 +71,7 @@ func (s *Server) changeRepositories(project string, change func(map[string]bool)
 }
 
 // AddUser makes an account as the first log-in of a person through OIDC does:
-// from then on auth_mode cannot be changed (H15). It returns its id.
+// from then on auth_mode cannot be changed. It returns its id.
 func (s *Server) AddUser(username string) int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,6 +2,7 @@ package harbor
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 )
 
@@ -33,7 +34,7 @@ func (a api) GetSystemInfo(ctx context.Context, _ GetSystemInfoRequestObject) (G
 	if !c.caller.isAuthenticated() {
 		return GetSystemInfo200JSONResponse(info), nil
 	}
-	info.CurrentTime, info.HarborVersion = new(a.time()), new("v2.15.2-simulator")
+	info.CurrentTime, info.HarborVersion = new(a.time()), new(fmt.Sprintf("v2.%d.0-simulator", a.minor))
 	info.ExternalURL, info.RegistryURL = new("http://"+c.host), &c.host
 	info.HasCaRoot, info.RegistryStorageProviderName = new(false), new("filesystem")
 	info.ReadOnly, info.NotificationEnable = new(values.flag("read_only")), new(values.flag("notification_enable"))

@@ -113,6 +113,92 @@ func (e PolicyEnforcementMode) Valid() bool {
 	}
 }
 
+// Defines values for UnmanagedAttributePolicy.
+const (
+	ADMINEDIT UnmanagedAttributePolicy = "ADMIN_EDIT"
+	ADMINVIEW UnmanagedAttributePolicy = "ADMIN_VIEW"
+	ENABLED   UnmanagedAttributePolicy = "ENABLED"
+)
+
+// Valid indicates whether the value is a known member of the UnmanagedAttributePolicy enum.
+func (e UnmanagedAttributePolicy) Valid() bool {
+	switch e {
+	case ADMINEDIT:
+		return true
+	case ADMINVIEW:
+		return true
+	case ENABLED:
+		return true
+	default:
+		return false
+	}
+}
+
+// Access defines model for Access.
+type Access struct {
+	Roles        *[]string `json:"roles,omitempty"`
+	VerifyCaller *bool     `json:"verify_caller,omitempty"`
+}
+
+// AccessToken defines model for AccessToken.
+type AccessToken struct {
+	Acr                 *string                 `json:"acr,omitempty"`
+	Address             *AddressClaimSet        `json:"address,omitempty"`
+	AllowedOrigins      *[]string               `json:"allowed-origins,omitempty"`
+	AtHash              *string                 `json:"at_hash,omitempty"`
+	Aud                 *[]string               `json:"aud,omitempty"`
+	AuthTime            *int64                  `json:"auth_time,omitempty"`
+	Authorization       *Authorization          `json:"authorization,omitempty"`
+	Azp                 *string                 `json:"azp,omitempty"`
+	Birthdate           *string                 `json:"birthdate,omitempty"`
+	CHash               *string                 `json:"c_hash,omitempty"`
+	Category            *map[string]interface{} `json:"category,omitempty"`
+	ClaimsLocales       *string                 `json:"claims_locales,omitempty"`
+	Cnf                 *Confirmation           `json:"cnf,omitempty"`
+	Email               *string                 `json:"email,omitempty"`
+	EmailVerified       *bool                   `json:"email_verified,omitempty"`
+	Exp                 *int64                  `json:"exp,omitempty"`
+	FamilyName          *string                 `json:"family_name,omitempty"`
+	Gender              *string                 `json:"gender,omitempty"`
+	GivenName           *string                 `json:"given_name,omitempty"`
+	Iat                 *int64                  `json:"iat,omitempty"`
+	Iss                 *string                 `json:"iss,omitempty"`
+	Jti                 *string                 `json:"jti,omitempty"`
+	Locale              *string                 `json:"locale,omitempty"`
+	MiddleName          *string                 `json:"middle_name,omitempty"`
+	Name                *string                 `json:"name,omitempty"`
+	Nbf                 *int64                  `json:"nbf,omitempty"`
+	Nickname            *string                 `json:"nickname,omitempty"`
+	Nonce               *string                 `json:"nonce,omitempty"`
+	OtherClaims         *map[string]interface{} `json:"otherClaims,omitempty"`
+	PhoneNumber         *string                 `json:"phone_number,omitempty"`
+	PhoneNumberVerified *bool                   `json:"phone_number_verified,omitempty"`
+	Picture             *string                 `json:"picture,omitempty"`
+	PreferredUsername   *string                 `json:"preferred_username,omitempty"`
+	Profile             *string                 `json:"profile,omitempty"`
+	RealmAccess         *Access                 `json:"realm_access,omitempty"`
+	ResourceAccess      *map[string]Access      `json:"resource_access,omitempty"`
+	SHash               *string                 `json:"s_hash,omitempty"`
+	Scope               *string                 `json:"scope,omitempty"`
+	Sid                 *string                 `json:"sid,omitempty"`
+	Sub                 *string                 `json:"sub,omitempty"`
+	TrustedCerts        *[]string               `json:"trusted-certs,omitempty"`
+	Typ                 *string                 `json:"typ,omitempty"`
+	UpdatedAt           *int64                  `json:"updated_at,omitempty"`
+	Website             *string                 `json:"website,omitempty"`
+	Zoneinfo            *string                 `json:"zoneinfo,omitempty"`
+}
+
+// AddressClaimSet defines model for AddressClaimSet.
+type AddressClaimSet struct {
+	Country       *string `json:"country,omitempty"`
+	Formatted     *string `json:"formatted,omitempty"`
+	Locality      *string `json:"locality,omitempty"`
+	PostalCode    *string `json:"postal_code,omitempty"`
+	Region        *string `json:"region,omitempty"`
+	StreetAddress *string `json:"street_address,omitempty"`
+}
+
 // ApplicationRepresentation defines model for ApplicationRepresentation.
 //
 // Deprecated: this type has been marked as deprecated upstream, but no `x-deprecated-reason` was set
@@ -200,6 +286,11 @@ type AuthenticatorConfigRepresentation struct {
 	Alias  *string            `json:"alias,omitempty"`
 	Config *map[string]string `json:"config,omitempty"`
 	ID     *string            `json:"id,omitempty"`
+}
+
+// Authorization defines model for Authorization.
+type Authorization struct {
+	Permissions *[]Permission `json:"permissions,omitempty"`
 }
 
 // AuthorizationSchema defines model for AuthorizationSchema.
@@ -372,6 +463,12 @@ type Composites struct {
 	Application *map[string][]string `json:"application,omitempty"`
 	Client      *map[string][]string `json:"client,omitempty"`
 	Realm       *[]string            `json:"realm,omitempty"`
+}
+
+// Confirmation defines model for Confirmation.
+type Confirmation struct {
+	Jkt     *string `json:"jkt,omitempty"`
+	X5TS256 *string `json:"x5t#S256,omitempty"`
 }
 
 // CredentialRepresentation defines model for CredentialRepresentation.
@@ -612,6 +709,14 @@ type PartialImportResults struct {
 	Overwritten *int32                 `json:"overwritten,omitempty"`
 	Results     *[]PartialImportResult `json:"results,omitempty"`
 	Skipped     *int32                 `json:"skipped,omitempty"`
+}
+
+// Permission defines model for Permission.
+type Permission struct {
+	Claims *map[string][]string `json:"claims,omitempty"`
+	Rsid   *string              `json:"rsid,omitempty"`
+	Rsname *string              `json:"rsname,omitempty"`
+	Scopes *[]string            `json:"scopes,omitempty"`
 }
 
 // PolicyEnforcementMode defines model for PolicyEnforcementMode.
@@ -923,6 +1028,55 @@ type SocialLinkRepresentation struct {
 	SocialUsername *string `json:"socialUsername,omitempty"`
 }
 
+// UPAttribute defines model for UPAttribute.
+type UPAttribute struct {
+	Annotations  *map[string]interface{}            `json:"annotations,omitempty"`
+	DefaultValue *string                            `json:"defaultValue,omitempty"`
+	DisplayName  *string                            `json:"displayName,omitempty"`
+	Group        *string                            `json:"group,omitempty"`
+	Multivalued  *bool                              `json:"multivalued,omitempty"`
+	Name         *string                            `json:"name,omitempty"`
+	Permissions  *UPAttributePermissions            `json:"permissions,omitempty"`
+	Required     *UPAttributeRequired               `json:"required,omitempty"`
+	Selector     *UPAttributeSelector               `json:"selector,omitempty"`
+	Validations  *map[string]map[string]interface{} `json:"validations,omitempty"`
+}
+
+// UPAttributePermissions defines model for UPAttributePermissions.
+type UPAttributePermissions struct {
+	Edit *[]string `json:"edit,omitempty"`
+	View *[]string `json:"view,omitempty"`
+}
+
+// UPAttributeRequired defines model for UPAttributeRequired.
+type UPAttributeRequired struct {
+	Roles  *[]string `json:"roles,omitempty"`
+	Scopes *[]string `json:"scopes,omitempty"`
+}
+
+// UPAttributeSelector defines model for UPAttributeSelector.
+type UPAttributeSelector struct {
+	Scopes *[]string `json:"scopes,omitempty"`
+}
+
+// UPConfig defines model for UPConfig.
+type UPConfig struct {
+	Attributes               *[]UPAttribute            `json:"attributes,omitempty"`
+	Groups                   *[]UPGroup                `json:"groups,omitempty"`
+	UnmanagedAttributePolicy *UnmanagedAttributePolicy `json:"unmanagedAttributePolicy,omitempty"`
+}
+
+// UPGroup defines model for UPGroup.
+type UPGroup struct {
+	Annotations        *map[string]interface{} `json:"annotations,omitempty"`
+	DisplayDescription *string                 `json:"displayDescription,omitempty"`
+	DisplayHeader      *string                 `json:"displayHeader,omitempty"`
+	Name               *string                 `json:"name,omitempty"`
+}
+
+// UnmanagedAttributePolicy defines model for UnmanagedAttributePolicy.
+type UnmanagedAttributePolicy string
+
 // UserConsentRepresentation defines model for UserConsentRepresentation.
 type UserConsentRepresentation struct {
 	ClientID            *string   `json:"clientId,omitempty"`
@@ -1029,6 +1183,13 @@ type ListClientsParams struct {
 	ViewableOnly *bool   `form:"viewableOnly,omitempty" json:"viewableOnly,omitempty"`
 }
 
+// EvaluateAccessTokenParams defines parameters for EvaluateAccessToken.
+type EvaluateAccessTokenParams struct {
+	Audience *string `form:"audience,omitempty" json:"audience,omitempty"`
+	Scope    *string `form:"scope,omitempty" json:"scope,omitempty"`
+	UserID   *string `form:"userId,omitempty" json:"userId,omitempty"`
+}
+
 // ListClientRolesParams defines parameters for ListClientRoles.
 type ListClientRolesParams struct {
 	BriefRepresentation *bool   `form:"briefRepresentation,omitempty" json:"briefRepresentation,omitempty"`
@@ -1084,6 +1245,16 @@ type ListRolesParams struct {
 	Max                 *int32  `form:"max,omitempty" json:"max,omitempty"`
 	Search              *string `form:"search,omitempty" json:"search,omitempty"`
 }
+
+// ListRoleCompositesParams defines parameters for ListRoleComposites.
+type ListRoleCompositesParams struct {
+	First  *int32  `form:"first,omitempty" json:"first,omitempty"`
+	Max    *int32  `form:"max,omitempty" json:"max,omitempty"`
+	Search *string `form:"search,omitempty" json:"search,omitempty"`
+}
+
+// AddRoleCompositesJSONBody defines parameters for AddRoleComposites.
+type AddRoleCompositesJSONBody = []RoleRepresentation
 
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
@@ -1200,11 +1371,20 @@ type UpdateRoleByIDJSONRequestBody = RoleRepresentation
 // UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
 type UpdateRoleJSONRequestBody = RoleRepresentation
 
+// AddRoleCompositesJSONRequestBody defines body for AddRoleComposites for application/json ContentType.
+type AddRoleCompositesJSONRequestBody = AddRoleCompositesJSONBody
+
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = UserRepresentation
 
+// UpdateUserProfileJSONRequestBody defines body for UpdateUserProfile for application/json ContentType.
+type UpdateUserProfileJSONRequestBody = UPConfig
+
 // UpdateUserJSONRequestBody defines body for UpdateUser for application/json ContentType.
 type UpdateUserJSONRequestBody = UserRepresentation
+
+// AddFederatedIdentityJSONRequestBody defines body for AddFederatedIdentity for application/json ContentType.
+type AddFederatedIdentityJSONRequestBody = FederatedIdentityRepresentation
 
 // ResetUserPasswordJSONRequestBody defines body for ResetUserPassword for application/json ContentType.
 type ResetUserPasswordJSONRequestBody = CredentialRepresentation
@@ -1304,6 +1484,9 @@ type ServerInterface interface {
 
 	// (PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId})
 	AddClientDefaultScope(w http.ResponseWriter, r *http.Request, realm string, clientUUID string, clientScopeID string)
+
+	// (GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token)
+	EvaluateAccessToken(w http.ResponseWriter, r *http.Request, realm string, clientUUID string, params EvaluateAccessTokenParams)
 
 	// (GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes)
 	ListClientOptionalScopes(w http.ResponseWriter, r *http.Request, realm string, clientUUID string)
@@ -1425,6 +1608,9 @@ type ServerInterface interface {
 	// (PUT /admin/realms/{realm}/roles-by-id/{role-id})
 	UpdateRoleByID(w http.ResponseWriter, r *http.Request, realm string, roleID string)
 
+	// (GET /admin/realms/{realm}/roles-by-id/{role-id}/composites)
+	ListRoleComposites(w http.ResponseWriter, r *http.Request, realm string, roleID string, params ListRoleCompositesParams)
+
 	// (DELETE /admin/realms/{realm}/roles/{role-name})
 	DeleteRole(w http.ResponseWriter, r *http.Request, realm string, roleName string)
 
@@ -1434,11 +1620,20 @@ type ServerInterface interface {
 	// (PUT /admin/realms/{realm}/roles/{role-name})
 	UpdateRole(w http.ResponseWriter, r *http.Request, realm string, roleName string)
 
+	// (POST /admin/realms/{realm}/roles/{role-name}/composites)
+	AddRoleComposites(w http.ResponseWriter, r *http.Request, realm string, roleName string)
+
 	// (GET /admin/realms/{realm}/users)
 	ListUsers(w http.ResponseWriter, r *http.Request, realm string, params ListUsersParams)
 
 	// (POST /admin/realms/{realm}/users)
 	CreateUser(w http.ResponseWriter, r *http.Request, realm string)
+
+	// (GET /admin/realms/{realm}/users/profile)
+	GetUserProfile(w http.ResponseWriter, r *http.Request, realm string)
+
+	// (PUT /admin/realms/{realm}/users/profile)
+	UpdateUserProfile(w http.ResponseWriter, r *http.Request, realm string)
 
 	// (DELETE /admin/realms/{realm}/users/{user-id})
 	DeleteUser(w http.ResponseWriter, r *http.Request, realm string, userID string)
@@ -1448,6 +1643,9 @@ type ServerInterface interface {
 
 	// (PUT /admin/realms/{realm}/users/{user-id})
 	UpdateUser(w http.ResponseWriter, r *http.Request, realm string, userID string)
+
+	// (POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider})
+	AddFederatedIdentity(w http.ResponseWriter, r *http.Request, realm string, userID string, provider string)
 
 	// (GET /admin/realms/{realm}/users/{user-id}/groups)
 	ListUserGroups(w http.ResponseWriter, r *http.Request, realm string, userID string, params ListUserGroupsParams)
@@ -2526,6 +2724,83 @@ func (siw *ServerInterfaceWrapper) AddClientDefaultScope(w http.ResponseWriter, 
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.AddClientDefaultScope(w, r, realm, clientUUID, clientScopeID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// EvaluateAccessToken operation middleware
+func (siw *ServerInterfaceWrapper) EvaluateAccessToken(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "realm" -------------
+	var realm string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "realm", r.PathValue("realm"), &realm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "realm", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "client-uuid" -------------
+	var clientUUID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "client-uuid", r.PathValue("client_uuid"), &clientUUID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "client-uuid", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EvaluateAccessTokenParams
+
+	// ------------- Optional query parameter "audience" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "audience", r.URL.Query(), &params.Audience, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "audience"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "audience", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "scope" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scope", r.URL.Query(), &params.Scope, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "scope"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "scope", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "userId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "userId", r.URL.Query(), &params.UserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "userId"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "userId", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.EvaluateAccessToken(w, r, realm, clientUUID, params)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4289,6 +4564,83 @@ func (siw *ServerInterfaceWrapper) UpdateRoleByID(w http.ResponseWriter, r *http
 	handler.ServeHTTP(w, r)
 }
 
+// ListRoleComposites operation middleware
+func (siw *ServerInterfaceWrapper) ListRoleComposites(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "realm" -------------
+	var realm string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "realm", r.PathValue("realm"), &realm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "realm", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "role-id" -------------
+	var roleID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role-id", r.PathValue("role_id"), &roleID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "role-id", Err: err})
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRoleCompositesParams
+
+	// ------------- Optional query parameter "first" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "first", r.URL.Query(), &params.First, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "first"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "first", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "max" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "max", r.URL.Query(), &params.Max, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "max"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "max", Err: err})
+		}
+		return
+	}
+
+	// ------------- Optional query parameter "search" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "search", r.URL.Query(), &params.Search, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		var requiredError *runtime.RequiredParameterError
+		if errors.As(err, &requiredError) {
+			siw.ErrorHandlerFunc(w, r, &RequiredParamError{ParamName: "search"})
+		} else {
+			siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "search", Err: err})
+		}
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.ListRoleComposites(w, r, realm, roleID, params)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // DeleteRole operation middleware
 func (siw *ServerInterfaceWrapper) DeleteRole(w http.ResponseWriter, r *http.Request) {
 
@@ -4385,6 +4737,41 @@ func (siw *ServerInterfaceWrapper) UpdateRole(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateRole(w, r, realm, roleName)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AddRoleComposites operation middleware
+func (siw *ServerInterfaceWrapper) AddRoleComposites(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "realm" -------------
+	var realm string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "realm", r.PathValue("realm"), &realm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "realm", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "role-name" -------------
+	var roleName string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "role-name", r.PathValue("role_name"), &roleName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "role-name", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AddRoleComposites(w, r, realm, roleName)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -4631,6 +5018,58 @@ func (siw *ServerInterfaceWrapper) CreateUser(w http.ResponseWriter, r *http.Req
 	handler.ServeHTTP(w, r)
 }
 
+// GetUserProfile operation middleware
+func (siw *ServerInterfaceWrapper) GetUserProfile(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "realm" -------------
+	var realm string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "realm", r.PathValue("realm"), &realm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "realm", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.GetUserProfile(w, r, realm)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// UpdateUserProfile operation middleware
+func (siw *ServerInterfaceWrapper) UpdateUserProfile(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "realm" -------------
+	var realm string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "realm", r.PathValue("realm"), &realm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "realm", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.UpdateUserProfile(w, r, realm)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // DeleteUser operation middleware
 func (siw *ServerInterfaceWrapper) DeleteUser(w http.ResponseWriter, r *http.Request) {
 
@@ -4743,6 +5182,50 @@ func (siw *ServerInterfaceWrapper) UpdateUser(w http.ResponseWriter, r *http.Req
 
 	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		siw.Handler.UpdateUser(w, r, realm, userID)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
+// AddFederatedIdentity operation middleware
+func (siw *ServerInterfaceWrapper) AddFederatedIdentity(w http.ResponseWriter, r *http.Request) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "realm" -------------
+	var realm string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "realm", r.PathValue("realm"), &realm, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "realm", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "user-id" -------------
+	var userID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "user-id", r.PathValue("user_id"), &userID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "user-id", Err: err})
+		return
+	}
+
+	// ------------- Path parameter "provider" -------------
+	var provider string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "provider", r.PathValue("provider"), &provider, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandlerFunc(w, r, &InvalidParamFormatError{ParamName: "provider", Err: err})
+		return
+	}
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.AddFederatedIdentity(w, r, realm, userID, provider)
 	}))
 
 	for _, middleware := range siw.HandlerMiddlewares {
@@ -5215,6 +5698,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/clients/{client_uuid}/default-client-scopes", wrapper.ListClientDefaultScopes)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/admin/realms/{realm}/clients/{client_uuid}/default-client-scopes/{clientScopeId}", wrapper.RemoveClientDefaultScope)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/admin/realms/{realm}/clients/{client_uuid}/default-client-scopes/{clientScopeId}", wrapper.AddClientDefaultScope)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/clients/{client_uuid}/evaluate-scopes/generate-example-access-token", wrapper.EvaluateAccessToken)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/clients/{client_uuid}/optional-client-scopes", wrapper.ListClientOptionalScopes)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/admin/realms/{realm}/clients/{client_uuid}/optional-client-scopes/{clientScopeId}", wrapper.RemoveClientOptionalScope)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/admin/realms/{realm}/clients/{client_uuid}/optional-client-scopes/{clientScopeId}", wrapper.AddClientOptionalScope)
@@ -5255,14 +5739,17 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/admin/realms/{realm}/roles-by-id/{role_id}", wrapper.DeleteRoleByID)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/roles-by-id/{role_id}", wrapper.GetRoleByID)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/admin/realms/{realm}/roles-by-id/{role_id}", wrapper.UpdateRoleByID)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/roles-by-id/{role_id}/composites", wrapper.ListRoleComposites)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/admin/realms/{realm}/roles/{role_name}", wrapper.DeleteRole)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/roles/{role_name}", wrapper.GetRole)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/admin/realms/{realm}/roles/{role_name}", wrapper.UpdateRole)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/admin/realms/{realm}/roles/{role_name}/composites", wrapper.AddRoleComposites)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/users", wrapper.ListUsers)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/admin/realms/{realm}/users", wrapper.CreateUser)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/admin/realms/{realm}/users/{user_id}", wrapper.DeleteUser)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/users/{user_id}", wrapper.GetUser)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/admin/realms/{realm}/users/{user_id}", wrapper.UpdateUser)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/admin/realms/{realm}/users/{user_id}/federated-identity/{provider}", wrapper.AddFederatedIdentity)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/users/{user_id}/groups", wrapper.ListUserGroups)
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/admin/realms/{realm}/users/{user_id}/groups/{groupId}", wrapper.RemoveUserFromGroup)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/admin/realms/{realm}/users/{user_id}/groups/{groupId}", wrapper.AddUserToGroup)
@@ -5270,6 +5757,8 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodDelete+" "+options.BaseURL+"/admin/realms/{realm}/users/{user_id}/role-mappings/realm", wrapper.RemoveUserRealmRoles)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/users/{user_id}/role-mappings/realm", wrapper.ListUserRealmRoles)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/admin/realms/{realm}/users/{user_id}/role-mappings/realm", wrapper.AddUserRealmRoles)
+	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/users/profile", wrapper.GetUserProfile)
+	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/admin/realms/{realm}/users/profile", wrapper.UpdateUserProfile)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/clients/{client_uuid}/authz/resource-server", wrapper.GetClientResourceServer)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/admin/realms/{realm}/clients/{client_uuid}/authz/resource-server", wrapper.UpdateClientResourceServer)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/admin/realms/{realm}/clients/{client_uuid}/authz/resource-server/resource", wrapper.ListClientResources)
@@ -5883,6 +6372,30 @@ type AddClientDefaultScope204Response struct {
 func (response AddClientDefaultScope204Response) VisitAddClientDefaultScopeResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
+}
+
+type EvaluateAccessTokenRequestObject struct {
+	Realm      string `json:"realm"`
+	ClientUUID string `json:"client-uuid"`
+	Params     EvaluateAccessTokenParams
+}
+
+type EvaluateAccessTokenResponseObject interface {
+	VisitEvaluateAccessTokenResponse(w http.ResponseWriter) error
+}
+
+type EvaluateAccessToken200JSONResponse AccessToken
+
+func (response EvaluateAccessToken200JSONResponse) VisitEvaluateAccessTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListClientOptionalScopesRequestObject struct {
@@ -6732,6 +7245,30 @@ func (response UpdateRoleByID204Response) VisitUpdateRoleByIDResponse(w http.Res
 	return nil
 }
 
+type ListRoleCompositesRequestObject struct {
+	Realm  string `json:"realm"`
+	RoleID string `json:"role-id"`
+	Params ListRoleCompositesParams
+}
+
+type ListRoleCompositesResponseObject interface {
+	VisitListRoleCompositesResponse(w http.ResponseWriter) error
+}
+
+type ListRoleComposites200JSONResponse []RoleRepresentation
+
+func (response ListRoleComposites200JSONResponse) VisitListRoleCompositesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteRoleRequestObject struct {
 	Realm    string `json:"realm"`
 	RoleName string `json:"role-name"`
@@ -6790,6 +7327,24 @@ func (response UpdateRole204Response) VisitUpdateRoleResponse(w http.ResponseWri
 	return nil
 }
 
+type AddRoleCompositesRequestObject struct {
+	Realm    string `json:"realm"`
+	RoleName string `json:"role-name"`
+	Body     *AddRoleCompositesJSONRequestBody
+}
+
+type AddRoleCompositesResponseObject interface {
+	VisitAddRoleCompositesResponse(w http.ResponseWriter) error
+}
+
+type AddRoleComposites204Response struct {
+}
+
+func (response AddRoleComposites204Response) VisitAddRoleCompositesResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type ListUsersRequestObject struct {
 	Realm  string `json:"realm"`
 	Params ListUsersParams
@@ -6834,6 +7389,51 @@ func (response CreateUser201Response) VisitCreateUserResponse(w http.ResponseWri
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
 	w.WriteHeader(201)
 	return nil
+}
+
+type GetUserProfileRequestObject struct {
+	Realm string `json:"realm"`
+}
+
+type GetUserProfileResponseObject interface {
+	VisitGetUserProfileResponse(w http.ResponseWriter) error
+}
+
+type GetUserProfile200JSONResponse UPConfig
+
+func (response GetUserProfile200JSONResponse) VisitGetUserProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateUserProfileRequestObject struct {
+	Realm string `json:"realm"`
+	Body  *UpdateUserProfileJSONRequestBody
+}
+
+type UpdateUserProfileResponseObject interface {
+	VisitUpdateUserProfileResponse(w http.ResponseWriter) error
+}
+
+type UpdateUserProfile200JSONResponse UPConfig
+
+func (response UpdateUserProfile200JSONResponse) VisitUpdateUserProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type DeleteUserRequestObject struct {
@@ -6891,6 +7491,25 @@ type UpdateUser204Response struct {
 }
 
 func (response UpdateUser204Response) VisitUpdateUserResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type AddFederatedIdentityRequestObject struct {
+	Realm    string `json:"realm"`
+	UserID   string `json:"user-id"`
+	Provider string `json:"provider"`
+	Body     *AddFederatedIdentityJSONRequestBody
+}
+
+type AddFederatedIdentityResponseObject interface {
+	VisitAddFederatedIdentityResponse(w http.ResponseWriter) error
+}
+
+type AddFederatedIdentity204Response struct {
+}
+
+func (response AddFederatedIdentity204Response) VisitAddFederatedIdentityResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
 }
@@ -7122,6 +7741,9 @@ type StrictServerInterface interface {
 	// (PUT /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId})
 	AddClientDefaultScope(ctx context.Context, request AddClientDefaultScopeRequestObject) (AddClientDefaultScopeResponseObject, error)
 
+	// (GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token)
+	EvaluateAccessToken(ctx context.Context, request EvaluateAccessTokenRequestObject) (EvaluateAccessTokenResponseObject, error)
+
 	// (GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes)
 	ListClientOptionalScopes(ctx context.Context, request ListClientOptionalScopesRequestObject) (ListClientOptionalScopesResponseObject, error)
 
@@ -7242,6 +7864,9 @@ type StrictServerInterface interface {
 	// (PUT /admin/realms/{realm}/roles-by-id/{role-id})
 	UpdateRoleByID(ctx context.Context, request UpdateRoleByIDRequestObject) (UpdateRoleByIDResponseObject, error)
 
+	// (GET /admin/realms/{realm}/roles-by-id/{role-id}/composites)
+	ListRoleComposites(ctx context.Context, request ListRoleCompositesRequestObject) (ListRoleCompositesResponseObject, error)
+
 	// (DELETE /admin/realms/{realm}/roles/{role-name})
 	DeleteRole(ctx context.Context, request DeleteRoleRequestObject) (DeleteRoleResponseObject, error)
 
@@ -7251,11 +7876,20 @@ type StrictServerInterface interface {
 	// (PUT /admin/realms/{realm}/roles/{role-name})
 	UpdateRole(ctx context.Context, request UpdateRoleRequestObject) (UpdateRoleResponseObject, error)
 
+	// (POST /admin/realms/{realm}/roles/{role-name}/composites)
+	AddRoleComposites(ctx context.Context, request AddRoleCompositesRequestObject) (AddRoleCompositesResponseObject, error)
+
 	// (GET /admin/realms/{realm}/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
 
 	// (POST /admin/realms/{realm}/users)
 	CreateUser(ctx context.Context, request CreateUserRequestObject) (CreateUserResponseObject, error)
+
+	// (GET /admin/realms/{realm}/users/profile)
+	GetUserProfile(ctx context.Context, request GetUserProfileRequestObject) (GetUserProfileResponseObject, error)
+
+	// (PUT /admin/realms/{realm}/users/profile)
+	UpdateUserProfile(ctx context.Context, request UpdateUserProfileRequestObject) (UpdateUserProfileResponseObject, error)
 
 	// (DELETE /admin/realms/{realm}/users/{user-id})
 	DeleteUser(ctx context.Context, request DeleteUserRequestObject) (DeleteUserResponseObject, error)
@@ -7265,6 +7899,9 @@ type StrictServerInterface interface {
 
 	// (PUT /admin/realms/{realm}/users/{user-id})
 	UpdateUser(ctx context.Context, request UpdateUserRequestObject) (UpdateUserResponseObject, error)
+
+	// (POST /admin/realms/{realm}/users/{user-id}/federated-identity/{provider})
+	AddFederatedIdentity(ctx context.Context, request AddFederatedIdentityRequestObject) (AddFederatedIdentityResponseObject, error)
 
 	// (GET /admin/realms/{realm}/users/{user-id}/groups)
 	ListUserGroups(ctx context.Context, request ListUserGroupsRequestObject) (ListUserGroupsResponseObject, error)
@@ -8198,6 +8835,34 @@ func (sh *strictHandler) AddClientDefaultScope(w http.ResponseWriter, r *http.Re
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(AddClientDefaultScopeResponseObject); ok {
 		if err := validResponse.VisitAddClientDefaultScopeResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EvaluateAccessToken operation middleware
+func (sh *strictHandler) EvaluateAccessToken(w http.ResponseWriter, r *http.Request, realm string, clientUUID string, params EvaluateAccessTokenParams) {
+	var request EvaluateAccessTokenRequestObject
+
+	request.Realm = realm
+	request.ClientUUID = clientUUID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.EvaluateAccessToken(ctx, request.(EvaluateAccessTokenRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EvaluateAccessToken")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(EvaluateAccessTokenResponseObject); ok {
+		if err := validResponse.VisitEvaluateAccessTokenResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -9443,6 +10108,34 @@ func (sh *strictHandler) UpdateRoleByID(w http.ResponseWriter, r *http.Request, 
 	}
 }
 
+// ListRoleComposites operation middleware
+func (sh *strictHandler) ListRoleComposites(w http.ResponseWriter, r *http.Request, realm string, roleID string, params ListRoleCompositesParams) {
+	var request ListRoleCompositesRequestObject
+
+	request.Realm = realm
+	request.RoleID = roleID
+	request.Params = params
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRoleComposites(ctx, request.(ListRoleCompositesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRoleComposites")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(ListRoleCompositesResponseObject); ok {
+		if err := validResponse.VisitListRoleCompositesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // DeleteRole operation middleware
 func (sh *strictHandler) DeleteRole(w http.ResponseWriter, r *http.Request, realm string, roleName string) {
 	var request DeleteRoleRequestObject
@@ -9534,6 +10227,43 @@ func (sh *strictHandler) UpdateRole(w http.ResponseWriter, r *http.Request, real
 	}
 }
 
+// AddRoleComposites operation middleware
+func (sh *strictHandler) AddRoleComposites(w http.ResponseWriter, r *http.Request, realm string, roleName string) {
+	var request AddRoleCompositesRequestObject
+
+	request.Realm = realm
+	request.RoleName = roleName
+
+	var body AddRoleCompositesJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AddRoleComposites(ctx, request.(AddRoleCompositesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddRoleComposites")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AddRoleCompositesResponseObject); ok {
+		if err := validResponse.VisitAddRoleCompositesResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListUsers operation middleware
 func (sh *strictHandler) ListUsers(w http.ResponseWriter, r *http.Request, realm string, params ListUsersParams) {
 	var request ListUsersRequestObject
@@ -9590,6 +10320,68 @@ func (sh *strictHandler) CreateUser(w http.ResponseWriter, r *http.Request, real
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(CreateUserResponseObject); ok {
 		if err := validResponse.VisitCreateUserResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetUserProfile operation middleware
+func (sh *strictHandler) GetUserProfile(w http.ResponseWriter, r *http.Request, realm string) {
+	var request GetUserProfileRequestObject
+
+	request.Realm = realm
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUserProfile(ctx, request.(GetUserProfileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUserProfile")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(GetUserProfileResponseObject); ok {
+		if err := validResponse.VisitGetUserProfileResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateUserProfile operation middleware
+func (sh *strictHandler) UpdateUserProfile(w http.ResponseWriter, r *http.Request, realm string) {
+	var request UpdateUserProfileRequestObject
+
+	request.Realm = realm
+
+	var body UpdateUserProfileJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateUserProfile(ctx, request.(UpdateUserProfileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateUserProfile")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(UpdateUserProfileResponseObject); ok {
+		if err := validResponse.VisitUpdateUserProfileResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {
@@ -9682,6 +10474,44 @@ func (sh *strictHandler) UpdateUser(w http.ResponseWriter, r *http.Request, real
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateUserResponseObject); ok {
 		if err := validResponse.VisitUpdateUserResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AddFederatedIdentity operation middleware
+func (sh *strictHandler) AddFederatedIdentity(w http.ResponseWriter, r *http.Request, realm string, userID string, provider string) {
+	var request AddFederatedIdentityRequestObject
+
+	request.Realm = realm
+	request.UserID = userID
+	request.Provider = provider
+
+	var body AddFederatedIdentityJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.AddFederatedIdentity(ctx, request.(AddFederatedIdentityRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AddFederatedIdentity")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(AddFederatedIdentityResponseObject); ok {
+		if err := validResponse.VisitAddFederatedIdentityResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

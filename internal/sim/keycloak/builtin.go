@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -28,8 +29,13 @@ type builtin struct {
 	UserProfile UserProfileMetadata `json:"userProfile"`
 }
 
+// scopesSince are the scopes that came with later versions.
+func scopesSince() map[string]int {
+	return map[string]int{"basic": subSince, "organization": 26, "saml_organization": 26, "service_account": 26}
+}
+
 // builtinOf is what the realm of that name begins with.
-func builtinOf(name string) (builtin, error) {
+func (m *memory) builtinOf(name string) (builtin, error) {
 	var b builtin
 	quoted, err := json.Marshal(name)
 	if err != nil {
@@ -39,12 +45,15 @@ func builtinOf(name string) (builtin, error) {
 	if err := json.Unmarshal([]byte(filled), &b); err != nil {
 		return b, fmt.Errorf("reading the built-in objects: %w", err)
 	}
+	later := func(name string) bool { return scopesSince()[name] > m.version }
+	b.Scopes = slices.DeleteFunc(b.Scopes, func(s ClientScopeRepresentation) bool { return later(value(s.Name)) })
+	b.DefaultScopes, b.OptionalScopes = slices.DeleteFunc(b.DefaultScopes, later), slices.DeleteFunc(b.OptionalScopes, later)
 	return b, nil
 }
 
 // fill gives a new realm all that it is born with.
 func (r *realm) fill(b builtin) {
-	r.userProfile = &b.UserProfile
+	r.userProfile, r.profile = &b.UserProfile, defaultProfile(b)
 	for _, rep := range b.Scopes {
 		r.addScope(rep)
 	}
@@ -65,12 +74,15 @@ func (r *realm) fill(b builtin) {
 		}
 	}
 	r.defaultRole = r.roles.byName["default-roles-"+value(r.rep.Realm)]
+	for _, name := range []string{"offline_access", "uma_authorization"} {
+		r.defaultRole.include(r.roles.byName[name])
+	}
 }
 
 // addMaster makes realm master with the administrator. Its client of the
 // management roles is called after the realm, as those of the other realms are.
 func (m *memory) addMaster(o Options) {
-	b, err := builtinOf(masterName)
+	b, err := m.builtinOf(masterName)
 	if err != nil {
 		return // it is a part of the program: the tests would tell
 	}

@@ -5,8 +5,8 @@ import (
 	"maps"
 )
 
-// scopesOfNewClient: the realm's, unless the body names any (K4); names that do
-// not exist are passed over (K5).
+// scopesOfNewClient: the realm's, unless the body names any; names that do
+// not exist are passed over.
 func (r *realm) scopesOfNewClient(rep ClientRepresentation) (defaults, optionals map[string]*scope) {
 	if rep.DefaultClientScopes == nil && rep.OptionalClientScopes == nil {
 		return r.sameProtocol(r.defaultScopes), r.sameProtocol(r.optionalScopes)
@@ -46,7 +46,7 @@ func (a admin) pair(realm, client, scope string) (*client, *scope, error) {
 
 // assign puts a scope on one of the two lists. A scope that is on the other one
 // stays there, and so does one of another protocol where it was; the server
-// answers as if it had obeyed (K4).
+// answers as if it had obeyed.
 func (c *client) assign(s *scope, to, other map[string]*scope) {
 	if other[scopeName(s)] == nil && value(s.rep.Protocol) == value(c.rep.Protocol) {
 		to[scopeName(s)] = s

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// UpdateClient keeps the simple fields that the body leaves out (K1), merges
-// attributes (K2), replaces mappers if there are any in the body (K3), does not
-// look at scopes (K4) and switches authorisation off unless told not to (K6).
+// UpdateClient keeps the simple fields that the body leaves out, merges
+// attributes, replaces mappers if there are any in the body, does not
+// look at scopes and switches authorisation off unless told not to.
 func (a admin) UpdateClient(_ context.Context, request UpdateClientRequestObject) (UpdateClientResponseObject, error) {
 	r, c, err := a.client(request.Realm, request.ClientUUID)
 	if err != nil {
@@ -68,7 +68,7 @@ func (c *client) update(rep ClientRepresentation) {
 	if rep.ProtocolMappers != nil {
 		c.mappers = c.mappers.replace(*rep.ProtocolMappers)
 	}
-	// Origins follow from redirects only while there are none (K7).
+	// Origins follow from redirects only while there are none.
 	if rep.WebOrigins == nil && rep.RedirectUris != nil && len(*c.rep.WebOrigins) == 0 {
 		rep.WebOrigins = new(originsOf(*rep.RedirectUris))
 	}
@@ -88,7 +88,7 @@ func settingsOfClient(rep ClientRepresentation) ClientRepresentation {
 	return rep
 }
 
-// settleSecret: a confidential client has a secret, any other has none (K8).
+// settleSecret: a confidential client has a secret, any other has none.
 func (c *client) settleSecret(now time.Time) {
 	if value(c.rep.PublicClient) || value(c.rep.BearerOnly) {
 		c.rep.Secret = nil

@@ -67,11 +67,8 @@ func (r *realm) siblings(parent *group) map[string]*group {
 
 func (r *realm) addGroup(parent *group, rep GroupRepresentation) *group {
 	g := &group{
-		id: orNew(rep.ID), name: value(rep.Name), description: rep.Description, attributes: value(rep.Attributes),
+		id: orNew(rep.ID), name: value(rep.Name), description: rep.Description, attributes: withoutEmptyLists(value(rep.Attributes)),
 		parent: parent, children: map[string]*group{}, grants: newGrants(), members: map[string]*user{},
-	}
-	if g.attributes == nil {
-		g.attributes = map[string][]string{}
 	}
 	r.groups[g.id] = g
 	r.siblings(parent)[g.name] = g
@@ -104,7 +101,7 @@ func (a admin) group(realm, id string) (*realm, *group, error) {
 
 // ListGroups gives the groups at the top, sorted by name and without a limit of
 // its own; a search looks below them too, and shows what it finds there inside
-// of what stands at the top (K12).
+// of the groups at the top.
 func (a admin) ListGroups(_ context.Context, request ListGroupsRequestObject) (ListGroupsResponseObject, error) {
 	r, err := a.realm(request.Realm)
 	if err != nil {
@@ -142,16 +139,25 @@ func (a admin) CreateGroup(ctx context.Context, request CreateGroupRequestObject
 	return CreateGroup201Response{CreateGroup201ResponseHeaders{Location: created(ctx, g.id)}}, nil
 }
 
+// countSince is the first version that counts the groups below a group; before,
+// they are inside of it.
+const countSince = 23
+
 func (a admin) GetGroup(_ context.Context, request GetGroupRequestObject) (GetGroupResponseObject, error) {
 	_, g, err := a.group(request.Realm, request.GroupID)
 	if err != nil {
 		return nil, err
 	}
-	return GetGroup200JSONResponse(view{count: true, access: true}.of(g)), nil
+	v := view{count: a.version >= countSince, access: true}
+	rep := v.of(g)
+	if !v.count {
+		rep.SubGroups = new(each(inOrder(g.children), v.of))
+	}
+	return GetGroup200JSONResponse(rep), nil
 }
 
 // UpdateGroup replaces attributes when they are given and erases a description
-// that is not (K10).
+// that is not.
 func (a admin) UpdateGroup(_ context.Context, request UpdateGroupRequestObject) (UpdateGroupResponseObject, error) {
 	r, g, err := a.group(request.Realm, request.GroupID)
 	if err != nil {
@@ -170,7 +176,7 @@ func (a admin) UpdateGroup(_ context.Context, request UpdateGroupRequestObject) 
 	siblings[name] = g
 	g.name, g.description = name, rep.Description
 	if rep.Attributes != nil {
-		g.attributes = *rep.Attributes
+		g.attributes = withoutEmptyLists(*rep.Attributes)
 	}
 	return UpdateGroup204Response{}, nil
 }
@@ -184,7 +190,7 @@ func (a admin) DeleteGroup(_ context.Context, request DeleteGroupRequestObject) 
 	return DeleteGroup204Response{}, nil
 }
 
-// ListGroupMembers is sorted by username, 100 unless asked for more (K11).
+// ListGroupMembers is sorted by username, 100 unless asked for more.
 func (a admin) ListGroupMembers(_ context.Context, request ListGroupMembersRequestObject) (ListGroupMembersResponseObject, error) {
 	_, g, err := a.group(request.Realm, request.GroupID)
 	if err != nil {

@@ -127,7 +127,7 @@ func areDistinct(reps []ProtocolMapperRepresentation) bool {
 }
 
 // completed are the mappers inside a client or scope that is created: there, and
-// nowhere else, userinfo is stored with what the id token says (K34).
+// nowhere else, userinfo is stored with what the id token says.
 func completed(reps *[]ProtocolMapperRepresentation) *[]ProtocolMapperRepresentation {
 	if reps == nil {
 		return nil
@@ -150,7 +150,7 @@ func inherit(config map[string]string, from, to string) {
 }
 
 // effective is a mapper as its own endpoint shows it: with the claims that follow
-// from others, which are not stored (K34).
+// from others, which are not stored.
 func effective(rep *ProtocolMapperRepresentation) ProtocolMapperRepresentation {
 	kind, config := value(rep.ProtocolMapper), maps.Clone(*rep.Config)
 	switch {

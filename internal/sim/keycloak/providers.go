@@ -42,7 +42,7 @@ func (a admin) provider(realm, alias string) (*realm, *provider, error) {
 	return nil, nil, httpError(http.StatusNotFound)
 }
 
-// ListIdentityProviders is sorted by alias, 100 unless asked for more (K11).
+// ListIdentityProviders is sorted by alias, 100 unless asked for more.
 func (a admin) ListIdentityProviders(_ context.Context, request ListIdentityProvidersRequestObject) (ListIdentityProvidersResponseObject, error) {
 	r, err := a.realm(request.Realm)
 	if err != nil {
@@ -109,7 +109,7 @@ func isProviderID(id string) bool {
 }
 
 // completeProvider is what the server makes of a body: a provider is always
-// replaced as a whole (K20).
+// replaced as a whole.
 func completeProvider(rep IdentityProviderRepresentation) IdentityProviderRepresentation {
 	withDefault(&rep.Enabled, true)
 	for _, field := range []**bool{&rep.TrustEmail, &rep.StoreToken, &rep.AddReadTokenRoleOnCreate, &rep.AuthenticateByDefault, &rep.LinkOnly, &rep.HideOnLogin} {

@@ -28,6 +28,7 @@ type realm struct {
 	users                         table[*user]
 	emails                        map[string]map[*user]struct{} // in lower case
 	userProfile                   *UserProfileMetadata
+	profile                       UPConfig
 	providers                     table[*provider]
 	providerMappers               table[*IdentityProviderMapperRepresentation] // by alias and name
 }
@@ -78,7 +79,7 @@ func (a admin) CreateRealm(ctx context.Context, request CreateRealmRequestObject
 	if err := a.checkNewRealm(rep); err != nil {
 		return nil, err
 	}
-	b, err := builtinOf(name)
+	b, err := a.builtinOf(name)
 	if err != nil {
 		return nil, err
 	}

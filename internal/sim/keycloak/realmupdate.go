@@ -30,7 +30,7 @@ func fieldAttributes() []fieldAttribute {
 	}
 }
 
-// fixedAttributes stand in every realm, whatever a client sends.
+// fixedAttributes are in every realm, whatever a client sends.
 func fixedAttributes() []string {
 	return []string{"cibaBackchannelTokenDeliveryMode", "cibaExpiresIn", "cibaAuthRequestedUserHint", "cibaInterval", "parRequestUriLifespan"}
 }

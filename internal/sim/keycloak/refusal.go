@@ -49,7 +49,7 @@ func duplicate() error {
 	return refusal{http.StatusConflict, failure{Error: "conflict", ErrorDescription: "Duplicate resource error"}}
 }
 
-// crash is what an exception nobody expected turns into.
+// crash is what an unexpected exception turns into.
 func crash() error {
 	return refusal{http.StatusInternalServerError, failure{Error: "unknown_error", ErrorDescription: "For more on this error consult the server log."}}
 }

@@ -14,6 +14,7 @@ type role struct {
 	rep     RoleRepresentation
 	client  *client              // nil for a role of the realm
 	holders map[*grants]struct{} // whom it is given to
+	parts   map[string]*role     // by id: those that it includes
 }
 
 func (r *role) brief() RoleRepresentation {
@@ -39,7 +40,7 @@ func (r *realm) addRole(c *client, rep RoleRepresentation) *role {
 	if c != nil {
 		container = c.rep.ID
 	}
-	added := &role{client: c, holders: map[*grants]struct{}{}, rep: RoleRepresentation{
+	added := &role{client: c, holders: map[*grants]struct{}{}, parts: map[string]*role{}, rep: RoleRepresentation{
 		ID: new(uuid.NewString()), Name: rep.Name, Description: rep.Description, Attributes: rep.Attributes,
 		Composite: new(value(rep.Composite) || rep.Composites != nil), ClientRole: new(c != nil), ContainerID: container,
 	}}
@@ -54,6 +55,9 @@ func (r *realm) addRole(c *client, rep RoleRepresentation) *role {
 func (r *realm) removeRole(gone *role) {
 	for holder := range gone.holders {
 		holder.remove(gone)
+	}
+	for _, other := range r.rolesByID {
+		delete(other.parts, value(gone.rep.ID))
 	}
 	delete(r.rolesByID, value(gone.rep.ID))
 	r.rolesOf(gone.client).remove(value(gone.rep.ID), value(gone.rep.Name))

@@ -90,7 +90,7 @@ func (a admin) GetClientScope(_ context.Context, request GetClientScopeRequestOb
 	return GetClientScope200JSONResponse(s.shown()), nil
 }
 
-// UpdateClientScope merges fields and attributes and does not look at mappers (K3).
+// UpdateClientScope merges fields and attributes and does not look at mappers.
 func (a admin) UpdateClientScope(_ context.Context, request UpdateClientScopeRequestObject) (UpdateClientScopeResponseObject, error) {
 	r, s, err := a.scope(request.Realm, request.ClientScopeID)
 	if err != nil {

@@ -1,15 +1,17 @@
 // Package keycloak simulates Keycloak 26.4: the generated server of its admin API
 // over a memory, with the behaviour that surprises clients of the real one. What
-// it does was seen on a real Keycloak 26.4.0; the table in the package traps runs
+// it does was seen on a real Keycloak 26.4.0; the table in the package quirks runs
 // against both. It keeps nothing on disk and guards nothing.
 //
 // Not simulated: SAML, organisations, flows, components, user attributes, rights
-// inside one realm, what mappers put into tokens, log-in pages, objects inside of
+// inside one realm, what mappers put into tokens, login pages, objects inside of
 // a realm that is created, and an import of anything but groups (501).
 package keycloak
 
 import (
+	"cmp"
 	"crypto/rsa"
+	"fmt"
 	"net/http"
 	"path"
 	"strings"
@@ -24,8 +26,10 @@ type Options struct {
 	Now                func() time.Time // the clock by which tokens end; nil is time.Now
 	TokenLife          time.Duration    // of tokens of realm master, in whole seconds; 0 is a minute
 	// FullTokens makes admin-cli issue tokens that carry their roles, as every
-	// other client does. Such a token knows nothing of a realm made after it (K25).
+	// other client does. Such a token knows nothing of a realm made after it.
 	FullTokens bool
+	// Version is the major version; 0 is 26.
+	Version int
 	// Key signs the tokens; nil is one of the server's own, made when it is needed.
 	Key *rsa.PrivateKey
 }
@@ -45,6 +49,7 @@ func New(o Options) *Server {
 
 // memory is all that the server knows.
 type memory struct {
+	version  int
 	now      func() time.Time
 	realms   map[string]*realm // by name
 	born     int               // how many realms and sessions were made so far
@@ -53,12 +58,20 @@ type memory struct {
 }
 
 func newMemory(o Options) *memory {
-	m := &memory{now: o.Now, realms: map[string]*realm{}, sessions: newSessions(), signer: &signer{key: o.Key}}
+	m := &memory{version: cmp.Or(o.Version, newest), now: o.Now, realms: map[string]*realm{}, sessions: newSessions(), signer: &signer{key: o.Key}}
 	if m.now == nil {
 		m.now = time.Now
 	}
 	m.addMaster(o)
 	return m
+}
+
+// newest is the version that the simulator was modelled on.
+const newest = 26
+
+// serverInfo holds, of much else, the version.
+func (m *memory) serverInfo(w http.ResponseWriter, _ *http.Request) {
+	answerJSON(w, http.StatusOK, map[string]any{"systemInfo": map[string]string{"version": fmt.Sprintf("%d.0.5", m.version)}})
 }
 
 // ServeHTTP answers one request.
@@ -96,6 +109,7 @@ func (s *Server) answer(w *sim.Answer, r *http.Request) {
 func (m *memory) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /realms/{realm}", m.publicRealm)
+	mux.HandleFunc("GET /admin/serverinfo", m.serverInfo)
 	mux.HandleFunc("GET /realms/{realm}/.well-known/openid-configuration", m.discovery)
 	mux.HandleFunc("GET /realms/{realm}/protocol/openid-connect/certs", m.certificates)
 	mux.HandleFunc("POST /realms/{realm}/protocol/openid-connect/token", m.token)

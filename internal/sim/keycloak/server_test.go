@@ -37,7 +37,7 @@ type tokens struct {
 	Expires int    `json:"expires_in"`
 }
 
-// logIn asks for tokens of realm master; changes are added to a right log-in.
+// logIn asks for tokens of realm master; changes are added to a right login.
 func logIn(t *testing.T, h http.Handler, changes map[string]string) (tokens, int) {
 	t.Helper()
 	form := url.Values{"grant_type": {"password"}, "client_id": {"admin-cli"}, "username": {"admin"}, "password": {"admin"}}
@@ -81,11 +81,11 @@ func TestTokensEnd(t *testing.T) {
 		admin   int
 		refresh int
 	}{
-		"Young":         {"a token is good for a minute (K26)", keycloak.Options{}, 59 * time.Second, 200, 200},
+		"Young":         {"a token is good for a minute", keycloak.Options{}, 59 * time.Second, 200, 200},
 		"Old":           {"after it only the refresh token is", keycloak.Options{}, 60 * time.Second, 401, 200},
 		"LongerByWish":  {"the life of tokens can be set", keycloak.Options{TokenLife: time.Hour}, 60 * time.Second, 200, 200},
 		"ShorterByWish": {"the life of tokens can be set", keycloak.Options{TokenLife: 5 * time.Second}, 5 * time.Second, 401, 200},
-		"AllOld":        {"a session that nobody uses ends", keycloak.Options{}, 30 * time.Minute, 401, 400},
+		"AllOld":        {"a session that is not used ends", keycloak.Options{}, 30 * time.Minute, 401, 400},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -117,11 +117,11 @@ func TestOptions(t *testing.T) {
 		t.Fatalf("making a realm: %d", status)
 	}
 	if status := ask(server, "GET", "/admin/realms/new/roles", got.Access, "").Code; status != http.StatusForbidden {
-		t.Errorf("a full token that is older than a realm sees it (K25): %d", status)
+		t.Errorf("a full token that is older than a realm sees it: %d", status)
 	}
 }
 
-// TestMasterStays is no trap: nobody should try it on a server that is needed.
+// TestMasterStays is not among the quirks: it must not be tried on a server that is needed.
 func TestMasterStays(t *testing.T) {
 	server := keycloak.New(keycloak.Options{})
 	login, _ := logIn(t, server, nil)

@@ -11,7 +11,7 @@ import (
 
 const refreshLife = 30 * time.Minute
 
-// session is one log-in. Its access tokens and refresh tokens point to it.
+// session is one login. Its access tokens and refresh tokens point to it.
 type session struct {
 	id     string
 	realm  *realm
@@ -91,7 +91,7 @@ func (s *session) isAdmin() bool {
 	return value(s.realm.rep.Realm) == masterName && admin != nil && s.user.grants.has(admin)
 }
 
-// isBlind says whether the token is older than the realm that it asks for (K25).
+// isBlind says whether the token is older than the realm that it asks for.
 // A lightweight token names no roles, the server looks them up at each use; a
 // full one shows what its user could do when it was issued.
 func (m *memory) isBlind(g grant, r *http.Request) bool {

@@ -50,7 +50,7 @@ func (s groupSearch) tree(siblings map[string]*group) []GroupRepresentation {
 // The generated server has no routes for the groups below a group.
 
 // listChildren is sorted by name, ten unless asked for more, and long unless
-// asked to be brief (K11).
+// asked to be brief.
 func (m *memory) listChildren(w http.ResponseWriter, r *http.Request) {
 	_, g, err := admin{m}.group(r.PathValue("realm"), r.PathValue("group"))
 	if err != nil {

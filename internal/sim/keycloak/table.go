@@ -131,6 +131,17 @@ func withoutEmpty(m map[string]string) map[string]string {
 	return kept
 }
 
+// withoutEmptyLists is the same for attributes with several values.
+func withoutEmptyLists(m map[string][]string) map[string][]string {
+	kept := make(map[string][]string, len(m))
+	for key, list := range m {
+		if len(list) > 0 {
+			kept[key] = list
+		}
+	}
+	return kept
+}
+
 // containsFold says whether text contains part, whatever the case.
 func containsFold(text, part string) bool {
 	return strings.Contains(strings.ToLower(text), strings.ToLower(part))

@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// tokenAnswer is what the token endpoint gives. A log-in without a user's
+// tokenAnswer is what the token endpoint gives. A login without a user's
 // password has no refresh token.
 type tokenAnswer struct {
 	AccessToken      string `json:"access_token"`

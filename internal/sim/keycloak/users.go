@@ -17,7 +17,8 @@ type user struct {
 	password string
 	groups   map[string]*group // by id
 	grants   *grants
-	client   *client // of a service account
+	client   *client         // of a service account
+	links    map[string]bool // by the alias of the identity provider
 }
 
 func (u *user) name() string { return value(u.rep.Username) }
@@ -43,9 +44,9 @@ func (u *user) withAccess() UserRepresentation {
 }
 
 // addUser stores a user that was checked; what is not kept of the body is not
-// looked at (K15).
+// looked at.
 func (r *realm) addUser(rep UserRepresentation) *user {
-	u := &user{groups: map[string]*group{}, grants: newGrants(), rep: UserRepresentation{
+	u := &user{links: map[string]bool{}, groups: map[string]*group{}, grants: newGrants(), rep: UserRepresentation{
 		ID: new(uuid.NewString()), Username: new(strings.ToLower(value(rep.Username))), CreatedTimestamp: rep.CreatedTimestamp,
 		FirstName: filled(rep.FirstName), LastName: filled(rep.LastName),
 		Enabled: new(value(rep.Enabled)), EmailVerified: new(value(rep.EmailVerified)), RequiredActions: new(knownActions(rep.RequiredActions)),
@@ -78,8 +79,8 @@ func knownActions(actions *[]string) []string {
 	})
 }
 
-// setPasswords: a temporary one must be changed at the next log-in, each time
-// that it is sent (K17).
+// setPasswords: a temporary one must be changed at the next login, each time
+// that it is sent.
 func (u *user) setPasswords(credentials *[]CredentialRepresentation) {
 	for _, c := range value(credentials) {
 		if value(c.Type) == "password" && value(c.Value) != "" {
@@ -116,7 +117,7 @@ func (r *realm) renameUser(u *user, name string) {
 	u.rep.Username = &name
 }
 
-// userAtLogin finds a user by what was typed into the log-in form.
+// userAtLogin finds a user by what was typed into the login form.
 func (r *realm) userAtLogin(name string) *user {
 	if u := r.users.byName[strings.ToLower(name)]; u != nil {
 		return u
@@ -176,6 +177,7 @@ func (a admin) CreateUser(ctx context.Context, request CreateUserRequestObject) 
 	}
 	rep.CreatedTimestamp = new(a.now().UnixMilli())
 	u := r.addUser(rep)
+	a.keepAttributes(r, u, rep)
 	for _, g := range groups {
 		u.join(g)
 	}
@@ -208,7 +210,7 @@ func (a admin) GetUser(_ context.Context, request GetUserRequestObject) (GetUser
 }
 
 // UpdateUser keeps what is left out, unless there are attributes in the body:
-// then names and address that are not there are cleared too (K16).
+// then names and address that are not there are cleared too.
 func (a admin) UpdateUser(_ context.Context, request UpdateUserRequestObject) (UpdateUserResponseObject, error) {
 	r, u, err := a.user(request.Realm, request.UserID)
 	if err != nil {
@@ -232,11 +234,24 @@ func (a admin) UpdateUser(_ context.Context, request UpdateUserRequestObject) (U
 		r.setEmail(u, rep.Email)
 	}
 	merge(&u.rep, UserRepresentation{Enabled: rep.Enabled, EmailVerified: rep.EmailVerified})
+	a.keepAttributes(r, u, rep)
 	if rep.RequiredActions != nil {
 		u.rep.RequiredActions = new(knownActions(rep.RequiredActions))
 	}
 	u.setPasswords(rep.Credentials)
 	return UpdateUser204Response{}, nil
+}
+
+// keepAttributes drops what the user profile does not allow.
+func (a admin) keepAttributes(r *realm, u *user, rep UserRepresentation) {
+	if rep.Attributes == nil || !a.keepsUnmanaged(r) {
+		return
+	}
+	if kept := withoutEmptyLists(*rep.Attributes); len(kept) > 0 {
+		u.rep.Attributes = &kept
+		return
+	}
+	u.rep.Attributes = nil
 }
 
 func (a admin) DeleteUser(_ context.Context, request DeleteUserRequestObject) (DeleteUserResponseObject, error) {

@@ -11,7 +11,7 @@ import (
 func (r *realm) userNamed(name string) *user { return r.users.byName[strings.ToLower(name)] }
 
 // matches says whether a list with these parameters shows the user. Fields are
-// compared by a part of them, unless exact is on (K14).
+// compared by a part of them, unless exact is on.
 func (u *user) matches(p ListUsersParams) bool {
 	if p.Search != nil {
 		return u.client == nil && u.matchesSearch(*p.Search)
@@ -29,8 +29,8 @@ func (u *user) matches(p ListUsersParams) bool {
 			return false
 		}
 	}
-	if p.Q != nil || p.IdpAlias != nil || p.IdpUserID != nil {
-		return false // nobody has attributes or came from another provider
+	if p.Q != nil || p.IdpUserID != nil || p.IdpAlias != nil && !u.links[*p.IdpAlias] {
+		return false // searches for attributes are not simulated
 	}
 	return (asked || u.client == nil) && agrees(p.Enabled, u.rep.Enabled) && agrees(p.EmailVerified, u.rep.EmailVerified)
 }

@@ -57,8 +57,18 @@ func KeycloakUsername(s string) string {
 		return "is shorter than 3 characters, which Keycloak refuses"
 	case n > longest:
 		return "is longer than 255 characters, which Keycloak refuses"
+	case strings.ContainsFunc(s, foreignScript):
+		return "holds a letter that is not Latin, which Keycloak refuses in user names"
 	case strings.ContainsFunc(s, unicode.IsSpace) || strings.ContainsAny(s, "<>&\"'$%!#?§,;:*~/\\|^=[]{}()`"):
 		return "holds a character that Keycloak refuses in user names"
+	}
+	return ""
+}
+
+// EmailAsUsername keeps the rules for both, where the e-mail is the username.
+func EmailAsUsername(s string) string {
+	if fault := KeycloakUsername(s); fault != "" {
+		return "is the username, too, and " + fault
 	}
 	return ""
 }
@@ -71,3 +81,6 @@ func PersonName(s string) string {
 	}
 	return ""
 }
+
+// foreignScript tells letters that Keycloak takes for look-alikes of Latin ones.
+func foreignScript(r rune) bool { return !unicode.In(r, unicode.Latin, unicode.Common) }

@@ -95,10 +95,13 @@ func PathPart(s string) string {
 
 // Email is an address without a name.
 func Email(s string) string {
-	const longest = 254
+	const longest, longestName = 254, 64
 	parsed, err := mail.ParseAddress(s)
 	if err != nil || parsed.Address != s || len(s) > longest || DomainName(strings.ToLower(s[strings.LastIndex(s, "@")+1:])) != "" {
 		return "is not an e-mail address"
+	}
+	if name := s[:strings.LastIndex(s, "@")]; len(name) > longestName {
+		return "has more than 64 characters before its @, which Keycloak refuses"
 	}
 	return ""
 }

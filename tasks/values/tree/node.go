@@ -113,6 +113,19 @@ func describeTag(t Tag) string {
 	return "a value with a tag of its own"
 }
 
+// Moved gives a node and all below it another place.
+func (n *Node) Moved(at Position) *Node {
+	n.At = at
+	for i, f := range n.Fields {
+		n.Fields[i].At = at
+		f.Value.Moved(at)
+	}
+	for _, item := range n.Items {
+		item.Moved(at)
+	}
+	return n
+}
+
 // Set adds a field, or replaces its value.
 func (n *Node) Set(name string, value *Node) {
 	for i, f := range n.Fields {

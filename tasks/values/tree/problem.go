@@ -111,6 +111,9 @@ func InVariable(name string) Position {
 	return Position{source: &source{file: EnvFile, variable: name}}
 }
 
+// InFile is a file, or something like one, without a line.
+func InFile(name string) Position { return Position{source: &source{file: name}} }
+
 // IsVariable says whether the place is in the environment.
 func (at Position) IsVariable() bool { return at.source != nil && at.source.variable != "" }
 

@@ -64,6 +64,7 @@ func rows() []row {
 		{drone, "2.26.0", builds, byHand},
 		{harbor, "2.6.4", images, byHand},
 		{harbor, "2.12.4", images, byHand},
+		{harbor, "2.12.4 to 2.15.2", selection{run: "^TestUpgradeHarbor$"}, byHand},
 		{harbor, "2.15.2", selection{run: images.run}, byHand},
 	}
 }
@@ -74,7 +75,7 @@ func (r row) name() string { return r.server + " " + r.version }
 // its programs, such as DRONE_2_7_3. Empty: the server is installed when needed.
 func (r row) program() string {
 	if r.server == harbor || (r.server == drone && r.version != "1.10.1") {
-		return strings.ToUpper(r.server) + "_" + strings.ReplaceAll(r.version, ".", "_")
+		return strings.ToUpper(r.server) + "_" + strings.ReplaceAll(strings.Fields(r.version)[0], ".", "_")
 	}
 	return ""
 }

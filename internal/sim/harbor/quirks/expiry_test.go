@@ -8,7 +8,7 @@ import (
 	"otomi.io/tasks/internal/sim/harbor"
 )
 
-// TestExpiry has H5: the days of a robot count from its creation.
+// TestExpiry: the days of a robot count from its creation.
 func TestExpiry(t *testing.T) {
 	const day = 24 * time.Hour
 	now := newClock()
@@ -41,7 +41,7 @@ func TestExpiry(t *testing.T) {
 	}
 }
 
-// TestPermissionsInNoOrder has H7.
+// TestPermissionsInNoOrder: a client that compares lists is found out.
 func TestPermissionsInNoOrder(t *testing.T) {
 	server := harbor.New(harbor.Options{})
 	var permissions string

@@ -2,7 +2,7 @@ package quirks
 
 func members() map[string]scenario {
 	return map[string]scenario{
-		"H10Totals": {
+		"Totals": {
 			reason: "X-Total-Count counts all, entityname finds whole names only",
 			exchanges: do(withOIDC(), withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /projects/a/members", body: withGroup("team-a", ""), status: 201},
@@ -11,7 +11,7 @@ func members() map[string]scenario {
 				{as: asAdmin, request: "GET /projects/a/members?page=2&page_size=2", status: 200, want: `[{"entity_name":"team-ab"}]`},
 			}),
 		},
-		"H11Roles": {
+		"Roles": {
 			reason: "a PUT changes the role without a look: a member whose role does not exist is counted, not listed",
 			exchanges: do(withOIDC(), withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /projects/a/members", body: withGroup("team-a", ""), status: 201, headers: map[string]string{"Location": "/api/v2.0/projects/a/members/3"}},
@@ -26,7 +26,7 @@ func members() map[string]scenario {
 				{as: asAdmin, request: "POST /projects/a/members", status: 400, code: "BAD_REQUEST"},
 			}),
 		},
-		"H22Names": {
+		"Names": {
 			reason: "names of groups are texts: another spelling is another group",
 			exchanges: do(withOIDC(), withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /projects/a/members", body: withGroup("team-a", ""), status: 201},
@@ -48,7 +48,7 @@ func members() map[string]scenario {
 
 func memberGroups() map[string]scenario {
 	return map[string]scenario{
-		"H23People": {
+		"People": {
 			reason: "a group can be a member before anybody of it logged in, a person cannot",
 			exchanges: do(withOIDC(), withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /projects/a/members", body: withGroup("team-a", `,"group_type":3`), status: 201},

@@ -6,7 +6,7 @@ import (
 	"otomi.io/tasks/internal/sim/harbor"
 )
 
-// TestRepositories has H18.
+// TestRepositories: a project with images cannot be deleted.
 func TestRepositories(t *testing.T) {
 	server := harbor.New(harbor.Options{})
 	scenario{exchanges: withProjects("a")}.play(t, server)
@@ -26,7 +26,7 @@ func TestRepositories(t *testing.T) {
 	}
 }
 
-// TestOnboarding has H15 for people who came through OIDC.
+// TestOnboarding: people who came through OIDC keep the mode.
 func TestOnboarding(t *testing.T) {
 	server := harbor.New(harbor.Options{})
 	scenario{exchanges: withOIDC()}.play(t, server)

@@ -2,7 +2,7 @@ package quirks
 
 func projectNames() map[string]scenario {
 	return map[string]scenario{
-		"H12NumericNames": {
+		"NumericNames": {
 			reason: "what looks like a number is an id, unless the header says that it is a name",
 			exchanges: do(withProjects("1", "a"), []exchange{
 				{as: asAdmin, request: "GET /projects/1", status: 200, want: `{"name":"library"}`},
@@ -12,7 +12,7 @@ func projectNames() map[string]scenario {
 				{as: asAdmin, request: "GET /projects/a", status: 404, code: "NOT_FOUND"},
 			}),
 		},
-		"H25Names": {
+		"Names": {
 			reason: "lower case letters and digits, with single separators inside",
 			exchanges: []exchange{
 				{as: asAdmin, request: "POST /projects", body: `{"project_name":"A"}`, status: 400, code: "BAD_REQUEST"},
@@ -52,7 +52,7 @@ func projectNames() map[string]scenario {
 
 func projectContents() map[string]scenario {
 	return map[string]scenario{
-		"H16Metadata": {
+		"Metadata": {
 			reason: "metadata are texts, merged and not checked, but for public in the POST",
 			exchanges: []exchange{
 				{as: asAdmin, request: "POST /projects", body: `{"project_name":"a","metadata":{"public":"maybe"}}`, status: 400, code: "BAD_REQUEST"},
@@ -64,7 +64,7 @@ func projectContents() map[string]scenario {
 				{as: asAdmin, request: "GET /projects/a", status: 200, want: `{"metadata":{"severity":"unknown","prevent_vul":"yes"}}`},
 			},
 		},
-		"H17RetentionAndQuota": {
+		"RetentionAndQuota": {
 			reason: "a PUT neither takes a retention_id that is not there, nor touches the quota",
 			exchanges: do(withProjects("a"), []exchange{
 				{as: asAdmin, request: "PUT /projects/a", body: `{"metadata":{"retention_id":"7"}}`, status: 400, code: "BAD_REQUEST"},
@@ -73,7 +73,7 @@ func projectContents() map[string]scenario {
 				{as: asAdmin, request: "GET /quotas/2", status: 200, want: `{"hard":{"storage":-1}}`},
 			}),
 		},
-		"H26Quotas": {
+		"Quotas": {
 			reason: "the limit of a new project is the default for 0 and nothing, and its own otherwise; -1 is none",
 			exchanges: []exchange{
 				{as: asAdmin, request: "PUT /configurations", body: `{"storage_per_project":1000}`, status: 200},

@@ -1,10 +1,11 @@
-// Package traps is the list of what surprises a client of Harbor 2.15, as requests
+// Package quirks is the table of what surprises a client of Harbor, as requests
 // and the answers to them. The simulator's tests run it against the simulator and
 // `make e2e-harbor` against a real server: where the two differ, the simulator is
-// wrong. The numbers H1 to H26 are those of the project's notes on Harbor.
+// wrong. docs/quirks/harbor.md is written from it.
 package quirks
 
 import (
+	"maps"
 	"net/http"
 	"testing"
 
@@ -15,20 +16,35 @@ import (
 // Harbor12345. Options are hardly ever given.
 type Start func(testing.TB, harbor.Options) http.Handler
 
-// Traps plays every scenario on a Harbor of its own.
-func Traps(t *testing.T, start Start) {
-	chapters := map[string][]map[string]scenario{
-		"Server": {server()}, "Projects": {projectNames(), projectContents()}, "Members": {members(), memberGroups()},
-		"Robots":   {robotSecrets(), robotLists(), robotChanges(), robotRights(), robotsInProjects()},
-		"Settings": {settings(), people(), retentions(), immutableTags()},
-	}
-	for chapter, all := range chapters {
+// Run plays every scenario that holds for Harbor 2.minor on a server of its own.
+func Run(t *testing.T, minor int, start Start) {
+	for chapter, all := range chapters() {
 		t.Run(chapter, func(t *testing.T) {
-			for _, scenarios := range all {
-				for name, s := range scenarios {
-					t.Run(name, func(t *testing.T) { s.play(t, start(t, s.options)) })
+			for name, s := range all {
+				if !s.holds(minor) {
+					continue
 				}
+				t.Run(name, func(t *testing.T) {
+					s.options.Minor = minor
+					s.play(t, start(t, s.options))
+				})
 			}
 		})
 	}
+}
+
+// chapters are all scenarios by chapter and name.
+func chapters() map[string]map[string]scenario {
+	all := map[string]map[string]scenario{}
+	for chapter, parts := range map[string][]map[string]scenario{
+		"Server": {server()}, "Projects": {projectNames(), projectContents()}, "Members": {members(), memberGroups()},
+		"Robots":   {robotSecrets(), robotLists(), robotChanges(), robotRights(), robotsInProjects()},
+		"Settings": {settings(), people(), retentions(), immutableTags()}, "Versions": {versions()},
+	} {
+		all[chapter] = map[string]scenario{}
+		for _, part := range parts {
+			maps.Copy(all[chapter], part)
+		}
+	}
+	return all
 }

@@ -16,7 +16,7 @@ const asRunner = "robot$runner:" + goodOne
 
 func robotSecrets() map[string]scenario {
 	return map[string]scenario{
-		"H1SecretOfThePOST": {
+		"SecretOfThePOST": {
 			reason: "POST ignores the secret and makes its own",
 			exchanges: do(withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /robots", body: `{"name":"pull","level":"system","duration":-1,"secret":"` + goodOne + `","permissions":[` + pullIn("a") + `]}`, status: 201},
@@ -30,7 +30,7 @@ func robotSecrets() map[string]scenario {
 				{as: asAdmin, request: "GET /robots/1", status: 200, want: `{"disable":false}`},
 			}),
 		},
-		"H2Secrets": {
+		"Secrets": {
 			reason: "8 to 128 characters, upper and lower case, a digit",
 			exchanges: do(withProjects("a"), withRobot(1, "pull", pullIn("a")), []exchange{
 				{as: asAdmin, request: "PATCH /robots/1", body: `{"secret":"abcdefgh1"}`, status: 400, code: "BAD_REQUEST"},
@@ -49,8 +49,8 @@ func robotSecrets() map[string]scenario {
 
 func robotLists() map[string]scenario {
 	return map[string]scenario{
-		"H3Levels": {
-			reason: "a list has the robots of the system, unless one project's are asked for",
+		"Levels": {
+			reason: "a list has the robots of the system, unless one project's are asked for", since: 15,
 			exchanges: do(withProjects("a"), withRobot(1, "pull", pullIn("a")), []exchange{
 				{as: asAdmin, request: "POST /robots", body: `{"name":"in","level":"project","duration":-1,"permissions":[` + pullIn("a") + `]}`, status: 201, want: `{"name":"robot$a+in"}`},
 				{as: asAdmin, request: "GET /robots", status: 200, want: `[{"name":"robot$pull","level":"system"}]`},
@@ -79,7 +79,7 @@ func robotLists() map[string]scenario {
 
 func robotChanges() map[string]scenario {
 	return map[string]scenario{
-		"H4WholePUT": {
+		"WholePUT": {
 			reason: "name with prefix, level and permissions must be there; the description is cleared, the duration stays",
 			exchanges: do(withProjects("a", "b"), withRobot(1, "pull", pullIn("a")), []exchange{
 				{as: asAdmin, request: "PUT /robots/1", body: `{"name":"robot$pull","level":"system","duration":7,"description":"text","permissions":[` + pullIn("a") + `]}`, status: 200},
@@ -105,7 +105,7 @@ func robotChanges() map[string]scenario {
 				{as: asAdmin, request: "GET /robots?q=Level=project,ProjectID=2", status: 200, want: `[]`},
 			}),
 		},
-		"H6Prefix": {
+		"Prefix": {
 			reason: "the prefix belongs to the server: a change renames all, also for logging in",
 			exchanges: do(withProjects("a"), withRobot(1, "pull", pullIn("a")), []exchange{
 				{as: asAdmin, request: "PUT /configurations", body: `{"robot_name_prefix":"otomi-"}`, status: 200},
@@ -129,7 +129,7 @@ func robotRights() map[string]scenario {
 				{as: asAdmin, request: "POST /robots", body: robotBody("x", pullIn("a")), status: 201, want: `{"id":3}`, headers: map[string]string{"Location": "/api/v2.0/robots/3"}},
 			}),
 		},
-		"H8Rights": {
+		"Rights": {
 			reason: "a right must be listed: no stars, and what a project gives is not what the system gives",
 			exchanges: do(withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /robots", body: robotBody("x", permission("project", "a", "*:*")), status: 400, code: "BAD_REQUEST"},
@@ -141,8 +141,8 @@ func robotRights() map[string]scenario {
 				{as: asAdmin, request: "POST /robots", body: robotBody("x", permission("project", "*", "repository:pull")), status: 201},
 			}),
 		},
-		"H8Runner": {
-			reason: "a robot makes robots within its own rights, and never changes one or the configuration",
+		"Runner": {
+			reason: "a robot makes robots within its own rights, and never changes one or the configuration", since: 10,
 			exchanges: do(withProjects("a"), withRobot(1, "runner", runner()), []exchange{
 				{as: asRunner, request: "POST /robots", body: robotBody("pull", pullIn("a")), status: 201, want: `{"name":"robot$pull"}`},
 				{as: asRunner, request: "GET /robots/2", status: 200, want: `{"creator_type":"robot","creator_ref":1}`},
@@ -164,7 +164,7 @@ func robotRights() map[string]scenario {
 func robotsInProjects() map[string]scenario {
 	return map[string]scenario{
 		"RobotsAndProjects": {
-			reason: "a robot may do what its permissions say, where they say it; a project that is absent is forbidden",
+			reason: "a robot may do what its permissions say, where they say it; a project that is absent is forbidden", since: 10,
 			exchanges: do(withProjects("a", "b"), withRobot(1, "runner", runner()), withRobot(2, "pull", pullIn("a")), []exchange{
 				{as: asRunner, request: "POST /projects", body: `{"project_name":"c","storage_limit":1024}`, status: 201},
 				{as: asRunner, request: "GET /projects/c", status: 200, want: `{"owner_name":"admin","current_user_role_id":"absent","current_user_role_ids":null}`},

@@ -36,8 +36,14 @@ type exchange struct {
 // scenario is a story of exchanges with one server.
 type scenario struct {
 	reason    string
+	since     int // the first minor version of Harbor 2 that it holds for, 0 for all
+	before    int // the first one that it no longer holds for, 0 for none
 	options   harbor.Options
 	exchanges []exchange
+}
+
+func (s scenario) holds(minor int) bool {
+	return minor >= s.since && (s.before == 0 || minor < s.before)
 }
 
 func (s scenario) play(t *testing.T, server http.Handler) {

@@ -3,7 +3,7 @@ package quirks
 func server() map[string]scenario {
 	eleven := withProjects("p01", "p02", "p03", "p04", "p05", "p06", "p07", "p08", "p09", "p10", "p11")
 	return map[string]scenario{
-		"H9Pages": {
+		"Pages": {
 			reason: "ten on a page unless asked otherwise, at most a hundred, 0 is all; links name the neighbours",
 			exchanges: do(eleven, []exchange{
 				{as: asAdmin, request: "GET /projects?page_size=0", status: 200, headers: map[string]string{"X-Total-Count": "12", "Link": "-"}},
@@ -18,7 +18,7 @@ func server() map[string]scenario {
 				{as: asAdmin, request: "GET /robots/x", status: 422, code: "UNPROCESSABLE_ENTITY"},
 			}),
 		},
-		"H19Cookies": {
+		"Cookies": {
 			reason: "who shows the session that every answer offers cannot write any more",
 			exchanges: []exchange{
 				{as: asAdmin, request: "GET /projects", header: map[string]string{"Cookie": "sid=x"}, status: 200},
@@ -36,7 +36,7 @@ func server() map[string]scenario {
 			},
 		},
 		"Nobody": {
-			reason: "who has not logged in",
+			reason: "who has not logged in", since: 10,
 			exchanges: []exchange{
 				{as: nobody, request: "GET /users/current", status: 401, code: "UNAUTHORIZED"},
 				{as: nobody, request: "GET /permissions", status: 401, code: "UNAUTHORIZED"},

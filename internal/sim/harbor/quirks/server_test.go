@@ -26,7 +26,7 @@ func TestAccounts(t *testing.T) {
 	}}.play(t, harbor.New(harbor.Options{Username: "root", Password: "pass"}))
 }
 
-// TestSession has the other half of H19.
+// TestSession: each answer offers a session.
 func TestSession(t *testing.T) {
 	answer := serve(harbor.New(harbor.Options{}), exchange{as: asAdmin, request: "GET /projects"})
 	cookies := answer.Result().Cookies()
@@ -35,7 +35,7 @@ func TestSession(t *testing.T) {
 	}
 }
 
-// TestLockout has H21.
+// TestLockout: a wrong password locks the account.
 func TestLockout(t *testing.T) {
 	now := newClock()
 	server := harbor.New(harbor.Options{Now: now.Now, Lockout: 1500 * time.Millisecond})

@@ -4,14 +4,14 @@ import "otomi.io/tasks/internal/sim/harbor"
 
 func settings() map[string]scenario {
 	return map[string]scenario{
-		"H13Secrets": {
+		"Secrets": {
 			reason: "the secret of the OIDC client is taken and never told",
 			exchanges: []exchange{
 				{as: asAdmin, request: "PUT /configurations", body: `{"oidc_client_secret":"s","uaa_client_secret":"t"}`, status: 200},
 				{as: asAdmin, request: "GET /configurations", status: 200, want: `{"oidc_client_secret":"absent","ldap_search_password":"absent","uaa_client_secret":{"value":"t"}}`},
 			},
 		},
-		"H14Overwritten": {
+		"Overwritten": {
 			reason:  "CONFIG_OVERWRITE_JSON locks everything",
 			options: harbor.Options{Overwrite: map[string]any{"robot_name_prefix": "otomi-", "storage_per_project": 5}},
 			exchanges: do([]exchange{
@@ -48,7 +48,7 @@ func settings() map[string]scenario {
 
 func people() map[string]scenario {
 	return map[string]scenario{
-		"H15LocalPeople": {
+		"LocalPeople": {
 			reason: "auth_mode stays once there are people",
 			exchanges: []exchange{
 				{as: asAdmin, request: "POST /users", body: `{"username":"jane","email":"jane@example.com","realname":"Jane","password":"weak"}`, status: 400, code: "BAD_REQUEST"},
@@ -82,7 +82,7 @@ func retentions() map[string]scenario {
 	}
 	return map[string]scenario{
 		"Retention": {
-			reason: "one policy a project, whose id stands in the metadata; a schedule tells its next run; an absent one is 500 or 400",
+			reason: "one policy a project, whose id stands in the metadata; a schedule tells its next run; an absent one is 500 or 400", since: 15,
 			exchanges: do(withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /retentions", body: policy("2", "0 0 0 * * *"), status: 201, headers: map[string]string{"Location": "/api/v2.0/retentions/1"}},
 				{as: asAdmin, request: "POST /retentions", body: policy("2", ""), status: 400, code: "BAD_REQUEST"},
@@ -103,7 +103,7 @@ func retentions() map[string]scenario {
 			}),
 		},
 		"RetentionOfADeletedProject": {
-			reason: "a policy goes with its project",
+			reason: "a policy goes with its project", since: 15,
 			exchanges: do(withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /retentions", body: policy("2", ""), status: 201},
 				{as: asAdmin, request: "DELETE /projects/a", status: 200},

@@ -1,7 +1,7 @@
 package quirks
 
-func clientCreateTraps() []trap {
-	return []trap{
+func clientCreateQuirks() []quirk {
+	return []quirk{
 		{"ClientDefaults", "a client has a secret and the realm's scopes when it asks for nothing", []step{
 			{do: "POST clients", body: `{"clientId":"min"}`, as: "min"},
 			{do: "GET clients/{min}", want: `{"clientId":"min","enabled":true,"secret":"{any}","publicClient":false,"bearerOnly":false,"standardFlowEnabled":true,"implicitFlowEnabled":false,
@@ -46,9 +46,9 @@ func clientCreateTraps() []trap {
 	}
 }
 
-func clientUpdateTraps() []trap {
-	return []trap{
-		{"K1ClientPutKeepsWhatIsLeftOut", "simple fields stay, the id stays, a name that another has is refused", []step{
+func clientUpdateQuirks() []quirk {
+	return []quirk{
+		{"ClientPutKeepsWhatIsLeftOut", "simple fields stay, the id stays, a name that another has is refused", []step{
 			{do: "POST clients", as: "full", body: `{"clientId":"full","secret":"s3cret","redirectUris":["https://a.example/*"],"implicitFlowEnabled":true,"attributes":{"a":"1","b":"2"},
 				"protocolMappers":[{"name":"email","protocol":"openid-connect","protocolMapper":"oidc-usermodel-property-mapper","config":{"id.token.claim":"true"}}]}`},
 			{do: "PUT clients/{full}", body: `{"id":"other","description":"d"}`},
@@ -56,13 +56,13 @@ func clientUpdateTraps() []trap {
 			{do: "PUT clients/{full}", body: `{"clientId":"min"}`, status: 409, want: duplicate},
 			{do: "PUT clients/{full}", body: `{"redirectUris":["javascript:x"]}`, status: 400, want: `{"error":"invalid_input","error_description":"A redirect URI uses an illegal scheme"}`},
 		}},
-		{"K2ClientAttributesAreMerged", "an attribute goes away when it is sent empty", []step{
+		{"ClientAttributesAreMerged", "an attribute goes away when it is sent empty", []step{
 			{do: "PUT clients/{full}", body: `{"attributes":{"c":"3"}}`},
 			{do: "GET clients/{full}", want: `{"attributes":{"a":"1","b":"2","c":"3","realm_client":"false"}}`},
 			{do: "PUT clients/{full}", body: `{"attributes":{"a":"","b":null}}`},
 			{do: "GET clients/{full}", want: `{"attributes":{"a":null,"b":null,"c":"3"}}`},
 		}},
-		{"K3ClientPutReplacesMappers", "mappers inside a client are all of them; one of the same name keeps its id", []step{
+		{"ClientPutReplacesMappers", "mappers inside a client are all of them; one of the same name keeps its id", []step{
 			{do: "PUT clients/{full}", body: `{"protocolMappers":[{"id":"{tag}-m","name":"b","protocol":"openid-connect","protocolMapper":"oidc-sub-mapper","config":{"q":"1"}}]}`},
 			{do: "GET clients/{full}", want: `{"protocolMappers":[{"id":"{tag}-m","name":"b","config":{"q":"1"}}]}`},
 			{do: "PUT clients/{full}", body: `{"protocolMappers":[{"name":"b","protocol":"openid-connect","protocolMapper":"oidc-sub-mapper","config":{"q":"2"}}]}`},
@@ -74,9 +74,9 @@ func clientUpdateTraps() []trap {
 	}
 }
 
-func clientKindTraps() []trap {
-	return []trap{
-		{"K7WebOriginsFollowRedirects", "only at creation, or while there are none", []step{
+func clientKindQuirks() []quirk {
+	return []quirk{
+		{"WebOriginsFollowRedirects", "only at creation, or while there are none", []step{
 			{do: "POST clients", body: `{"clientId":"origins","redirectUris":["https://a.example/*","https://a.example/x","http://b.example:8443/cb","/relative/*","*","custom://c/d","HTTPS://up/x"]}`, as: "origins"},
 			{do: "GET clients/{origins}", want: `{"webOrigins":["https://a.example","http://b.example:8443"]}`},
 			{do: "PUT clients/{origins}", body: `{"redirectUris":["https://z.example/*"]}`},
@@ -88,7 +88,7 @@ func clientKindTraps() []trap {
 			{do: "POST clients", body: `{"clientId":"noorigins","redirectUris":["https://a.example/*"],"webOrigins":[]}`, as: "noorigins"},
 			{do: "GET clients/{noorigins}", want: `{"webOrigins":[]}`},
 		}},
-		{"K8SecretFollowsTheKindOfClient", "kept when it is left out, gone for a public client, new when it becomes confidential again; asterisks are a secret", []step{
+		{"SecretFollowsTheKindOfClient", "kept when it is left out, gone for a public client, new when it becomes confidential again; asterisks are a secret", []step{
 			{do: "PUT clients/{full}", body: `{"secret":null}`},
 			{do: "GET clients/{full}", want: `{"secret":"s3cret"}`},
 			{do: "PUT clients/{full}", body: `{"secret":"**********"}`},
@@ -105,9 +105,9 @@ func clientKindTraps() []trap {
 	}
 }
 
-func clientPartTraps() []trap {
-	return []trap{
-		{"K6AuthorizationIsSwitchedOff", "a PUT that does not say it is on switches it off, and all its settings are lost", []step{
+func clientPartQuirks() []quirk {
+	return []quirk{
+		{"AuthorizationIsSwitchedOff", "a PUT that does not say it is on switches it off, and all its settings are lost", []step{
 			{do: "POST clients", body: `{"clientId":"authz","serviceAccountsEnabled":true,"authorizationServicesEnabled":true}`, as: "authz"},
 			{do: "GET clients/{authz}/authz/resource-server", want: `{"policyEnforcementMode":"ENFORCING","allowRemoteResourceManagement":true,"decisionStrategy":"UNANIMOUS"}`},
 			{do: "GET clients/{authz}/authz/resource-server/resource", want: `[{"name":"Default Resource","type":"urn:authz:resources:default","uris":["/*"]}]`},
@@ -153,9 +153,9 @@ func clientPartTraps() []trap {
 	}
 }
 
-func assignmentTraps() []trap {
-	return []trap{
-		{"K4ScopesAreSetAtCreation", "a PUT of the client does not look at them; naming one kind empties the other", []step{
+func assignmentQuirks() []quirk {
+	return []quirk{
+		{"ScopesAreSetAtCreation", "a PUT of the client does not look at them; naming one kind empties the other", []step{
 			{do: "POST clients", body: `{"clientId":"ks","defaultClientScopes":["email","nosuch"],"optionalClientScopes":["email","phone"]}`, as: "ks"},
 			{do: "GET clients/{ks}", want: `{"defaultClientScopes":["email"],"optionalClientScopes":["phone"]}`},
 			{do: "PUT clients/{ks}", body: `{"defaultClientScopes":["basic"],"optionalClientScopes":[]}`},
@@ -165,11 +165,11 @@ func assignmentTraps() []trap {
 			{do: "POST clients", body: `{"clientId":"ks3","defaultClientScopes":[]}`, as: "ks3"},
 			{do: "GET clients/{ks3}", want: `{"defaultClientScopes":[],"optionalClientScopes":[]}`},
 		}},
-		{"K5UnknownScopesArePassedOver", "and K9: who names scopes without basic has none", []step{
+		{"UnknownScopesArePassedOver", "a client that names scopes without basic has none", []step{
 			{do: "POST clients", body: `{"clientId":"k5","defaultClientScopes":["nosuch","profile"]}`, as: "k5"},
 			{do: "GET clients/{k5}", want: `{"defaultClientScopes":["profile"]}`},
 		}},
-		{"K4OptionalMustGoFirst", "a scope that is on the other list stays there while the server answers 204; DELETE takes it from either", []step{
+		{"OptionalMustGoFirst", "a scope that is on the other list stays there while the server answers 204; DELETE takes it from either", []step{
 			{do: "POST clients", body: `{"clientId":"k4"}`, as: "k4"},
 			{do: "POST client-scopes", body: `{"name":"k4scope","protocol":"openid-connect"}`, as: "k4scope"},
 			{do: "PUT clients/{k4}/default-client-scopes/{k4scope}"},

@@ -1,7 +1,7 @@
 package quirks
 
-func roleTraps() []trap {
-	return []trap{
+func roleQuirks() []quirk {
+	return []quirk{
 		{"RoleCreate", "only name, description and attributes are taken; names tell case apart", []step{
 			{do: "POST roles", body: `{"name":"r1","description":"d","attributes":{"k":["v","w"]},"id":"chosen","clientRole":true,"containerId":"x"}`},
 			{do: "GET roles/r1", as: "r1", want: `{"id":"{any}","name":"r1","description":"d","clientRole":false,"composite":false,"attributes":{"k":["v","w"]}}`},
@@ -24,7 +24,7 @@ func roleTraps() []trap {
 			{do: "GET roles-by-id/{r1}", want: `{"name":"r1","description":"f","attributes":{"z":["1"]}}`},
 			{do: "PUT roles/nosuch", body: `{"name":"nosuch"}`, status: 404, want: `{"error":"Could not find role"}`},
 		}},
-		{"RoleDelete", "the default role cannot go (K33)", []step{
+		{"RoleDelete", "the default role cannot go", []step{
 			{do: "DELETE roles/default-roles-{realm}", status: 400, want: `{"errorMessage":"default-roles-{realm} is default role of the realm and cannot be removed."}`},
 			{do: "DELETE roles-by-id/{r1}"},
 			{do: "DELETE roles-by-id/{r1}", status: 404, want: `{"error":"Could not find role with id"}`},
@@ -42,8 +42,8 @@ func roleTraps() []trap {
 	}
 }
 
-func groupTraps() []trap {
-	return []trap{
+func groupQuirks() []quirk {
+	return []quirk{
 		{"GroupCreate", "roles and subgroups inside are not looked at, an id asks for a move", []step{
 			{do: "POST groups", body: `{"name":"g1","description":"d","attributes":{"k":["v"]},"realmRoles":["offline_access"],"subGroups":[{"name":"sub"}]}`, as: "g1"},
 			{do: "GET groups/{g1}", want: `{"id":"{g1}","name":"g1","path":"/g1","description":"d","attributes":{"k":["v"]},"realmRoles":[],"clientRoles":{},"subGroups":[],"subGroupCount":0,"access":{"manage":true}}`},
@@ -53,7 +53,7 @@ func groupTraps() []trap {
 			{do: "POST groups", body: `{"name":"moved","id":"nosuch"}`, status: 404, want: `{"error":"Could not find child by id"}`},
 			{do: "GET groups/nosuch", status: 404, want: `{"error":"Could not find group by id"}`},
 		}},
-		{"K10GroupPut", "attributes are replaced when they are given, a description that is left out is erased, the name must be there", []step{
+		{"GroupPut", "attributes are replaced when they are given, a description that is left out is erased, the name must be there", []step{
 			{do: "PUT groups/{g1}", body: `{"name":"g1"}`},
 			{do: "GET groups/{g1}", want: `{"description":null,"attributes":{"k":["v"]}}`},
 			{do: "PUT groups/{g1}", body: `{"name":"g1","description":"e","attributes":{"z":["1"]},"realmRoles":["offline_access"]}`},
@@ -74,7 +74,7 @@ func groupTraps() []trap {
 			{do: "GET groups?search=Alpha", want: `[{"attributes":null,"realmRoles":null,"subGroupCount":0,"access":{"manage":true}}]`},
 			{do: "GET groups?search=Alpha&briefRepresentation=false&subGroupsCount=false", want: `[{"attributes":{"k":["v"]},"realmRoles":[],"clientRoles":{},"subGroupCount":null}]`},
 		}},
-		{"K12GroupSearchIsPartial", "and does not tell case apart, unless it is exact", []step{
+		{"GroupSearchIsPartial", "and does not tell case apart, unless it is exact", []step{
 			{do: "GET groups?search=g1", exact: "G1 g1x"},
 			{do: "GET groups?search=g1&exact=true", want: `[]`},
 			{do: "GET groups?search=G1&exact=true", exact: "G1"},
@@ -82,9 +82,9 @@ func groupTraps() []trap {
 	}
 }
 
-func subgroupTraps() []trap {
-	return []trap{
-		{"K13Subgroups", "names are unique among siblings only, ten are listed unless asked for more (K11)", []step{
+func subgroupQuirks() []quirk {
+	return []quirk{
+		{"Subgroups", "names are unique among siblings only, ten are listed unless asked for more", []step{
 			{do: "POST groups", body: `{"name":"top"}`, as: "top"},
 			{do: "POST groups/{top}/children", body: `{"name":"top","attributes":{"k":["v"]}}`, as: "below", want: `{"name":"top","path":"/top/top","parentId":"{top}","attributes":{"k":["v"]},"subGroupCount":null}`},
 			{do: "POST groups/{top}/children", body: `{"name":"top"}`, status: 409, want: `{"errorMessage":"Sibling group named 'top' already exists."}`},
@@ -95,7 +95,7 @@ func subgroupTraps() []trap {
 			{do: "GET groups?search=top&populateHierarchy=false", want: `[{"id":"{top}","subGroups":[]},{"id":"{below}"}]`},
 			{do: "GET groups/{top}", want: `{"subGroupCount":1,"subGroups":[]}`},
 		}},
-		{"K12SearchFindsTheParentOfAHit", "what is at the top is shown, what was looked for is inside", []step{
+		{"SearchFindsTheParentOfAHit", "what is at the top is shown, what was looked for is inside", []step{
 			{do: "POST groups/{top}/children", body: `{"name":"deep"}`},
 			{do: "GET groups?search=deep", want: `[{"name":"top","subGroups":[{"name":"deep","attributes":null}]}]`},
 			{do: "GET groups?search=deep&briefRepresentation=false", want: `[{"name":"top","subGroups":[{"name":"deep","attributes":{}}]}]`},
@@ -114,9 +114,9 @@ func subgroupTraps() []trap {
 	}
 }
 
-func grantTraps() []trap {
+func grantQuirks() []quirk {
 	at := "groups/{alpha}/role-mappings"
-	return []trap{
+	return []quirk{
 		{"RolesAreNamedByIDAndName", "both must fit; giving a role twice is no error", []step{
 			{do: "POST roles", body: `{"name":"given"}`}, {do: "GET roles/given", as: "given"},
 			{do: "POST " + at + "/realm", body: `[{"id":"{given}","name":"given"}]`, status: 204},
@@ -150,7 +150,7 @@ func grantTraps() []trap {
 			{do: "DELETE " + at + "/clients/{mgmt}", body: `[{"id":"{vu}","name":"view-users"}]`},
 			{do: "GET " + at, want: `{"realmMappings":null,"clientMappings":null}`},
 		}},
-		{"DeletedRoleLeavesItsHolders", "groups and users lose it, a mapper of a provider still names it (K32)", []step{
+		{"DeletedRoleLeavesItsHolders", "groups and users lose it, a mapper of a provider still names it", []step{
 			{do: "POST " + at + "/realm", body: `[{"id":"{given}","name":"given"}]`, status: 204},
 			{do: "POST users", body: `{"username":"holder"}`, as: "holder"},
 			{do: "POST users/{holder}/role-mappings/realm", body: `[{"id":"{given}","name":"given"}]`, status: 204},

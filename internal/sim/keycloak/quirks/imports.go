@@ -1,9 +1,9 @@
 package quirks
 
-func importTraps() []trap {
+func importQuirks() []quirk {
 	const vu = `"clientRoles":{"realm-management":["view-users"]}`
 	none := `{"added":0,"skipped":0,"overwritten":0,"results":[]}`
-	return []trap{
+	return []quirk{
 		{"ImportMakesGroupsWithTheirRoles", "it forgets the description, and makes the roles that do not exist", []step{
 			{do: "POST roles", body: `{"name":"held","description":"d"}`},
 			{do: "POST partialImport", body: `{"groups":[{"name":"i1","path":"/i1","description":"d","attributes":{"k":["v"]},"realmRoles":["held"],` + vu + `},{"id":"{tag}-i2","name":"i2","path":"/i2"}]}`, status: 200,

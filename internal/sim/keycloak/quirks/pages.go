@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// runPageTraps counts what lists give when there is more than fits a page (K11).
-func runPageTraps(t *testing.T, s *session) {
+// runPageQuirks counts what lists give when there is more than fits a page.
+func runPageQuirks(t *testing.T, s *session) {
 	s.fillPages(t)
 	s.logIn(t)
 	for address, want := range map[string]int{
@@ -18,7 +18,7 @@ func runPageTraps(t *testing.T, s *session) {
 		"groups/{pagegroup}/children": 10, "groups/{pagegroup}/children?max=100": 12,
 		"groups/{pagegroup}/members": 100, "groups/{pagegroup}/members?first=100": 10, "groups/{pagegroup}/members?max=1000": 110,
 	} {
-		t.Run("K11 "+address, func(t *testing.T) {
+		t.Run(address, func(t *testing.T) {
 			got := s.send(t, step{do: "GET " + address})
 			list, _ := got.JSON(t).([]any)
 			if got.Status != http.StatusOK || len(list) != want {

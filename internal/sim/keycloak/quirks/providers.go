@@ -1,9 +1,9 @@
 package quirks
 
-func providerTraps() []trap {
+func providerQuirks() []quirk {
 	at := "identity-provider/instances"
 	config := `{"clientId":"cid","clientSecret":"top","authorizationUrl":"https://idp.example/a","tokenUrl":"https://idp.example/t","custom":"kept"}`
-	return []trap{
+	return []quirk{
 		{"ProviderCreate", "the secret is never shown, the sync mode is LEGACY unless asked for, empty settings are dropped", []step{
 			{do: "POST " + at, body: `{"alias":"idp","providerId":"oidc","displayName":"D","config":{"clientId":"cid","clientSecret":"top","empty":"","custom":"kept"}}`},
 			{do: "GET " + at + "/idp", want: `{"alias":"idp","internalId":"{any}","providerId":"oidc","displayName":"D","enabled":true,"trustEmail":false,"storeToken":false,"linkOnly":false,"hideOnLogin":false,
@@ -27,7 +27,7 @@ func providerTraps() []trap {
 			{do: "POST " + at, body: `{"alias":"local","providerId":"oidc","config":{"tokenUrl":"http://127.0.0.1:1/t","logoutUrl":"http://localhost:1/l","jwksUrl":"http://10.0.0.1/j","issuer":"http://idp.example"}}`},
 			{do: "DELETE " + at + "/local"},
 		}},
-		{"K20ProviderPutReplaces", "config as a whole and all the rest; the secret stays when it comes back masked and goes when it is left out", []step{
+		{"ProviderPutReplaces", "config as a whole and all the rest; the secret stays when it comes back masked and goes when it is left out", []step{
 			{do: "PUT " + at + "/idp", body: `{"alias":"idp","providerId":"oidc","trustEmail":true,"config":` + config + `}`},
 			{do: "PUT " + at + "/idp", body: `{"alias":"idp","providerId":"oidc","enabled":false,"config":{"clientId":"cid","clientSecret":"**********","syncMode":"FORCE"}}`},
 			{do: "GET " + at + "/idp", want: `{"displayName":null,"trustEmail":false,"enabled":false,"config":{"clientSecret":"**********","syncMode":"FORCE","tokenUrl":null,"custom":null}}`},
@@ -41,10 +41,10 @@ func providerTraps() []trap {
 	}
 }
 
-func providerMapperTraps() []trap {
+func providerMapperQuirks() []quirk {
 	at := "identity-provider/instances"
-	return []trap{
-		{"K22ProviderMappers", "a name twice is a bare 400, a missing field a 409; type, role and even the alias are not checked", []step{
+	return []quirk{
+		{"ProviderMappers", "a name twice is a bare 400, a missing field a 409; type, role and even the alias are not checked", []step{
 			{do: "POST " + at + "/idp/mappers", body: `{"name":"m","identityProviderAlias":"idp","identityProviderMapper":"oidc-role-idp-mapper","config":{"role":"nosuch","claim":"groups","empty":""}}`, as: "pm"},
 			{do: "GET " + at + "/idp/mappers/{pm}", want: `{"id":"{pm}","name":"m","identityProviderAlias":"idp","config":{"role":"nosuch","claim":"groups","empty":null,"syncMode":null}}`},
 			{do: "POST " + at + "/idp/mappers", body: `{"name":"m","identityProviderAlias":"idp","identityProviderMapper":"oidc-role-idp-mapper"}`, status: 400, want: `{"errorMessage":"Failed to add mapper 'm' to identity provider [oidc]."}`},

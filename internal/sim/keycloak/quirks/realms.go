@@ -4,9 +4,9 @@ const crashed = `{"error":"unknown_error","error_description":"For more on this 
 
 const duplicate = `{"error":"conflict","error_description":"Duplicate resource error"}`
 
-func realmCreateTraps() []trap {
+func realmCreateQuirks() []quirk {
 	own := "/admin/realms/{realm}-b"
-	return []trap{
+	return []quirk{
 		{"RealmIsBornDisabled", "a realm that is posted without enabled is off, and has its built-in objects", []step{
 			{do: "DELETE " + own, status: -1},
 			{do: "POST /admin/realms", body: `{"realm":"{realm}-b","id":"{tag}-b","attributes":{"mine":"1"}}`},
@@ -45,17 +45,17 @@ func realmCreateTraps() []trap {
 	}
 }
 
-func realmUpdateTraps() []trap {
+func realmUpdateQuirks() []quirk {
 	own := "/admin/realms/{realm}-b"
-	return []trap{
-		{"K24RealmAttributesAreReplaced", "attributes that are not sent are lost, and with them the fields that live there", []step{
+	return []quirk{
+		{"RealmAttributesAreReplaced", "attributes that are not sent are lost, and with them the fields that live there", []step{
 			{do: "PUT " + own, body: `{"clientSessionIdleTimeout":7,"oauth2DeviceCodeLifespan":700,"failureFactor":9}`},
 			{do: "GET " + own, want: `{"clientSessionIdleTimeout":7,"oauth2DeviceCodeLifespan":700,"attributes":{"mine":"1","clientSessionIdleTimeout":"7","oauth2DeviceCodeLifespan":"700"}}`},
 			{do: "PUT " + own, body: `{"attributes":{"other":"2"}}`},
 			{do: "GET " + own, want: `{"clientSessionIdleTimeout":0,"oauth2DeviceCodeLifespan":600,"failureFactor":9,
 				"attributes":{"mine":null,"other":"2","realmReusableOtpCode":null,"clientSessionIdleTimeout":null,"oauth2DeviceCodeLifespan":"600","cibaInterval":"5"}}`},
 		}},
-		{"K23RealmPutIgnoresObjects", "roles, groups, clients and mappers inside a realm are not looked at", []step{
+		{"RealmPutIgnoresObjects", "roles, groups, clients and mappers inside a realm are not looked at", []step{
 			{do: "PUT " + own, body: `{"roles":{"realm":[{"name":"inside"}]},"groups":[{"name":"inside"}],"clients":[{"clientId":"inside"}],"identityProviderMappers":[{"name":"inside"}]}`},
 			{do: "GET " + own + "/roles/inside", status: 404},
 			{do: "GET " + own + "/groups", want: `[]`},
@@ -81,8 +81,8 @@ func realmUpdateTraps() []trap {
 	}
 }
 
-func errorTraps() []trap {
-	return []trap{
+func errorQuirks() []quirk {
+	return []quirk{
 		{"BodiesAreChecked", "an unknown field is an error, and each kind of broken body has its own answer", []step{
 			{do: "POST roles", body: `{"name":"e","nosuch":1}`, status: 400, want: `{"error":"{any}"}`},
 			{do: "POST roles", body: `{"name":`, status: 400, want: `{"error":"invalid_request","error_description":"Cannot parse the JSON"}`},

@@ -1,7 +1,7 @@
 package quirks
 
-func scopeTraps() []trap {
-	return []trap{
+func scopeQuirks() []quirk {
+	return []quirk{
 		{"ScopeCreate", "names are unique and must be plain, the protocol must exist, an id may be chosen", []step{
 			{do: "POST client-scopes", as: "sc", body: `{"name":"sc","protocol":"openid-connect","description":"d","attributes":{"a":"1","b":"2"},
 				"protocolMappers":[{"name":"m","protocol":"openid-connect","protocolMapper":"no-such-type","config":{"x":""}}]}`},
@@ -15,7 +15,7 @@ func scopeTraps() []trap {
 			{do: "POST client-scopes", body: `{"name":"sc4","id":"an-id-of-more-than-thirty-six-characters","protocol":"openid-connect"}`, status: 500, want: crashed},
 			{do: "GET client-scopes/{tag}-s", want: `{"name":"sc3","attributes":{},"protocolMappers":null}`},
 		}},
-		{"K3ScopePutIgnoresMappers", "fields and attributes are merged, mappers are not looked at", []step{
+		{"ScopePutIgnoresMappers", "fields and attributes are merged, mappers are not looked at", []step{
 			{do: "PUT client-scopes/{sc}", body: `{"name":"sc","attributes":{"b":"3","c":"4"},"protocolMappers":[]}`},
 			{do: "GET client-scopes/{sc}", want: `{"description":"d","attributes":{"a":"1","b":"3","c":"4"},"protocolMappers":[{"name":"m"}]}`},
 			{do: "PUT client-scopes/{sc}", body: `{"name":"sc","description":"","attributes":{"a":""}}`},
@@ -33,10 +33,10 @@ func scopeTraps() []trap {
 	}
 }
 
-func mapperTraps() []trap {
+func mapperQuirks() []quirk {
 	models := "client-scopes/{ms}/protocol-mappers/models"
-	return []trap{
-		{"K34MapperConfigIsCompleted", "introspection follows the access token and userinfo the id token, at the address of the mapper only", []step{
+	return []quirk{
+		{"MapperConfigIsCompleted", "introspection follows the access token and userinfo the id token, at the address of the mapper only", []step{
 			{do: "POST client-scopes", body: `{"name":"ms","protocol":"openid-connect"}`, as: "ms"},
 			{do: "POST " + models, body: `{"name":"a","protocol":"openid-connect","protocolMapper":"oidc-usermodel-realm-role-mapper","config":{"claim.name":"g","access.token.claim":"true","id.token.claim":"false","empty":""}}`, as: "ma"},
 			{do: "GET " + models + "/{ma}", want: `{"consentRequired":false,"config":{"claim.name":"g","access.token.claim":"true","introspection.token.claim":"true","id.token.claim":"false","userinfo.token.claim":"false","empty":null}}`},
@@ -70,8 +70,8 @@ func mapperTraps() []trap {
 	}
 }
 
-func innerMapperTraps() []trap {
-	return []trap{
+func innerMapperQuirks() []quirk {
+	return []quirk{
 		{"MappersOfNoTypeAreHidden", "they are stored, and shown only inside their client or scope", []step{
 			{do: "POST clients", as: "notype", body: `{"clientId":"notype","protocolMappers":[{"id":"{tag}-n","name":"n","protocol":"openid-connect","protocolMapper":"no-such-type"}]}`},
 			{do: "GET clients/{notype}", want: `{"protocolMappers":[{"name":"n"}]}`},
@@ -81,7 +81,7 @@ func innerMapperTraps() []trap {
 			{do: "DELETE clients/{notype}/protocol-mappers/models/{tag}-n"},
 			{do: "GET clients/{notype}", want: `{"protocolMappers":null}`},
 		}},
-		{"K34MapperConfigInsideIsHalfCompleted", "inside a new client or scope userinfo is stored with what the id token says; inside a PUT nothing is", []step{
+		{"MapperConfigInsideIsHalfCompleted", "inside a new client or scope userinfo is stored with what the id token says; inside a PUT nothing is", []step{
 			{do: "POST client-scopes", as: "half", body: `{"name":"half","protocol":"openid-connect","protocolMappers":[{"name":"a","protocol":"openid-connect","protocolMapper":"oidc-usermodel-realm-role-mapper","config":{"access.token.claim":"true","id.token.claim":"true"}}]}`},
 			{do: "GET client-scopes/{half}", want: `{"protocolMappers":[{"config":{"userinfo.token.claim":"true","introspection.token.claim":null}}]}`},
 			{do: "POST clients", as: "halfc", body: `{"clientId":"half","protocolMappers":[{"name":"a","protocol":"openid-connect","protocolMapper":"oidc-audience-resolve-mapper","config":{"id.token.claim":"true"}}]}`},

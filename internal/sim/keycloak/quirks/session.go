@@ -16,7 +16,7 @@ import (
 func newSession(t *testing.T, baseURL, username, password, chapter string) *session {
 	t.Helper()
 	baseURL = strings.TrimSuffix(baseURL, "/")
-	realm := "sim-traps-" + suffix(baseURL) + "-" + strings.ToLower(chapter)
+	realm := "sim-quirks-" + suffix(baseURL) + "-" + strings.ToLower(chapter)
 	s := &session{base: baseURL, username: username, password: password, kept: apitest.Kept{"realm": realm, "tag": "x" + strings.ToLower(rand.Text()[:12])}}
 	s.logIn(t)
 	s.mustDo(t, step{do: "DELETE /admin/realms/{realm}", status: -1})
@@ -89,17 +89,17 @@ func (s *session) logIn(t *testing.T) {
 	s.token = tokens.AccessToken
 }
 
-// mustDo is a step that is no trap; status -1 takes any answer.
+// mustDo is a step that shows no quirk; status -1 takes any answer.
 func (s *session) mustDo(t *testing.T, st step) {
 	t.Helper()
-	s.check(t, trap{reason: "no trap"}, st)
+	s.check(t, quirk{reason: "preparation"}, st)
 }
 
 // check runs a step and compares what it says.
-func (s *session) check(t *testing.T, tr trap, st step) {
+func (s *session) check(t *testing.T, q quirk, st step) {
 	t.Helper()
 	got := s.send(t, st)
-	at := fmt.Sprintf("%s\n%s %s", tr.reason, s.kept.Fill(st.do), s.kept.Fill(st.body))
+	at := fmt.Sprintf("%s\n%s %s", q.reason, s.kept.Fill(st.do), s.kept.Fill(st.body))
 	s.kept.Check(t, at, got, apitest.Want{Status: apitest.Status(st.do, st.status), JSON: st.want, As: st.as})
 	if st.exact != "" {
 		if names := got.Names(t, "clientId", "username", "alias", "name"); names != s.kept.Fill(st.exact) {

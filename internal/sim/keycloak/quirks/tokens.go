@@ -9,15 +9,15 @@ import (
 	"otomi.io/tasks/internal/sim/apitest"
 )
 
-// runTokenTraps are those that are not about the admin API.
-func runTokenTraps(t *testing.T, s *session) {
+// runTokenQuirks are those that are not about the admin API.
+func runTokenQuirks(t *testing.T, s *session) {
 	t.Run("TokenEndpoint", s.tokenEndpoint)
 	t.Run("TokensAreNeeded", s.tokensAreNeeded)
 	t.Run("RefreshAndLogout", s.refreshAndLogout)
 	t.Run("TokensOfUsers", s.tokensOfUsers)
 	t.Run("PublicDocuments", s.publicDocuments)
-	t.Run("K25LightTokensSeeNewRealms", s.lightTokens)
-	t.Run("K25TokenOlderThanRealm", s.tokenOlderThanRealm)
+	t.Run("LightTokensSeeNewRealms", s.lightTokens)
+	t.Run("TokenOlderThanRealm", s.tokenOlderThanRealm)
 }
 
 // expect compares an answer with what it must be.

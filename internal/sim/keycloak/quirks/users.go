@@ -1,8 +1,8 @@
 package quirks
 
-func userCreateTraps() []trap {
-	return []trap{
-		{"K15UserCreate", "names are lowered, roles are not looked at, unknown attributes are dropped (K18), a user is born disabled", []step{
+func userCreateQuirks() []quirk {
+	return []quirk{
+		{"UserCreate", "names are lowered, roles are not looked at, unknown attributes are dropped, a user is born disabled", []step{
 			{do: "POST groups", body: `{"name":"beta"}`, as: "beta"}, {do: "POST groups", body: `{"name":"Alpha","attributes":{"k":["v"]}}`, as: "alpha"},
 			{do: "POST users", as: "alice", body: `{"username":"Alice.X","email":"Alice@Example.COM","firstName":"A","lastName":"X","enabled":true,"emailVerified":true,"groups":["/beta"],
 				"realmRoles":["offline_access"],"clientRoles":{"realm-management":["view-users"]},"attributes":{"dept":["x"],"locale":["en"]},"credentials":[{"type":"password","value":"pw","temporary":false}]}`},
@@ -27,9 +27,9 @@ func userCreateTraps() []trap {
 	}
 }
 
-func userUpdateTraps() []trap {
-	return []trap{
-		{"K16UserPut", "attributes in the body, even none, clear names and address that are not beside them", []step{
+func userUpdateQuirks() []quirk {
+	return []quirk{
+		{"UserPut", "attributes in the body, even none, clear names and address that are not beside them", []step{
 			{do: "PUT users/{alice}", body: `{"firstName":"B"}`},
 			{do: "GET users/{alice}", want: `{"firstName":"B","lastName":"X","email":"alice@example.com","emailVerified":true}`},
 			{do: "PUT users/{alice}", body: `{"firstName":"C","attributes":{"dept":["y"]}}`},
@@ -43,7 +43,7 @@ func userUpdateTraps() []trap {
 			{do: "PUT users/{plain}", body: `{"email":"nomail"}`, status: 400, want: `{"errorMessage":"error-invalid-email"}`},
 			{do: "PUT users/nosuch", body: `{}`, status: 404, want: `{"error":"User not found"}`},
 		}},
-		{"K17TemporaryPasswords", "each one asks for a new one at the next log-in; unknown actions are dropped", []step{
+		{"TemporaryPasswords", "each one asks for a new one at the next login; unknown actions are dropped", []step{
 			{do: "PUT users/{alice}", body: `{"credentials":[{"type":"password","value":"n","temporary":true}]}`},
 			{do: "GET users/{alice}", want: `{"requiredActions":["UPDATE_PASSWORD"]}`},
 			{do: "PUT users/{alice}", body: `{"requiredActions":["nosuch"]}`},
@@ -73,9 +73,9 @@ func userUpdateTraps() []trap {
 	}
 }
 
-func searchTraps() []trap {
-	return []trap{
-		{"K14UsersAreFoundByPart", "unless the search is exact; the case never matters", []step{
+func searchQuirks() []quirk {
+	return []quirk{
+		{"UsersAreFoundByPart", "unless the search is exact; the case never matters", []step{
 			{do: "POST users", body: `{"username":"alice.xy","email":"xy@example.com","firstName":"Anna","lastName":"Maria"}`},
 			{do: "GET users?username=alice", exact: "alice.x alice.xy"},
 			{do: "GET users?username=LICE", exact: "alice.x alice.xy"},
@@ -95,7 +95,7 @@ func searchTraps() []trap {
 			{do: "GET users?search=%22alice%22", want: `[]`},
 			{do: "GET users?search=alice&max=1", want: `[{"username":"alice.x","userProfileMetadata":{"attributes":["...",{"name":"username"}]},"access":{"manage":true}}]`},
 		}},
-		{"K19ServiceAccountsAreHidden", "in the whole list and in a search, not where a field is asked for", []step{
+		{"ServiceAccountsAreHidden", "in the whole list and in a search, not where a field is asked for", []step{
 			{do: "POST clients", body: `{"clientId":"hidden","serviceAccountsEnabled":true}`, as: "hidden"},
 			{do: "GET users?search=service-account", want: `[]`},
 			{do: "GET users?username=service-account-hidden", exact: "service-account-hidden"},

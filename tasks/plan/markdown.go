@@ -1,0 +1,106 @@
+package plan
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"strings"
+)
+
+// maxComment is how many bytes a comment may have: GitHub takes 65,536 characters.
+const maxComment = 65536
+
+// maxTail is what is kept free for the end of a comment.
+const maxTail = 512
+
+// WriteMarkdown prints the plan as a comment for a pull request: what takes something
+// away or is dangerous stands open, everything else is folded. What does not fit is
+// counted.
+func (v View) WriteMarkdown(w io.Writer, task string, p Plan) error {
+	c := comment{left: maxComment - maxTail}
+	fmt.Fprintf(&c.text, "<!-- otomi-tasks: %s -->\n### %s: %s\n\n", task, task, Count(Lines(p)))
+	if len(v.Header) > 0 {
+		c.text.WriteString("| | |\n|---|---|\n")
+	}
+	for _, note := range v.Header {
+		fmt.Fprintf(&c.text, "| %s | %s |\n", note.Name, cell(note.Value))
+	}
+	c.text.WriteString("\n")
+	sets := p.Kinds()
+	c.addRisks(p)
+	for _, g := range v.groups(sets) {
+		var lines []Line
+		for _, r := range g.refs {
+			lines = append(lines, sets[r.set].line(r.change, v.Full))
+		}
+		c.addGroup(g.title, lines)
+	}
+	if c.omitted > 0 {
+		fmt.Fprintf(&c.text, "\n%d more changes do not fit into a comment.\n", c.omitted)
+	}
+	_, err := io.WriteString(w, c.text.String())
+	return err
+}
+
+// comment is a text of limited length.
+type comment struct {
+	text    strings.Builder
+	left    int
+	omitted int
+}
+
+// addRisks lists what a reviewer must see.
+func (c *comment) addRisks(p Plan) {
+	var risks []Line
+	for line := range Lines(p) {
+		if line.risky() {
+			risks = append(risks, line)
+		}
+	}
+	if len(risks) > 0 {
+		fmt.Fprintf(&c.text, "**%d of them take something away or are dangerous:**\n\n", len(risks))
+		c.addBlock(risks, c.left/2)
+	}
+}
+
+// addGroup adds the changes below one heading, folded.
+func (c *comment) addGroup(title string, lines []Line) {
+	room := c.left - c.text.Len()
+	if room < maxTail {
+		c.omitted += len(lines)
+		return
+	}
+	counts := Count(func(yield func(Line) bool) {
+		for _, l := range lines {
+			if !yield(l) {
+				return
+			}
+		}
+	})
+	fmt.Fprintf(&c.text, "<details><summary>%s: %s</summary>\n\n", html.EscapeString(title), counts)
+	c.omitted += c.addBlock(lines, room-maxTail)
+	c.text.WriteString("\n</details>\n")
+}
+
+// addBlock adds lines as a block of code, and returns how many did not fit.
+func (c *comment) addBlock(lines []Line, room int) (omitted int) {
+	c.text.WriteString("~~~diff\n")
+	for i, line := range lines {
+		text := strings.ReplaceAll(line.String(), "~~~", "~ ~ ~") + "\n"
+		for _, f := range line.Fields {
+			text += "    " + strings.ReplaceAll(f.String(), "~~~", "~ ~ ~") + "\n"
+		}
+		if room -= len(text); room < 0 {
+			omitted = len(lines) - i
+			break
+		}
+		c.text.WriteString(text)
+	}
+	c.text.WriteString("~~~\n")
+	return omitted
+}
+
+// cell is a text that stays within its cell of a table.
+func cell(text string) string {
+	return strings.ReplaceAll(html.EscapeString(printable(text)), "|", "\\|")
+}
