@@ -53,6 +53,7 @@ func rightsDrifts() map[string]drift {
 			want: []string{"update team team-c"}, writes: 1,
 		},
 		"UnitsGained": {
+			args:   []string{"--allow-removals", "team=1"},
 			reason: "a viewer who can push",
 			make: func(h *operator) {
 				h.teamChange("otomi-viewer", func(o *gitea.EditTeamOption) { o.UnitsMap["repo.code"] = "write" })
@@ -146,16 +147,19 @@ func applicationDrifts() map[string]drift {
 			want:   []string{"create oauth2-application otomi-drone"}, writes: 1,
 		},
 		"Redirect": {
+			args:   []string{"--allow-removals", "oauth2-application=1"},
 			reason: "people would be sent elsewhere",
 			make:   func(h *operator) { change(h, "https://elsewhere.example.com/login", true) },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 1,
 		},
 		"SecretRenewed": {
+			args:   []string{"--allow-removals", "oauth2-application=1"},
 			reason: "somebody made a new secret: only its use shows that ours is dead",
 			make:   func(h *operator) { change(h, "https://drone.example.com/login", true) },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 1,
 		},
 		"ConsentAsked": {
+			args:   []string{"--allow-removals", "oauth2-application=1"},
 			reason: "the first log-in would stop at a question",
 			make:   func(h *operator) { change(h, "https://drone.example.com/login", false) },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 1, since: 23,
