@@ -3,6 +3,7 @@ package keycloakroles
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -85,11 +86,12 @@ func (r *reader) profiles(ctx context.Context) error {
 	if !wanted {
 		return nil
 	}
-	rep, err := response.OK(r.api.GetUserProfileWithResponse(ctx, r.realmName))
-	if transport.IsNotFound(err) { // before Keycloak 24 users keep every attribute
+	read, err := r.api.GetUserProfileWithResponse(ctx, r.realmName)
+	if transport.IsNotFound(err) || err == nil && read.StatusCode() == http.StatusNoContent { // before Keycloak 24 users keep every attribute
 		r.current.Profiles = r.desired.Profiles
 		return nil
 	}
+	rep, err := response.OK(read, err)
 	if err != nil {
 		return fmt.Errorf("reading the user profile: %w", err)
 	}
