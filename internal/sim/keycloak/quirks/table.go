@@ -79,7 +79,7 @@ func Markdown() string {
 | what differs | from | test |
 |---|---|---|
 ` + "| the scope `basic` holds the mapper of `sub`; before, every token has it | 25 | `TestVersions` in `internal/conformance/keycloakroles` |\n" +
-		"| the user profile has a policy for unmanaged attributes; before, users keep every attribute | 24 | the same |\n" +
+		"| the user profile has a policy for unmanaged attributes; before, its address answers 204 and users keep every attribute | 24 | the same |\n" +
 		"| a group has the number of those below it; before, they are inside of it | 23 | the same |\n")
 	return b.String()
 }
