@@ -114,11 +114,21 @@ func (r *runner) publish(end ending, err error) int {
 		r.reportError(o, err)
 	}
 	r.terminate(o)
-	if encodeErr := json.NewEncoder(r.process.Stdout).Encode(o); encodeErr != nil {
+	if encodeErr := r.printOutcome(o); encodeErr != nil {
 		end.code = max(end.code, ExitFailed)
 	}
 	r.emitEvent(end.code, o)
 	return end.code
+}
+
+// printOutcome is one line of JSON for a program, and one of words on a terminal.
+func (r *runner) printOutcome(o Outcome) error {
+	if !isTerminal(r.process.Stdout) || r.options.output == "json" {
+		return json.NewEncoder(r.process.Stdout).Encode(o)
+	}
+	_, err := fmt.Fprintf(r.process.Stdout, "%s: %s, %s (%d reads, %d writes, %.1f s)\n",
+		o.Task, o.Result, fmt.Sprint(o.Changes), o.Requests.Reads, o.Requests.Writes, o.Seconds)
+	return err
 }
 
 // reportError tells why the run failed: a person in plain words, a collector of
