@@ -137,6 +137,38 @@ func TestLinks(t *testing.T) {
 	}
 }
 
+var (
+	anchorPattern  = regexp.MustCompile(`docs/[\w-]+\.md#[\w-]+`)
+	symptomPattern = regexp.MustCompile(`", "([a-z-]+)"\},`)
+)
+
+// TestErrorsLinkToDocs keeps the headings that errors send people to.
+func TestErrorsLinkToDocs(t *testing.T) {
+	all := pages(t)
+	err := filepath.WalkDir("tasks", func(file string, entry fs.DirEntry, err error) error {
+		if err != nil || filepath.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		content := readFile(t, file)
+		links := anchorPattern.FindAllString(content, -1)
+		if filepath.Base(file) == "explain.go" {
+			for _, match := range symptomPattern.FindAllStringSubmatch(content, -1) {
+				links = append(links, "docs/operations.md#"+match[1])
+			}
+		}
+		for _, link := range links {
+			page, anchor, _ := strings.Cut(link, "#")
+			if !all[page].anchors[anchor] {
+				t.Errorf("%s: %s does not exist", file, link)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 var pathPattern = regexp.MustCompile(`^[\w.-]+(/[\w.-]+)+$`)
 
 // TestPaths keeps the files and folders that the documents name.

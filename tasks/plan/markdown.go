@@ -77,7 +77,7 @@ func (c *comment) addGroup(title string, lines []Line) {
 			}
 		}
 	})
-	fmt.Fprintf(&c.text, "<details><summary>%s: %s</summary>\n\n", html.EscapeString(title), counts)
+	fmt.Fprintf(&c.text, "<details><summary>%s: %s</summary>\n\n", html.EscapeString(title), counts.brief())
 	c.omitted += c.addBlock(lines, room-maxTail)
 	c.text.WriteString("\n</details>\n")
 }

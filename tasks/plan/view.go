@@ -116,7 +116,7 @@ func writeKinds(b *bufio.Writer, sets []Set) {
 	var unchanged []string
 	for _, set := range sets {
 		if counts := Count(set.Lines()); counts != (Counts{}) {
-			fmt.Fprintf(b, "%s: %s%s\n", set.name(), counts, removalNote(set.removals()))
+			fmt.Fprintf(b, "%s: %s%s\n", set.name(), counts.brief(), removalNote(set.removals()))
 		}
 		if n := set.unchanged(); n > 0 {
 			unchanged = append(unchanged, fmt.Sprintf("%s %d", set.name(), n))
@@ -125,6 +125,20 @@ func writeKinds(b *bufio.Writer, sets []Set) {
 	if len(unchanged) > 0 {
 		fmt.Fprintf(b, "unchanged: %s\n", strings.Join(unchanged, ", "))
 	}
+}
+
+// brief are the counts that are not zero.
+func (c Counts) brief() string {
+	var parts []string
+	for _, part := range []struct {
+		n    int
+		word string
+	}{{c.Create, "to create"}, {c.Update, "to update"}, {c.Delete, "to delete"}, {c.Adopt, "to adopt"}, {c.Blocked, "blocked"}} {
+		if part.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", part.n, part.word))
+		}
+	}
+	return strings.Join(parts, ", ")
 }
 
 func removalNote(r removals) string {

@@ -41,7 +41,7 @@ func TestRemedies(t *testing.T) {
 		"Page":        {"a page with 200", read(syntax), plan, "a proxy, a login page or another application", "another-application-answers"},
 		"UnknownHost": {"a typo in the name", read(&net.DNSError{Err: "no such host", Name: "keyclaok", IsNotFound: true}), plan, "spelling of the address", "the-server-does-not-answer"},
 		"NoListener":  {"nothing listens", read(&net.OpError{Op: "dial", Err: syscall.ECONNREFUSED}), plan, "the server runs", "the-server-does-not-answer"},
-		"UnknownCA":   {"a CA of one's own", read(x509.UnknownAuthorityError{}), plan, "NODE_EXTRA_CA_CERTS", "certificates"},
+		"UnknownCA":   {"a CA of one's own", read(x509.UnknownAuthorityError{}), plan, "NODE_EXTRA_CA_CERTS", "certificates-and-proxies"},
 		"Gateway":     {"a server that is not well", read(status(503)), plan, "its own log", "the-server-does-not-answer"},
 		"Rule":        {"a rule of the server", read(status(422)), plan, "change the setting", "what-the-server-refuses"},
 		"Fault":       {"the task knows best", read(&task.Fault{Cause: "no issuer", Remedy: "repair the issuer", Docs: "docs/operations.md#login"}), plan, "repair the issuer", "login"},

@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run/typo"
 	"otomi.io/tasks/tasks/task"
 )
 
@@ -243,3 +245,50 @@ func (o *options) limits() plan.Limits {
 }
 
 func (o *options) selection() plan.Selection { return plan.Selection{Teams: o.teams, Shard: o.shard} }
+
+// noArguments refuses arguments; an unknown verb may be a typo.
+func noArguments(c *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var verbs []string
+	for _, known := range c.Commands() {
+		verbs = append(verbs, known.Name())
+	}
+	return fmt.Errorf("unknown command %q for %q%s", args[0], c.CommandPath(), typo.DidYouMean(args[0], verbs))
+}
+
+// flagError names the flag that a misspelt one is nearest to.
+func flagError(c *cobra.Command, err error) error {
+	_, name, unknown := strings.Cut(err.Error(), "unknown flag: --")
+	if !unknown {
+		return err
+	}
+	return fmt.Errorf("%w%s", err, typo.DidYouMean("--"+name, flagNames(c.Flags(), func(f string) string { return "--" + f })))
+}
+
+func flagNames(flags *pflag.FlagSet, spell func(string) string) []string {
+	var names []string
+	flags.VisitAll(func(f *pflag.Flag) { names = append(names, spell(f.Name)) })
+	return names
+}
+
+func variableOf(flag string) string {
+	return envPrefix + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// misspeltVariables finds those that are nearly the variable of a flag. Variables of
+// other tasks are none of them.
+func misspeltVariables(flags *pflag.FlagSet, env map[string]string) []error {
+	known := append(flagNames(flags, variableOf), envPrefix+"GIT_USERNAME", envPrefix+"GIT_PASSWORD", envPrefix+"GIT_USERNAME_FILE", envPrefix+"GIT_PASSWORD_FILE")
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(env)) {
+		if !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) {
+			continue
+		}
+		if suggestion := typo.DidYouMean(name, known); suggestion != "" {
+			errs = append(errs, fmt.Errorf("unknown variable %s%s", name, suggestion))
+		}
+	}
+	return errs
+}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -211,5 +212,20 @@ func TestNoProgress(t *testing.T) {
 	p.End()
 	if out.Len() != 0 {
 		t.Errorf("outside a terminal: %q", out.String())
+	}
+}
+
+// TestRemediesAreDocumented: docs/operations.md has every remedy under its heading.
+func TestRemediesAreDocumented(t *testing.T) {
+	t.Parallel()
+	content, err := os.ReadFile("../../docs/operations.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(content)
+	for _, s := range symptoms() {
+		if !strings.Contains(page, s.remedy) {
+			t.Errorf("docs/operations.md lacks the remedy: %s", s.remedy)
+		}
 	}
 }

@@ -5,10 +5,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/run/typo"
 	"otomi.io/tasks/tasks/task"
+	"otomi.io/tasks/tasks/values"
 )
 
 // errUnsettled is a plan that is not empty after it was applied.
@@ -181,4 +185,44 @@ func digest(p plan.Plan) [sha256.Size]byte {
 	hash := sha256.New()
 	_ = plan.WriteJSON(hash, "", nil, plan.Lines(p)) // a hash takes everything
 	return [sha256.Size]byte(hash.Sum(nil))
+}
+
+// checkNames refuses kinds that the task does not have, and warns of accepted fields
+// that nothing in the plan asks for.
+func (r *runner) checkNames(p planned) error {
+	var kinds []string
+	for _, set := range p.Kinds() {
+		kinds = append(kinds, plan.NameOf(set))
+	}
+	for _, kind := range slices.Sorted(maps.Keys(r.options.allowRemovals)) {
+		if !slices.Contains(kinds, kind) {
+			return usageError{fmt.Errorf("--allow-removals %s: no such kind%s", kind, typo.DidYouMean(kind, kinds))}
+		}
+	}
+	if len(r.options.accept) == 0 {
+		return nil
+	}
+	dangers := map[string]bool{plan.NoTeams: true, plan.AcceptOwner: true}
+	for line := range plan.Lines(p) {
+		dangers[line.Danger] = true
+	}
+	for _, name := range r.options.accept {
+		if !dangers[name] {
+			r.log.Warn("--accept " + name + ": nothing in the plan asks for it" + typo.DidYouMean(name, slices.Sorted(maps.Keys(dangers))))
+		}
+	}
+	return nil
+}
+
+// platformTeam is a team in Harbor and in Gitea, and in no values.
+const platformTeam = "admin"
+
+// checkTeams refuses teams that the values do not name.
+func (r *runner) checkTeams(v values.Values) error {
+	for _, team := range r.options.teams {
+		if _, known := v.Teams[team]; !known && team != platformTeam {
+			return usageError{fmt.Errorf("--team %s: no such team in the values%s", team, typo.DidYouMean(team, v.TeamIDs()))}
+		}
+	}
+	return nil
 }

@@ -40,7 +40,7 @@ func TestBareCommandPlans(t *testing.T) {
 	if r.code != run.ExitOK || r.outcome.Result != "planned" || len(a.attempts) != 0 {
 		t.Errorf("exit %d, result %q, changes %v", r.code, r.outcome.Result, a.attempts)
 	}
-	if !strings.Contains(r.stdout, "\nteam red (1)\n+ create item a\n\nitem: 1 to create, 0 to update, 0 to delete\n1 to create, 0 to update, 0 to delete\n{") {
+	if !strings.Contains(r.stdout, "\nteam red (1)\n+ create item a\n\nitem: 1 to create\n1 to create, 0 to update, 0 to delete\n{") {
 		t.Errorf("stdout: %s", r.stdout)
 	}
 }

@@ -37,6 +37,7 @@ type report struct {
 type reportData struct {
 	Outcome Outcome
 	Counts  plan.Counts
+	Header  plan.Header
 	Lines   []plan.Line
 }
 
@@ -97,7 +98,7 @@ func (r *report) write(o Outcome) error {
 	if err != nil {
 		return fmt.Errorf("preparing the report: %w", err)
 	}
-	err = page.Execute(r.page, reportData{Outcome: o, Counts: r.planned, Lines: r.lines})
+	err = page.Execute(r.page, reportData{Outcome: o, Counts: r.planned, Header: r.header, Lines: r.lines})
 	if err = errors.Join(err, r.page.Close()); err != nil {
 		return fmt.Errorf("writing the report: %w", err)
 	}
