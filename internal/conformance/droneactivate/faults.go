@@ -36,7 +36,7 @@ func stage(start func(*testing.T) Server) runner.Build {
 
 // check demands that all of it is there, that nothing is left to do, and that
 // everything can be taken away again: a run that was cut off left nothing that
-// nobody owns.
+// no inventory names.
 func (b *env) check(t *testing.T) {
 	t.Helper()
 	b.settled(t, "--policy", "sync")
