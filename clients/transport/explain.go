@@ -13,64 +13,83 @@ import (
 	"syscall"
 )
 
-// explanation is a class of failures on the way to a server, with what repairs it.
-type explanation struct {
-	fits          func(error) bool
-	cause, remedy string // an empty cause is the error's own text
+// Explanation is what a person needs to know of a failed request. It holds no secret.
+type Explanation struct {
+	Cause  string // begins with the redacted address
+	Remedy string
+	Topic  string // the heading of docs/operations.md, as its anchor
 }
 
-// explanations are tried in their order: an error may wrap another one that says less.
-func explanations() []explanation {
-	const network = "compare the address with the server's, and look at the network policies between here and there"
-	return []explanation{
-		{is[*RefusedError], "", "use the address of the application itself"},
-		{is[*PageError], "", "use the address of the application itself, without a path of its pages, and look whether a login or maintenance page stands in front of it"},
-		{errorIs(ErrTooLarge), "the answer is too large", "look at what the server sends: no list of this API is as large"},
-		{says(http.StatusBadRequest, "http request to an https server", "plain http request was sent to https port"), "the port expects HTTPS, the address says http", "write https:// in the address"},
-		{speaksHTTP, "the port speaks HTTP, the address says https", "write http:// in the address, or the port that speaks HTTPS"},
-		{is[x509.UnknownAuthorityError], "the certificate is signed by an unknown authority", "name the authority's certificate in NODE_EXTRA_CA_CERTS (chart: global.caBundle)"},
-		{expired, "the certificate has expired or is not valid yet", "renew the certificate, and compare the clocks of both machines"},
-		{is[x509.HostnameError], "", "use a name that the certificate holds, or renew it with this one"},
-		{untrusted, "", "compare the TLS settings of both sides: certificate, version, client certificate"},
-		{resolves, "", "the name server has no answer now: look at the cluster's DNS"},
-		{is[*net.DNSError], "the name is unknown", "correct the name in the address; in a cluster it is SERVICE.NAMESPACE, and both must exist"},
-		{operation("proxyconnect"), "the proxy does not answer", "correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY"},
-		{errorIs(syscall.ECONNREFUSED), "the connection was refused: nothing listens there", "start the server, or correct the port in the address"},
-		{timedOut, "no answer in time", network + "; the server may be overloaded"},
-		{brokeOff, "the connection was cut off before the answer was complete", "look at the server's log and at proxies in between; a later run reads and compares again"},
-		{operation("dial"), "", network},
-		{badAddress, "", "write the address as https://HOST[:PORT]"},
-		{unsendable, "", "write the address as https://HOST[:PORT]"},
-		{statusIs(http.StatusUnauthorized), "", "compare the credential with the server's"},
-		{statusIs(http.StatusForbidden), "", "grant the account the right that the message names, or use an administrator"},
-		{statusIs(http.StatusTooManyRequests), "", "run with a lower --rate"},
-		{statusIs(http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout), "", "the server is starting, stopped or in maintenance: look at its pods and at the proxy in front of it"},
-		{statusIs(http.StatusInternalServerError), "", "look at the server's log of this minute"},
-		{statusIs(http.StatusNotFound), "", "use the address of the application itself, with its sub-path if it has one"},
-		{is[*StatusError], "", "read the server's message"},
+// failureClass is a class of failures on the way to a server, with what repairs it.
+type failureClass struct {
+	fits                 func(error) bool
+	cause, remedy, topic string // an empty cause is the error's own text
+}
+
+// Topics of docs/operations.md.
+const (
+	noAnswer     = "the-server-does-not-answer"
+	otherAnswer  = "another-application-answers"
+	certificate  = "certificates"
+	login        = "login"
+	right        = "missing-rights"
+	serverRule   = "what-the-server-refuses"
+	useItsOwn    = "look at the address: a proxy, a login page or another application answers there"
+	isItUp       = "see that the server is up: its own log says more; then run again"
+	writeAddress = "write the address as https://HOST[:PORT]"
+	slow         = "see that the server is up and that nothing between drops packets; a longer time is --wait or --timeout"
+)
+
+// failureClasses are tried in their order: an error may wrap another one that says less.
+func failureClasses() []failureClass {
+	return []failureClass{
+		{is[*RefusedError], "", "use the address of the application itself", otherAnswer},
+		{is[*PageError], "", useItsOwn, otherAnswer},
+		{errorIs(ErrTooLarge), "the answer is too large", useItsOwn, otherAnswer},
+		{says(http.StatusBadRequest, "http request to an https server", "plain http request was sent to https port"), "the port expects HTTPS, the address says http", "write https:// in the address", noAnswer},
+		{speaksHTTP, "the port speaks HTTP, the address says https", "the port does not speak TLS: write http:// or take the right port", noAnswer},
+		{is[x509.UnknownAuthorityError], "the certificate is signed by an unknown authority", "name the file of the CA's certificate in NODE_EXTRA_CA_CERTS (global.caBundle in the chart)", certificate},
+		{is[x509.HostnameError], "", "use a host name that the server's certificate has", certificate},
+		{expired, "the certificate has expired or is not valid yet", "renew the certificate, and compare the clocks of both machines", certificate},
+		{untrusted, "", "look at the server's certificate, and at the clocks of both", certificate},
+		{resolves, "", "the name server has no answer now: look at the cluster's DNS", noAnswer},
+		{is[*net.DNSError], "the name is unknown", "look at the spelling of the address; in a cluster at the Service and its namespace", noAnswer},
+		{operation("proxyconnect"), "the proxy does not answer", "correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY", noAnswer},
+		{errorIs(syscall.ECONNREFUSED), "the connection was refused: nothing listens there", "see that the server runs, and that the port is right", noAnswer},
+		{timedOut, "no answer in time", slow, noAnswer},
+		{brokeOff, "the connection was cut off before the answer was complete", isItUp, noAnswer},
+		{operation("dial"), "", slow, noAnswer},
+		{badAddress, "", writeAddress, noAnswer},
+		{unsendable, "", writeAddress, noAnswer},
+		{statusIs(http.StatusUnauthorized), "", "set the password or token that the server knows; servers lock accounts that try wrong ones", login},
+		{statusIs(http.StatusForbidden), "", "grant the account the right, or use another account", right},
+		{statusIs(http.StatusNotFound), "", "look at the path of the address: another application or another version may answer there", otherAnswer},
+		{statusIs(http.StatusConflict), "", "another object holds this name or key: rename one of them", serverRule},
+		{statusIs(http.StatusBadRequest, http.StatusUnprocessableEntity), "", "change the setting that the server's message names", serverRule},
+		{statusIs(http.StatusTooManyRequests), "", "run with a lower --rate", noAnswer},
+		{Temporary, "", isItUp, noAnswer},
 	}
 }
 
-// Explain names the cause of a failed request, beginning with the address, and what repairs it. Both are empty for an error that did
-// not come from the way to a server. It holds no secret.
-func Explain(err error) (cause, remedy string) {
+// Explain names the cause of a failed request and what repairs it; false for an error that did not come from the way to a server.
+func Explain(err error) (Explanation, bool) {
 	if err == nil || errors.Is(err, errEndless) {
-		return "", ""
+		return Explanation{}, false
 	}
-	for _, e := range explanations() {
-		if !e.fits(err) {
+	for _, c := range failureClasses() {
+		if !c.fits(err) {
 			continue
 		}
-		cause = e.cause
-		if cause == "" {
-			cause = innermost(err)
+		e := Explanation{Cause: c.cause, Remedy: c.remedy, Topic: c.topic}
+		if e.Cause == "" {
+			e.Cause = innermost(err)
 		}
 		if address := addressOf(err); address != "" {
-			cause = address + ": " + cause
+			e.Cause = address + ": " + e.Cause
 		}
-		return cause, e.remedy
+		return e, true
 	}
-	return "", ""
+	return Explanation{}, false
 }
 
 // addressOf is where the request went, redacted; a *url.Error knows it, and so do our own.

@@ -28,33 +28,37 @@ func TestExplain(t *testing.T) {
 		err                   error
 	}{
 		"Redirect":   {"a redirect to another host", "refused: a redirect leaves https", "address of the application", sent(&RefusedError{Reason: "a redirect leaves https"})},
-		"Page":       {"another application, a login, maintenance", "a web page (content type text/html) instead of JSON: We'll be back", "maintenance", sent(&PageError{ContentType: "text/html", Title: "We'll be back"})},
-		"TooLarge":   {"64 MiB", "the answer is too large", "what the server sends", sent(fmt.Errorf("%w: x", ErrTooLarge))},
+		"Page":       {"another application, a login, maintenance", "a web page (content type text/html) instead of JSON: We'll be back", "a login page", sent(&PageError{ContentType: "text/html", Title: "We'll be back"})},
+		"TooLarge":   {"64 MiB", "the answer is too large", "another application", sent(fmt.Errorf("%w: x", ErrTooLarge))},
 		"HTTPOnTLS":  {"http to an https port", "the port expects HTTPS", "https://", sent(&StatusError{Status: 400, Message: "Client sent an HTTP request to an HTTPS server."})},
 		"TLSOnHTTP":  {"https to an http port", "the port speaks HTTP", "http://", sent(http.ErrSchemeMismatch)},
 		"UnknownCA":  {"a CA of the platform", "signed by an unknown authority", "global.caBundle", sent(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}})},
 		"Expired":    {"also one that begins tomorrow", "has expired or is not valid yet", "clocks", sent(&tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}})},
-		"OtherName":  {"a certificate of another name", "not b", "name that the certificate holds", sent(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"a"}}, Host: "b"})},
-		"ClientCert": {"a server that wants a certificate", "certificate required", "TLS settings", sent(&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")})},
-		"NoSuchHost": {"a typo in the name", "the name is unknown", "SERVICE.NAMESPACE", sent(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}})},
+		"OtherName":  {"a certificate of another name", "not b", "host name that the server's certificate has", sent(x509.HostnameError{Certificate: &x509.Certificate{DNSNames: []string{"a"}}, Host: "b"})},
+		"ClientCert": {"a server that wants a certificate", "certificate required", "server's certificate", sent(&net.OpError{Op: "remote error", Err: errors.New("tls: certificate required")})},
+		"NoSuchHost": {"a typo in the name", "the name is unknown", "Service and its namespace", sent(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", IsNotFound: true}})},
 		"NoAnswer":   {"a name server that is away", "server misbehaving", "DNS", sent(&net.DNSError{Err: "server misbehaving", IsTemporary: true})},
 		"Proxy":      {"a proxy that is gone", "the proxy does not answer", "HTTPS_PROXY", sent(&net.OpError{Op: "proxyconnect", Err: syscall.ECONNREFUSED})},
-		"Refused":    {"nothing listens", "connection was refused", "port", sent(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)})},
-		"Hang":       {"a server that takes the request and says nothing", "no answer in time", "network policies", sent(os.ErrDeadlineExceeded)},
-		"CutOff":     {"a body that ends too soon", "cut off", "server's log", sent(io.ErrUnexpectedEOF)},
-		"NoRoute":    {"a network that is not there", "no route to host", "address", sent(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EHOSTUNREACH)})},
+		"Refused":    {"nothing listens", "connection was refused", "port is right", sent(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.ECONNREFUSED)})},
+		"Hang":       {"a server that takes the request and says nothing", "no answer in time", "--wait", sent(os.ErrDeadlineExceeded)},
+		"CutOff":     {"a body that ends too soon", "cut off", "its own log", sent(io.ErrUnexpectedEOF)},
+		"NoRoute":    {"a network that is not there", "no route to host", "drops packets", sent(&net.OpError{Op: "dial", Err: os.NewSyscallError("connect", syscall.EHOSTUNREACH)})},
 		"NoScheme":   {"an address without a scheme", "unsupported protocol scheme", "https://HOST", sent(errors.New(`unsupported protocol scheme ""`))},
-		"Password":   {"a wrong password", "401 Unauthorized: no", "credential", sent(&StatusError{Status: 401, Message: "no"})},
+		"Password":   {"a wrong password", "401 Unauthorized: no", "password or token", sent(&StatusError{Status: 401, Message: "no"})},
 		"Right":      {"a missing right", "403 Forbidden", "grant", sent(&StatusError{Status: 403})},
 		"Busy":       {"a server that suffers", "429", "--rate", sent(&StatusError{Status: 429})},
-		"Down":       {"a proxy whose server is away", "503 Service Unavailable", "pods", sent(&StatusError{Status: 503})},
-		"Crash":      {"a server with a fault", "500", "log", sent(&StatusError{Status: 500})},
-		"Path":       {"a wrong sub-path", "404", "sub-path", sent(&StatusError{Status: 404})},
-		"Refusal":    {"a rule of the server", "422", "message", sent(&StatusError{Status: 422})},
+		"Down":       {"a proxy whose server is away", "503 Service Unavailable", "server is up", sent(&StatusError{Status: 503})},
+		"Crash":      {"a server with a fault", "500", "own log", sent(&StatusError{Status: 500})},
+		"Path":       {"a wrong sub-path", "404", "path of the address", sent(&StatusError{Status: 404})},
+		"Refusal":    {"a rule of the server", "422", "setting", sent(&StatusError{Status: 422})},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			cause, remedy := Explain(tc.err)
+			e, _ := Explain(tc.err)
+			cause, remedy := e.Cause, e.Remedy
+			if e.Topic == "" {
+				t.Errorf("%s: there is no place to read on", tc.reason)
+			}
 			if !strings.HasPrefix(cause, address) || strings.Contains(cause, "value-of") {
 				t.Errorf("%s: the address is not shown, or a secret is: %q", tc.reason, cause)
 			}
@@ -64,8 +68,8 @@ func TestExplain(t *testing.T) {
 		})
 	}
 	for name, err := range map[string]error{"Nil": nil, "Own": errors.New("no teams"), "File": os.ErrNotExist} {
-		if cause, remedy := Explain(err); cause != "" || remedy != "" {
-			t.Errorf("%s comes from no server: %q %q", name, cause, remedy)
+		if e, ok := Explain(err); ok {
+			t.Errorf("%s comes from no server: %+v", name, e)
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"strconv"
+	"strings"
 
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/sim/gitea"
@@ -39,18 +41,33 @@ const gitUser = "otomi-admin"
 // password is that of every simulated administrator: it guards nothing.
 const password = "simulated-admin"
 
-// versioned are the applications that can be an older version.
-func versioned() []string { return []string{"gitea", "drone"} }
+// examples are versions that the applications can be, by name.
+func examples() map[string]string {
+	return map[string]string{"keycloak": "22.0.5", "harbor": "2.12.4", "gitea": "1.22.3", "drone": "2.7.3"}
+}
+
+// number is one of the numbers of a version, from 0; 0 where there is none.
+func number(version string, at int) int {
+	parts := strings.Split(version, ".")
+	if at >= len(parts) {
+		return 0
+	}
+	n, err := strconv.Atoi(parts[at])
+	if err != nil {
+		return 0
+	}
+	return n
+}
 
 func apps(versions map[string]string) []app {
 	git := gitea.New(gitea.Options{Username: gitUser, Password: password, Version: versions["gitea"]})
 	return []app{{
 		name: "keycloak", username: "admin",
-		handler: keycloak.New(keycloak.Options{Username: "admin", Password: password}),
+		handler: keycloak.New(keycloak.Options{Username: "admin", Password: password, Version: number(versions["keycloak"], 0)}),
 		env:     []variables{{"KEYCLOAK_ADDRESS_INTERNAL", "KEYCLOAK_ADMIN", "KEYCLOAK_ADMIN_PASSWORD"}},
 	}, {
 		name: "harbor", username: "admin",
-		handler: harbor.New(harbor.Options{Username: "admin", Password: password}),
+		handler: harbor.New(harbor.Options{Username: "admin", Password: password, Minor: number(versions["harbor"], 1)}),
 		env:     []variables{{"HARBOR_BASE_URL", "HARBOR_USER", "HARBOR_PASSWORD"}},
 	}, {
 		name: "gitea", username: gitUser,

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"regexp"
 	"syscall"
 )
 
@@ -72,12 +73,25 @@ func parse(args []string, stderr io.Writer) (o options, command []string, err er
 	for _, a := range apps(nil) {
 		flags.Func(a.name, "simulate "+a.name+" on `ADDR`, host:port of loopback; port 0 takes a free one", into(o.addresses, a.name))
 	}
-	for _, name := range versioned() {
-		flags.Func(name+"-version", "be `VERSION` of "+name+", such as 1.22.3 of gitea; default the newest", into(o.versions, name))
+	for name, example := range examples() {
+		flags.Func(name+"-version", "simulate `VERSION` of "+name+", such as "+example+"; without it the newest", version(o.versions, name))
 	}
 	err = flags.Parse(args)
 	return o, flags.Args(), err
 }
+
+// version keeps a version of which the first two parts are numbers.
+func version(all map[string]string, name string) func(string) error {
+	return func(value string) error {
+		if !versionPattern.MatchString(value) {
+			return errors.New("invalid version, want one like " + examples()[name])
+		}
+		all[name] = value
+		return nil
+	}
+}
+
+var versionPattern = regexp.MustCompile(`^[0-9]+\.[0-9]+(\.[0-9]+)?$`)
 
 // into keeps a flag's value under a name.
 func into(all map[string]string, name string) func(string) error {

@@ -120,7 +120,7 @@ func TestFaultNumbers(t *testing.T) {
 		"First":     {"the first is meant unless a number says otherwise", []Fault{{}}, "xwrwrw"},
 		"Third":     {"numbers begin at 1", []Fault{{Number: 3}}, "rwxwrw"},
 		"TwoInARow": {"times counts on from the number", []Fault{{Number: 2, Times: 2}}, "rxxwrw"},
-		"AllFrom":   {"a negative number of times is for ever", []Fault{{Number: 3, Times: -1}}, "rwxxxx"},
+		"AllFrom":   {"a negative number of times never ends", []Fault{{Number: 3, Times: -1}}, "rwxxxx"},
 		"Writes":    {"reads are not counted", []Fault{{WritesOnly: true, Number: 2}}, "rwrxrw"},
 		"Method":    {"other methods are not counted", []Fault{{Method: "GET", Number: 2}}, "rwxwrw"},
 		"Path":      {"other paths are not counted", []Fault{{Path: "/4"}}, "rwrwxw"},
@@ -183,6 +183,6 @@ func TestWatch(t *testing.T) {
 		t.Errorf("%d reads and %d writes arrived, want 5 of each", reads, writes)
 	}
 	if faults.Watcher() == nil {
-		t.Error("nobody watches")
+		t.Error("there is no watcher")
 	}
 }

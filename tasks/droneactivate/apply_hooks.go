@@ -62,7 +62,9 @@ func (w *writer) enable(ctx context.Context, slug string) error {
 	learning := w.gitea != nil && !w.addresses.learned()
 	if learning {
 		var err error
-		if before, err = w.allHooks(ctx, slug); err != nil {
+		before, err = w.allHooks(ctx, slug)
+		learning = !transport.IsForbidden(err) // whose hooks are refused may still be built
+		if err != nil && learning {
 			return err
 		}
 	}

@@ -243,13 +243,13 @@ func (d *diagnosis) pipeline(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%d of %d have their file on the default branch", len(d.slugs()), len(d.slugs())), nil
 }
 
-// hasFile asks only whether a file is there.
+// hasFile tells whether a file is there. Gitea takes no HEAD.
 func (a *Application) hasFile(ctx context.Context, slug, file string) (bool, error) {
 	address, err := url.Parse(a.values.Apps.Gitea.Address)
 	if err != nil {
 		return false, err
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodHead, address.JoinPath("api/v1/repos", slug, "raw", file).String(), http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.JoinPath("api/v1/repos", slug, "raw", file).String(), http.NoBody)
 	if err != nil {
 		return false, err
 	}

@@ -1,15 +1,10 @@
 package run
 
 import (
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"net"
-	"net/http"
 	"strings"
-	"syscall"
 
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
@@ -35,8 +30,9 @@ type symptom struct {
 	anchor string // of docs/operations.md
 }
 
-// adviceFor finds what to do: what the error itself knows, or the first symptom that
-// fits. Everything else is explained by its exit code.
+// adviceFor finds what to do: what the error itself knows, the first symptom that
+// fits, or what the way to the server shows. Everything else is explained by its exit
+// code.
 func adviceFor(taskName string, err error) advice {
 	if f := task.Explain(err); f.Remedy != "" {
 		return advice{f.Remedy, f.Docs}
@@ -48,6 +44,9 @@ func adviceFor(taskName string, err error) advice {
 		if s.fits(err) {
 			return advice{strings.ReplaceAll(s.remedy, "TASK", taskName), "docs/operations.md#" + s.anchor}
 		}
+	}
+	if e, ok := transport.Explain(err); ok {
+		return advice{e.Remedy, "docs/operations.md#" + e.Topic}
 	}
 	return advice{"read the errors above, and run it again", "docs/operations.md#exit-codes"}
 }
@@ -69,33 +68,7 @@ func symptoms() []symptom {
 		{func(err error) bool { return errors.Is(err, task.ErrStopped) }, "run it again: it begins where the server stands", "exit-codes"},
 		{func(err error) bool { return errors.Is(err, errUnsettled) }, "find who else writes there: another installation, an operator, a person", "exit-codes"},
 		{isMissing, "run the other shards, at the same time or before", "shards"},
-		{is[x509.UnknownAuthorityError], "name the file of the CA's certificate in NODE_EXTRA_CA_CERTS (global.caBundle in the chart)", "certificates-and-proxies"},
-		{is[x509.HostnameError], "use a host name that the server's certificate has", "certificates-and-proxies"},
-		{is[*tls.CertificateVerificationError], "look at the server's certificate, and at the clocks of both", "certificates-and-proxies"},
-		{is[tls.RecordHeaderError], "the port does not speak TLS: write http:// or take the right port", "the-server-does-not-answer"},
-		{func(err error) bool { return errors.Is(err, http.ErrSchemeMismatch) }, "the port does not speak TLS: write http:// or take the right port", "the-server-does-not-answer"},
-		{unknownHost, "look at the spelling of the address; in a cluster at the Service and its namespace", "the-server-does-not-answer"},
-		{func(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }, "see that the server runs, and that the port is right", "the-server-does-not-answer"},
 		{foreignAnswer, "look at the address: a proxy, a login page or another application answers there", "another-application-answers"},
-		{hasStatus(http.StatusUnauthorized), "set the password or token that the server knows; servers lock accounts that try wrong ones", "login"},
-		{hasStatus(http.StatusForbidden), "grant the account the right, or use another account", "missing-rights"},
-		{hasStatus(http.StatusNotFound), "look at the path of the address: another application or another version may answer there", "another-application-answers"},
-		{hasStatus(http.StatusConflict), "another object holds this name or key: rename one of them", "what-the-server-refuses"},
-		{hasStatus(http.StatusBadRequest, http.StatusUnprocessableEntity), "change the setting that the server's message names", "what-the-server-refuses"},
-		{func(err error) bool { return errors.Is(err, context.DeadlineExceeded) }, "see that the server is up and that nothing between drops packets; a longer time is --wait or --timeout", "the-server-does-not-answer"},
-		{transport.Temporary, "see that the server is up: its own log says more; then run again", "the-server-does-not-answer"},
-	}
-}
-
-func hasStatus(statuses ...int) func(error) bool {
-	return func(err error) bool {
-		answer, ok := errors.AsType[*transport.StatusError](err)
-		for _, s := range statuses {
-			if ok && answer.Status == s {
-				return true
-			}
-		}
-		return false
 	}
 }
 

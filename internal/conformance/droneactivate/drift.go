@@ -31,7 +31,7 @@ func decode(t *testing.T, text string) any {
 	return v
 }
 
-// drift is one thing that somebody did by hand, and what repairs it.
+// drift is one thing that was done by hand, and what repairs it.
 type drift struct {
 	reason string
 	make   func(*operator)
@@ -78,7 +78,7 @@ const (
 	updated    = "update repository otomi/values"
 )
 
-// setting is a setting of the repository that somebody changed.
+// setting is a changed setting of the repository.
 func setting(reason, body string) drift {
 	return drift{reason: reason, make: func(h *operator) { h.drone("PATCH", valuesRepo, body) }, want: []string{updated}, writes: 1}
 }
@@ -104,7 +104,7 @@ func settingDrifts() map[string]drift {
 		"CancelPulls": setting("builds that go on", `{"auto_cancel_pull_requests":false}`),
 		"CancelPush":  setting("builds that go on", `{"auto_cancel_pushes":false}`),
 		"Several":     setting("several at once are one change", `{"timeout":5,"trusted":false,"config_path":"x"}`),
-		"Inactive": {reason: "somebody switched it off: the hook is still good, and made anew all the same by Drone",
+		"Inactive": {reason: "it was switched off: the hook still does, and Drone makes it anew all the same",
 			make: func(h *operator) { h.drone("DELETE", valuesRepo, "") }, want: []string{updated}, writes: 1},
 		"InactiveAndChanged": {reason: "settings come before the activation", make: func(h *operator) {
 			h.drone("DELETE", valuesRepo, "")
@@ -121,7 +121,7 @@ func hookDrifts() map[string]drift {
 	}
 	const sync, enable, drop = 1, 1, 1
 	return map[string]drift{
-		"HookGone": {reason: "pushes that nobody hears of", make: func(h *operator) { h.gitea("DELETE", hookPath(first(h)), "") },
+		"HookGone": {reason: "pushes that Drone does not hear of", make: func(h *operator) { h.gitea("DELETE", hookPath(first(h)), "") },
 			want: []string{"create hook otomi/values"}, writes: sync + enable},
 		"HookInactive": {reason: "a hook that is switched off", make: change(`{"active":false,"events":["push","create","delete","pull_request"]}`),
 			want: []string{"update hook otomi/values"}, writes: sync + enable},
@@ -157,7 +157,7 @@ func accessDrifts() map[string]drift {
 	// Two forms at Gitea, none where consent is on record.
 	const signIn, consent, sync, enable = 1, 1, 1, 1
 	return map[string]drift{
-		"Revoked": {reason: "somebody took Drone's grant back at Gitea", make: func(h *operator) { h.revoke() },
+		"Revoked": {reason: "Drone's grant was revoked at Gitea", make: func(h *operator) { h.revoke() },
 			want: []string{"update login {user}"}, writes: signIn + consent},
 		"RevokedAndInactive": {reason: "the login comes before what needs it", make: func(h *operator) {
 			h.revoke()
@@ -192,7 +192,7 @@ func (h *operator) revoke() {
 	h.browse(browser, "/user/login", url.Values{"user_name": {h.Username}, "password": {h.Password}})
 	found := revokePattern.FindStringSubmatch(h.browse(browser, "/user/settings/applications", nil))
 	if found == nil {
-		h.t.Fatal("there is no grant to take back")
+		h.t.Fatal("there is no grant to revoke")
 	}
 	h.browse(browser, found[1], url.Values{})
 }

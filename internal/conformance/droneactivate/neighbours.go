@@ -131,7 +131,7 @@ func spelling(t *testing.T, s Server) {
 	h.wants("/repos/otomi/a-app/secrets", `[{"name":"npm"}]`)
 }
 
-// renamed is a repository that somebody renamed at Gitea: it is found, shown, and
+// renamed is a repository that was renamed at Gitea: it is found, shown, and
 // nothing of it is taken away or made anew, before and after Drone knows.
 func renamed(t *testing.T, s Server) {
 	b := newEnv(t, s, Full)

@@ -76,7 +76,7 @@ func Proxied(t *testing.T, s Server, hookAddress string) {
 	b.secrets = t.TempDir() // our state is lost
 	r := b.apply(t)
 	if diff := cmp.Diff([]string{"create hook otomi/values"}, runner.Names(r.Lines)); diff != "" {
-		t.Errorf("a hook that nobody remembers (-want +got):\n%s", diff)
+		t.Errorf("a hook that no inventory names (-want +got):\n%s", diff)
 	}
 	b.settled(t, "--policy", "sync")
 	h.wantHookAt(hookAddress)
@@ -163,7 +163,7 @@ func refusals(t *testing.T, s Server) {
 	closed(t, b)
 }
 
-// lesser works with a token of a user who is no administrator of Drone: what is
+// lesser works with a token of a user who is not an administrator of Drone: what is
 // left out is told, and the rest is done.
 func lesser(t *testing.T, b *env) {
 	h := b.operator(t)

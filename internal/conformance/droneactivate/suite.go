@@ -22,7 +22,7 @@ import (
 )
 
 // Server is a Drone and the Gitea that it builds from, which the suite may do
-// with as it likes. Nobody has logged in at Drone yet.
+// with as it likes. No user has logged in at Drone yet.
 type Server struct {
 	Drone, Token, Gitea string
 	Username, Password  string // of Gitea's administrator, who is also Drone's

@@ -123,3 +123,8 @@ func TestNeighbourKills(t *testing.T) {
 	t.Parallel()
 	droneactivate.NeighbourKills(t, func(t *testing.T) droneactivate.Server { return start(t, newest) })
 }
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	droneactivate.Refused(t, start(t, newest))
+}

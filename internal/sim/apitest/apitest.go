@@ -1,4 +1,4 @@
-// Package ask is how tests, and the lists of traps above all, talk to a server,
+// Package apitest is how tests, and the lists of quirks above all, talk to a server,
 // simulated or real: it sends requests, and keeps what later ones need of the
 // answers.
 package apitest

@@ -14,12 +14,12 @@ type handler func(c *call) (any, error)
 // call is a request with what is known of it.
 type call struct {
 	*http.Request
-	viewer *account // nil: somebody
+	viewer *account // nil: not logged in
 	repo   *repository
 	perm   *permissions // of the viewer in the repository; nil: he never saw it
 }
 
-// refusal is an answer that is no success.
+// refusal is an answer other than a success.
 type refusal struct {
 	status  int
 	message string

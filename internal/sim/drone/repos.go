@@ -164,7 +164,7 @@ func (m *memory) builds(c *call) (any, error) {
 	return list[:min(len(list), 25)], nil
 }
 
-// hook takes Gitea's news of a push. Whoever knows the secret is believed; a
+// hook takes Gitea's news of a push. A request with the secret is believed; a
 // repository that is not active answers well and builds nothing.
 func (m *memory) hook(w http.ResponseWriter, r *http.Request) {
 	c := &call{Request: r}

@@ -29,7 +29,7 @@ type Options struct {
 	HookAddress string
 	// Users exist from the start, as those of DRONE_USER_CREATE.
 	Users []User
-	// Closed is DRONE_REGISTRATION_CLOSED: nobody else can log in.
+	// Closed is DRONE_REGISTRATION_CLOSED: no other user can log in.
 	Closed bool
 	// Limit is how many repositories the licence lets be active; 0 is no limit.
 	Limit int

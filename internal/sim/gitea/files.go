@@ -33,6 +33,8 @@ func (s *Server) file(w *sim.Answer, r *http.Request, granted string) bool {
 
 func (r *repository) serveFile(w *sim.Answer, request *http.Request, name string) {
 	switch {
+	case request.Method == http.MethodHead:
+		w.WriteHeader(http.StatusMethodNotAllowed)
 	case request.Method == http.MethodPost:
 		if r.files == nil {
 			r.files = map[string]bool{}

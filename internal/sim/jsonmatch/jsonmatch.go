@@ -1,4 +1,4 @@
-// Package match compares the answers of servers with what a test wants of them.
+// Package jsonmatch compares the answers of servers with what a test wants of them.
 package jsonmatch
 
 import (
