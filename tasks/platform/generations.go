@@ -120,11 +120,11 @@ func apl40() Generation {
 	return g
 }
 
-// apl44 is APL 4.4, whose values have the version of 4.2 and 4.3: an
-// organisation for each team.
+// apl44 is APL 4.4, whose values have the version of 4.2 and 4.3, or that of 4.5
+// in the older layout: an organisation for each team.
 func apl44() Generation {
 	g := apl40()
-	g.Name, g.First, g.Last, g.From, g.To = "apl-4.4", Release{4, 4}, Release{4, 4}, 32, 32
+	g.Name, g.First, g.Last, g.From, g.To = "apl-4.4", Release{4, 4}, Release{4, 4}, 32, 33
 	g.Gitea.TeamOrganizations, g.Gitea.TeamPermission, g.Gitea.SelfServiceAdmin = true, "admin", false
 	g.Gitea.LoginSource.TeamOwners = true
 	g.Hosts.add("api")
@@ -195,7 +195,7 @@ func apl60() Generation {
 	g.Keycloak.ProfileAttributes = []string{"username", "email", "firstName", "lastName"}
 	g.Keycloak.FirstAdmin.FirstName, g.Keycloak.FirstAdmin.LastName = "Admin", "User"
 	g.Keycloak.UsersInValues, g.Keycloak.UsersNamespace = false, "apl-users"
-	g.Gitea.Enabled, g.Gitea.AdminFromGit = false, false
+	g.Gitea.Enabled, g.Gitea.AdminFromGit, g.Gitea.OwnPassword = false, false, true
 	g.Secrets, g.AdminTeamAlways = aplSecrets(), true
 	g.Hosts.remove("auth")
 	g.Hosts.Services = false

@@ -114,8 +114,15 @@ func decode(top tree.Cursor, limit map[string]bool, v *Values) {
 	}
 }
 
-// unused lists the settings of our applications that nothing reads. One that is
-// near a known name is a warning, too.
+// ofOurs says whether a section belongs to an application that a task looks after.
+func ofOurs(section string) bool {
+	return section == "oidc" || slices.ContainsFunc(applications(), func(a application) bool {
+		return strings.HasPrefix(section+".", "apps."+a.name+".")
+	})
+}
+
+// unused lists the settings of our applications that nothing reads, but for
+// what only its chart reads. One that is near a known name is a warning, too.
 func unused(root *tree.Node, v *Values) []string {
 	known := map[string][]string{}
 	for _, s := range settings(v) {
@@ -130,11 +137,11 @@ func unused(root *tree.Node, v *Values) []string {
 	var out []string
 	for _, section := range slices.Sorted(maps.Keys(known)) {
 		at := tree.Cursor{Node: root}.At(section)
-		if at.Node == nil || section == "apps" || section == "otomi" || section == "cluster" {
+		if at.Node == nil || !ofOurs(section) {
 			continue
 		}
 		for _, f := range at.Node.Fields {
-			if slices.Contains(known[section], f.Name) {
+			if slices.Contains(known[section], f.Name) || slices.Contains([]string{"resources", "_rawValues", "autoscaling", "image"}, f.Name) {
 				continue
 			}
 			out = append(out, tree.Join(section, f.Name))
