@@ -13,10 +13,12 @@ import (
 	"testing"
 
 	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/gitea"
 	"otomi.io/tasks/internal/sim/harbor"
 	"otomi.io/tasks/internal/sim/keycloak"
 	"otomi.io/tasks/internal/testkit/golden"
 	"otomi.io/tasks/internal/testkit/runner"
+	"otomi.io/tasks/tasks/gitearepos"
 	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/tasks/run"
@@ -41,6 +43,9 @@ func applications() map[string]application {
 		values.AppHarbor: {harborprojects.Task, func(a values.Apps) http.Handler {
 			return harbor.New(harbor.Options{Username: a.Harbor.AdminUsername, Password: a.Harbor.AdminPassword.Reveal()})
 		}, "HARBOR_BASE_URL"},
+		values.AppGitea: {gitearepos.Task, func(a values.Apps) http.Handler {
+			return gitea.New(gitea.Options{Username: a.Gitea.AdminUsername, Password: a.Gitea.AdminPassword.Reveal()})
+		}, "GITEA_URL"},
 	}
 }
 
