@@ -18,6 +18,7 @@ import (
 	"otomi.io/tasks/internal/sim/keycloak"
 	"otomi.io/tasks/internal/testkit/golden"
 	"otomi.io/tasks/internal/testkit/runner"
+	"otomi.io/tasks/tasks/droneactivate"
 	"otomi.io/tasks/tasks/gitearepos"
 	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/keycloakroles"
@@ -82,6 +83,18 @@ func TestReleases(t *testing.T) {
 				t.Parallel()
 				firstRun(t, tree, name, "")
 			})
+		}
+	}
+}
+
+// TestNoDrone ends well where the platform has no Drone any more.
+func TestNoDrone(t *testing.T) {
+	t.Parallel()
+	for _, tree := range []string{"platform-b", "platform-c"} {
+		args := []string{"apply", "--values", filepath.Join("../../../examples", tree), "--secrets-dir", t.TempDir()}
+		result := runner.Run(droneactivate.Task(), run.Process{Args: args, Clock: runner.InstantClock{}}).Read(t)
+		if result.Code != run.ExitOK || result.Outcome.Requests.Writes+result.Outcome.Requests.Reads > 0 {
+			t.Errorf("%s: want exit 0 without a request, got %d\n%s", tree, result.Code, result)
 		}
 	}
 }
