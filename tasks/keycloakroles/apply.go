@@ -3,8 +3,10 @@ package keycloakroles
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 
 	"otomi.io/tasks/clients/keycloak"
@@ -234,4 +236,35 @@ func over(current, declared map[string]string) *map[string]string {
 	}
 	maps.Copy(merged, declared)
 	return &merged
+}
+
+// profile sets the policy and adds the attributes that are missing; the others
+// keep their settings.
+func (w *writer) profile(ctx context.Context, c plan.Change[UserProfile]) error {
+	read, err := w.api.GetUserProfileWithResponse(ctx, w.realmName)
+	current, err := response.OK(read, err)
+	if err != nil {
+		return err
+	}
+	var held struct {
+		Attributes []json.RawMessage `json:"attributes"`
+	}
+	if err := json.Unmarshal(read.Body, &held); err != nil {
+		return err
+	}
+	for _, name := range c.After.Attributes {
+		known := func(a keycloak.UPAttribute) bool { return value(a.Name) == name }
+		if slices.ContainsFunc(value(current.Attributes), known) {
+			continue
+		}
+		both := []string{"admin", "user"}
+		attribute, err := json.Marshal(fields{"name": name, "displayName": "${" + name + "}", "permissions": fields{"view": both, "edit": both}})
+		if err != nil {
+			return err
+		}
+		held.Attributes = append(held.Attributes, attribute)
+	}
+	return rewrite(read, nil, func(doc io.Reader) (*keycloak.UpdateUserProfileResponse, error) {
+		return w.api.UpdateUserProfileWithBodyWithResponse(ctx, w.realmName, jsonType, doc)
+	}, fields{"unmanagedAttributePolicy": c.After.UnmanagedAttributePolicy, "attributes": held.Attributes})
 }

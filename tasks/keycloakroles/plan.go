@@ -2,6 +2,9 @@ package keycloakroles
 
 import (
 	"iter"
+	"maps"
+	"slices"
+	"strings"
 
 	"otomi.io/tasks/tasks/plan"
 )
@@ -89,4 +92,109 @@ func Diff(desired, current State) *Plan {
 	p.holdBackTaken(current)
 	p.markDangers(desired, current)
 	return p
+}
+
+// fitted is what is desired of the server as it is.
+func (s State) fitted(current State) State {
+	s.Realms = fit(s.Realms, current.Realms, resetUndeclared)
+	s.Clients = fit(s.Clients, current.Clients, func(c, _ Client) Client { return c.withScopes(s, current) })
+	s.Groups, s.GroupRoles = s.withoutAbsentGroups(current)
+	for name, group := range s.Groups {
+		group.Members = expectedMembers(name, group, current)
+		s.Groups[name] = group
+	}
+	return s
+}
+
+// fit completes each object that exists.
+func fit[T any](desired, current map[string]T, complete func(desired, current T) T) map[string]T {
+	fitted := maps.Clone(desired)
+	for name, d := range desired {
+		if c, exists := current[name]; exists {
+			fitted[name] = complete(d, c)
+		}
+	}
+	return fitted
+}
+
+// optionalSettings are those of a realm that the values may leave out.
+func (r *Realm) optionalSettings() map[string]**string {
+	return map[string]**string{"accountTheme": &r.AccountTheme, "emailTheme": &r.EmailTheme}
+}
+
+// declaredSettings are the names of those that the values have.
+func declaredSettings(r Realm) string {
+	var names []string
+	for name, setting := range r.optionalSettings() {
+		if *setting != nil && **setting != "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}
+
+// resetUndeclared empties the optional settings that the last run declared and
+// the values no longer have.
+func resetUndeclared(desired, current Realm) Realm {
+	for name, setting := range desired.optionalSettings() {
+		if *setting == nil && slices.Contains(current.declared, name) {
+			*setting = new("")
+		}
+	}
+	return desired
+}
+
+// withScopes leaves out the scopes that the realm does not have: basic exists
+// from Keycloak 25 on, and a scope that was deleted must not keep the client from
+// being repaired.
+func (c Client) withScopes(desired, current State) Client {
+	missing := func(name string) bool {
+		_, made := desired.Scopes[name]
+		return !made && current.builtIn != nil && !slices.Contains(current.builtIn, name)
+	}
+	c.DefaultScopes = slices.DeleteFunc(slices.Clone(c.DefaultScopes), missing)
+	c.OptionalScopes = slices.DeleteFunc(slices.Clone(c.OptionalScopes), missing)
+	return c
+}
+
+// withoutAbsentGroups leaves out the groups of an earlier generation that the
+// realm does not have.
+func (s State) withoutAbsentGroups(current State) (map[string]Group, map[string]GroupRole) {
+	absent := func(name string) bool {
+		_, exists := current.Groups[name]
+		return s.Groups[name].former && !exists
+	}
+	groups, roles := maps.Clone(s.Groups), maps.Clone(s.GroupRoles)
+	maps.DeleteFunc(roles, func(_ string, r GroupRole) bool { return absent(r.Group) })
+	maps.DeleteFunc(groups, func(name string, _ Group) bool { return absent(name) })
+	return groups, roles
+}
+
+// expectedMembers are those whom the values give the group, and those whom it
+// lists and who are still in it: they are forgotten when they have left. A user
+// that is not ours is never listed.
+func expectedMembers(name string, desired Group, current State) []string {
+	if desired.former {
+		return nil
+	}
+	members := slices.DeleteFunc(slices.Clone(desired.Members), func(user string) bool {
+		return current.Users[user].Ownership == plan.Foreign
+	})
+	if found := current.Groups[name]; found.Ours() {
+		for _, user := range found.Members {
+			if _, still := current.Memberships[Membership{User: user, Group: name}.name()]; still {
+				members = append(members, user)
+			}
+		}
+	}
+	return append([]string{}, sorted(members)...)
+}
+
+// known leaves out what the values do not name: realms that only show a rename,
+// providers that are disabled and never deleted, users who left.
+func known[T any](current, desired map[string]T) map[string]T {
+	kept := maps.Clone(current)
+	maps.DeleteFunc(kept, func(name string, _ T) bool { _, named := desired[name]; return !named })
+	return kept
 }

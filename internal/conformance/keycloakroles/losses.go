@@ -1,6 +1,7 @@
 package keycloakroles
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -180,6 +181,7 @@ func Versions(t *testing.T, start func(t *testing.T, version int) Server) {
 		}
 		b.apply(t)
 		readBack(t, b)
+		t.Run(fmt.Sprint("Generations", version), func(t *testing.T) { generations(t, s) })
 	}
 	b := newEnv(t, start(t, 1), Platform)
 	r := b.run(t, "apply").Want(t, run.ExitInvalid, "invalid", 0)

@@ -2,6 +2,7 @@ package keycloak
 
 import (
 	"context"
+	"net/http"
 )
 
 // profileSince is the first version with a user profile in every realm.
@@ -20,9 +21,18 @@ func (a admin) GetUserProfile(_ context.Context, request GetUserProfileRequestOb
 		return nil, err
 	}
 	if a.version < profileSince {
-		return nil, notFound("Feature not enabled")
+		return noProfile{}, nil
 	}
 	return GetUserProfile200JSONResponse(r.profile), nil
+}
+
+// noProfile is the answer of a server without user profiles.
+type noProfile struct{}
+
+// VisitGetUserProfileResponse answers with nothing.
+func (noProfile) VisitGetUserProfileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(http.StatusNoContent)
+	return nil
 }
 
 func (a admin) UpdateUserProfile(_ context.Context, request UpdateUserProfileRequestObject) (UpdateUserProfileResponseObject, error) {

@@ -59,7 +59,7 @@ func Quirks(t *testing.T, baseURL, username, password string, version int) {
 		t.Run(c.name, func(t *testing.T) {
 			s := newSession(t, baseURL, username, password, c.name)
 			for _, q := range c.quirks {
-				if !q.holds(version) {
+				if !q.runs(version) {
 					continue
 				}
 				t.Run(q.name, func(t *testing.T) {
