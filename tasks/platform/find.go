@@ -43,10 +43,14 @@ func byRelease(r Release) (Generation, bool) {
 	return Generation{}, false
 }
 
-// ByVersion finds the generation of a values version. Where releases share a
-// version, the files that a repository has for parts of teams tell them apart.
-// Versions that are older or newer than the tables get the oldest or newest.
-func ByVersion(version int, teamFiles ...string) Generation {
+// ByVersion finds the generation of a values version, whatever its layout.
+func ByVersion(version int) Generation { return Find(version, LayoutPlain) }
+
+// Find finds the generation of a values version. Where releases share a version,
+// the layout and the files that a repository has for parts of teams tell them
+// apart. Versions that are older or newer than the tables get the oldest or
+// newest.
+func Find(version int, layout Layout, teamFiles ...string) Generation {
 	all := Generations()
 	within := slices.DeleteFunc(slices.Clone(all), func(g Generation) bool { return version < g.From || g.To < version })
 	switch {
@@ -55,19 +59,34 @@ func ByVersion(version int, teamFiles ...string) Generation {
 	case len(within) == 0:
 		return all[len(all)-1]
 	}
-	known := func(g Generation) bool { return knowsAll(g, within[len(within)-1], teamFiles) }
-	if i := slices.IndexFunc(within, known); i >= 0 {
+	if i := slices.IndexFunc(within, func(g Generation) bool {
+		return g.Layout.Like(layout) && knowsAll(g, newestFiles(within), teamFiles)
+	}); i >= 0 {
 		return within[i]
 	}
 	return within[0]
 }
 
-// knowsAll says whether g has a file for each part of which last, the newest of
-// its version, has one.
-func knowsAll(g, last Generation, parts []string) bool {
+// Like says whether a folder of one layout may be of the other: B and C differ in
+// their secrets only, and plain files may be anything.
+func (l Layout) Like(other Layout) bool {
+	return other == LayoutPlain || (l == LayoutA) == (other == LayoutA)
+}
+
+// knowsAll says whether g has a file for each of the parts that any generation of
+// its version has one for.
+func knowsAll(g Generation, known, parts []string) bool {
 	return !slices.ContainsFunc(parts, func(part string) bool {
-		return slices.Contains(last.TeamFiles, part) && !slices.Contains(g.TeamFiles, part)
+		return slices.Contains(known, part) && !slices.Contains(g.TeamFiles, part)
 	})
+}
+
+func newestFiles(within []Generation) []string {
+	var out []string
+	for _, g := range within {
+		out = append(out, g.TeamFiles...)
+	}
+	return out
 }
 
 func first() Release { return Generations()[0].First }
@@ -88,12 +107,14 @@ func (k Keycloak) Access(p Purpose) Access {
 	return Access{}
 }
 
-// Secret finds where the platform keeps one of the settings; absent is the zero
-// SecretRef.
+// Secret finds where the platform keeps the first of the settings that it keeps;
+// absent is the zero SecretRef.
 func (g Generation) Secret(paths ...string) SecretRef {
-	for _, ref := range g.Secrets {
-		if slices.Contains(paths, ref.Path) {
-			return ref
+	for _, path := range paths {
+		for _, ref := range g.Secrets {
+			if path == ref.Path {
+				return ref
+			}
 		}
 	}
 	return SecretRef{}

@@ -3,8 +3,8 @@ package platform
 import "slices"
 
 // Each function below is the table of one generation: the one before it and what
-// changed. The releases and values versions are those of the tags of the
-// platform.
+// changed. The releases are those of the tags of the platform; values versions
+// between those of two releases count to the later one.
 
 // Unversioned is for values that belong to no release of the platform.
 func Unversioned() Generation {
@@ -75,7 +75,7 @@ func otomi20() Generation {
 // otomi22 is Otomi 2.2 to 2.11: Argo CD is on.
 func otomi22() Generation {
 	g := otomi20()
-	g.Name, g.First, g.Last, g.From, g.To = "otomi-2.2", Release{2, 2}, Release{2, 11}, 17, 27
+	g.Name, g.First, g.Last, g.From, g.To = "otomi-2.2", Release{2, 2}, Release{2, 11}, 17, 21
 	g.ArgoCD = true
 	g.Gitea.LoginSource = LoginSource{Name: "otomi-idp", AdminGroup: "team-admin"}
 	g.Hosts.remove("falco")
@@ -85,7 +85,7 @@ func otomi22() Generation {
 // apl30 is APL 3.0.
 func apl30() Generation {
 	g := otomi22()
-	g.Name, g.First, g.Last, g.From, g.To = "apl-3.0", Release{3, 0}, Release{3, 0}, 28, 29
+	g.Name, g.First, g.Last, g.From, g.To = "apl-3.0", Release{3, 0}, Release{3, 0}, 22, 29
 	g.ArgoCDAlways = true
 	g.Keycloak.Theme, g.Keycloak.DisplayNameHTML = "APL", `<div class="kc-logo-text"><span>APL</span></div>`
 	g.Keycloak.RoleDescription, g.Keycloak.GroupsWithProvider = "Created by APL", true
@@ -122,11 +122,11 @@ func apl40() Generation {
 	return g
 }
 
-// apl44 is APL 4.4, whose values have the version of 4.2 and 4.3: an
-// organisation for each team.
+// apl44 is APL 4.4, whose values have the version of 4.2 and 4.3, or that of 4.5
+// in the older layout: an organisation for each team.
 func apl44() Generation {
 	g := apl40()
-	g.Name, g.First, g.Last, g.From, g.To = "apl-4.4", Release{4, 4}, Release{4, 4}, 32, 32
+	g.Name, g.First, g.Last, g.From, g.To = "apl-4.4", Release{4, 4}, Release{4, 4}, 32, 33
 	g.Gitea.TeamOrganizations, g.Gitea.TeamPermission, g.Gitea.SelfServiceAdmin = true, "admin", false
 	g.Gitea.LoginSource.TeamOwners = true
 	g.Hosts.add("api")
@@ -137,7 +137,7 @@ func apl44() Generation {
 // apl45 is APL 4.5 and 4.6: layout B, and short sessions.
 func apl45() Generation {
 	g := apl44()
-	g.Name, g.Layout, g.First, g.Last, g.From, g.To = "apl-4.5", LayoutB, Release{4, 5}, Release{4, 6}, 33, 42
+	g.Name, g.Layout, g.First, g.Last, g.From, g.To = "apl-4.5", LayoutB, Release{4, 5}, Release{4, 6}, 33, 39
 	g.TeamFiles = nil
 	g.Keycloak.ClusterAddress = "" // 4.6 has another one than 4.5
 	g.Keycloak.Lives = Lives{
@@ -151,7 +151,7 @@ func apl45() Generation {
 // apl47 is APL 4.7 and 4.8.
 func apl47() Generation {
 	g := apl45()
-	g.Name, g.First, g.Last, g.From, g.To = "apl-4.7", Release{4, 7}, Release{4, 8}, 43, 43
+	g.Name, g.First, g.Last, g.From, g.To = "apl-4.7", Release{4, 7}, Release{4, 8}, 40, 43
 	g.Keycloak.ClusterAddress = "http://keycloak.keycloak.svc.cluster.local"
 	g.Keycloak.ClientMappers = []string{"email", "sub", "aud-mapper-otomi", "nickname"}
 	g.Keycloak.UnmanagedAttributes, g.Keycloak.Nickname = "ADMIN_EDIT", true
@@ -171,7 +171,7 @@ func apl49() Generation {
 // apl413 is APL 4.13 and 4.14.
 func apl413() Generation {
 	g := apl49()
-	g.Name, g.First, g.Last, g.From, g.To = "apl-4.13", Release{4, 13}, Release{4, 14}, 45, 54
+	g.Name, g.First, g.Last, g.From, g.To = "apl-4.13", Release{4, 13}, Release{4, 14}, 45, 49
 	g.Keycloak.ClusterAddress = "http://keycloak-keycloakx-http.keycloak.svc.cluster.local"
 	g.Drone = Drone{}
 	g.Hosts.remove("drone", "httpbin", "jaeger", "kiali")
@@ -181,7 +181,7 @@ func apl413() Generation {
 // apl415 is APL 4.15 to 5.1.
 func apl415() Generation {
 	g := apl413()
-	g.Name, g.First, g.Last, g.From, g.To = "apl-4.15", Release{4, 15}, Release{5, 1}, 55, 61
+	g.Name, g.First, g.Last, g.From, g.To = "apl-4.15", Release{4, 15}, Release{5, 1}, 50, 61
 	g.Keycloak.Accesses[0].Management = []string{"view-users", "manage-realm", "manage-users"}
 	g.Harbor.SecretIsTruth = true
 	g.Gitea.Repositories, g.Gitea.AlwaysEnabled, g.Gitea.AdminFromGit = []string{"values"}, false, true
@@ -197,7 +197,7 @@ func apl60() Generation {
 	g.Keycloak.ProfileAttributes = []string{"username", "email", "firstName", "lastName"}
 	g.Keycloak.FirstAdmin.FirstName, g.Keycloak.FirstAdmin.LastName = "Admin", "User"
 	g.Keycloak.UsersInValues, g.Keycloak.UsersNamespace = false, "apl-users"
-	g.Gitea.Enabled, g.Gitea.AdminFromGit = false, false
+	g.Gitea.Enabled, g.Gitea.AdminFromGit, g.Gitea.OwnPassword = false, false, true
 	g.Secrets, g.AdminTeamAlways = aplSecrets(), true
 	g.Hosts.remove("auth")
 	g.Hosts.Services = false

@@ -215,6 +215,8 @@ type Gitea struct {
 	// else the values say; AlwaysEnabled, that it cannot be off.
 	EnabledByDrone, AlwaysEnabled bool
 	AdminUsername                 string
+	// OwnPassword says that otomi.adminPassword is not the administrator's.
+	OwnPassword bool
 	// AdminFromGit says that otomi.git has the administrator's name and password.
 	AdminFromGit   bool
 	ClusterAddress string

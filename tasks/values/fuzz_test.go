@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,4 +88,40 @@ func checkProblems(t *testing.T, err error) {
 			t.Errorf("problems are not sorted: %v", problems)
 		}
 	}
+}
+
+// FuzzTeamFile reads foreign bytes in every place of a repository that a team can
+// write. Whatever they are, the platform's own settings stay as they are.
+func FuzzTeamFile(f *testing.F) {
+	f.Add([]byte("kind: AplTeamSettingSet\nspec: {otomi: {hasExternalIDP: true}, oidc: {groupMapping: x}}\n"))
+	f.Add([]byte("otomi: {hasExternalIDP: true}\napps: {keycloak: {theme: evil}}\nteamConfig: {admin: {services: [{name: x}]}, other: {}}\n"))
+	f.Add([]byte("metadata: {name: ../../x}\nspec: &a {name: x, teams: [demo], users: [*a]}\n"))
+	f.Add([]byte("spec: []\n"))
+	f.Add([]byte("{\"spec\": {\"name\": 1}, \"apiVersion\": \"v1\"}"))
+	places := []string{"settings.yaml", "secrets.settings.yaml", "services/a.yaml", "services/b.yaml", "workloadValues/a.yaml", "apps.yaml", "a/b/c.yaml", "oidc.yaml"}
+	base := []values.RemoteFile{
+		{Name: "env/settings/versions.yaml", Data: []byte("kind: AplVersion\nspec: {specVersion: 61}\n")},
+		{Name: "env/settings/cluster.yaml", Data: []byte("kind: AplCluster\nspec: {domainSuffix: b.example.org}\n")},
+		{Name: "env/teams/other/settings.yaml", Data: []byte("kind: AplTeamSettingSet\nspec: {}\n")},
+	}
+	platformOf := func(t *testing.T, files []values.RemoteFile) (summary, error) {
+		t.Helper()
+		v, err := values.Load(t.Context(), values.Request{Sources: []string{"git+https://git.example.com/o/v.git"}, Remote: repositoryOf(files)})
+		s := summarise(v)
+		s.Hosts, s.Teams, s.Unread, s.Warnings = nil, nil, 0, nil
+		return s, err
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		want, err := platformOf(t, base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, place := range places {
+			got, err := platformOf(t, append(slices.Clone(base), values.RemoteFile{Name: "env/teams/demo/" + place, Data: data}))
+			checkProblems(t, err)
+			if diff := cmp.Diff(want, got); diff != "" && err == nil {
+				t.Errorf("%s reaches the platform: -without, +with:\n%s", place, diff)
+			}
+		}
+	})
 }

@@ -44,13 +44,20 @@ func (r *recognition) generation(asked string) (platform.Generation, int) {
 		return r.byVersion(version, at, path), version
 	case r.layout == platform.LayoutB:
 		r.problems = append(r.problems, tree.Problem{Path: path, Message: "is missing: want the values version in env/settings/versions.yaml"})
-	case given(r.root, "oidc.platformAdminGroupID"), given(r.root, "oidc.allTeamsAdminGroupID"):
-		const renamed = 30
-		g := platform.ByVersion(renamed)
+	case r.renamed():
+		g := platform.ByVersion(renamedIn)
 		r.warn(r.root.Get("oidc"), "oidc", "the names of the groups are those of APL 4.0 and later: read as %s; say the release with --platform", g)
 		return g, 0
 	}
 	return platform.Unversioned(), 0
+}
+
+// renamedIn is the values version that gave the groups of administrators their
+// names of today. Before it, the new ones have no other meaning.
+const renamedIn = 30
+
+func (r *recognition) renamed() bool {
+	return given(r.root, "oidc.platformAdminGroupID") || given(r.root, "oidc.allTeamsAdminGroupID")
 }
 
 // version returns a whole number and where it is, nil for none. In our own files
@@ -71,17 +78,17 @@ func (r *recognition) version(path string) (int, *tree.Node) {
 }
 
 func (r *recognition) byVersion(version int, at *tree.Node, path string) platform.Generation {
-	g := platform.ByVersion(version, r.teamFiles...)
-	folder := g.Layout
-	if folder == platform.LayoutC {
-		folder = platform.LayoutB // they differ in the secrets only
+	g := platform.Find(version, r.layout, r.teamFiles...)
+	if r.renamed() && version < renamedIn && !given(r.root, "oidc.adminGroupID") {
+		r.warn(r.root.Get("oidc"), "oidc", "the names of the groups are those of values version %d and later, and the version is %d", renamedIn, version)
+		g = platform.Find(renamedIn, r.layout, r.teamFiles...)
 	}
 	switch {
 	case version > platform.Newest:
 		r.warn(at, path, "values version %d is newer than %d, the newest that is known: read as %s", version, platform.Newest, g)
 	case version < platform.Oldest:
 		r.warn(at, path, "values version %d is older than %d, the oldest that is supported: read as %s", version, platform.Oldest, g)
-	case r.layout != platform.LayoutPlain && r.layout != folder:
+	case !g.Layout.Like(r.layout):
 		r.problems = append(r.problems, at.At.Problem(path, "values version %d belongs to %s, and the folder has %s", version, g.Layout, r.layout))
 	}
 	return g
@@ -165,46 +172,4 @@ func (l *loader) sealed(ctx context.Context, root *tree.Node, g platform.Generat
 		}
 	}
 	return root, nil
-}
-
-// sealedUsers lists the people that the platform keeps as Secrets.
-func (l *loader) sealedUsers(ctx context.Context, root *tree.Node, g platform.Generation) (*tree.Node, error) {
-	namespace := g.Keycloak.UsersNamespace
-	list, err := l.request.Secrets.List(ctx, namespace)
-	if err != nil {
-		return root, fmt.Errorf("reading the Secrets of namespace %s: %w", namespace, err)
-	}
-	users := &tree.Node{Kind: tree.Sequence}
-	for name, data := range list {
-		if data["email"].IsZero() {
-			continue
-		}
-		users.Items = append(users.Items, userNode(data, tree.InFile("Secret "+namespace+"/"+name)))
-	}
-	slices.SortFunc(users.Items, func(a, b *tree.Node) int {
-		return strings.Compare(a.Get("email").ScalarText(), b.Get("email").ScalarText())
-	})
-	return tree.Merge(root, tree.Nest(users, "users")), nil
-}
-
-// userNode is a person as the files of other generations have them.
-func userNode(data map[string]Secret, at tree.Position) *tree.Node {
-	out := &tree.Node{Kind: tree.Mapping, At: at}
-	for _, name := range []string{"email", "firstName", "lastName", "initialPassword", "isPlatformAdmin", "isTeamAdmin", "teams"} {
-		text := data[name].Reveal()
-		value := tree.NewScalar(tree.TagText, text, at)
-		switch {
-		case text == "":
-			continue
-		case name == "teams":
-			// What is not JSON is reported as a text where a list is wanted.
-			if list, problems := tree.ParseAny("", []byte(text)); len(problems) == 0 && list != nil {
-				value = list.Moved(at)
-			}
-		case strings.HasPrefix(name, "is"):
-			value.Tag = tree.TagBool
-		}
-		out.Set(name, value)
-	}
-	return out
 }

@@ -145,7 +145,9 @@ func deriveGitea(v *Values, top tree.Cursor) {
 		top.At("otomi.git.username").Text(&g.AdminUsername, rule.GiteaUsername)
 		top.At("otomi.git.password").Secret(&g.AdminPassword)
 	}
-	fallBack(&g.AdminPassword, v.Otomi.AdminPassword)
+	if !names.OwnPassword {
+		fallBack(&g.AdminPassword, v.Otomi.AdminPassword)
+	}
 	if suffix := v.Cluster.DomainSuffix; suffix != "" {
 		setDefault(&g.Address, "https://gitea."+suffix)
 	}

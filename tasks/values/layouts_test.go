@@ -34,8 +34,8 @@ func TestBrokenPlatform(t *testing.T) {
 			want: []string{`env/settings.yaml:2:22: oidc.adminGroupID: is not a setting of APL 4.0 - 4.3: want platformAdminGroupID, allTeamsAdminGroupID, teamAdminGroupID`},
 		},
 		"NewName": {
-			reason: "the release does not know it", archive: layoutA + "-- env/secrets.settings.yaml --\noidc: {allTeamsAdminGroupID: b}\n",
-			want: []string{`env/secrets.settings.yaml:1:30: oidc.allTeamsAdminGroupID: is not a setting of Otomi 2.2 - 2.11: want adminGroupID, teamAdminGroupID`},
+			reason: "two generations at once", archive: layoutA + "-- env/secrets.settings.yaml --\noidc: {adminGroupID: a, allTeamsAdminGroupID: b}\n",
+			want: []string{`env/secrets.settings.yaml:1:47: oidc.allTeamsAdminGroupID: is not a setting of Otomi 2.2 - 2.11: want adminGroupID, teamAdminGroupID`},
 		},
 		"OldVariable": {
 			reason: "variables were renamed, too", archive: layoutB, env: map[string]string{"IDP_GROUP_OTOMI_ADMIN": "x"},
@@ -135,8 +135,10 @@ func TestBrokenPlatform(t *testing.T) {
 
 func TestPlatformWarnings(t *testing.T) {
 	cases := map[string]struct{ reason, archive, platform, generation, want string }{
-		"Newer":     {reason: "tomorrow's release", archive: strings.Replace(layoutB, "61", "99", 1), generation: "apl-6.0", want: "values version 99 is newer than 71, the newest that is known: read as APL 6.0 - 6.2"},
-		"Older":     {reason: "before Otomi 1.0", archive: strings.Replace(layoutA, "21", "8", 1), generation: "otomi-1.0", want: "values version 8 is older than 15, the oldest that is supported: read as Otomi 1.0 - 1.1"},
+		"Newer": {reason: "tomorrow's release", archive: strings.Replace(layoutB, "61", "99", 1), generation: "apl-6.0", want: "values version 99 is newer than 71, the newest that is known: read as APL 6.0 - 6.2"},
+		"Older": {reason: "before Otomi 1.0", archive: strings.Replace(layoutA, "21", "8", 1), generation: "otomi-1.0", want: "values version 8 is older than 15, the oldest that is supported: read as Otomi 1.0 - 1.1"},
+		"Migrating": {reason: "the version lags behind the names", archive: layoutA + "-- env/secrets.settings.yaml --\noidc: {platformAdminGroupID: a}\n", generation: "apl-4.0",
+			want: "the names of the groups are those of values version 30 and later, and the version is 21"},
 		"Asked":     {reason: "--platform wins", archive: layoutB, platform: "v4.7.1", generation: "apl-4.7", want: "values version 61 is of another release: read as APL 4.7 - 4.8, as asked"},
 		"Renamed":   {reason: "single files say it by their names", archive: "-- v.yaml --\noidc: {platformAdminGroupID: a}\n", generation: "apl-4.0", want: "the names of the groups are those of APL 4.0 and later: read as APL 4.0 - 4.3; say the release with --platform"},
 		"Typo":      {reason: "a key that is nearly one of ours", archive: "-- v.yaml --\napps: {harbor: {adress: https://h.example.com}}\n", generation: "unversioned", want: "is not read: did you mean address?"},
@@ -162,11 +164,23 @@ func TestPlatformWarnings(t *testing.T) {
 // TestSharedVersion tells the releases of one values version apart.
 func TestSharedVersion(t *testing.T) {
 	archive := strings.Replace(layoutA, "21", "32", 1)
-	for want, more := range map[string]string{"apl-4.0": "", "apl-4.4": "-- env/teams/coderepos.demo.yaml --\nteamConfig: {}\n"} {
+	for want, more := range map[string]string{"apl-4.0": "", "apl-4.4": "-- env/teams/coderepos.demo.yaml --\nteamConfig: {}\n-- env/teams/jobs.demo.yaml --\nteamConfig: {}\n"} {
 		unpack(t, archive+more)
 		if got := load(t, values.Request{Sources: []string{"."}}).Platform.Name; got != want {
 			t.Errorf("values version 32 with %q: want %s, got %s", more, want, got)
 		}
+	}
+}
+
+// TestLayoutTellsReleases: 4.4 left values version 33 in the older layout.
+func TestLayoutTellsReleases(t *testing.T) {
+	unpack(t, strings.Replace(layoutA, "21", "33", 1))
+	if got := load(t, values.Request{Sources: []string{"."}}).Platform.Name; got != "apl-4.4" {
+		t.Errorf("values version 33 in layout A: want apl-4.4, got %s", got)
+	}
+	unpack(t, strings.Replace(layoutB, "61", "33", 1))
+	if got := load(t, values.Request{Sources: []string{"."}}).Platform.Name; got != "apl-4.5" {
+		t.Errorf("values version 33 in layout B: want apl-4.5, got %s", got)
 	}
 }
 

@@ -179,7 +179,7 @@ func require(r *tree.Reader, root *tree.Node, v Values, app string) {
 	for _, need := range applications()[i].needs(v) {
 		switch {
 		case need.missing && !need.bySuffix:
-			need.secret = v.Platform.Secret(append(need.others, need.path)...)
+			need.secret = v.Platform.Secret(append([]string{need.path}, need.others...)...)
 			missing(r, root, need)
 		case need.missing && !given(root, need.path):
 			bySuffix = append(bySuffix, need.path)

@@ -13,10 +13,13 @@ import (
 	"testing"
 
 	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/gitea"
 	"otomi.io/tasks/internal/sim/harbor"
 	"otomi.io/tasks/internal/sim/keycloak"
 	"otomi.io/tasks/internal/testkit/golden"
 	"otomi.io/tasks/internal/testkit/runner"
+	"otomi.io/tasks/tasks/droneactivate"
+	"otomi.io/tasks/tasks/gitearepos"
 	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/tasks/run"
@@ -41,6 +44,9 @@ func applications() map[string]application {
 		values.AppHarbor: {harborprojects.Task, func(a values.Apps) http.Handler {
 			return harbor.New(harbor.Options{Username: a.Harbor.AdminUsername, Password: a.Harbor.AdminPassword.Reveal()})
 		}, "HARBOR_BASE_URL"},
+		values.AppGitea: {gitearepos.Task, func(a values.Apps) http.Handler {
+			return gitea.New(gitea.Options{Username: a.Gitea.AdminUsername, Password: a.Gitea.AdminPassword.Reveal()})
+		}, "GITEA_URL"},
 	}
 }
 
@@ -77,6 +83,18 @@ func TestReleases(t *testing.T) {
 				t.Parallel()
 				firstRun(t, tree, name, "")
 			})
+		}
+	}
+}
+
+// TestNoDrone ends well where the platform has no Drone any more.
+func TestNoDrone(t *testing.T) {
+	t.Parallel()
+	for _, tree := range []string{"platform-b", "platform-c"} {
+		args := []string{"apply", "--values", filepath.Join("../../../examples", tree), "--secrets-dir", t.TempDir()}
+		result := runner.Run(droneactivate.Task(), run.Process{Args: args, Clock: runner.InstantClock{}}).Read(t)
+		if result.Code != run.ExitOK || result.Outcome.Requests.Writes+result.Outcome.Requests.Reads > 0 {
+			t.Errorf("%s: want exit 0 without a request, got %d\n%s", tree, result.Code, result)
 		}
 	}
 }
