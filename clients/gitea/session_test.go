@@ -180,6 +180,7 @@ func TestMakeToken(t *testing.T) {
 func TestScope(t *testing.T) {
 	cases := map[string]struct{ reason, message, want string }{
 		"One":     {"as Gitea 1.26 says it", "token does not have at least one of required scope(s), required=[write:repository], token scope=read:user", "write:repository"},
+		"Older":   {"as Gitea 1.22 says it", "token does not have at least one of required scope(s): [write:repository]", "write:repository"},
 		"Several": {"one of them suffices", "token does not have at least one of required scope(s), required=[read:user read:organization], token scope=", "read:user or read:organization"},
 		"Other":   {"another right is missing", "user should be an owner of the organization", ""},
 	}
