@@ -151,13 +151,13 @@ func applications(t *testing.T, s Server) {
 		t.Error("the Secret was edited, and another secret took its place")
 	}
 	b.values.Add(t, "apps: {drone: {address: 'https://ci.example.com', namespace: drone}}")
-	b.apply(t)
+	b.run(t, "apply", "--allow-removals", "oauth2-application=1").Converged(t)
 	if gotID, got := b.cluster.secret(t); gotID != id || got == secret {
 		t.Error("another redirect makes another secret, of the same application")
 	}
 	b.values.Add(t, "apps: {drone: {enabled: false}}")
 	b.settled(t)
-	b.run(t, "apply", "--policy", "sync").Want(t, run.ExitOK, "converged", 1)
+	b.run(t, "apply", "--policy", "sync", "--allow-removals", "oauth2-application=1").Want(t, run.ExitOK, "converged", 1)
 	if gotID, _ := b.cluster.secret(t); gotID != "" || len(h.apps()) != 0 {
 		t.Error("the application or its Secret stayed behind")
 	}

@@ -120,7 +120,7 @@ teamConfig: {a: {gitea: {members: [], repos: []}}}`
 	if r.Code != run.ExitRefused {
 		t.Errorf("two removals are allowed and one is planned: exit %d", r.Code)
 	}
-	r = b.run(t, "apply", "--policy", "sync")
+	r = b.run(t, "apply", "--policy", "sync", "--allow-removals", "member=1,repository=1")
 	r.Converged(t)
 	blocked := map[string]string{}
 	for _, line := range r.Lines {
