@@ -70,8 +70,8 @@ func (e *SizeError) Error() string {
 type OwnerError struct{ Namespace, Name, Owner, Installation string }
 
 func (e *OwnerError) Error() string {
-	return fmt.Sprintf("secret %s/%s belongs to installation %q, and this is %q: --accept owner takes it over; "+
-		"if it came from another cluster delete the secret, then what is on the server is adopted and nothing is lost",
+	return fmt.Sprintf("secret %s/%s belongs to installation %q, and this run is of %q: run as that one with --installation or --release, "+
+		"or take it over with --accept owner; one that was restored from another cluster can be deleted: what is on the server is adopted, and nothing is lost",
 		e.Namespace, e.Name, e.Owner, e.Installation)
 }
 
