@@ -65,13 +65,26 @@ func (e *SizeError) Error() string {
 	return fmt.Sprintf("one part of the inventory has %d bytes, more than the %d that a secret holds: divide the teams between several releases", e.Bytes, e.Limit)
 }
 
+// UnreadableError is an inventory that was edited, or of which something is
+// missing. No retry repairs it.
+type UnreadableError struct {
+	Namespace, Name, Key string
+	Err                  error // never shows the content
+}
+
+func (e *UnreadableError) Error() string {
+	return fmt.Sprintf("reading %s of secret %s/%s: %v: restore the secret, or delete it: what is on the server is adopted", e.Key, e.Namespace, e.Name, e.Err)
+}
+
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
 // OwnerError is an inventory that another installation wrote, as after a restore
 // from another cluster. What is in it may be about other servers.
 type OwnerError struct{ Namespace, Name, Owner, Installation string }
 
 func (e *OwnerError) Error() string {
-	return fmt.Sprintf("secret %s/%s belongs to installation %q, and this is %q: --accept owner takes it over; "+
-		"if it came from another cluster delete the secret, then what is on the server is adopted and nothing is lost",
+	return fmt.Sprintf("secret %s/%s belongs to installation %q, and this run is of %q: run as that one with --installation or --release, "+
+		"or take it over with --accept owner; one that was restored from another cluster can be deleted: what is on the server is adopted, and nothing is lost",
 		e.Namespace, e.Name, e.Owner, e.Installation)
 }
 
@@ -233,7 +246,7 @@ func (i *Inventory) parse(secret kube.Secret) (stored, error) {
 		return stored{}, &OwnerError{secret.Namespace, secret.Name, s.owner, i.options.Installation}
 	}
 	if len(s.key) != keyBytes {
-		return stored{}, fmt.Errorf("reading secret %s/%s: %s has not %d bytes: restore the secret or delete it", secret.Namespace, secret.Name, hmacKey, keyBytes)
+		return stored{}, &UnreadableError{secret.Namespace, secret.Name, hmacKey, fmt.Errorf("%d bytes where %d are wanted", len(s.key), keyBytes)}
 	}
 	var err error
 	if s.content, err = parseContent(secret); err != nil {
@@ -248,7 +261,7 @@ func (i *Inventory) parse(secret kube.Secret) (stored, error) {
 func parseContent(secret kube.Secret) (content, error) {
 	c, err := unpack([]byte(secret.Data[contentKey].Reveal()))
 	if err != nil {
-		return content{}, fmt.Errorf("reading %s of secret %s/%s: %w: restore the secret or delete it", contentKey, secret.Namespace, secret.Name, err)
+		return content{}, &UnreadableError{secret.Namespace, secret.Name, contentKey, err}
 	}
 	return c, nil
 }

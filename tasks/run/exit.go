@@ -56,7 +56,7 @@ type usageError struct{ error }
 // of several errors the one counts that a person has to see first.
 func verdict(err error) ending {
 	switch {
-	case is[values.Problems](err), is[usageError](err):
+	case is[values.Problems](err), is[usageError](err), is[*inventory.UnreadableError](err), is[*inventory.SizeError](err):
 		return ending{ExitInvalid, "invalid"}
 	case is[*plan.UnsafeError](err), is[*inventory.OwnerError](err):
 		return ending{ExitRefused, "refused"}

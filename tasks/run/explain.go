@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
@@ -63,6 +64,8 @@ func symptoms() []symptom {
 	return []symptom{
 		{is[usageError], "see TASK --help", "exit-codes"},
 		{is[values.Problems], "repair the values that are named; TASK validate lists all problems, offline", "exit-codes"},
+		{is[*inventory.OwnerError], "run as that installation (--installation, --release), or take the inventory over with --accept owner", "the-inventory-and-its-backups"},
+		{is[*inventory.UnreadableError], "restore the Secret that is named, or delete it: what is on the server is adopted", "the-inventory-and-its-backups"},
 		{is[*kube.LockedError], "wait until the other run has ended; it is named above", "two-runs-at-once"},
 		{is[*kube.DeniedError], "grant the task's ServiceAccount the right, as the chart's Role does", "missing-rights"},
 		{func(err error) bool { return errors.Is(err, task.ErrStopped) }, "run it again: it begins where the server stands", "exit-codes"},

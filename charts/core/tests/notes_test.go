@@ -40,6 +40,18 @@ func TestNotes(t *testing.T) {
 			args:   []string{"--set=tasks.keycloak-roles.enabled=false"},
 			lacks:  []string{"keycloak-roles"},
 		},
+		"Otomi": {
+			reason:   "the platform's jobs write the same objects",
+			args:     []string{"--set=platform.secrets=otomi"},
+			contains: []string{"helm --namespace maintenance uninstall job-keycloak"},
+			lacks:    []string{"operator"},
+		},
+		"APL": {
+			reason:   "so do its operators",
+			args:     []string{"--set=platform.secrets=apl6"},
+			contains: []string{"kubectl --namespace apl-harbor-operator scale deployment/apl-harbor-operator --replicas=0"},
+			lacks:    []string{"maintenance"},
+		},
 	}
 	h := newHelm(t)
 	chart := chartWithNotes(t)
