@@ -17,6 +17,7 @@ func TestOwner(t *testing.T) {
 		want              plan.Ownership
 	}{
 		"Ours":            {"our inventory made it", ours(), false, false, plan.Ours},
+		"Renamed":         {"our inventory made it when the installation had another name", Mark{"old", ours().Inventory}, false, false, plan.Ours},
 		"CopyHandedOut":   {"our inventory was lost, and knows the credential again", copied, true, false, plan.Ours},
 		"CopyLogsIn":      {"our inventory was lost, and the Secret logs in", copied, false, true, plan.Predecessor},
 		"Copy":            {"a laptop, or a copy of the cluster, made it", copied, false, false, plan.Foreign},
@@ -29,7 +30,8 @@ func TestOwner(t *testing.T) {
 		"PlainBothProofs": {"and we adopted it", Mark{}, true, true, plan.Ours},
 	} {
 		t.Run(name, func(t *testing.T) {
-			claim := Claim{Mark: ours(), HandedOut: tc.handedOut}
+			claim := ourClaim()
+			claim.HandedOut = tc.handedOut
 			if got := claim.Owner(&Robot{Mark: tc.mark}, tc.logsIn); got != tc.want {
 				t.Errorf("%s: %v, want %v", tc.reason, got, tc.want)
 			}
