@@ -148,8 +148,8 @@ func (a *Application) open(ctx context.Context) error {
 // scopes are the least that a token needs for these values. A server that cannot
 // limit tokens gets the scope for everything, and sudo for the accounts.
 func (a *Application) scopes(version gitea.Version) []string {
-	accounts := len(desiredUsers(a.values)) > 0
-	scopes, administers := []string{"write:organization", "write:repository", "write:user"}, "write:admin"
+	accounts := len(desiredUsers(a.values))+len(desiredServiceAccounts(a.values)) > 0
+	scopes, administers := []string{"write:organization", "write:repository", "write:user", "read:issue"}, "write:admin"
 	if !version.Supports(gitea.ScopedTokens) {
 		scopes, administers = []string{"all"}, "sudo"
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"sync"
 
@@ -76,8 +77,9 @@ type writer struct {
 // killed knows it again, and takes a token.
 func (w *writer) prepare(ctx context.Context) error {
 	w.noteAccesses()
-	repos, users, apps := intend(w, kindRepository, &w.plan.Repositories), intend(w, kindUser, &w.plan.Users), intend(w, kindApp, &w.plan.Applications)
-	if repos || users || apps {
+	p := w.plan
+	intends := []bool{intend(w, kindRepository, &p.Repositories), intend(w, kindUser, &p.Users), intend(w, kindHook, &p.Hooks), intend(w, kindApp, &p.Applications)}
+	if slices.Contains(intends, true) {
 		if err := w.inventory.Save(ctx); err != nil {
 			return err
 		}
@@ -88,7 +90,7 @@ func (w *writer) prepare(ctx context.Context) error {
 func intend[T plan.Object](w *writer, kind string, k *plan.Kind[T]) (any bool) {
 	for _, c := range k.Changes {
 		if c.Action == plan.Create && c.Blocked == "" {
-			w.inventory.Own(kind, c.Name, repositoryNote(intended, c.Team()))
+			w.inventory.Own(kind, c.Name, intended)
 			any = true
 		}
 	}

@@ -3,6 +3,7 @@ package gitearepos
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -86,6 +87,9 @@ func (a *Application) contents(ctx context.Context, repo gitea.Repository) (stri
 		{"issues?state=all&limit=1", "issues or pull requests"}, {"releases?limit=1", "releases"}, {"wiki/pages?limit=1", "a wiki"},
 	} {
 		found, err := a.holdsAny(ctx, response.Value(repo.Name)+"/"+list.path)
+		if lacks, ok := errors.AsType[*gitea.ScopeError](err); ok {
+			return "may hold " + list.what + ": " + lacks.Error(), nil
+		}
 		if err != nil {
 			return "", fmt.Errorf("looking for %s: %w", list.what, err)
 		}

@@ -64,7 +64,7 @@ func Desired(v values.Values) State {
 		s.Hooks[inRepository(repoValues, push)] = desiredHook(values.GiteaHook{URL: push, ContentType: "json", Events: []string{"push"}, Active: true}, repoValues, plan.Meta{Ownership: plan.Ours})
 	}
 	for _, h := range v.Apps.Gitea.Hooks {
-		s.Hooks[inRepository(everywhere, h.URL)] = desiredHook(h, everywhere, plan.Meta{})
+		s.Hooks[inRepository(everywhere, h.URL)] = desiredHook(h, everywhere, plan.Meta{Ownership: plan.Ours})
 	}
 	return s
 }

@@ -279,7 +279,8 @@ func (g guard) applications(p *Plan) {
 		case c.Differs("secret_works") && g.current.RefusedSecret:
 			c.Blocked = refusedSecret
 		}
-		if renewsSecret(*c) {
+		// Of one that we were about to create when a run was killed nobody has a secret.
+		if renewsSecret(*c) && (c.Before.Known || c.Before.Ownership != plan.Predecessor) {
 			c.Loss = "the client secret that Drone may work with"
 		}
 	}

@@ -139,11 +139,13 @@ func (r *reader) addHooks(repo string, reps []gitea.Hook) {
 	})
 }
 
+// hookFrom takes a hook that we did not make for the predecessor's where no secret
+// is declared. With one it is somebody else's, who may work with another secret.
 func (r *reader) hookFrom(rep gitea.Hook, repo, note string) Hook {
 	name := inRepository(repo, response.Value(rep.Config)["url"])
 	ours := note == id(rep.ID)
 	return Hook{
-		Meta:       plan.Meta{ID: id(rep.ID), Team: r.current.Repositories[repo].Team, Ownership: plan.OursIf(ours, plan.Predecessor)},
+		Meta:       plan.Meta{ID: id(rep.ID), Team: r.current.Repositories[repo].Team, Ownership: ownership(note, id(rep.ID), r.desired.Hooks[name].Secret.IsZero())},
 		Repository: repo, URL: response.Value(rep.Config)["url"], ContentType: response.Value(rep.Config)["content_type"],
 		Events: unified(response.Value(rep.Events)), BranchFilter: response.Value(rep.BranchFilter), Active: response.Value(rep.Active),
 		Authorization: values.NewSecret(response.Value(rep.AuthorizationHeader)), Secret: r.hookSecret(name, ours),
@@ -194,6 +196,9 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 		stale = c.Before.Others
 	}
 	if err != nil {
+		if c.Action == plan.Create {
+			w.abandon(kindHook, c.Name, err)
+		}
 		return err
 	}
 	w.inventory.Own(kindHook, c.Name, made)

@@ -85,6 +85,7 @@ func (r *reader) readApplication(ctx context.Context, reps []gitea.OAuth2Applica
 		Pending: r.inventory.Observed(kindPending)[droneApp],
 	}
 	candidates := r.secretsOf(app, stored)
+	app.Known = len(candidates) > 0
 	app.Meta = plan.Meta{ID: id(rep.ID), Ownership: ownership(note, id(rep.ID), len(candidates) > 0)}
 	if _, wanted := r.desired.Applications[droneApp]; wanted {
 		err = r.prove(ctx, &app, stored, candidates)
@@ -224,7 +225,7 @@ func (w *writer) createApplication(ctx context.Context, c plan.Change[OAuth2App]
 
 func applicationOption(c plan.Change[OAuth2App]) gitea.CreateOAuth2ApplicationOptions {
 	return gitea.CreateOAuth2ApplicationOptions{
-		Name: &c.Name, RedirectUris: &c.After.RedirectURIs, ConfidentialClient: &c.After.ConfidentialClient, SkipSecondaryAuthorization: c.After.SkipConsent}
+		Name: &c.Name, RedirectUris: &c.After.RedirectURIs, ConfidentialClient: &c.After.ConfidentialClient, SkipSecondaryAuthorization: new(true)}
 }
 
 // keepIssued keeps what Gitea shows once before anything else happens.

@@ -53,8 +53,9 @@ func Diff(desired, current State) *Plan {
 			return after.asShown(current.version, before)
 		}),
 		DeployKeys: plan.Diff("deploy-key", desired.DeployKeys, current.DeployKeys),
-		Applications: plan.DiffAs("oauth2-application", desired.Applications, current.Applications, func(_ string, after, _ OAuth2App) OAuth2App {
-			if !current.version.Supports(gitea.SkipConsent) {
+		Applications: plan.DiffAs("oauth2-application", desired.Applications, current.Applications, func(_ string, after, before OAuth2App) OAuth2App {
+			// To change it makes a new secret, which one question does not outweigh.
+			if before.SecretWorks || !current.version.Supports(gitea.SkipConsent) {
 				after.SkipConsent = nil
 			}
 			return after

@@ -180,7 +180,7 @@ type OAuth2App struct {
 	RedirectURIs       []string `json:"redirect_uris"`
 	ConfidentialClient bool     `json:"confidential_client"`
 	// SkipConsent lets people in without asking them; nil where the server always
-	// asks.
+	// asks, or a working secret would have to go for it.
 	SkipConsent *bool `json:"skip_secondary_authorization"`
 	// SecretWorks says that Gitea accepts the secret that we know, SecretStored
 	// that the Secret in Kubernetes holds it.

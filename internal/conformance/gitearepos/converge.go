@@ -33,7 +33,7 @@ func converge(t *testing.T, s Server) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, s, tc.values...)
+			b := newEnv(t, s, tc.values...)
 			planned := b.run(t, "plan")
 			planned.Want(t, run.ExitOK, "planned", 0)
 			if planned.kubernetes != 0 {
@@ -62,9 +62,9 @@ func converge(t *testing.T, s Server) {
 
 // trust shows what --trust-access spares, and what it does not see.
 func trust(t *testing.T, s Server) {
-	b := newBench(t, s, Platform)
+	b := newEnv(t, s, Platform)
 	b.apply(t)
-	h := b.hand(t)
+	h := b.operator(t)
 	h.done(h.gt.RemoveRepoTeam(org, "team-a-argocd", "team-a"))
 	h.done(h.gt.DeleteRepo(org, "team-c-argocd"))
 	made, resp, err := h.gt.CreateOrgRepo(org, gitea.CreateRepoOption{Name: "team-c-argocd", Private: true})
@@ -80,9 +80,9 @@ func trust(t *testing.T, s Server) {
 }
 
 // readBack looks at all of Platform through the other client.
-func readBack(t *testing.T, b *bench) {
+func readBack(t *testing.T, b *env) {
 	t.Helper()
-	h := b.hand(t)
+	h := b.operator(t)
 	readTeams(h)
 	readRepositories(h)
 	readShop(h)
@@ -104,7 +104,7 @@ func readBack(t *testing.T, b *bench) {
 	}
 }
 
-func readTeams(h *hand) {
+func readTeams(h *operator) {
 	h.t.Helper()
 	viewer, a, b := h.team("otomi-viewer"), h.team("team-a"), h.team("team-b")
 	if viewer.UnitsMap["repo.code"] != "read" || viewer.UnitsMap["repo.issues"] == "write" {
@@ -125,7 +125,7 @@ func readTeams(h *hand) {
 	}
 }
 
-func readRepositories(h *hand) {
+func readRepositories(h *operator) {
 	h.t.Helper()
 	want := map[string]string{
 		"values": "otomi-viewer", "charts": "otomi-viewer", "Handbook": "otomi-viewer team-b", "shop": "team-a",
@@ -144,7 +144,7 @@ func readRepositories(h *hand) {
 }
 
 // readShop looks at the repository that has everything.
-func readShop(h *hand) {
+func readShop(h *operator) {
 	h.t.Helper()
 	if shop := h.repo("shop"); shop.Description != "The shop" || shop.DefaultBranch != "main" || shop.Empty {
 		h.t.Errorf("shop is wrong: %q on %q, empty %t", shop.Description, shop.DefaultBranch, shop.Empty)

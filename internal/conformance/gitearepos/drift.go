@@ -12,7 +12,7 @@ import (
 // drift is one thing that somebody did by hand, and what repairs it.
 type drift struct {
 	reason string
-	make   func(*hand)
+	make   func(*operator)
 	want   []string // "action kind name", the whole plan
 	writes int      // requests to Gitea that change something
 	args   []string // that the repair needs
@@ -22,9 +22,9 @@ type drift struct {
 // drifts makes each drift alone: one run repairs exactly that, the next one
 // finds nothing.
 func drifts(t *testing.T, s Server) {
-	b := newBench(t, s, Platform)
+	b := newEnv(t, s, Platform)
 	b.apply(t)
-	minor := b.hand(t).minor()
+	minor := b.operator(t).minor()
 	kinds := []map[string]drift{
 		teamDrifts(), rightsDrifts(), repositoryDrifts(), hookDrifts(), organizationHookDrifts(), ruleDrifts(), keyDrifts(), peopleDrifts(), applicationDrifts()}
 	for _, kind := range kinds {
@@ -38,9 +38,9 @@ func drifts(t *testing.T, s Server) {
 	readBack(t, b)
 }
 
-func (d drift) run(t *testing.T, b *bench) {
+func (d drift) run(t *testing.T, b *env) {
 	b.settled(t, "--policy", "sync")
-	d.make(b.hand(t))
+	d.make(b.operator(t))
 	r := b.run(t, append([]string{"apply", "--policy", "sync"}, d.args...)...).Want(t, run.ExitOK, "converged", d.writes)
 	if diff := cmp.Diff(d.want, runner.Names(r.Lines)); diff != "" {
 		t.Errorf("%s: plan (-want +got):\n%s", d.reason, diff)

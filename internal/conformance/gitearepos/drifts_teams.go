@@ -8,7 +8,7 @@ import (
 )
 
 // teamChange edits a team by hand. The SDK sends everything of it.
-func (h *hand) teamChange(name string, change func(*gitea.EditTeamOption)) {
+func (h *operator) teamChange(name string, change func(*gitea.EditTeamOption)) {
 	h.t.Helper()
 	team := h.team(name)
 	option := gitea.EditTeamOption{Name: name, Permission: gitea.AccessModeWrite, UnitsMap: maps.Clone(team.UnitsMap)}
@@ -20,14 +20,14 @@ func teamDrifts() map[string]drift {
 	return map[string]drift{
 		"OrganizationAccess": {
 			reason: "administrators of a repository may no longer give it to teams",
-			make: func(h *hand) {
+			make: func(h *operator) {
 				h.done(h.gt.EditOrg(org, gitea.EditOrgOption{Visibility: gitea.VisibleTypePublic, RepoAdminChangeTeamAccess: new(false)}))
 			},
 			want: []string{"update organization otomi"}, writes: 1,
 		},
 		"TeamDeleted": {
 			reason: "with the team its members and its access are gone",
-			make:   func(h *hand) { h.done(h.gt.DeleteTeam(h.team("team-a").ID)) },
+			make:   func(h *operator) { h.done(h.gt.DeleteTeam(h.team("team-a").ID)) },
 			want: []string{
 				"create team team-a", "create member team-a/a-bot", "create member team-a/alice",
 				"create access shop/team-a", "create access team-a-argocd/team-a", "update branch-protection shop main",
@@ -35,7 +35,7 @@ func teamDrifts() map[string]drift {
 		},
 		"ViewerDeleted": {
 			reason: "the platform's own team",
-			make:   func(h *hand) { h.done(h.gt.DeleteTeam(h.team("otomi-viewer").ID)) },
+			make:   func(h *operator) { h.done(h.gt.DeleteTeam(h.team("otomi-viewer").ID)) },
 			want: []string{
 				"create team otomi-viewer", "create access charts/otomi-viewer", "create access handbook/otomi-viewer", "create access values/otomi-viewer",
 			}, writes: 4,
@@ -47,35 +47,36 @@ func rightsDrifts() map[string]drift {
 	return map[string]drift{
 		"UnitsLost": {
 			reason: "a team that can no longer push",
-			make: func(h *hand) {
+			make: func(h *operator) {
 				h.teamChange("team-c", func(o *gitea.EditTeamOption) { o.UnitsMap["repo.code"] = "read" })
 			},
 			want: []string{"update team team-c"}, writes: 1,
 		},
 		"UnitsGained": {
+			args:   []string{"--allow-removals", "team=1"},
 			reason: "a viewer who can push",
-			make: func(h *hand) {
+			make: func(h *operator) {
 				h.teamChange("otomi-viewer", func(o *gitea.EditTeamOption) { o.UnitsMap["repo.code"] = "write" })
 			},
 			want: []string{"update team otomi-viewer"}, writes: 1,
 		},
 		"AdminGained": {
 			reason: "a team that administers what it should only work in",
-			make: func(h *hand) {
+			make: func(h *operator) {
 				h.teamChange("team-c", func(o *gitea.EditTeamOption) { o.Permission = gitea.AccessModeAdmin })
 			},
 			want: []string{"update team team-c"}, writes: 1,
 		},
 		"AdminLost": {
 			reason: "self-service that was taken away by hand",
-			make: func(h *hand) {
+			make: func(h *operator) {
 				h.teamChange("team-b", func(o *gitea.EditTeamOption) { o.UnitsMap = map[string]string{"repo.code": "write"} })
 			},
 			want: []string{"update team team-b"}, writes: 1,
 		},
 		"EveryRepository": {
 			reason: "a team that sees everything, and would go on seeing what it was let into",
-			make: func(h *hand) {
+			make: func(h *operator) {
 				h.teamChange("team-c", func(o *gitea.EditTeamOption) { o.IncludesAllRepositories = new(true) })
 			},
 			want: []string{
@@ -85,14 +86,14 @@ func rightsDrifts() map[string]drift {
 		},
 		"MayCreate": {
 			reason: "a team that makes repositories of the organisation",
-			make: func(h *hand) {
+			make: func(h *operator) {
 				h.teamChange("team-c", func(o *gitea.EditTeamOption) { o.CanCreateOrgRepo = new(true) })
 			},
 			want: []string{"update team team-c"}, writes: 1,
 		},
 		"TeamRenamedByCase": {
 			reason: "Gitea does not tell cases apart: this is no difference worth a write, but the units are",
-			make: func(h *hand) {
+			make: func(h *operator) {
 				h.teamChange("team-c", func(o *gitea.EditTeamOption) { o.Name = "Team-C"; o.UnitsMap["repo.wiki"] = "read" })
 			},
 			want: []string{"update team team-c"}, writes: 1,
@@ -104,17 +105,17 @@ func peopleDrifts() map[string]drift {
 	return map[string]drift{
 		"MemberGone": {
 			reason: "somebody who was taken out of the team",
-			make:   func(h *hand) { h.done(h.gt.RemoveTeamMember(h.team("team-a").ID, "alice")) },
+			make:   func(h *operator) { h.done(h.gt.RemoveTeamMember(h.team("team-a").ID, "alice")) },
 			want:   []string{"create member team-a/alice"}, writes: 1,
 		},
 		"OwnerGone": {
 			reason: "an owner who was taken out",
-			make:   func(h *hand) { h.done(h.gt.RemoveTeamMember(h.team("Owners").ID, "ada")) },
+			make:   func(h *operator) { h.done(h.gt.RemoveTeamMember(h.team("Owners").ID, "ada")) },
 			want:   []string{"create member owners/ada"}, writes: 1,
 		},
 		"UserGone": {
 			reason: "an account that was deleted",
-			make: func(h *hand) {
+			make: func(h *operator) {
 				h.done(h.gt.RemoveTeamMember(h.team("team-a").ID, "a-bot")) // Gitea deletes no members
 				h.done(h.gt.AdminDeleteUser("a-bot"))
 			},
@@ -122,7 +123,7 @@ func peopleDrifts() map[string]drift {
 		},
 		"UserRenamed": {
 			reason: "another name of the person",
-			make: func(h *hand) {
+			make: func(h *operator) {
 				h.done(h.gt.AdminEditUser("a-bot", gitea.EditUserOption{LoginName: "a-bot", FullName: new("Somebody"), Email: new("else@example.com")}))
 			},
 			want: []string{"update user a-bot"}, writes: 1,
@@ -132,7 +133,7 @@ func peopleDrifts() map[string]drift {
 
 func applicationDrifts() map[string]drift {
 	const name = "otomi-drone"
-	change := func(h *hand, redirect string, skip bool) {
+	change := func(h *operator, redirect string, skip bool) {
 		err := h.raw(http.MethodPatch, "/user/applications/oauth2/"+number(h.app().ID), map[string]any{
 			"name": name, "redirect_uris": []string{redirect}, "confidential_client": true, "skip_secondary_authorization": skip})
 		if err != nil {
@@ -142,32 +143,35 @@ func applicationDrifts() map[string]drift {
 	return map[string]drift{
 		"ApplicationGone": {
 			reason: "nobody can log in to Drone any more",
-			make:   func(h *hand) { h.done(h.gt.DeleteOauth2(h.app().ID)) },
+			make:   func(h *operator) { h.done(h.gt.DeleteOauth2(h.app().ID)) },
 			want:   []string{"create oauth2-application otomi-drone"}, writes: 1,
 		},
 		"Redirect": {
+			args:   []string{"--allow-removals", "oauth2-application=1"},
 			reason: "people would be sent elsewhere",
-			make:   func(h *hand) { change(h, "https://elsewhere.example.com/login", true) },
+			make:   func(h *operator) { change(h, "https://elsewhere.example.com/login", true) },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 1,
 		},
 		"SecretRenewed": {
+			args:   []string{"--allow-removals", "oauth2-application=1"},
 			reason: "somebody made a new secret: only its use shows that ours is dead",
-			make:   func(h *hand) { change(h, "https://drone.example.com/login", true) },
+			make:   func(h *operator) { change(h, "https://drone.example.com/login", true) },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 1,
 		},
 		"ConsentAsked": {
+			args:   []string{"--allow-removals", "oauth2-application=1"},
 			reason: "the first log-in would stop at a question",
-			make:   func(h *hand) { change(h, "https://drone.example.com/login", false) },
+			make:   func(h *operator) { change(h, "https://drone.example.com/login", false) },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 1, since: 23,
 		},
 		"KubernetesSecretGone": {
 			reason: "it is restored, and what Drone holds stays good",
-			make:   func(h *hand) { h.cluster.send(h.t, http.MethodDelete, droneSecret, "") },
+			make:   func(h *operator) { h.cluster.send(h.t, http.MethodDelete, droneSecret, "") },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 0,
 		},
 		"KubernetesSecretEdited": {
 			reason: "likewise",
-			make:   func(h *hand) { h.cluster.edit(h.t, "edited-by-hand") },
+			make:   func(h *operator) { h.cluster.edit(h.t, "edited-by-hand") },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 0,
 		},
 	}

@@ -20,7 +20,7 @@ func stage(start func(*testing.T) Server) runner.Build {
 	return func(t *testing.T) runner.Scenario {
 		t.Helper()
 		s := start(t)
-		b := newBench(t, s, Platform)
+		b := newEnv(t, s, Platform)
 		return runner.Scenario{
 			Faults: s.Faults,
 			Run:    func() runner.Result { return b.run(t, "apply").Result },
@@ -30,7 +30,7 @@ func stage(start func(*testing.T) Server) runner.Build {
 }
 
 // check demands that all is there and that nothing is left to do.
-func (b *bench) check(t *testing.T) {
+func (b *env) check(t *testing.T) {
 	t.Helper()
 	b.settled(t, "--policy", "sync")
 	readBack(t, b)
@@ -40,7 +40,7 @@ func (b *bench) check(t *testing.T) {
 // the token, the application, its Secret, what is ours.
 func forgets(t *testing.T, s Server) {
 	for n := 1; n <= 4; n++ {
-		b := newBench(t, s, Platform)
+		b := newEnv(t, s, Platform)
 		b.cluster.counts.lose.Store(int64(n))
 		if r := b.run(t, "apply"); r.Code != run.ExitOK && r.Code != run.ExitFailed {
 			t.Errorf("write %d was lost: exit %d %s\n%s%s", n, r.Code, r.Outcome.Result, r.Stdout, r.Stderr)

@@ -29,7 +29,7 @@ func blockedBy(r runner.Result) map[string]string {
 // logged in, branches that nobody pushed, archived repositories, the namespace
 // of Drone.
 func pending(t *testing.T, s Server) {
-	b := newBench(t, s, Platform, `
+	b := newEnv(t, s, Platform, `
 teamConfig:
   c: {gitea: {members: [carol], repos: [{name: later, autoInit: true, defaultBranch: main, branchProtections: [{branch: main, push: {users: [carol]}}]}]}}`)
 	b.cluster.send(t, http.MethodDelete, "/api/v1/namespaces/drone", "")
@@ -45,7 +45,7 @@ teamConfig:
 		t.Errorf("the next run plans %v", runner.Names(r.Lines))
 	}
 	b.cluster.send(t, http.MethodPost, "/api/v1/namespaces", `{"kind":"Namespace","apiVersion":"v1","metadata":{"name":"drone"}}`)
-	h := b.hand(t)
+	h := b.operator(t)
 	h.account("Carol")
 	b.run(t, "apply").Want(t, run.ExitOK, "converged", 2)
 	if id, _ := b.cluster.secret(t); id != h.app().ClientID {
@@ -55,7 +55,7 @@ teamConfig:
 	pendingBranch(t, b, h)
 }
 
-func pendingBranch(t *testing.T, b *bench, h *hand) {
+func pendingBranch(t *testing.T, b *env, h *operator) {
 	t.Helper()
 	b.values.Add(t, "teamConfig: {c: {gitea: {repos: [{name: later, autoInit: true, defaultBranch: next, branchProtections: [{branch: main}]}]}}}")
 	h.repoChange("later", gitea.EditRepoOption{Archived: new(true)})
@@ -75,8 +75,8 @@ func pendingBranch(t *testing.T, b *bench, h *hand) {
 // adopt takes over what the predecessor made, without making it anew, and with
 // the credentials that Drone holds.
 func adopt(t *testing.T, s Server) {
-	b := newBench(t, s, Platform)
-	h := b.hand(t)
+	b := newEnv(t, s, Platform)
+	h := b.operator(t)
 	made, resp, err := h.gt.CreateOrg(gitea.CreateOrgOption{Name: org})
 	must(h, made, resp, err)
 	for name, mode := range map[string]gitea.AccessMode{"otomi-viewer": gitea.AccessModeRead, "team-a": gitea.AccessModeWrite} {
@@ -109,15 +109,15 @@ func adopt(t *testing.T, s Server) {
 // losses shows that a Gitea which lost everything gets it back, and that without
 // our state all of it is adopted again and nothing made anew.
 func losses(t *testing.T, s Server) {
-	b := newBench(t, s, Platform)
+	b := newEnv(t, s, Platform)
 	first := b.apply(t)
-	b.hand(t).sweep()
+	b.operator(t).sweep()
 	again := b.apply(t, "--policy", "sync")
 	if diff := cmp.Diff(runner.Names(first.Lines), runner.Names(again.Lines)); diff != "" {
 		t.Errorf("an empty Gitea and a full state (-first run +this one):\n%s", diff)
 	}
 	b.settled(t, "--policy", "sync")
-	h := b.hand(t)
+	h := b.operator(t)
 	team, repo, app := h.team("team-a").ID, h.repo("shop").ID, h.app()
 	_, secret := b.cluster.secret(t)
 	b.cluster.send(t, http.MethodDelete, "/api/v1/namespaces/default/secrets/otomi-tasks-gitea-repos", "")
@@ -141,9 +141,9 @@ func losses(t *testing.T, s Server) {
 // applications shows that Drone's credentials are never lost and never given
 // up without need, and that the application goes with Drone.
 func applications(t *testing.T, s Server) {
-	b := newBench(t, s, Platform)
+	b := newEnv(t, s, Platform)
 	b.apply(t)
-	h := b.hand(t)
+	h := b.operator(t)
 	id, secret := b.cluster.secret(t)
 	b.cluster.edit(t, "edited-by-hand")
 	b.apply(t)
@@ -151,7 +151,8 @@ func applications(t *testing.T, s Server) {
 		t.Error("the Secret was edited, and another secret took its place")
 	}
 	b.values.Add(t, "apps: {drone: {address: 'https://ci.example.com', namespace: drone}}")
-	b.run(t, "apply", "--allow-removals", "oauth2-application=1").Converged(t)
+	b.run(t, "apply").Want(t, run.ExitRefused, "refused", 0) // Drone would lose its secret
+	b.apply(t, "--allow-removals", "oauth2-application=1")
 	if gotID, got := b.cluster.secret(t); gotID != id || got == secret {
 		t.Error("another redirect makes another secret, of the same application")
 	}
@@ -167,15 +168,15 @@ func applications(t *testing.T, s Server) {
 // tokens shows that a run takes a token with the least scopes, keeps it, lives
 // without it, and says what is missing.
 func tokens(t *testing.T, s Server) {
-	b := newBench(t, s, Platform)
+	b := newEnv(t, s, Platform)
 	b.run(t, "plan")
-	h := b.hand(t)
+	h := b.operator(t)
 	if len(h.tokens()) != 0 {
 		t.Error("a plan made a token")
 	}
 	b.apply(t)
 	made, scoped := h.tokens(), h.minor() >= 20
-	if len(made) != 1 || scoped && len(made[0].Scopes) != 4 || slices.Contains(made[0].Scopes, gitea.AccessTokenScopeAll) == scoped {
+	if len(made) != 1 || scoped && len(made[0].Scopes) != 5 || slices.Contains(made[0].Scopes, gitea.AccessTokenScopeAll) == scoped {
 		t.Fatalf("tokens: %+v", made)
 	}
 	real := b.Password
@@ -198,14 +199,14 @@ func tokens(t *testing.T, s Server) {
 }
 
 // limited works with a token that was given, and that may do less than needed.
-func limited(t *testing.T, b *bench, h *hand) {
+func limited(t *testing.T, b *env, h *operator) {
 	t.Helper()
 	token := func(name string, scopes ...gitea.AccessTokenScope) string {
 		made, resp, err := h.gt.CreateAccessToken(gitea.CreateAccessTokenOption{Name: name, Scopes: scopes})
 		return must(h, made, resp, err).Token
 	}
-	b.env["GITEA_PASSWORD"] = "nobody-knows"
-	b.env["GITEA_TOKEN"] = token("reads", "read:organization", "read:repository", "read:user")
+	b.vars["GITEA_PASSWORD"] = "nobody-knows"
+	b.vars["GITEA_TOKEN"] = token("reads", "read:organization", "read:repository", "read:user")
 	b.settled(t)
 	h.repoChange("shop", gitea.EditRepoOption{Description: new("changed")})
 	r := b.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", runner.AnyWrites)
@@ -213,9 +214,9 @@ func limited(t *testing.T, b *bench, h *hand) {
 	if !strings.Contains(r.Outcome.Error, want) {
 		t.Errorf("the run does not name the scope: %s", r.Outcome.Error)
 	}
-	b.env["GITEA_TOKEN"] = token("writes", "write:organization", "write:repository", "write:user", "write:admin")
+	b.vars["GITEA_TOKEN"] = token("writes", "write:organization", "write:repository", "write:user", "write:admin")
 	b.apply(t)
-	b.env["GITEA_TOKEN"] = "0123456789012345678901234567890123456789"
+	b.vars["GITEA_TOKEN"] = "0123456789012345678901234567890123456789"
 	dead := b.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
 	if dead.Outcome.Requests.Reads != 1 {
 		t.Errorf("%d requests with a dead token, want 1", dead.Outcome.Requests.Reads)

@@ -17,9 +17,9 @@ import (
 // foreign shows that what others made survives every policy, also inside what
 // is ours.
 func foreign(t *testing.T, s Server) {
-	b := newBench(t, s, Platform)
+	b := newEnv(t, s, Platform)
 	b.apply(t)
-	h := b.hand(t)
+	h := b.operator(t)
 	team, resp, err := h.gt.CreateTeam(org, gitea.CreateTeamOption{Name: "team-theirs", Permission: gitea.AccessModeRead, UnitsMap: map[string]string{"repo.code": "read"}})
 	theirs := must(h, team, resp, err)
 	repo, resp, err := h.gt.CreateOrgRepo(org, gitea.CreateRepoOption{Name: "theirs", Private: true})
@@ -45,7 +45,7 @@ func foreign(t *testing.T, s Server) {
 	readShop(h)
 }
 
-func foreignStands(h *hand) {
+func foreignStands(h *operator) {
 	h.t.Helper()
 	h.team("team-theirs")
 	h.repo("theirs")
@@ -73,7 +73,7 @@ func foreignStands(h *hand) {
 // policies shows what each policy does with teams that left the values, and
 // that the guards stand before it.
 func policies(t *testing.T, s Server) {
-	b := newBench(t, s, Platform, Teams(8))
+	b := newEnv(t, s, Platform, Teams(8))
 	b.apply(t)
 	b.values = slices.Delete(b.values, 1, 2) // the eight teams left
 	r := b.settled(t)
@@ -89,7 +89,7 @@ func policies(t *testing.T, s Server) {
 	b.run(t, "apply", "--policy", "sync", "--allow-removals", "team=7,repository=7").Want(t, run.ExitOK, "converged", 14)
 	b.settled(t, "--policy", "sync")
 
-	h := b.hand(t)
+	h := b.operator(t)
 	h.done(h.gt.DeleteTeam(h.team("team-c").ID))
 	h.repoChange("shop", gitea.EditRepoOption{Description: new("Hello")})
 	b.run(t, "apply", "--policy", "create-only").Want(t, run.ExitOK, "converged", 2)
@@ -111,16 +111,16 @@ func kept(t *testing.T, s Server) {
 	const more = `
 apps: {gitea: {owners: [ada, otomi-admin], repos: [{name: old, autoInit: true}, {name: empty}]}}
 teamConfig: {a: {gitea: {members: [], repos: []}}}`
-	b := newBench(t, s, Platform, more)
+	b := newEnv(t, s, Platform, more)
 	b.apply(t)
 	b.values = b.values[:1]
 	b.values.Add(t, "apps: {gitea: {owners: [], repos: []}}")
-	h := b.hand(t)
+	h := b.operator(t)
 	r := b.run(t, "apply", "--policy", "sync", "--allow-removals", "member=2")
 	if r.Code != run.ExitRefused {
 		t.Errorf("two removals are allowed and one is planned: exit %d", r.Code)
 	}
-	r = b.run(t, "apply", "--policy", "sync", "--allow-removals", "member=1,repository=1")
+	r = b.run(t, "apply", "--policy", "sync", "--allow-removals", "repository=1,member=1")
 	r.Converged(t)
 	blocked := map[string]string{}
 	for _, line := range r.Lines {
@@ -142,11 +142,11 @@ teamConfig: {a: {gitea: {members: [], repos: []}}}`
 }
 
 // lastOwner lets ada be the only owner, and then leave the values.
-func lastOwner(t *testing.T, b *bench) {
+func lastOwner(t *testing.T, b *env) {
 	t.Helper()
 	b.values.Add(t, "apps: {gitea: {owners: [ada]}}")
 	b.apply(t)
-	h := b.hand(t)
+	h := b.operator(t)
 	h.done(h.gt.RemoveTeamMember(h.team("Owners").ID, b.Username))
 	b.values = b.values[:len(b.values)-1]
 	r := b.settled(t, "--policy", "sync")
@@ -158,7 +158,7 @@ func lastOwner(t *testing.T, b *bench) {
 
 // refusals shows how a run ends that may not begin.
 func refusals(t *testing.T, s Server) {
-	b := newBench(t, s, Platform)
+	b := newEnv(t, s, Platform)
 	wrong := *b
 	wrong.Password = "wrong-password"
 	r := wrong.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
@@ -169,7 +169,7 @@ func refusals(t *testing.T, s Server) {
 	gone.URL = "http://127.0.0.1:1"
 	gone.run(t, "apply", "--wait", "200ms").Want(t, run.ExitFailed, "failed", 0)
 
-	b.env["OTOMI_TASKS_ACCEPT"] = ""
+	b.vars["OTOMI_TASKS_ACCEPT"] = ""
 	b.run(t, "apply").Want(t, run.ExitRefused, "refused", 0) // it would create a public repository
 	b.apply(t, "--accept", gitearepos.AcceptPublic)
 	b.values.Add(t, "teamConfig: {a: {gitea: {repos: [{name: shop, private: false}]}}}")

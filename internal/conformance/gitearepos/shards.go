@@ -10,7 +10,7 @@ import (
 // shards shows that runs side by side do together what one run does, and none of
 // it twice, from an empty Gitea on: they share one state.
 func shards(t *testing.T, s Server) {
-	b := newBench(t, s, Platform, Teams(30))
+	b := newEnv(t, s, Platform, Teams(30))
 	side := runner.Shards{Start: b.start, Read: func(r runner.Raw) runner.Result { return b.read(t, r) }}
 	planned := side.Plan(t)
 	if made := side.Apply(t); made["created"] != planned {

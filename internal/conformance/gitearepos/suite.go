@@ -44,30 +44,38 @@ func Run(t *testing.T, s Server) {
 	t.Run("Forgets", func(t *testing.T) { forgets(t, s) })
 	t.Run("Shards", func(t *testing.T) { shards(t, s) })
 	t.Run("Trust", func(t *testing.T) { trust(t, s) })
+	t.Run("Neighbours", func(t *testing.T) { neighbours(t, s) })
+	t.Run("OldState", func(t *testing.T) { oldState(t, s) })
+	t.Run("Renamed", func(t *testing.T) { renamed(t, s) })
+	t.Run("NotEmpty", func(t *testing.T) { notEmpty(t, s) })
+	t.Run("Accounts", func(t *testing.T) { accounts(t, s) })
+	t.Run("RefusedKey", func(t *testing.T) { refusedKey(t, s) })
+	t.Run("Writers", func(t *testing.T) { writers(t, s) })
+	t.Run("SlackHook", func(t *testing.T) { slackHook(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
 }
 
 // FirstRun makes everything and looks at it, on a server with settings of its own.
 func FirstRun(t *testing.T, s Server) {
-	b := newBench(t, s, Platform)
+	b := newEnv(t, s, Platform)
 	b.apply(t)
 	b.settled(t, "--policy", "sync")
 	readBack(t, b)
 }
 
-// bench is a Gitea and a Kubernetes under test with the values that they shall
+// env is a Gitea and a Kubernetes under test with the values that they shall
 // equal.
-type bench struct {
+type env struct {
 	Server
 	values  runner.Values
-	env     map[string]string
+	vars    map[string]string // environment variables
 	cluster *cluster
 }
 
-func newBench(t *testing.T, s Server, values ...string) *bench {
+func newEnv(t *testing.T, s Server, values ...string) *env {
 	t.Helper()
-	b := &bench{Server: s, cluster: newCluster(t), env: map[string]string{}, values: runner.Sources(t, values...)}
-	b.hand(t).sweep()
+	b := &env{Server: s, cluster: newCluster(t), vars: map[string]string{}, values: runner.Sources(t, values...)}
+	b.operator(t).sweep()
 	return b
 }
 
@@ -78,7 +86,7 @@ type result struct {
 }
 
 // run runs the task in this process.
-func (b *bench) run(t *testing.T, args ...string) result {
+func (b *env) run(t *testing.T, args ...string) result {
 	t.Helper()
 	before := b.cluster.writes()
 	r := b.read(t, b.start(args...))
@@ -86,16 +94,16 @@ func (b *bench) run(t *testing.T, args ...string) result {
 }
 
 // start runs the task; several may run at once.
-func (b *bench) start(args ...string) runner.Raw {
+func (b *env) start(args ...string) runner.Raw {
 	env := map[string]string{"GITEA_URL": b.URL, "GITEA_PASSWORD": b.Password, "OTOMI_TASKS_ACCEPT": gitearepos.AcceptPublic}
-	maps.Copy(env, b.env)
+	maps.Copy(env, b.vars)
 	return runner.Run(gitearepos.Task(), run.Process{Args: b.values.Args(args...), Clock: b.Clock, Secrets: b.cluster, Env: env})
 }
 
 // read also demands that no secret is in what a run prints.
-func (b *bench) read(t *testing.T, r runner.Raw) runner.Result {
+func (b *env) read(t *testing.T, r runner.Raw) runner.Result {
 	t.Helper()
-	secrets := append(b.cluster.secrets(t), b.Password, "hook-secret-1", "hook-secret-2", "Bearer of-hook", "Bot-pass-1", b.env["GITEA_TOKEN"])
+	secrets := append(b.cluster.secrets(t), b.Password, "hook-secret-1", "hook-secret-2", "Bearer of-hook", "Bot-pass-1", b.vars["GITEA_TOKEN"])
 	for _, secret := range secrets {
 		if secret != "" && strings.Contains(r.String(), secret) {
 			t.Errorf("a secret of %d characters was printed", len(secret))
@@ -105,14 +113,14 @@ func (b *bench) read(t *testing.T, r runner.Raw) runner.Result {
 }
 
 // apply converges, whatever that takes.
-func (b *bench) apply(t *testing.T, args ...string) runner.Result {
+func (b *env) apply(t *testing.T, args ...string) runner.Result {
 	t.Helper()
 	return b.run(t, append([]string{"apply"}, args...)...).Converged(t)
 }
 
 // settled demands a run that finds nothing to do, neither in Gitea nor in
 // Kubernetes.
-func (b *bench) settled(t *testing.T, args ...string) runner.Result {
+func (b *env) settled(t *testing.T, args ...string) runner.Result {
 	t.Helper()
 	r := b.run(t, append([]string{"apply"}, args...)...)
 	if r.kubernetes != 0 {

@@ -24,6 +24,7 @@ type repository struct {
 	teams                                     map[*team]bool
 	collaborators                             map[*account]mode
 	protections                               []*protection // oldest first
+	issues                                    []issue
 }
 
 func (r *repository) fullName() string { return r.owner.name + "/" + r.name }

@@ -45,6 +45,7 @@ type Server struct {
 	mu     sim.Lock
 	memory *memory
 	routes http.Handler
+	plain  *http.ServeMux
 	pages  *giteaweb.Pages
 }
 
@@ -55,7 +56,8 @@ func New(o Options) *Server {
 		o.Pages.Now = m.now
 	}
 	o.Pages.CSRF = o.Pages.CSRF || m.before(26)
-	s := &Server{memory: m, routes: m.routes()}
+	o.Pages.OldAdminPages, o.Pages.TwoFactorSwitch = m.before(23), m.before(24)
+	s := &Server{memory: m, routes: m.routes(), plain: m.plainRoutes()}
 	s.pages = giteaweb.New(directory{s}, o.Pages)
 	return s
 }
@@ -114,7 +116,12 @@ func (s *Server) answer(w *sim.Answer, r *http.Request, granted string) {
 		return
 	}
 	defer s.mu.Hold(r)()
-	route(s.routes, w, r.WithContext(withCall(r.Context(), s.memory.newCall(r, granted))))
+	r = r.WithContext(withCall(r.Context(), s.memory.newCall(r, granted)))
+	if _, pattern := s.plain.Handler(r); pattern != "" {
+		s.plain.ServeHTTP(w, r)
+		return
+	}
+	route(s.routes, w, r)
 }
 
 // routes are the generated ones.

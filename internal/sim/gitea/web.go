@@ -21,7 +21,7 @@ func (d directory) Account(name string) (giteaweb.Account, bool) {
 		return giteaweb.Account{}, false
 	}
 	return giteaweb.Account{
-		Name: u.name, Password: u.password, Prohibited: u.prohibited || !u.active, MustChangePassword: u.mustChange, TwoFactor: u.twoFactor,
+		Name: u.name, Password: u.password, Prohibited: u.prohibited || !u.active, MustChangePassword: u.mustChange, TwoFactor: u.twoFactor, Admin: u.admin,
 	}, true
 }
 

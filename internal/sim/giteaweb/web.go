@@ -7,6 +7,7 @@ package giteaweb
 import (
 	"crypto/rand"
 	"net/http"
+	"net/url"
 	"sync"
 	"time"
 )
@@ -14,6 +15,7 @@ import (
 // Account is a user, as far as logging in goes.
 type Account struct {
 	Name, Password string
+	Admin          bool
 	// What keeps a user with the right password out.
 	Prohibited, MustChangePassword, TwoFactor bool
 }
@@ -41,6 +43,14 @@ type Options struct {
 	// CSRF makes the forms carry a _csrf field that must come back, as Gitea did
 	// before 1.26.
 	CSRF bool
+	// OldAdminPages: the administrator's pages lie below /admin, as before 1.23.
+	OldAdminPages bool
+	// TwoFactorSwitch: a login source has a switch instead of a policy, as before
+	// 1.24.
+	TwoFactorSwitch bool
+	// Discover fetches the discovery document of a login source before it is saved;
+	// nil finds every one.
+	Discover func(url string) error
 	// NoPasswordForm is ENABLE_PASSWORD_SIGNIN_FORM = false.
 	NoPasswordForm bool
 	// Captcha is REQUIRE_CAPTCHA_FOR_LOGIN = true with the image captcha.
@@ -68,6 +78,7 @@ type Pages struct {
 	codes    map[string]code
 	access   map[string]token
 	refresh  map[string]token
+	sources  []url.Values // login sources, the first one with id 1
 }
 
 // session is what Gitea remembers of one browser.
@@ -113,6 +124,9 @@ func New(d Directory, o Options) *Pages {
 		"GET /user/two_factor":               p.inSession(p.home),
 		"GET /user/settings/applications":    p.inSession(p.applications),
 		"POST /user/settings/applications/oauth2/{app}/revoke/{grant}": p.inSession(p.revoke),
+		"GET " + p.admin():                p.inSession(p.administrator(p.loginSources)),
+		"GET " + p.admin() + "/{source}":  p.inSession(p.administrator(p.loginSource)),
+		"POST " + p.admin() + "/{source}": p.inSession(p.administrator(p.saveLoginSource)),
 	} {
 		p.routes.HandleFunc(pattern, handle)
 	}

@@ -15,24 +15,24 @@ import (
 
 const org = "otomi"
 
-// hand is a person at Gitea: the administrator with the SDK.
-type hand struct {
-	*bench
+// operator is a person at Gitea: the administrator with the SDK.
+type operator struct {
+	*env
 	t  *testing.T
 	gt *gitea.Client
 }
 
-func (b *bench) hand(t *testing.T) *hand {
+func (b *env) operator(t *testing.T) *operator {
 	t.Helper()
 	gt, err := gitea.NewClient(b.URL, gitea.SetGiteaVersion(""), gitea.SetBasicAuth(b.Username, b.Password))
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &hand{bench: b, t: t, gt: gt}
+	return &operator{env: b, t: t, gt: gt}
 }
 
 // must ends the test when the person cannot even look.
-func must[T any](h *hand, v T, _ *gitea.Response, err error) T {
+func must[T any](h *operator, v T, _ *gitea.Response, err error) T {
 	h.t.Helper()
 	if err != nil {
 		h.t.Fatalf("looking at Gitea: %v", err)
@@ -41,7 +41,7 @@ func must[T any](h *hand, v T, _ *gitea.Response, err error) T {
 }
 
 // done ends the test when the person cannot do what he wants.
-func (h *hand) done(_ *gitea.Response, err error) {
+func (h *operator) done(_ *gitea.Response, err error) {
 	h.t.Helper()
 	if err != nil {
 		h.t.Fatalf("working in Gitea: %v", err)
@@ -49,7 +49,7 @@ func (h *hand) done(_ *gitea.Response, err error) {
 }
 
 // raw sends what the SDK has no words for.
-func (h *hand) raw(method, path string, body any) error {
+func (h *operator) raw(method, path string, body any) error {
 	h.t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -73,7 +73,7 @@ func (h *hand) raw(method, path string, body any) error {
 	return nil
 }
 
-func all[T any](h *hand, list func(gitea.ListOptions) ([]T, *gitea.Response, error)) []T {
+func all[T any](h *operator, list func(gitea.ListOptions) ([]T, *gitea.Response, error)) []T {
 	h.t.Helper()
 	var items []T
 	for page := 1; ; page++ {
@@ -88,13 +88,13 @@ func all[T any](h *hand, list func(gitea.ListOptions) ([]T, *gitea.Response, err
 	}
 }
 
-func (h *hand) teams() []*gitea.Team {
+func (h *operator) teams() []*gitea.Team {
 	return all(h, func(o gitea.ListOptions) ([]*gitea.Team, *gitea.Response, error) {
 		return h.gt.ListOrgTeams(org, gitea.ListTeamsOptions{ListOptions: o})
 	})
 }
 
-func (h *hand) team(name string) *gitea.Team {
+func (h *operator) team(name string) *gitea.Team {
 	h.t.Helper()
 	for _, team := range h.teams() {
 		if team.Name == name {
@@ -105,20 +105,20 @@ func (h *hand) team(name string) *gitea.Team {
 	return nil
 }
 
-func (h *hand) repos() []*gitea.Repository {
+func (h *operator) repos() []*gitea.Repository {
 	return all(h, func(o gitea.ListOptions) ([]*gitea.Repository, *gitea.Response, error) {
 		return h.gt.ListOrgRepos(org, gitea.ListOrgReposOptions{ListOptions: o})
 	})
 }
 
-func (h *hand) repo(name string) *gitea.Repository {
+func (h *operator) repo(name string) *gitea.Repository {
 	h.t.Helper()
 	repo, resp, err := h.gt.GetRepo(org, name)
 	return must(h, repo, resp, err)
 }
 
 // teamsOf are the names of the teams that may see a repository.
-func (h *hand) teamsOf(repo string) string {
+func (h *operator) teamsOf(repo string) string {
 	h.t.Helper()
 	teams, resp, err := h.gt.GetRepoTeams(org, repo)
 	var found []string
@@ -131,7 +131,7 @@ func (h *hand) teamsOf(repo string) string {
 	return strings.Join(found, " ")
 }
 
-func (h *hand) membersOf(team string) string {
+func (h *operator) membersOf(team string) string {
 	h.t.Helper()
 	var found []string
 	// Without a page: up to 1.19 every page misses the first members.
@@ -143,14 +143,14 @@ func (h *hand) membersOf(team string) string {
 	return strings.Join(found, " ")
 }
 
-func (h *hand) hooks(repo string) []*gitea.Hook {
+func (h *operator) hooks(repo string) []*gitea.Hook {
 	return all(h, func(o gitea.ListOptions) ([]*gitea.Hook, *gitea.Response, error) {
 		return h.gt.ListRepoHooks(org, repo, gitea.ListHooksOptions{ListOptions: o})
 	})
 }
 
 // orgHook is the only hook of the organisation.
-func (h *hand) orgHook() *gitea.Hook {
+func (h *operator) orgHook() *gitea.Hook {
 	h.t.Helper()
 	hooks, resp, err := h.gt.ListOrgHooks(org, gitea.ListHooksOptions{})
 	if found := must(h, hooks, resp, err); len(found) == 1 {
@@ -161,7 +161,7 @@ func (h *hand) orgHook() *gitea.Hook {
 }
 
 // hook is the one with that address.
-func (h *hand) hook(repo, url string) *gitea.Hook {
+func (h *operator) hook(repo, url string) *gitea.Hook {
 	h.t.Helper()
 	for _, hook := range h.hooks(repo) {
 		if hook.Config["url"] == url {
@@ -173,7 +173,7 @@ func (h *hand) hook(repo, url string) *gitea.Hook {
 }
 
 // key is a deploy key of shop.
-func (h *hand) key(title string) *gitea.DeployKey {
+func (h *operator) key(title string) *gitea.DeployKey {
 	h.t.Helper()
 	for _, key := range all(h, func(o gitea.ListOptions) ([]*gitea.DeployKey, *gitea.Response, error) {
 		return h.gt.ListDeployKeys(org, "shop", gitea.ListDeployKeysOptions{ListOptions: o})
@@ -186,13 +186,13 @@ func (h *hand) key(title string) *gitea.DeployKey {
 	return nil
 }
 
-func (h *hand) apps() []*gitea.Oauth2 {
+func (h *operator) apps() []*gitea.Oauth2 {
 	return all(h, func(o gitea.ListOptions) ([]*gitea.Oauth2, *gitea.Response, error) {
 		return h.gt.ListOauth2(gitea.ListOauth2Option{ListOptions: o})
 	})
 }
 
-func (h *hand) app() *gitea.Oauth2 {
+func (h *operator) app() *gitea.Oauth2 {
 	h.t.Helper()
 	for _, app := range h.apps() {
 		if app.Name == "otomi-drone" {
@@ -203,14 +203,14 @@ func (h *hand) app() *gitea.Oauth2 {
 	return nil
 }
 
-func (h *hand) tokens() []*gitea.AccessToken {
+func (h *operator) tokens() []*gitea.AccessToken {
 	return all(h, func(o gitea.ListOptions) ([]*gitea.AccessToken, *gitea.Response, error) {
 		return h.gt.ListAccessTokens(gitea.ListAccessTokensOptions{ListOptions: o})
 	})
 }
 
 // minor is the server's version of Gitea 1.
-func (h *hand) minor() (minor int) {
+func (h *operator) minor() (minor int) {
 	h.t.Helper()
 	version, resp, err := h.gt.ServerVersion()
 	if _, err := fmt.Sscanf(must(h, version, resp, err), "1.%d", &minor); err != nil {
@@ -220,7 +220,7 @@ func (h *hand) minor() (minor int) {
 }
 
 // branch puts a branch into a repository that has main, unless it is there.
-func (h *hand) branch(repo, name string) {
+func (h *operator) branch(repo, name string) {
 	h.t.Helper()
 	if h.Branch != nil {
 		if err := h.Branch(org, repo, name); err != nil {
@@ -235,7 +235,7 @@ func (h *hand) branch(repo, name string) {
 }
 
 // account makes a local account.
-func (h *hand) account(name string) {
+func (h *operator) account(name string) {
 	h.t.Helper()
 	user, resp, err := h.gt.AdminCreateUser(gitea.CreateUserOption{
 		Username: name, Email: name + "@example.com", Password: "Person-pass-1", MustChangePassword: new(false)})
@@ -243,7 +243,7 @@ func (h *hand) account(name string) {
 }
 
 // sweep empties the server and makes the people whom the values name.
-func (h *hand) sweep() {
+func (h *operator) sweep() {
 	h.t.Helper()
 	if _, resp, err := h.gt.GetOrg(org); err == nil {
 		for _, repo := range h.repos() {
