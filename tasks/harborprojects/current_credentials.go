@@ -82,7 +82,9 @@ func (l *credentialReader) credential(ctx context.Context, k credential.Key, isA
 	}
 	status := facts.Assess(l.rules())
 	if !found {
-		l.addUnpublished(k, &basis{status, facts.Robots})
+		if facts.Robots != (credential.Pair{}) { // a large platform's first run has none
+			l.addUnpublished(k, &basis{status, facts.Robots})
+		}
 		return nil
 	}
 	c := newCredential(facts, status, plan.Meta{Team: desired.Team})
