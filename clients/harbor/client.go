@@ -32,7 +32,7 @@ func New(baseURL string, options ...ClientOption) (*Client, error) {
 	return NewClientWithResponses(server, all...)
 }
 
-// refuseCookies refuses a cookie jar: the server sets a session cookie on each log-in with a password, and a write that carries
+// refuseCookies refuses a cookie jar: the server sets a session cookie on each login with a password, and a write that carries
 // it needs a CSRF token.
 func refuseCookies(requests *Requests) error {
 	if client, ok := requests.Client.(*http.Client); ok && client.Jar != nil {

@@ -77,8 +77,7 @@ func (w *writer) remove(ctx context.Context, name string, r credential.Robot) er
 	if err != nil {
 		return fmt.Errorf("reading robot account %s: %w", name, err)
 	}
-	now := newRobot(found)
-	if strings.TrimPrefix(value(found.Name), w.server.prefix) != name || now.ID != r.ID || now.Mark != r.Mark || now.Disabled != r.Disabled {
+	if !w.isStill(found, name, r) {
 		return changedSince("robot account " + name)
 	}
 	_, err = w.access.to("robot:delete").DeleteRobotWithResponse(ctx, robotID(r.ID))
@@ -86,6 +85,12 @@ func (w *writer) remove(ctx context.Context, name string, r credential.Robot) er
 		return fmt.Errorf("deleting robot account %s: %w", name, err)
 	}
 	return nil
+}
+
+// isStill tells whether a robot account is the one that the plan was made for.
+func (w *writer) isStill(found harbor.Robot, name string, r credential.Robot) bool {
+	now := newRobot(found)
+	return strings.TrimPrefix(value(found.Name), w.server.prefix) == name && now.ID == r.ID && now.Mark == r.Mark && now.Disabled == r.Disabled
 }
 
 // publish writes the Secret and lets the pods of the namespace pull with it. The
@@ -169,16 +174,20 @@ func (w *writer) restore(ctx context.Context, k credential.Key, before, after Cr
 	if before.Login != credential.Disabled && len(wanted) == 0 {
 		return false, nil
 	}
-	return true, w.change(ctx, k.Robot(before.slot), before.basis.robots.In(before.slot).ID, robotChange{Permissions: permissions(after.Permissions)})
+	return true, w.change(ctx, k.Robot(before.slot), *before.basis.robots.In(before.slot), robotChange{Permissions: permissions(after.Permissions)})
 }
 
 // change reads a robot account and sends it back with a change.
-func (w *writer) change(ctx context.Context, name string, id int64, c robotChange) error {
-	read, err := w.admin.GetRobotWithResponse(ctx, robotID(id))
+func (w *writer) change(ctx context.Context, name string, r credential.Robot, c robotChange) error {
+	read, err := w.admin.GetRobotWithResponse(ctx, robotID(r.ID))
+	found, err := response.OK(read, err)
 	if err != nil {
 		return fmt.Errorf("reading robot account %s: %w", name, err)
 	}
-	if err := w.put(ctx, id, read.Body, c); err != nil {
+	if !w.isStill(found, name, r) {
+		return changedSince("robot account " + name)
+	}
+	if err := w.put(ctx, r.ID, read.Body, c); err != nil {
 		return fmt.Errorf("changing robot account %s: %w", name, err)
 	}
 	return nil
@@ -215,7 +224,7 @@ func (w *writer) retireOld(ctx context.Context, k credential.Key, before Credent
 	}
 	name, former := k.Robot(before.slot.Other()), before.basis.robots.In(before.slot.Other())
 	if before.basis.Due == credential.Disable {
-		return w.change(ctx, name, former.ID, robotChange{Disable: true})
+		return w.change(ctx, name, *former, robotChange{Disable: true})
 	}
 	return w.remove(ctx, name, *former)
 }
@@ -232,7 +241,7 @@ func (w *writer) revoke(ctx context.Context, k credential.Key, before Credential
 	if _, foreign := errors.AsType[*kube.ForeignError](err); err != nil && !foreign && !kube.Pending(err) {
 		return err
 	}
-	claim := credential.Claim{Mark: w.mark(), HandedOut: true}
+	claim := w.claim(true)
 	for _, s := range []credential.Slot{credential.A, credential.B} {
 		r := before.basis.robots.In(s)
 		if r == nil || !r.Only(k.Project) || claim.Owner(r, false) != plan.Ours {
@@ -260,8 +269,9 @@ func (w *writer) detach(ctx context.Context, k credential.Key) error {
 func (w *writer) ownMark(ctx context.Context) (credential.Mark, error) {
 	w.marking.Lock()
 	defer w.marking.Unlock()
-	m := w.mark()
-	if m.Inventory != "" {
+	m := credential.Mark{Installation: w.setting.Installation}
+	if numbers := w.claim(false).Inventories; len(numbers) > 0 {
+		m.Inventory = numbers[0]
 		return m, nil
 	}
 	const digits = 10

@@ -138,7 +138,7 @@ func (r *reader) projects(ctx context.Context) error {
 func (r *reader) othersIn(project string) *plan.Extra {
 	for _, kind := range credential.Kinds() {
 		key := credential.Key{Project: project, Kind: kind}
-		claim := r.claim(key)
+		claim := r.claim(slices.Contains(r.inventory.Remembered(), key.String()))
 		for _, robot := range credential.PairOf(key, r.accounts) {
 			if robot != nil && robot.Mark != (credential.Mark{}) && claim.Owner(robot, false) == plan.Foreign {
 				return &plan.Extra{DeletionBlockedBy: "has robot accounts of installation " + robot.Mark.String()}

@@ -21,7 +21,7 @@ const account = "default"
 func (r *reader) credentials(ctx context.Context) error {
 	r.current.Credentials = make(map[string]Credential, len(r.desired.Credentials))
 	r.current.server.pending, r.current.server.unpublished = map[string]string{}, map[string]*basis{}
-	l := &credentialReader{reader: r, handedOut: map[string]bool{}, mark: r.mark()}
+	l := &credentialReader{reader: r, handedOut: map[string]bool{}, ours: r.claim(false)}
 	for _, name := range r.inventory.Remembered() {
 		l.handedOut[name] = true
 	}
@@ -44,7 +44,7 @@ func namespaces(desired map[string]Credential) []string {
 type credentialReader struct {
 	*reader
 	handedOut map[string]bool // what our inventory has a fingerprint of
-	mark      credential.Mark
+	ours      credential.Claim
 }
 
 func (l *credentialReader) team(ctx context.Context, namespace string) error {
@@ -73,10 +73,8 @@ func (l *credentialReader) credential(ctx context.Context, k credential.Key, isA
 		return err
 	}
 	held, desired := loginOf(k, s, l.values.Apps.Harbor.BaseRepoURL), l.desired.Credentials[k.String()]
-	facts := credential.Facts{
-		Key: k, Robots: l.pair(k), Username: held.Username,
-		Claim: credential.Claim{Mark: l.mark, HandedOut: l.handedOut[k.String()], Leaves: l.values.Platform.Harbor.SecretIsTruth},
-	}
+	facts := credential.Facts{Key: k, Robots: l.pair(k), Username: held.Username, Claim: l.ours}
+	facts.Claim.HandedOut = l.handedOut[k.String()]
 	if used := facts.Used(l.rules().Now); used != nil {
 		if facts.Attempt, err = l.attempt(ctx, k, l.current.server.prefix+k.Robot(k.SlotOf(held.Username)), used, held.Password); err != nil {
 			return err
@@ -84,7 +82,9 @@ func (l *credentialReader) credential(ctx context.Context, k credential.Key, isA
 	}
 	status := facts.Assess(l.rules())
 	if !found {
-		l.addUnpublished(k, &basis{status, facts.Robots})
+		if facts.Robots != (credential.Pair{}) { // a large platform's first run has none
+			l.addUnpublished(k, &basis{status, facts.Robots})
+		}
 		return nil
 	}
 	c := newCredential(facts, status, plan.Meta{Team: desired.Team})
@@ -204,20 +204,14 @@ func (l *credentialReader) addGone() {
 	}
 }
 
-// ownInstallation is the kind of our inventory that holds its own number.
+// ownInstallation is the kind of our inventory that holds its own numbers.
 const ownInstallation = "installation"
 
-// mark is that of our robot accounts. Before we made the first one there is no
-// number, and the mark is nobody's.
-func (a *Application) mark() credential.Mark {
-	m := credential.Mark{Installation: a.setting.Installation}
-	for number := range a.inventory.Owned(ownInstallation) {
-		m.Inventory = number
+// claim is what we can say for ourselves about a credential. Before we made the
+// first robot account there is no number, and every mark is another owner's.
+func (a *Application) claim(handedOut bool) credential.Claim {
+	return credential.Claim{
+		Installation: a.setting.Installation, Inventories: slices.Sorted(maps.Keys(a.inventory.Owned(ownInstallation))),
+		HandedOut: handedOut, Leaves: a.values.Platform.Harbor.SecretIsTruth,
 	}
-	return m
-}
-
-// claim is what we can say for ourselves about a credential.
-func (r *reader) claim(k credential.Key) credential.Claim {
-	return credential.Claim{Mark: r.mark(), HandedOut: slices.Contains(r.inventory.Remembered(), k.String())}
 }

@@ -29,6 +29,7 @@ func (p *Plan) planCredentials(desired, current State) {
 		c.Blocked = blocked(*c, current)
 		c.Breaks = breaks(*c, current)
 	}
+	p.server.pending, p.server.unpublished = nil, nil // the changes say it
 }
 
 // expect adds to what is desired what follows from the server: whose robot

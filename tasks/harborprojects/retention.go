@@ -52,7 +52,7 @@ func (r *reader) retentions(ctx context.Context) error {
 	})
 }
 
-// retention is nil for a policy that somebody deleted: up to 2.14 its project
+// retention is nil for a policy that was deleted: up to 2.14 its project
 // names it still, and reading it answers 500.
 func (r *reader) retention(ctx context.Context, project string) (*Retention, error) {
 	id := r.current.Projects[project].RetentionID

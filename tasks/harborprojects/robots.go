@@ -146,7 +146,7 @@ func (a *Application) accepts(ctx context.Context, project, username string, pas
 }
 
 // fingerprint is what we remember of a password that Harbor accepted. Harbor
-// dates every change of a robot account, so that it also tells when somebody set
+// dates every change of a robot account, so that it also tells when someone set
 // another secret there. Where the platform's operator sets the same secret each
 // minute the date tells nothing.
 func (a *Application) fingerprint(r *credential.Robot, password values.Secret) values.Secret {

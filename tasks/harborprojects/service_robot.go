@@ -107,8 +107,7 @@ func (r *reader) addServiceRobot(found *credential.Robot, login string) {
 // robotOwner: the service robot is ours by its mark, or where our inventory has
 // its secret.
 func (r *reader) robotOwner(found *credential.Robot, login string) plan.Ownership {
-	claim := credential.Claim{Mark: r.mark(), HandedOut: login != robotNoSecret}
-	return claim.Owner(found, login == robotWorks)
+	return r.claim(login != robotNoSecret).Owner(found, login == robotWorks)
 }
 
 // readVersion asks as anyone who has logged in: others are not told.

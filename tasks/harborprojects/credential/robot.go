@@ -26,7 +26,7 @@ const Never = -1
 // Expired tells whether the robot account's time is over.
 func (r *Robot) Expired(now time.Time) bool { return r.Expires != Never && now.Unix() >= r.Expires }
 
-// Usable tells whether somebody who has the secret can log in.
+// Usable tells whether a client that has the secret can log in.
 func (r *Robot) Usable(now time.Time) bool { return r != nil && !r.Disabled && !r.Expired(now) }
 
 // Only tells whether a robot account has rights in that project alone, or in
@@ -48,7 +48,7 @@ func (r *Robot) expiresSoon(grace time.Duration, now time.Time) bool {
 	return left < max(life/3, min(int64(grace/time.Second), life/2))
 }
 
-// Mark stands in the description of each robot account that we make: the name of
+// Mark is in the description of each robot account that we make: the name of
 // the installation, and the number of its inventory, which tells a copy of the
 // installation from the installation. The zero value is no mark.
 type Mark struct{ Installation, Inventory string }
@@ -80,7 +80,9 @@ func ReadMark(description string) Mark {
 
 // Claim is what this installation can say for itself.
 type Claim struct {
-	Mark
+	Installation string
+	// Inventories are our numbers: shards that begin at once have one each.
+	Inventories []string
 	// HandedOut says that the inventory has a fingerprint of the credential.
 	HandedOut bool
 	// Leaves says that unmarked robot accounts belong to the platform's operator,
@@ -93,8 +95,8 @@ type Claim struct {
 func (c Claim) Owner(r *Robot, logsIn bool) plan.Ownership {
 	unknown := r.Mark == Mark{}
 	switch {
-	case !unknown && r.Mark == c.Mark:
-		return plan.Ours
+	case !unknown && slices.Contains(c.Inventories, r.Mark.Inventory):
+		return plan.Ours // also under a name that the installation had before
 	case !unknown && r.Mark.Installation != c.Installation:
 		return plan.Foreign
 	case c.HandedOut:

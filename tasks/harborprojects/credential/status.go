@@ -39,7 +39,7 @@ func (l Login) Dead() bool { return slices.Contains([]Login{Expired, Refused, No
 type Due int8
 
 // The steps: the former robot account is first disabled, so that it can be
-// brought back at once should somebody miss it.
+// brought back at once should a client miss it.
 const (
 	Nothing Due = iota
 	Disable

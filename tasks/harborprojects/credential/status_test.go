@@ -28,6 +28,10 @@ func (r *Robot) livingFor(days int64) *Robot {
 
 func pullKey() Key { return Key{"team-a", Kinds()[0]} }
 
+func ourClaim() Claim {
+	return Claim{Installation: ours().Installation, Inventories: []string{ours().Inventory}}
+}
+
 func ours() Mark { return Mark{"example.com/otomi", "abc"} }
 
 func (r *Robot) of(m Mark) *Robot {
@@ -37,7 +41,7 @@ func (r *Robot) of(m Mark) *Robot {
 
 // facts are those of the pull credential in that slot.
 func facts(p Pair, used Slot) Facts {
-	f := Facts{Key: pullKey(), Robots: p, Claim: Claim{Mark: ours()}, Attempt: Works}
+	f := Facts{Key: pullKey(), Robots: p, Claim: ourClaim(), Attempt: Works}
 	if used != None {
 		f.Username = "otomi-" + f.Key.Robot(used)
 	}

@@ -39,7 +39,7 @@ func chapters() map[string]map[string]scenario {
 	for chapter, parts := range map[string][]map[string]scenario{
 		"Server": {server()}, "Projects": {projectNames(), projectContents()}, "Members": {members(), memberGroups()},
 		"Robots":   {robotSecrets(), robotLists(), robotChanges(), robotRights(), robotsInProjects()},
-		"Settings": {settings(), people(), retentions(), immutableTags()}, "Versions": {versions()},
+		"Settings": {settings(), people(), retentions(), immutableTags()}, "Versions": {policyVersions(), robotVersions()},
 	} {
 		all[chapter] = map[string]scenario{}
 		for _, part := range parts {

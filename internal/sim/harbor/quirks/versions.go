@@ -1,10 +1,8 @@
 package quirks
 
-// versions are what differs between the versions of Harbor.
-func versions() map[string]scenario {
+// policyVersions are what differs between the versions of Harbor in policies.
+func policyVersions() map[string]scenario {
 	policy := `{"algorithm":"or","scope":{"level":"project","ref":2},"trigger":{"kind":"Schedule","settings":{"cron":""}},"rules":[]}`
-	list := permission("project", "*", "member:list", "project:update")
-	const asLister = "robot$lister:" + goodOne
 	return map[string]scenario{
 		"DeletedPolicyStays": {
 			reason: "a project still names a retention policy that was deleted, and takes no other one until that metadata is deleted", before: 15,
@@ -35,6 +33,14 @@ func versions() map[string]scenario {
 				{as: asAdmin, request: "GET /retentions/1", status: 200},
 			}),
 		},
+	}
+}
+
+// robotVersions are what differs between the versions of Harbor in robot accounts.
+func robotVersions() map[string]scenario {
+	list := permission("project", "*", "member:list", "project:update")
+	const asLister = "robot$lister:" + goodOne
+	return map[string]scenario{
 		"SystemListsProjects": {
 			reason: "the list of the system's robot accounts also has those of projects", before: 15,
 			exchanges: do(withProjects("a"), []exchange{
