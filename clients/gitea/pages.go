@@ -145,7 +145,7 @@ func (p *Pages) signIn(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("logging in at the pages: %w", err)
 	case answer.status != http.StatusSeeOther && answer.status != http.StatusFound:
-		return fmt.Errorf("logging in at the pages: the server refuses name and password, or has no form for them: %d %s", answer.status, http.StatusText(answer.status))
+		return fmt.Errorf("logging in at the pages: the server refuses name and password, or has no form for them: %w", ErrNoPassword)
 	case strings.HasPrefix(path.Base(answer.location), "two_factor") || strings.Contains(answer.location, "webauthn"):
 		return fmt.Errorf("logging in at the pages: %w", ErrNoPassword)
 	}

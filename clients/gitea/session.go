@@ -191,7 +191,7 @@ func (s *Session) authorized(req *http.Request, body io.ReadCloser, token string
 	return authorized
 }
 
-var requiredScopes = regexp.MustCompile(`required=\[([^\]]+)\]`)
+var requiredScopes = regexp.MustCompile(`required(?:=| scope\(s\): )\[([^\]]+)\]`)
 
 // withScope names the scope for whose want a request was refused.
 func withScope(err error) error {

@@ -52,6 +52,7 @@ func Run(t *testing.T, s Server) {
 	t.Run("RefusedKey", func(t *testing.T) { refusedKey(t, s) })
 	t.Run("Writers", func(t *testing.T) { writers(t, s) })
 	t.Run("SlackHook", func(t *testing.T) { slackHook(t, s) })
+	t.Run("Generations", func(t *testing.T) { generations(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
 }
 
