@@ -39,6 +39,7 @@ var (
 	spanPattern    = regexp.MustCompile("`([^`]+)`")
 	linkPattern    = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 	headingPattern = regexp.MustCompile(`^#+ +(.*)$`)
+	quotedPattern  = regexp.MustCompile(`"[^"]*"|'[^']*'`)
 	commentPattern = regexp.MustCompile(`(^|\s)#.*$`)
 )
 
@@ -166,7 +167,7 @@ func TestMakeTargets(t *testing.T) {
 	}
 	for file, p := range pages(t) {
 		for _, command := range append(p.commands, p.spans...) {
-			words := strings.Fields(command)
+			words := strings.Fields(quotedPattern.ReplaceAllString(command, "x"))
 			if len(words) == 0 || words[0] != "make" {
 				continue
 			}

@@ -500,6 +500,12 @@ type ListRobotsParams struct {
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
 }
 
+// PingOIDCJSONBody defines parameters for PingOIDC.
+type PingOIDCJSONBody struct {
+	URL        *string `json:"url,omitempty"`
+	VerifyCert *bool   `json:"verify_cert,omitempty"`
+}
+
 // ListUserGroupsParams defines parameters for ListUserGroups.
 type ListUserGroupsParams struct {
 	Page        *Page     `form:"page,omitempty" json:"page,omitempty"`
@@ -546,6 +552,9 @@ type SetRobotSecretJSONRequestBody = RobotSec
 
 // UpdateRobotJSONRequestBody defines body for UpdateRobot for application/json ContentType.
 type UpdateRobotJSONRequestBody = Robot
+
+// PingOIDCJSONRequestBody defines body for PingOIDC for application/json ContentType.
+type PingOIDCJSONRequestBody PingOIDCJSONBody
 
 // CreateUserGroupJSONRequestBody defines body for CreateUserGroup for application/json ContentType.
 type CreateUserGroupJSONRequestBody = UserGroup
@@ -769,6 +778,14 @@ type ClientInterface interface {
 	// UpdateRobot performs a PUT /robots/{robot_id} (the `UpdateRobot` operationId) request.
 	// Takes a body of the `application/json` content type.
 	UpdateRobot(ctx context.Context, robotID RobotID, body UpdateRobotJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PingOIDCWithBody performs a POST /system/oidc/ping (the `PingOIDC` operationId) request,
+	// with any type of body and a specified content type.
+	PingOIDCWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// PingOIDC performs a POST /system/oidc/ping (the `PingOIDC` operationId) request.
+	// Takes a body of the `application/json` content type.
+	PingOIDC(ctx context.Context, body PingOIDCJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetSystemInfo performs a GET /systeminfo (the `GetSystemInfo` operationId) request.
 	GetSystemInfo(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1321,6 +1338,34 @@ func (c *Requests) UpdateRobotWithBody(ctx context.Context, robotID RobotID, con
 // Takes a body of the `application/json` content type.
 func (c *Requests) UpdateRobot(ctx context.Context, robotID RobotID, body UpdateRobotJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateRobotRequest(c.Server, robotID, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PingOIDCWithBody performs a POST /system/oidc/ping (the `PingOIDC` operationId) request,
+// with any type of body and a specified content type.
+func (c *Requests) PingOIDCWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPingOIDCRequestWithBody(c.Server, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// PingOIDC performs a POST /system/oidc/ping (the `PingOIDC` operationId) request.
+// Takes a body of the `application/json` content type.
+func (c *Requests) PingOIDC(ctx context.Context, body PingOIDCJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewPingOIDCRequest(c.Server, body)
 	if err != nil {
 		return nil, err
 	}
@@ -2800,6 +2845,46 @@ func NewUpdateRobotRequestWithBody(server string, robotID RobotID, contentType s
 	return req, nil
 }
 
+// NewPingOIDCRequest calls the generic PingOIDC builder with application/json body
+func NewPingOIDCRequest(server string, body PingOIDCJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewPingOIDCRequestWithBody(server, "application/json", bodyReader)
+}
+
+// NewPingOIDCRequestWithBody constructs an http.Request for the PingOIDC method, with any body, and a specified content type
+func NewPingOIDCRequestWithBody(server string, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/system/oidc/ping")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
 // NewGetSystemInfoRequest constructs an http.Request for the GetSystemInfo method
 func NewGetSystemInfoRequest(server string) (*http.Request, error) {
 	var err error
@@ -3200,6 +3285,16 @@ type ClientWithResponsesInterface interface {
 	// UpdateRobotWithResponse performs a PUT /robots/{robot_id} (the `UpdateRobot` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	UpdateRobotWithResponse(ctx context.Context, robotID RobotID, body UpdateRobotJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateRobotResponse, error)
+
+	// PingOIDCWithBodyWithResponse performs a POST /system/oidc/ping (the `PingOIDC` operationId) request,
+	// with any type of body and a specified content type.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	PingOIDCWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PingOIDCResponse, error)
+
+	// PingOIDCWithResponse performs a POST /system/oidc/ping (the `PingOIDC` operationId) request.
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	PingOIDCWithResponse(ctx context.Context, body PingOIDCJSONRequestBody, reqEditors ...RequestEditorFn) (*PingOIDCResponse, error)
 
 	// GetSystemInfoWithResponse performs a GET /systeminfo (the `GetSystemInfo` operationId) request.
 	//
@@ -4299,6 +4394,40 @@ func (r UpdateRobotResponse) ContentType() string {
 	return ""
 }
 
+type PingOIDCResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r PingOIDCResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r PingOIDCResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r PingOIDCResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r PingOIDCResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type GetSystemInfoResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -4868,6 +4997,28 @@ func (c *ClientWithResponses) UpdateRobotWithResponse(ctx context.Context, robot
 		return nil, err
 	}
 	return ParseUpdateRobotResponse(rsp)
+}
+
+// PingOIDCWithBodyWithResponse performs a POST /system/oidc/ping (the `PingOIDC` operationId) request,
+// with any type of body and a specified content type.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) PingOIDCWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*PingOIDCResponse, error) {
+	rsp, err := c.PingOIDCWithBody(ctx, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePingOIDCResponse(rsp)
+}
+
+// PingOIDCWithResponse performs a POST /system/oidc/ping (the `PingOIDC` operationId) request.
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) PingOIDCWithResponse(ctx context.Context, body PingOIDCJSONRequestBody, reqEditors ...RequestEditorFn) (*PingOIDCResponse, error) {
+	rsp, err := c.PingOIDC(ctx, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParsePingOIDCResponse(rsp)
 }
 
 // GetSystemInfoWithResponse performs a GET /systeminfo (the `GetSystemInfo` operationId) request.
@@ -5624,6 +5775,22 @@ func ParseUpdateRobotResponse(rsp *http.Response) (*UpdateRobotResponse, error) 
 	}
 
 	response := &UpdateRobotResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParsePingOIDCResponse parses an HTTP response from a PingOIDCWithResponse call
+func ParsePingOIDCResponse(rsp *http.Response) (*PingOIDCResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &PingOIDCResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
 	}

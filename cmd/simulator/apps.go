@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 
 	"otomi.io/tasks/internal/sim"
@@ -19,6 +20,13 @@ type app struct {
 	env      []variables
 }
 
+// options are what the flags ask for.
+type options struct {
+	addresses map[string]string // by application; none is all of them, on free ports
+	versions  map[string]string // by application; none is the newest
+	listen    string            // the host of those without an address; "" is loopback
+}
+
 // variables are the names of the environment variables that tell a task where an
 // application is; no name, no variable.
 type variables struct {
@@ -31,8 +39,11 @@ const gitUser = "otomi-admin"
 // password is that of every simulated administrator: it guards nothing.
 const password = "simulated-admin"
 
-func apps() []app {
-	git := gitea.New(gitea.Options{Username: gitUser, Password: password})
+// versioned are the applications that can be an older version.
+func versioned() []string { return []string{"gitea", "drone"} }
+
+func apps(versions map[string]string) []app {
+	git := gitea.New(gitea.Options{Username: gitUser, Password: password, Version: versions["gitea"]})
 	return []app{{
 		name: "keycloak", username: "admin",
 		handler: keycloak.New(keycloak.Options{Username: "admin", Password: password}),
@@ -44,11 +55,11 @@ func apps() []app {
 	}, {
 		name: "gitea", username: gitUser,
 		handler: git,
-		env:     []variables{{"GITEA_URL", "GITEA_USER", "GITEA_PASSWORD"}},
+		env:     []variables{{url: "GITEA_URL", password: "GITEA_PASSWORD"}},
 	}, {
 		name: "drone", username: gitUser,
-		handler: &droneOverGitea{gitea: git},
-		env:     []variables{{url: "DRONE_URL", password: "DRONE_TOKEN"}, {"GITEA_URL", "GITEA_USER", "GITEA_PASSWORD"}},
+		handler: &droneOverGitea{gitea: git, version: versions["drone"]},
+		env:     []variables{{url: "DRONE_URL", password: "DRONE_TOKEN"}, {url: "GITEA_URL", password: "GITEA_PASSWORD"}},
 	}}
 }
 
@@ -80,17 +91,21 @@ type started struct {
 
 // start serves the applications that have an address, or all of them on free
 // ports when none has.
-func start(addresses map[string]string) (*started, error) {
+func start(o options) (*started, error) {
 	s := &started{endpoints: map[string]endpoint{}}
-	for _, a := range apps() {
-		address, asked := addresses[a.name]
-		if len(addresses) > 0 && !asked {
+	serve := sim.Listen
+	if o.listen != "" {
+		serve = sim.ListenAnywhere
+	}
+	for _, a := range apps(o.versions) {
+		address, asked := o.addresses[a.name]
+		if len(o.addresses) > 0 && !asked {
 			continue
 		}
 		if !asked {
-			address = "127.0.0.1:0"
+			address = net.JoinHostPort(o.listen, "0")
 		}
-		running, err := sim.Listen(address, a.handler)
+		running, err := serve(address, a.handler)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("starting %s: %w", a.name, err), s.close())
 		}

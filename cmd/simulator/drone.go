@@ -19,18 +19,18 @@ const application = "otomi-drone"
 // the organisation otomi and its repositories: their paths have nothing in common.
 // The address is known when the first request comes.
 type droneOverGitea struct {
-	gitea *gitea.Server
+	gitea   *gitea.Server
+	version string
 
-	once  sync.Once
-	drone *drone.Server
-	err   error
+	mu    sync.Mutex
+	drone *drone.Server // nil until Gitea holds what Drone needs
 }
 
 // ServeHTTP answers as the one or the other.
 func (d *droneOverGitea) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	d.once.Do(func() { d.err = d.build("http://" + r.Host) })
-	if d.err != nil {
-		http.Error(w, "simulator: "+d.err.Error(), http.StatusInternalServerError)
+	simulated, err := d.ready("http://" + r.Host)
+	if err != nil {
+		http.Error(w, "simulator: "+err.Error(), http.StatusInternalServerError)
 		return
 	}
 	for _, path := range []string{"/api/v1/", "/api/healthz", "/user/", "/login/oauth/"} {
@@ -39,21 +39,37 @@ func (d *droneOverGitea) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	d.drone.SetApplication(d.gitea.Application(application)) // as if it were started anew with every Secret that it gets
-	d.drone.ServeHTTP(w, r)
+	simulated.SetApplication(d.gitea.Application(application)) // as if it were started anew with every Secret that it gets
+	simulated.ServeHTTP(w, r)
 }
 
-// build makes at Gitea what gitea-repos would make.
-func (d *droneOverGitea) build(address string) error {
-	d.drone = drone.New(drone.Options{Gitea: address, Address: address, Users: []drone.User{{Login: gitUser, Token: password, Admin: true}}})
-	return errors.Join(
-		d.post("/user/applications/oauth2", `{"name":"`+application+`","redirect_uris":["`+address+`/login"],"confidential_client":true}`),
-		d.post("/orgs", `{"username":"otomi"}`),
-		d.post("/orgs/otomi/repos", `{"name":"values","private":true,"auto_init":true}`),
-		d.post("/orgs/otomi/repos", `{"name":"charts","private":true,"auto_init":true}`))
+// ready makes at Gitea what gitea-repos would make and is not there yet.
+func (d *droneOverGitea) ready(address string) (*drone.Server, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.drone != nil {
+		return d.drone, nil
+	}
+	if clientID, _ := d.gitea.Application(application); clientID == "" {
+		if err := d.post("/user/applications/oauth2", `{"name":"`+application+`","redirect_uris":["`+address+`/login"],"confidential_client":true}`); err != nil {
+			return nil, err
+		}
+	}
+	for _, made := range []struct{ path, body string }{
+		{"/orgs", `{"username":"otomi"}`},
+		{"/orgs/otomi/repos", `{"name":"values","private":true,"auto_init":true}`},
+		{"/orgs/otomi/repos", `{"name":"charts","private":true,"auto_init":true}`},
+	} {
+		if err := d.post(made.path, made.body); err != nil {
+			return nil, err
+		}
+	}
+	d.drone = drone.New(drone.Options{
+		Gitea: address, Address: address, Version: d.version, Users: []drone.User{{Login: gitUser, Token: password, Admin: true}}})
+	return d.drone, nil
 }
 
-// post asks Gitea without a network.
+// post asks Gitea without a network. What is there already is no failure.
 func (d *droneOverGitea) post(path, body string) error {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "/api/v1"+path, strings.NewReader(body))
 	if err != nil {
@@ -63,8 +79,9 @@ func (d *droneOverGitea) post(path, body string) error {
 	req.Header.Set("Content-Type", "application/json")
 	var answer sim.Answer
 	d.gitea.ServeHTTP(&answer, req)
-	if answer.Status != http.StatusCreated {
-		return errors.New("POST " + path + ": " + http.StatusText(answer.Status))
+	switch answer.Status {
+	case http.StatusCreated, http.StatusConflict, http.StatusUnprocessableEntity:
+		return nil
 	}
-	return nil
+	return errors.New("POST " + path + ": " + http.StatusText(answer.Status))
 }

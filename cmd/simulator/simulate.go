@@ -24,14 +24,17 @@ const (
 
 // simulate starts what the arguments ask for and returns the exit code.
 func simulate(args []string, stdout, stderr io.Writer) int {
-	addresses, command, err := parse(args, stderr)
+	o, command, err := parse(args, stderr)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return exitOK
 	case err != nil:
 		return exitUsage
 	}
-	s, err := start(addresses)
+	if o.listen != "" {
+		_, _ = fmt.Fprintln(stderr, "simulator: warning: other machines can reach it, and its passwords protect nothing")
+	}
+	s, err := start(o)
 	if err != nil {
 		_, _ = fmt.Fprintf(stderr, "simulator: %v\n", err)
 		return exitFailed
@@ -56,7 +59,7 @@ func simulate(args []string, stdout, stderr io.Writer) int {
 }
 
 // parse reads the flags; what follows them is a command.
-func parse(args []string, stderr io.Writer) (addresses map[string]string, command []string, err error) {
+func parse(args []string, stderr io.Writer) (o options, command []string, err error) {
 	flags := flag.NewFlagSet("simulator", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.Usage = func() {
@@ -64,15 +67,24 @@ func parse(args []string, stderr io.Writer) (addresses map[string]string, comman
 		flags.PrintDefaults()
 		_, _ = fmt.Fprint(stderr, "\n"+usageTrailer)
 	}
-	addresses = map[string]string{}
-	for _, a := range apps() {
-		flags.Func(a.name, "simulate "+a.name+" on `ADDR`, host:port of loopback; port 0 takes a free one", func(address string) error {
-			addresses[a.name] = address
-			return nil
-		})
+	o = options{addresses: map[string]string{}, versions: map[string]string{}}
+	flags.StringVar(&o.listen, "listen", "", "serve on `HOST` instead of loopback, such as 0.0.0.0, and take any host in the other flags")
+	for _, a := range apps(nil) {
+		flags.Func(a.name, "simulate "+a.name+" on `ADDR`, host:port of loopback; port 0 takes a free one", into(o.addresses, a.name))
+	}
+	for _, name := range versioned() {
+		flags.Func(name+"-version", "be `VERSION` of "+name+", such as 1.22.3 of gitea; default the newest", into(o.versions, name))
 	}
 	err = flags.Parse(args)
-	return addresses, flags.Args(), err
+	return o, flags.Args(), err
+}
+
+// into keeps a flag's value under a name.
+func into(all map[string]string, name string) func(string) error {
+	return func(value string) error {
+		all[name] = value
+		return nil
+	}
 }
 
 // run runs the command with the applications in its environment, passes signals

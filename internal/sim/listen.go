@@ -21,10 +21,18 @@ type Running struct {
 	served chan error
 }
 
-// Listen serves h on addr, which must be on loopback: the simulators guard
-// nothing that deserves the name. An empty host is 127.0.0.1; port 0 takes a
-// free one. Close ends it.
+// Listen serves h on addr, which must be on loopback: the simulators protect
+// nothing. An empty host is 127.0.0.1; port 0 takes a free one. Close ends it.
 func Listen(addr string, h http.Handler) (*Running, error) {
+	return listen(addr, h, func(ip net.IP) bool { return ip.IsLoopback() })
+}
+
+// ListenAnywhere is Listen also for other addresses, where other machines reach it.
+func ListenAnywhere(addr string, h http.Handler) (*Running, error) {
+	return listen(addr, h, func(net.IP) bool { return true })
+}
+
+func listen(addr string, h http.Handler, allowed func(net.IP) bool) (*Running, error) {
 	host, port, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, fmt.Errorf("listening on %q: %w", addr, err)
@@ -37,7 +45,7 @@ func Listen(addr string, h http.Handler) (*Running, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listening on %q: %w", addr, err)
 	}
-	if tcp, ok := listener.Addr().(*net.TCPAddr); !ok || !tcp.IP.IsLoopback() {
+	if tcp, ok := listener.Addr().(*net.TCPAddr); !ok || !allowed(tcp.IP) {
 		return nil, errors.Join(fmt.Errorf("listening on %q: not a loopback address", addr), listener.Close())
 	}
 	r := &Running{

@@ -69,17 +69,28 @@ func Connect(v values.Values, c *transport.Chain, s task.Setting) (task.Converge
 
 // Server is the Drone as it answered so far.
 func (a *Application) Server() task.Server {
-	if !a.values.Apps.Drone.Enabled {
-		return task.Server{}
+	if reason := a.none(); reason != "" {
+		return task.Server{Application: reason}
 	}
 	return task.Server{
 		Application: "Drone", Version: a.drone.Version(), Oldest: oldest, Newest: newest,
 		Address: a.values.Apps.Drone.Address, Account: a.values.Apps.Drone.AdminUser}
 }
 
+// none says why there is no Drone to work on; "" where there is one.
+func (a *Application) none() string {
+	switch {
+	case !a.values.Platform.Drone.Exists:
+		return "none: " + a.values.Platform.String() + " has no Drone"
+	case !a.values.Apps.Drone.Enabled:
+		return "none: Drone is switched off (apps.drone.enabled)"
+	}
+	return ""
+}
+
 // Ready asks Drone for its version and Gitea for its health, which needs no login.
 func (a *Application) Ready(ctx context.Context) error {
-	if !a.values.Apps.Drone.Enabled {
+	if a.none() != "" {
 		return nil
 	}
 	if err := a.drone.Ready(ctx, a.noRetry); err != nil || a.gitea == nil {

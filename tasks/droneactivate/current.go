@@ -31,7 +31,7 @@ const repoNumber = "repository-number"
 // Current reads what desired and our inventory name. One failed list fails all:
 // nothing is planned on half a state.
 func (a *Application) Current(ctx context.Context, desired State) (State, error) {
-	if !a.values.Apps.Drone.Enabled {
+	if a.none() != "" {
 		return State{}, nil
 	}
 	r := &reader{Application: a, desired: desired, current: State{blocked: map[string]string{}, reading: &reading{}}}

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/clients/response"
@@ -31,10 +34,77 @@ func Task() task.Task {
 		Short:   "Make Harbor's projects, members and robot accounts equal to the Otomi Values",
 		App:     values.AppHarbor,
 		Secrets: true,
-		Flags:   o.add,
-		Verbs:   []task.Verb{{Name: verbRotate, Short: "Apply, and give every robot account a new secret"}},
-		Connect: task.Typed(o.connect),
+		// Harbor looks whether the identity provider answers.
+		ReadOnlyRequests: []transport.ReadOnlyRequest{{Method: http.MethodPost, PathSuffix: "/system/oidc/ping"}},
+		Flags:            o.add,
+		Verbs:            []task.Verb{{Name: verbRotate, Short: "Apply, and give every robot account a new secret"}},
+		Connect:          task.Typed(o.connect),
 	}
+}
+
+const verbRotate = "rotate"
+
+// options are the flags that only this task has.
+type options struct {
+	prove              prove
+	rotateAfter, grace time.Duration
+}
+
+// prove says when robot accounts are logged in as, to see whether their secrets
+// work.
+type prove string
+
+const (
+	proveNever   prove = "never"
+	proveChanged prove = "changed"
+	proveAlways  prove = "always"
+)
+
+// span is a time that is not negative.
+type span time.Duration
+
+const defaultGrace = 24 * time.Hour
+
+func (o *options) add(f *pflag.FlagSet) {
+	o.prove, o.grace = proveChanged, defaultGrace
+	f.Var(&o.prove, "prove", "when to log in with the robot accounts' secrets: always, changed (only where something changed since it worked last), or never")
+	f.Var((*span)(&o.rotateAfter), "rotate-after", "age at which a robot account is replaced by a new one with a new secret; 0 is never")
+	f.Var((*span)(&o.grace), "grace", "how long a replaced robot account goes on working, and after that is only disabled before it is deleted")
+}
+
+// String is the flag's value.
+func (p *prove) String() string { return string(*p) }
+
+// Type is what the help calls the value.
+func (*prove) Type() string { return "when" }
+
+// Set takes one of the three words.
+func (p *prove) Set(text string) error {
+	all := []string{string(proveNever), string(proveChanged), string(proveAlways)}
+	if !slices.Contains(all, text) {
+		return fmt.Errorf("want one of %s", strings.Join(all, ", "))
+	}
+	*p = prove(text)
+	return nil
+}
+
+// String is the flag's value.
+func (s *span) String() string { return time.Duration(*s).String() }
+
+// Type is what the help calls the value.
+func (*span) Type() string { return "duration" }
+
+// Set takes a time such as 720h.
+func (s *span) Set(text string) error {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err != nil:
+		return err
+	case d < 0:
+		return fmt.Errorf("%s is negative", text)
+	}
+	*s = span(d)
+	return nil
 }
 
 // Application is one Harbor server with the values that it should equal.

@@ -13,7 +13,6 @@ import (
 	"otomi.io/tasks/tasks/harborprojects/credential"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -28,27 +27,10 @@ func (w *writer) credential(ctx context.Context, c plan.Change[Credential]) erro
 	case c.Action == plan.Create:
 		b := value(c.After.basis) // none where there are no robot accounts of its names
 		return w.renew(ctx, key, b.Next, Credential{basis: &b})
-	}
-	if err := replaceable(key, *c.Before.Secret); err != nil {
-		return err
-	}
-	if c.After.renew {
+	case c.After.renew:
 		return w.renew(ctx, key, c.After.slot, *c.Before)
 	}
 	return w.repair(ctx, key, *c.Before, *c.After)
-}
-
-// replaceable: Kubernetes lets nobody change a Secret's type, and we delete no
-// Secret that is not ours.
-func replaceable(k credential.Key, s secretSpec) error {
-	if s.Type == k.Kind.Type || s.ManagedBy == kube.Manager {
-		return nil
-	}
-	return &task.Fault{
-		Class:  task.ClassUnsettled,
-		Cause:  fmt.Sprintf("secret %s/%s has type %s instead of %s, which Kubernetes cannot change, and it is not ours", k.Project, k.Kind.Secret, s.Type, k.Kind.Type),
-		Remedy: fmt.Sprintf("delete secret %s in namespace %s", k.Kind.Secret, k.Project), Docs: "docs/operations.md",
-	}
 }
 
 // renew makes a robot account, and publishes its secret when that is known to

@@ -81,6 +81,7 @@ func TestDiffCredentials(t *testing.T) {
 		"Host":   {reason: "the same secret for another address", current: one(held(func(c *Credential) { c.Secret.Host = "old.example.com" })), want: []string{`secret.host: "old.example.com" -> "harbor.example.com"`}},
 		"Adopt":  {reason: "the predecessor's", current: one(held(is(credential.Works), func(c *Credential) { c.Secret.ManagedBy = "" })), want: []string{`login: "works" -> "proved"`, `secret.managedBy: "" -> "otomi-tasks"`}},
 		"Type":   {reason: "ours can be replaced", current: one(held(func(c *Credential) { c.Secret.Type = kube.Opaque })), want: []string{`secret.type: "Opaque" -> "kubernetes.io/dockerconfigjson"`}},
+		"Alien":  {reason: "others' cannot", current: one(held(func(c *Credential) { c.Secret.Type, c.Secret.ManagedBy = kube.Opaque, "" })), want: []string{`secret.type: "Opaque" -> "kubernetes.io/dockerconfigjson"`, `secret.managedBy: "" -> "otomi-tasks"`}, blocked: "secret team-a/harbor-pullsecret has type Opaque, which cannot be changed, and is not ours: delete it"},
 		"Pods":   {reason: "pods do not pull with it", current: one(held(func(c *Credential) { c.Attached = &no })), want: []string{"attached: false -> true"}},
 		"Former": {reason: "its time is over", current: one(held(func(c *Credential) { c.Retiring, c.basis.Due = "team-a-pull-b: disable", credential.Disable })), want: []string{`retiring: "team-a-pull-b: disable" -> ""`}},
 		"Prefix": {reason: "every name changes with it", current: one(held()), prefix: "new-", want: []string{`username: "otomi-team-a-pull" -> "new-team-a-pull"`}},

@@ -15,7 +15,8 @@ const (
 	groupsClaim    = "groups"
 	oidcAuth       = "oidc_auth"
 	oidcName       = "otomi"
-	oidcScope      = "openid"
+	oidcScope      = "openid,offline_access" // without the latter a CLI secret ends with the session
+	operatorScope  = "openid"                // what the platform's operator writes each minute
 	adminOnly      = "adminonly"
 	platformPrefix = "otomi-" // of robot accounts
 )
@@ -70,11 +71,14 @@ func Desired(v values.Values) State {
 }
 
 func desiredConfigurations(v values.Values) map[string]Configuration {
-	h := v.Apps.Harbor
+	h, scope := v.Apps.Harbor, oidcScope
+	if v.Platform.Harbor.SecretIsTruth {
+		scope = operatorScope
+	}
 	all := map[string]Configuration{settings: {
 		AuthMode: new(oidcAuth), PrimaryAuthMode: v.Platform.Harbor.PrimaryAuthMode, OIDCName: new(oidcName), OIDCEndpoint: &h.OIDC.Endpoint,
 		OIDCClientID: &h.OIDC.ClientID, OIDCClientSecret: h.OIDC.ClientSecret,
-		OIDCGroupsClaim: new(groupsClaim), OIDCAdminGroup: &v.Platform.Harbor.AdminGroup, OIDCScope: new(oidcScope),
+		OIDCGroupsClaim: new(groupsClaim), OIDCAdminGroup: &v.Platform.Harbor.AdminGroup, OIDCScope: &scope,
 		OIDCVerifyCert: &h.OIDC.VerifyCert, OIDCAutoOnboard: &h.OIDC.AutoOnboard, OIDCUserClaim: &h.OIDC.UserClaim,
 		ProjectCreation: new(adminOnly), SelfRegistration: new(false),
 	}}

@@ -106,8 +106,6 @@ func markConfiguration(c *plan.Change[Configuration]) {
 	switch {
 	case c.Differs("oidc_admin_group") && value(before.OIDCAdminGroup) != "":
 		c.Loss = fmt.Sprintf("administration by group %s", *before.OIDCAdminGroup)
-	case c.Differs("oidc_endpoint", "oidc_client_id") && value(before.OIDCEndpoint) != "":
-		c.Loss = fmt.Sprintf("logins through %s as client %s", *before.OIDCEndpoint, value(before.OIDCClientID))
 	case c.Differs("oidc_user_claim") && value(before.OIDCUserClaim) != "":
 		c.Loss = "accounts that are known by their claim " + *before.OIDCUserClaim
 	}

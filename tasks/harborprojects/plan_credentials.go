@@ -27,6 +27,7 @@ func (p *Plan) planCredentials(desired, current State) {
 		c.Loss = rightsLost(*c)
 		c.Foreign = foreign(*c)
 		c.Blocked = blocked(*c, current)
+		c.Breaks = breaks(*c, current)
 	}
 }
 
@@ -93,6 +94,22 @@ func foreign(c plan.Change[Credential]) string {
 	return fmt.Sprintf("an unknown owner: robot accounts named %s exist, and nothing proves that we handed them out", key.Robot(credential.A))
 }
 
+// breaks says what does not work without the change. A namespace that does not
+// exist yet has no pods.
+func breaks(c plan.Change[Credential], current State) string {
+	key, _ := credential.ParseKey(c.Name)
+	switch {
+	case current.server.pending[key.Project] != "":
+		return ""
+	case c.Before != nil && c.Before.Login.Works() && c.Before.Secret.Type == key.Kind.Type:
+		return ""
+	}
+	return map[string]string{
+		"pull": "pods of team " + c.Team() + " cannot pull images", "push": "pods of team " + c.Team() + " cannot push images",
+		"builds": "builds of team " + c.Team() + " cannot push images",
+	}[key.Kind.Name]
+}
+
 // blocked says why a credential cannot be made or repaired now.
 func blocked(c plan.Change[Credential], current State) string {
 	key, _ := credential.ParseKey(c.Name)
@@ -100,6 +117,8 @@ func blocked(c plan.Change[Credential], current State) string {
 	switch {
 	case current.server.pending[key.Project] != "":
 		return current.server.pending[key.Project]
+	case before != nil && before.Secret.Type != key.Kind.Type && before.Secret.ManagedBy != kube.Manager: // it must be made anew, and we delete no Secret of others
+		return fmt.Sprintf("secret %s/%s has type %s, which cannot be changed, and is not ours: delete it", key.Project, key.Kind.Secret, before.Secret.Type)
 	case before != nil && c.After.renew && !before.Login.Dead():
 		return before.basis.Waits
 	}

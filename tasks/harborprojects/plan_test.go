@@ -80,7 +80,7 @@ func TestDiff(t *testing.T) {
 			current: setting(robotNames, func(c *Configuration) { c.RobotNamePrefix, c.Robots = new("robot$"), true })},
 		"Managed": {
 			reason: "the server's environment holds the configuration", blocked: "elsewhere",
-			want: []string{"! update configuration harbor (blocked: elsewhere)", `    oidc_scope: "x" -> "openid"`},
+			want: []string{"! update configuration harbor (blocked: elsewhere)", `    oidc_scope: "x" -> "openid,offline_access"`},
 			current: setting(settings, func(c *Configuration) {
 				c.Managed, c.OIDCScope = "elsewhere", new("x")
 			})},
@@ -108,9 +108,9 @@ func TestDiff(t *testing.T) {
 		"Administrators": {reason: "people lose the administration of Harbor",
 			want:    []string{"~ update configuration harbor (takes away administration by group ops)", `    oidc_admin_group: "ops" -> "admin"`},
 			current: setting(settings, func(c *Configuration) { c.OIDCAdminGroup = new("ops") })},
-		"Issuer": {reason: "people log in through another issuer",
-			want:    []string{"~ update configuration harbor (takes away logins through https://old.example.com as client otomi)", `    oidc_endpoint: "https://old.example.com" -> "https://keycloak.example.com/realms/otomi"`},
-			current: setting(settings, func(c *Configuration) { c.OIDCEndpoint = new("https://old.example.com") })},
+		"Claim": {reason: "people get other accounts",
+			want:    []string{"~ update configuration harbor (takes away accounts that are known by their claim sub)", `    oidc_user_claim: "sub" -> "email"`},
+			current: setting(settings, func(c *Configuration) { c.OIDCUserClaim = new("sub") })},
 		"Group": {
 			reason: "Harbor cannot change the type of a group, nor make it a member", blocked: "group team-a is of type 1, which Harbor cannot change: delete it there",
 			want: []string{

@@ -16,7 +16,8 @@ const NoTeams = "no-teams"
 type Limits struct {
 	// RemovalFraction caps the removals of a kind, as a part of the objects of
 	// ours that exist. Above 0 it always allows one removal of a team's object, at 0
-	// none. Removals of the platform's own objects are not below any cap.
+	// none. The platform's own objects are below no cap but 1, which allows
+	// everything.
 	RemovalFraction float64
 	// AllowRemovals lifts the cap of a kind for exactly that many removals; where
 	// shards do them, for at most so many.
@@ -118,7 +119,7 @@ func (l Limits) tooMany(r removals) string {
 		return ""
 	case named:
 		return fmt.Sprintf("the plan removes %d, --allow-removals says %d", removed, allowed)
-	case r.lost.platform > 0:
+	case r.lost.platform > 0 && l.RemovalFraction < 1:
 		return fmt.Sprintf("removes %d of the platform's own", r.lost.platform)
 	case removed > l.floor() && float64(removed) > l.RemovalFraction*float64(r.owned)+slack:
 		return fmt.Sprintf("removes %d of %d, more than %.4g %%", removed, r.owned, 100*l.RemovalFraction)

@@ -148,8 +148,12 @@ func TestCheckReasons(t *testing.T) {
 		},
 		"Platform": {
 			reason: "no removal of the platform's own is free",
-			plan:   of(map[string]box{"kept": {Meta: ofRed}}, map[string]box{"kept": {Meta: ofRed}, "admins": {Meta: plan.Meta{Ownership: plan.Ours}}}), limits: plan.Limits{RemovalFraction: 1},
+			plan:   of(map[string]box{"kept": {Meta: ofRed}}, map[string]box{"kept": {Meta: ofRed}, "admins": {Meta: plan.Meta{Ownership: plan.Ours}}}), limits: plan.Limits{RemovalFraction: 0.9},
 			want: []string{"box: removes 1 of the platform's own", "--allow-removals box=1"},
+		},
+		"PlatformWithoutCap": {
+			reason: "a cap of one allows everything",
+			plan:   of(map[string]box{"kept": {Meta: ofRed}}, map[string]box{"kept": {Meta: ofRed}, "admins": {Meta: plan.Meta{Ownership: plan.Ours}}}), limits: plan.Limits{RemovalFraction: 1},
 		},
 		"PlatformNamed": {
 			reason: "a person meant it",

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"reflect"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -12,7 +13,7 @@ func (c Change[T]) shown(full bool) []Field {
 	if c.Action != Create || c.After == nil {
 		return c.Reason
 	}
-	return review(reflect.ValueOf(*c.After), full)
+	return append(slices.Clip(c.Reason), review(reflect.ValueOf(*c.After), full)...)
 }
 
 func review(object reflect.Value, full bool) []Field {

@@ -134,6 +134,9 @@ func removalNote(r removals) string {
 	return ""
 }
 
+// NameOf is the name of a kind.
+func NameOf(s Set) string { return s.name() }
+
 func (k *Kind[T]) name() string { return k.Name }
 
 // teams are the teams of the changes, by the number of the change.

@@ -111,3 +111,12 @@ func GroupIDs() (settings, variables []string) {
 	slices.Sort(variables)
 	return slices.Compact(settings), slices.Compact(variables)
 }
+
+// Organization is the team's own in Gitea. Names with "otomi" in them have no
+// prefix there, as the platform's tool has it.
+func (g Gitea) Organization(team string) string {
+	if strings.Contains(team, "otomi") {
+		return team
+	}
+	return "team-" + team
+}

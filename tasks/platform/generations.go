@@ -196,7 +196,7 @@ func apl60() Generation {
 	g.Keycloak.FirstAdmin.FirstName, g.Keycloak.FirstAdmin.LastName = "Admin", "User"
 	g.Keycloak.UsersInValues, g.Keycloak.UsersNamespace = false, "apl-users"
 	g.Gitea.Enabled, g.Gitea.AdminFromGit = false, false
-	g.Secrets = aplSecrets()
+	g.Secrets, g.AdminTeamAlways = aplSecrets(), true
 	g.Hosts.remove("auth")
 	g.Hosts.Services = false
 	return g

@@ -45,6 +45,8 @@ type Generation struct {
 	Hosts                Hosts
 	// OIDC are the defaults of the external identity provider.
 	OIDC OIDC
+	// AdminTeamAlways says that the key admin of teamConfig need not be written.
+	AdminTeamAlways bool
 	// TeamFiles are the parts of a team that layout A has a file for.
 	TeamFiles []string
 	// Secrets are the settings that the platform keeps in Kubernetes only.
@@ -90,6 +92,9 @@ func (g Generation) String() string {
 	product := "Otomi"
 	if g.First.Major >= firstAPL {
 		product = "APL"
+	}
+	if g.First == g.Last {
+		return product + " " + g.First.String()
 	}
 	return fmt.Sprintf("%s %s - %s", product, g.First, g.Last)
 }
@@ -221,8 +226,8 @@ type Gitea struct {
 	// AdminTeam says that the key admin of teamConfig has a team and a repository
 	// like a team of the platform.
 	AdminTeam bool
-	// TeamOrganizations gives each team, admin included, an organisation
-	// team-<id>, whose Owners hold a service account organization-team-<id> with
+	// TeamOrganizations gives each team, admin included, an organisation (see
+	// Organization), whose Owners hold a service account organization-team-<id> with
 	// the Secret team-<id>/gitea-credentials.
 	TeamOrganizations bool
 	// ValuesHook is the address that otomi/values tells of a push; "" for none

@@ -20,6 +20,9 @@ func (r *runner) doctor(ctx context.Context, v values.Values, app task.Applicati
 		if err := r.waitForServer(ctx, v, app); err != nil {
 			return "", err
 		}
+		if s := app.Server(); s.Application != "" && s.Address+s.Version == "" { // there is none
+			return s.String(), nil
+		}
 		return strings.TrimSpace(app.Server().String() + " answers"), nil
 	}}
 	results, broken := task.RunChecks(ctx, append([]task.Check{server}, app.Checks()...))

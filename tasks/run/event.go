@@ -34,12 +34,16 @@ func (r *runner) emitEvent(code int, o Outcome) {
 	}
 }
 
+// maxCause is how much of the reasons leaves room for the remedy in an Event, which
+// takes 1,024 characters.
+const maxCause = 500
+
 // event is an outcome in one line.
 func event(code int, o Outcome) kube.Event {
 	e := kube.Event{Warning: code != ExitOK && code != ExitDifferences, Reason: strings.ToUpper(o.Result[:1]) + o.Result[1:]}
 	text := fmt.Sprint(o.Changes)
 	if e.Warning {
-		text = fmt.Sprintf("exit %d, %s: %s", code, meaning(code), strings.Join(strings.Split(o.Error, "\n"), "; "))
+		text = fmt.Sprintf("exit %d, %s: %s; remedy: %s", code, meaning(code), cause(o.Error, maxCause), advice{o.Remedy, o.Docs})
 	}
 	e.Message = strings.TrimSpace(o.Task+" "+o.Shard) + ": " + text
 	return e

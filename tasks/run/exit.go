@@ -116,7 +116,7 @@ func refusals() map[int]struct{ run, object task.Class } {
 		http.StatusBadRequest:          {task.ClassInvalid, task.ClassInvalid},
 		http.StatusUnauthorized:        {task.ClassUnauthorized, task.ClassUnauthorized},
 		http.StatusForbidden:           {task.ClassUnauthorized, task.ClassUnsettled},
-		http.StatusConflict:            {task.ClassUnsettled, task.ClassUnsettled},
+		http.StatusConflict:            {task.ClassFailed, task.ClassUnsettled},
 		http.StatusUnprocessableEntity: {task.ClassInvalid, task.ClassInvalid},
 	}
 }

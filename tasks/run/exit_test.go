@@ -83,9 +83,14 @@ func mistakes(t *testing.T) map[string]exitCase {
 		return setup{args: []string{"apply"}, env: map[string]string{name: value}}
 	}
 	cases := map[string]exitCase{
-		"UnknownFlag":     {reason: "a flag that does not exist", setup: setup{args: []string{"apply", "--polcy", "sync"}}, says: "polcy"},
-		"UnknownVerb":     {reason: "a verb that does not exist", setup: setup{args: []string{"aply"}}, says: "aply"},
-		"Argument":        {reason: "verbs take no arguments", setup: setup{args: []string{"apply", "now"}}, says: "now"},
+		"UnknownFlag":     {reason: "a flag that does not exist", setup: setup{args: []string{"apply", "--polcy", "sync"}}, says: "unknown flag: --polcy, did you mean --policy?"},
+		"UnknownVerb":     {reason: "a verb that does not exist", setup: setup{args: []string{"aply"}}, says: `unknown command "aply" for "shelf-items", did you mean apply?`},
+		"FarVerb":         {reason: "nothing near", setup: setup{args: []string{"destroy"}}, says: `unknown command "destroy" for "shelf-items"`},
+		"UnknownVariable": {reason: "nearly the variable of a flag", setup: env("OTOMI_TASKS_POLCY", "sync"), says: "unknown variable OTOMI_TASKS_POLCY, did you mean OTOMI_TASKS_POLICY?"},
+		"UnknownTeam":     {reason: "a team that the values do not name", setup: setup{args: []string{"validate", "--values", "testdata/values.yaml", "--team", "rad"}}, says: "--team rad: no such team in the values, did you mean red?"},
+		"Argument":        {reason: "verbs take no arguments", setup: setup{args: []string{"plan", "now"}}, says: "now"},
+		"NoSavedPlan":     {reason: "a plan that was not saved", setup: setup{args: []string{"apply", "now"}}, says: "reading the saved plan"},
+		"NotASavedPlan":   {reason: "another file", setup: setup{args: []string{"apply", broken}}, says: "reading the saved plan"},
 		"BadDuration":     {reason: "a flag that cannot be read", setup: setup{args: []string{"apply", "--timeout", "soon"}}, says: "timeout"},
 		"BadRemovals":     {reason: "a number is missing", setup: setup{args: []string{"apply", "--allow-removals", "item"}}, says: "allow-removals"},
 		"BadPolicy":       {reason: "a policy that does not exist", setup: setup{args: []string{"apply", "--policy", "delete"}}, says: "delete"},
@@ -144,6 +149,7 @@ func refusals() map[string]exitCase {
 		"RemovalsPlan": {reason: "a plan tells it, too", app: &app{current: owned("a", "b", "c"), desired: owned("c")}, setup: setup{args: []string{"plan", "--policy", "sync"}}, code: run.ExitRefused, result: "refused", says: "item=2"},
 		"NotEqual":     {reason: "another number than the plan's", app: &app{current: owned("a", "b", "c"), desired: owned("c")}, setup: sync("--allow-removals", "item=1"), code: run.ExitRefused, result: "refused", says: "--allow-removals says 1"},
 		"NoTeams":      {reason: "the last teams are gone", app: &app{current: owned("a")}, setup: sync(), code: run.ExitRefused, result: "refused", says: "--accept no-teams"},
+		"UnknownKind":  {reason: "a kind that the task does not have", app: &app{desired: owned("a")}, setup: setup{args: []string{"apply", "--allow-removals", "itme=1"}}, code: run.ExitInvalid, result: "invalid", says: "--allow-removals itme: no such kind, did you mean item?"},
 		"Danger":       {reason: "nobody accepted it", app: &app{desired: owned("a"), marks: dangerous}, setup: setup{args: []string{"apply"}}, code: run.ExitRefused, result: "refused", says: "--accept prefix"},
 		"Locked":       {reason: "another run is at work", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: fmt.Errorf("locking: %w", &kube.LockedError{Holder: "hook-job-x"})}}, code: run.ExitLocked, result: "locked", says: "hook-job-x", untouched: true},
 		"LockFails":    {reason: "a lock that cannot be asked is no lock", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: errors.New("no such API")}}, code: run.ExitFailed, result: "failed", says: "no such API", untouched: true},

@@ -43,6 +43,8 @@ type options struct {
 	color         string
 	full          bool
 	report        string
+	out           string // a plan is saved in this file
+	saved         string // the argument of apply
 	detailedExit  bool
 	allowRemovals map[string]int
 	removalCap    float64
@@ -70,7 +72,8 @@ func (r *runner) command() *cobra.Command {
 		Use:           r.task.Name,
 		Short:         r.task.Short,
 		Long:          r.task.Short + "\n\nWithout a verb it plans.",
-		Args:          cobra.NoArgs,
+		Version:       r.process.Version,
+		Args:          noArguments,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE:          func(*cobra.Command, []string) error { return r.execute(verbPlan) },
@@ -79,7 +82,8 @@ func (r *runner) command() *cobra.Command {
 	root.SetIn(r.process.Stdin)
 	root.SetOut(r.process.Stdout)
 	root.SetErr(r.process.Stderr)
-	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetVersionTemplate("{{.Name}} {{.Version}}\n")
+	root.SetFlagErrorFunc(flagError)
 	root.PersistentPreRunE = func(c *cobra.Command, _ []string) error { return fromEnvironment(c.Flags(), r.process.Env) }
 	r.options.add(root.PersistentFlags())
 	if r.task.Secrets {
@@ -93,7 +97,7 @@ func (r *runner) command() *cobra.Command {
 	}
 	root.AddCommand(
 		r.verbCommand(verbPlan, "Show what apply would change; write nothing"),
-		r.verbCommand(verbApply, "Show the plan and perform it"),
+		r.applyCommand(),
 		r.verbCommand(verbValidate, "Check the values, offline"),
 		r.verbCommand(verbDoctor, "Check step by step what people get, and say what to do about the first thing broken; write nothing"),
 		&cobra.Command{
@@ -110,6 +114,19 @@ func (r *runner) verbCommand(v verb, short string) *cobra.Command {
 	}
 }
 
+// applyCommand takes a saved plan, too.
+func (r *runner) applyCommand() *cobra.Command {
+	c := r.verbCommand(verbApply, "Show the plan and perform it; with a FILE, exactly the plan that plan --out saved there")
+	c.Use, c.Args = "apply [FILE]", cobra.MaximumNArgs(1)
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		if len(args) > 0 {
+			r.options.saved = args[0]
+		}
+		return r.execute(verbApply)
+	}
+	return c
+}
+
 func (o *options) add(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.values, "values", nil, "values `source`: a file, - for stdin, a directory in the Otomi layout, or git+https://host/repository.git?ref=branch&path=folder; repeatable, later ones win")
 	f.StringVar(&o.policyName, "policy", string(plan.UpsertOnly), "which changes are performed: create-only, upsert-only or sync (deletes what is ours and no longer desired)")
@@ -120,9 +137,10 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.color, "color", "auto", "always, never, or auto: on a terminal, unless NO_COLOR is set")
 	f.BoolVar(&o.full, "full", false, "show all fields of what is created, not only those that matter to a reviewer")
 	f.StringVar(&o.report, "report", "", "also write the plan and its result as a page to this `file`")
+	f.StringVar(&o.out, "out", "", "plan: also save the plan in this `file`, for apply")
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
-	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one is always allowed unless this is 0")
+	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one of a team is always allowed unless this is 0, and none of the platform's own unless this is 1")
 	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
 	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what becomes of accounts that the values no longer name: show, disable or remove")
 	f.StringVar(&o.platform, "platform", "", "`release` of the platform, such as apl-4.5, for values that do not say theirs")
@@ -146,7 +164,7 @@ func (o *options) add(f *pflag.FlagSet) {
 func fromEnvironment(flags *pflag.FlagSet, env map[string]string) error {
 	var errs []error
 	flags.VisitAll(func(f *pflag.Flag) {
-		name := envPrefix + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+		name := variableOf(f.Name)
 		value, set := env[name]
 		if f.Changed || !set || value == "" {
 			return
@@ -155,6 +173,7 @@ func fromEnvironment(flags *pflag.FlagSet, env map[string]string) error {
 			errs = append(errs, fmt.Errorf("reading %s: %w", name, err))
 		}
 	})
+	errs = append(errs, misspeltVariables(flags, env)...)
 	// An empty variable in a script must not turn one team into all of them.
 	if team := flags.Lookup("team"); team != nil && team.Changed && strings.Trim(team.Value.String(), "[]") == "" {
 		errs = append(errs, errors.New("--team must not be empty"))

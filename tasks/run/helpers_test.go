@@ -202,6 +202,8 @@ type outcome struct {
 	Kubernetes map[string]int `json:"kubernetes"`
 	Seconds    float64        `json:"seconds"`
 	Error      string         `json:"error"`
+	Remedy     string         `json:"remedy"`
+	Docs       string         `json:"docs"`
 }
 
 // complaint is why the run failed as the last line of the log tells it, "" where

@@ -49,6 +49,9 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.guard(p); err != nil {
 		return err
 	}
+	if err := r.save(p); err != nil {
+		return err
+	}
 	if !r.applies() {
 		return nil
 	}
@@ -81,7 +84,10 @@ func (r *runner) guard(p planned) error {
 	if unknown := r.options.selection().Unknown(p); len(unknown) > 0 {
 		return usageError{fmt.Errorf("--team %s: no such team, neither in the values nor on the server", strings.Join(unknown, ", "))}
 	}
-	return plan.Check(p, r.options.limits())
+	if err := r.checkNames(p); err != nil {
+		return err
+	}
+	return errors.Join(r.checkSaved(p), plan.Check(p, r.options.limits()))
 }
 
 // maxRounds bounds how often a plan is applied: a second round heals what

@@ -28,6 +28,9 @@ type Outcome struct {
 	Kubernetes *transport.Counts `json:"kubernetes,omitempty"`
 	Seconds    float64           `json:"seconds"`
 	Error      string            `json:"error,omitempty"`
+	// Remedy and Docs say what to do about the error, and where to read on.
+	Remedy string `json:"remedy,omitempty"`
+	Docs   string `json:"docs,omitempty"`
 }
 
 // show prints the plan, and remembers what of it is looked at later.
@@ -106,7 +109,7 @@ func (r *runner) publish(end ending, err error) int {
 		o = r.result(end.word, err)
 	}
 	if err != nil {
-		r.reportError(end.word, err)
+		r.reportError(o, err)
 	}
 	r.terminate(o)
 	if encodeErr := json.NewEncoder(r.process.Stdout).Encode(o); encodeErr != nil {
@@ -118,12 +121,12 @@ func (r *runner) publish(end ending, err error) int {
 
 // reportError tells why the run failed: a person in plain words, a collector of
 // logs in one line of JSON.
-func (r *runner) reportError(word string, err error) {
+func (r *runner) reportError(o Outcome, err error) {
 	if r.options.readsText(r.process.Stderr) {
-		fmt.Fprintf(r.process.Stderr, "%s: %s\n", r.task.Name, err)
+		fmt.Fprintf(r.process.Stderr, "%s: %s\nremedy: %s\n", r.task.Name, err, advice{o.Remedy, o.Docs})
 		return
 	}
-	r.log.Error("ended", "task", r.task.Name, "result", word, "error", err.Error())
+	r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", err.Error(), "remedy", o.Remedy, "docs", o.Docs)
 }
 
 func (r *runner) result(word string, err error) Outcome {
@@ -139,7 +142,8 @@ func (r *runner) result(word string, err error) Outcome {
 		o.Kubernetes = new(r.kube.chain.Counter.Counts())
 	}
 	if err != nil {
-		o.Error = shorten(err.Error(), maxReason)
+		a := adviceFor(r.task.Name, err)
+		o.Error, o.Remedy, o.Docs = shorten(err.Error(), maxReason), a.remedy, a.docs
 	}
 	return o
 }
@@ -148,7 +152,7 @@ func round(d time.Duration) float64 { return float64(d.Milliseconds()) / 1000 }
 
 // maxReason is how much of the reasons fits the outcome line and, with the
 // rest of it, into the 4 KiB of a termination message.
-const maxReason = 3500
+const maxReason = 3200
 
 // terminate leaves the outcome where kubectl describe shows it. Kubernetes
 // makes the file; outside a pod there is none.
@@ -157,6 +161,9 @@ func (r *runner) terminate(o Outcome) {
 		return
 	}
 	message := fmt.Sprintf("%s: %s\n%s\n", strings.TrimSpace(o.Task+" "+o.Shard), o.Result, o.Error)
+	if o.Remedy != "" {
+		message += "remedy: " + advice{o.Remedy, o.Docs}.String() + "\n"
+	}
 	if err := os.WriteFile(r.options.termination, []byte(message), 0o600); err != nil {
 		r.log.Warn("no termination message", "error", err)
 	}

@@ -27,7 +27,7 @@ func TestOutcome(t *testing.T) {
 	t.Parallel()
 	planned, applied := []string{"blocked", "create", "delete", "update"}, []string{"blocked", "created", "deleted", "failed", "skipped", "updated"}
 	keys := []string{"changes", "requests", "result", "seconds", "task"}
-	failed := []string{"changes", "error", "requests", "result", "seconds", "task"}
+	failed := []string{"changes", "docs", "error", "remedy", "requests", "result", "seconds", "task"}
 	broken := func(context.Context, int) error { return errors.New("broken") }
 	cases := map[string]struct {
 		reason        string
@@ -100,7 +100,8 @@ func TestUnsettledIsShown(t *testing.T) {
 	want := []map[string]any{
 		{"level": "INFO", "msg": "applied", "action": "create", "kind": "item", "name": "forgotten"},
 		{"level": "ERROR", "msg": "left over", "change": map[string]any{"action": "create", "kind": "item", "name": "forgotten", "team": "red"}},
-		{"level": "ERROR", "msg": "ended", "task": "shelf-items", "result": "unsettled", "error": "the server does not hold what was written: 1 to create, 0 to update, 0 to delete"},
+		{"level": "ERROR", "msg": "ended", "task": "shelf-items", "result": "unsettled", "error": "the server does not hold what was written: 1 to create, 0 to update, 0 to delete",
+			"remedy": "find who else writes there: another installation, an operator, a person", "docs": "docs/operations.md#exit-codes"},
 	}
 	if diff := cmp.Diff(want, entries(t, execute(t, a, apply()).stderr)); diff != "" {
 		t.Errorf("log: -want, +got:\n%s", diff)
@@ -144,13 +145,14 @@ func TestLog(t *testing.T) {
 		{"level": "INFO", "msg": "applied", "action": "create", "kind": "item", "name": "a"},
 		{"level": "ERROR", "msg": "failed", "action": "create", "kind": "item", "name": "b", "error": "no space left"},
 		{"level": "WARN", "msg": "skipped", "kind": "item", "name": "c", "reason": "b is missing"},
-		{"level": "ERROR", "msg": "ended", "task": "shelf-items", "result": "failed", "error": "creating item b: no space left\ncreating item c: skipped: b is missing"},
+		{"level": "ERROR", "msg": "ended", "task": "shelf-items", "result": "failed", "error": "creating item b: no space left\ncreating item c: skipped: b is missing",
+			"remedy": "read the errors above, and run it again", "docs": "docs/operations.md#exit-codes"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("log: -want, +got:\n%s", diff)
 	}
 	if text := execute(t, a, apply("--log-format", "text")); !strings.Contains(text.stderr, "level=ERROR msg=failed action=create kind=item name=b") ||
-		!strings.HasSuffix(text.stderr, "\nshelf-items: creating item b: no space left\ncreating item c: skipped: b is missing\n") {
+		!strings.HasSuffix(text.stderr, "\nshelf-items: creating item b: no space left\ncreating item c: skipped: b is missing\nremedy: read the errors above, and run it again (docs/operations.md#exit-codes)\n") {
 		t.Errorf("log as text: %s", text.stderr)
 	}
 }
@@ -181,6 +183,8 @@ func TestVersionAndHelp(t *testing.T) {
 		wants  []string
 	}{
 		"Version":  {"name and version", []string{"version"}, []string{"shelf-items v1.2.3\n"}},
+		"Flag":     {"as other programs have it", []string{"--version"}, []string{"shelf-items v1.2.3\n"}},
+		"Shell":    {"for a shell", []string{"completion", "bash"}, []string{"bash completion"}},
 		"Help":     {"every verb, and what happens without one", []string{"--help"}, []string{"shelf-items [command]", "plan ", "apply ", "validate ", "version ", "Without a verb it plans", "--policy", "--allow-removals"}},
 		"HelpVerb": {"the flags of a verb", []string{"help", "apply"}, []string{"shelf-items apply", "--accept"}},
 	}

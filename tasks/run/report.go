@@ -22,7 +22,8 @@ type report struct {
 	started time.Time
 	planned plan.Counts
 	// repairs counts the blocked changes that are missed: updates, and those without
-	// which something does not work. A create may only be early.
+	// which something does not work. A create may only be early, and what would take
+	// something away is left over.
 	repairs int
 	risks   plan.Risks
 	lines   []plan.Line // nil unless a page is wanted
@@ -57,7 +58,7 @@ func (r *report) open(name string) error {
 func (r *report) remember(lines iter.Seq[plan.Line]) {
 	r.planned, r.risks = plan.Count(lines), plan.RisksOf(lines)
 	for line := range lines {
-		if line.Blocked != "" && (line.Action == plan.Update || line.Breaks != "") {
+		if line.Blocked != "" && (line.Action == plan.Update && !line.TakesAway() || line.Breaks != "") {
 			r.repairs++
 		}
 	}

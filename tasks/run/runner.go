@@ -14,6 +14,8 @@ type runner struct {
 	session
 	journal *task.Journal
 	report  report
+	// saved is the plan that apply was given as a file; nil where it makes its own.
+	saved *savedPlan
 	// shardsUntil is until when this shard waits for others; zero before it has to.
 	shardsUntil time.Time
 }
@@ -42,8 +44,11 @@ func (r *runner) execute(v verb) error {
 	defer r.abandon(nil)
 	defer stopLater(r.process.Stop, cancel)()
 	if v == verbValidate {
-		_, err := r.load(ctx)
-		return err
+		v, err := r.load(ctx)
+		if err != nil {
+			return err
+		}
+		return r.checkTeams(v)
 	}
 	return r.traced(ctx, r.converge)
 }
@@ -52,6 +57,11 @@ func (r *runner) execute(v verb) error {
 // of wrong options, too.
 func (r *runner) prepare() error {
 	unwritable := r.report.open(r.options.report)
+	if r.options.saved != "" {
+		if err := r.readSaved(r.options.saved); err != nil {
+			return errors.Join(usageError{err}, unwritable)
+		}
+	}
 	if err := r.options.check(); err != nil {
 		return errors.Join(usageError{err}, unwritable)
 	}

@@ -24,6 +24,9 @@ type wait struct {
 	helps func(error) bool
 }
 
+// maxShown is how much of a reason is shown on one line of a terminal.
+const maxShown = 120
+
 // await calls try until it succeeds, until no waiting can help, or until the time
 // is over; then the last error of try is in what it returns.
 func (s *session) await(ctx context.Context, w wait, try func(context.Context) error) error {
@@ -44,7 +47,9 @@ func (s *session) await(ctx context.Context, w wait, try func(context.Context) e
 		return err
 	}
 	note := func(err error, next time.Duration) {
-		s.log.Info("waiting for "+w.what, "next", next.Round(time.Millisecond).String(), "reason", err)
+		left := time.Until(w.until).Round(time.Second).String()
+		s.log.Info("waiting for "+w.what, "next", next.Round(time.Millisecond).String(), "left", left, "reason", err)
+		s.bar.Start(fmt.Sprintf("waiting for %s, %s left: %s", w.what, left, cause(err.Error(), maxShown)), 0)
 	}
 	err := backoff.RetryNotify(attempt, backoff.WithContext(w.backOff, ctx), note)
 	if err != nil && ctx.Err() != nil {
@@ -66,14 +71,24 @@ func (s *session) waitForServer(ctx context.Context, v values.Values, app task.A
 	}
 	w := wait{
 		what: "the server", until: time.Now().Add(s.options.waitFor), backOff: waitBackOff(v.Wait),
-		helps: func(err error) bool {
-			return transport.Temporary(err) || transport.IsNotFound(err) || errors.Is(err, errNotReady)
-		},
+		helps: s.mayStart,
+	}
+	if address := app.Server().Address; address != "" {
+		w.what += " at " + address
 	}
 	if err := s.await(ctx, w, func(ctx context.Context) error { return once(ctx, ready) }); err != nil {
 		return err
 	}
 	return app.Server().Unsupported()
+}
+
+// mayStart tells whether a server may still be starting. In a cluster its name and its
+// path may come with it; a person at a terminal most likely has the wrong address.
+func (s *session) mayStart(err error) bool {
+	if isTerminal(s.process.Stderr) && (unknownHost(err) || transport.IsNotFound(err)) {
+		return false
+	}
+	return transport.Temporary(err) || transport.IsNotFound(err) || errors.Is(err, errNotReady)
 }
 
 // tryTime is how long one question may take: far longer than a server that is

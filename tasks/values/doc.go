@@ -6,13 +6,20 @@
 // the Request in their order, the other variables. Maps merge, everything
 // else is replaced, and a null or an empty text says nothing.
 //
-// A source is a YAML or JSON file, "-" for standard input, a directory in the
-// Otomi layout, or the address of a Git repository. Of a directory, env below it (or else the directory
-// itself) is read with all that is below: the files *.yaml and *.yml in the
-// order of their paths, then those of them that are named secrets.*, in the
-// same order. Each holds its settings by their full path. Hidden files and
-// directories are left out, and the directories charts, templates and
-// workloads: what teams write there must never become the platform's values.
+// A source is a YAML or JSON file, "-" for standard input, a folder, or the
+// address of a Git repository. Of a folder, env below it (or else the folder
+// itself) is read. A values repository of the platform is read by the table of
+// its layout (package layout). In any other folder the files *.yaml and *.yml
+// are read in the order of their paths, then those of them that are named
+// secrets.*, in the same order; each holds its settings by their full path, and
+// those below teams may fill teamConfig only. Hidden files are left out, and
+// folders that hold charts or what teams write themselves. Values.Unread names
+// what was not read.
+//
+// Which release of the platform the values belong to (package platform) is told
+// from their version, from what the folder holds, or from Request.Platform. It
+// decides the defaults below, and more names; values that say no version are
+// read with the defaults below.
 //
 // An address is git+https://host/repository.git?ref=main&path=env. The ref is a
 // branch, else a tag, a full name (refs/…) or the whole id of a commit; without
@@ -35,6 +42,7 @@
 //	cluster.domainSuffix
 //	otomi.hasExternalIDP                 FEAT_EXTERNAL_IDP                              false
 //	otomi.adminPassword
+//	users                                USERS                                          only for a release of the platform
 //	oidc.issuer                          IDP_OIDC_URL
 //	oidc.clientID                        IDP_CLIENT_ID
 //	oidc.clientSecret                    IDP_CLIENT_SECRET *
@@ -67,25 +75,31 @@
 //	apps.harbor.robotDuration                                                           -1 (days; -1 never expires)
 //	apps.harbor.teamDefaults                                                            teamConfig.<id>.harbor of every team
 //	apps.harbor.oidc.endpoint            OIDC_ENDPOINT                                  <apps.keycloak.hostnameURL>/realms/<apps.keycloak.realm>
-//	apps.harbor.oidc.clientID                                                           apps.keycloak.idp.clientID
+//	apps.harbor.oidc.clientID            OIDC_CLIENT_ID                                 apps.keycloak.idp.clientID
 //	apps.harbor.oidc.clientSecret        OIDC_CLIENT_SECRET *                           apps.keycloak.idp.clientSecret
 //	apps.harbor.oidc.verifyCert          OIDC_VERIFY_CERT                               true
 //	apps.harbor.oidc.userClaim           OIDC_USER_CLAIM                                email
 //	apps.harbor.oidc.autoOnboard         OIDC_AUTO_ONBOARD                              true
+//	apps.cert-manager.issuer                                                            custom-ca (only for a release of the platform)
+//	apps.cert-manager.stage
 //	apps.gitea.enabled                                                                  true
 //	apps.gitea.address                   GITEA_URL                                      https://gitea.<suffix>
-//	apps.gitea.adminUsername                                                            otomi-admin
+//	apps.gitea.adminUsername             GITEA_USERNAME                                 otomi-admin
 //	apps.gitea.adminPassword             GITEA_PASSWORD *                               otomi.adminPassword
 //	apps.gitea.adminToken                GITEA_TOKEN *
 //	apps.gitea.owners
 //	apps.gitea.hooks                                                                    contentType: json, events: [push], active: true
 //	apps.gitea.repos                                                                    private: true
+//	otomi.git.username                                                                  APL 4.15 to 5.1: the administrator of Gitea
+//	otomi.git.password                                                                  and the password
 //	apps.argocd.enabled                                                                 false
 //	apps.drone.enabled                                                                  true
 //	apps.drone.address                   DRONE_URL                                      https://drone.<suffix>
 //	apps.drone.adminUser                                                                otomi-admin
 //	apps.drone.adminToken                DRONE_TOKEN *
 //	apps.drone.namespace                 DRONE_NAMESPACE                                drone
+//	apps.drone.sourceControl.provider                                                   gitea
+//	apps.drone.sourceControl.gitea.server                                                https://gitea.<suffix>
 //	apps.drone.repos                                                                    unmanaged
 //	apps.drone.secrets                                                                  unmanaged
 //	apps.drone.templates                                                                unmanaged

@@ -93,6 +93,8 @@ func droneSettings(v *Values) []setting {
 		{path: "apps.drone.adminUser", reading: text(&d.AdminUser, rule.PathPart), fallback: d.AdminUser},
 		{path: "apps.drone.adminToken", variables: []string{"DRONE_TOKEN"}, reading: secret(&d.AdminToken)},
 		{path: "apps.drone.namespace", variables: []string{"DRONE_NAMESPACE"}, reading: text(&d.Namespace, rule.DNSLabel), fallback: d.Namespace},
+		{path: "apps.drone.sourceControl.provider", fallback: "gitea"},
+		{path: "apps.drone.sourceControl.gitea.server", fallback: "https://gitea.<suffix>"},
 		{path: "apps.drone.repos", fallback: unmanaged},
 		{path: "apps.drone.secrets", fallback: unmanaged},
 		{path: "apps.drone.templates", fallback: unmanaged},

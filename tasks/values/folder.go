@@ -59,7 +59,8 @@ func walk(dir string) ([]layout.File, error) {
 				files = append(files, layout.File{Name: name, Folder: true})
 			}
 		default:
-			files = append(files, layout.File{Name: name, Link: entry.Type()&fs.ModeSymlink != 0 && leadsToDirectory(root, name)})
+			link := entry.Type()&fs.ModeSymlink != 0 && leadsToDirectory(root, name)
+			files = append(files, layout.File{Name: name, Link: link, Folder: link})
 		}
 		return nil
 	})
@@ -78,7 +79,9 @@ func (l *loader) folder(ctx context.Context, f folder) error {
 		return err
 	}
 	places, left := layout.Sort(shape, f.files)
-	l.leave(f, left)
+	if err := l.leave(ctx, f, left); err != nil {
+		return err
+	}
 	if len(places) == 0 {
 		l.fail(f.name, noValues)
 	}
@@ -131,9 +134,9 @@ func (l *loader) place(ctx context.Context, f folder, place layout.Place) error 
 	case place.Kind != "":
 		l.document(root, place)
 	case root.Get("apiVersion") != nil && root.Get("kind") != nil:
-		l.leave(f, []layout.Left{{File: place.File, Reason: "a manifest of Kubernetes"}})
+		l.count(f, layout.Left{File: place.File, Reason: "a manifest of Kubernetes"})
 	case place.Within != nil:
-		l.within(root, place.Within)
+		l.within(f, place, root)
 	default:
 		l.add(root, name)
 	}
@@ -188,12 +191,17 @@ func (l *loader) item(spec *tree.Node, path []string) {
 }
 
 // within takes of a team's file what it may fill and refuses the rest.
-func (l *loader) within(root *tree.Node, path []string) {
+func (l *loader) within(f folder, place layout.Place, root *tree.Node) {
+	path := place.Within
+	if len(path) > 1 && l.root.Get(path[0]).Get(path[1]) == nil {
+		l.count(f, layout.Left{File: place.File, Reason: "of no team in teams.yaml"})
+		return
+	}
 	n, at := root, ""
 	for _, name := range path {
-		for _, f := range n.Fields {
-			if f.Name != name {
-				l.problems = append(l.problems, f.At.Problem(tree.Join(at, f.Name), "a team's file may only hold %s", strings.Join(path, ".")))
+		for _, other := range n.Fields {
+			if other.Name != name {
+				l.problems = append(l.problems, other.At.Problem(tree.Join(at, other.Name), "a team's file may only hold %s", strings.Join(path, ".")))
 			}
 		}
 		at = tree.Join(at, name)
@@ -205,14 +213,9 @@ func (l *loader) within(root *tree.Node, path []string) {
 	for _, name := range path {
 		value = value.Get(name)
 	}
-	if value == nil {
-		return
+	if value != nil {
+		l.merge(tree.Nest(value, path...))
 	}
-	if len(path) > 1 && l.root.Get(path[0]).Get(path[1]) == nil {
-		l.problems = append(l.problems, value.At.Problem(strings.Join(path, "."), "unknown team %s: teams are the keys of teamConfig in teams.yaml", tree.Quote(path[1])))
-		return
-	}
-	l.merge(tree.Nest(value, path...))
 }
 
 // teams makes each folder a team, also one without settings.
@@ -224,19 +227,40 @@ func (l *loader) teams(ids []string) {
 	}
 }
 
-// leave counts what is not read by folder and reason, with all teams in one.
-func (l *loader) leave(f folder, left []layout.Left) {
+// leave takes note of what is not read, and refuses JSON that holds values.
+func (l *loader) leave(ctx context.Context, f folder, left []layout.Left) error {
 	for _, file := range left {
-		if file.Fault {
+		switch {
+		case file.Fault:
 			l.fail(f.label(file.File), "%s", file.Reason)
-			continue
+		case strings.HasSuffix(strings.ToLower(file.File), ".json"):
+			data, err := f.read(ctx, file.File)
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if root, _ := tree.ParseAny("", data); err == nil && holdsValues(root) {
+				l.fail(f.label(file.File), "holds values, and only *.yaml is read in a folder: name it as a source of its own")
+				continue
+			}
+			l.count(f, file)
+		default:
+			l.count(f, file)
 		}
-		group := f.label(layout.Group(file.File))
-		i := slices.IndexFunc(l.unread, func(u Unread) bool { return u.File == group && u.Reason == file.Reason })
-		if i < 0 {
-			l.unread = append(l.unread, Unread{File: group, Reason: file.Reason})
-			i = len(l.unread) - 1
-		}
-		l.unread[i].Files++
 	}
+	return nil
+}
+
+func holdsValues(root *tree.Node) bool {
+	return slices.ContainsFunc([]string{"cluster", "otomi", "oidc", "apps", "teamConfig"}, func(name string) bool { return root.Get(name) != nil })
+}
+
+// count counts by folder and reason, with all teams in one.
+func (l *loader) count(f folder, file layout.Left) {
+	group := f.label(layout.Group(file.File))
+	i := slices.IndexFunc(l.unread, func(u Unread) bool { return u.File == group && u.Reason == file.Reason })
+	if i < 0 {
+		l.unread = append(l.unread, Unread{File: group, Reason: file.Reason})
+		i = len(l.unread) - 1
+	}
+	l.unread[i].Files++
 }

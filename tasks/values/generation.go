@@ -97,7 +97,7 @@ func groupSettings(v *Values) []setting {
 	for _, a := range v.Platform.Keycloak.Accesses {
 		read := func(c tree.Cursor) {
 			var id string
-			if c.Text(&id); id != "" {
+			if c.Trimmed().Text(&id); id != "" {
 				v.OIDC.addGroup(a.Purpose, id)
 			}
 		}

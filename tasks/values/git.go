@@ -1,7 +1,6 @@
 package values
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,8 +111,11 @@ func (l *loader) remoteFiles(ctx context.Context, r Repository, files []RemoteFi
 		return l.remoteFile(ctx, r, files[0])
 	}
 	byName := map[string]RemoteFile{}
-	env := path.Join(r.Path, "env") + "/"
+	env, prefix := path.Join(r.Path, "env")+"/", ""
 	within := slices.ContainsFunc(files, func(f RemoteFile) bool { return strings.HasPrefix(f.Name, env) })
+	if prefix = r.Path; within {
+		prefix = env
+	}
 	for _, f := range files {
 		name, in := strings.CutPrefix(f.Name, env)
 		if !within {
@@ -124,7 +126,7 @@ func (l *loader) remoteFiles(ctx context.Context, r Repository, files []RemoteFi
 		}
 	}
 	out := folder{name: r.Address,
-		label: func(file string) string { return r.label(cmp.Or(byName[file].Name, file)) },
+		label: func(file string) string { return r.label(path.Join(prefix, file)) },
 		read:  func(_ context.Context, file string) ([]byte, error) { return byName[file].Data, nil },
 	}
 	for name, f := range byName {

@@ -116,12 +116,14 @@ func giteaSettings(v *Values) []setting {
 	return []setting{
 		{path: "apps.gitea.enabled", reading: flag(&g.Enabled), fallback: "true"},
 		{path: "apps.gitea.address", variables: []string{"GITEA_URL"}, reading: text(&g.Address, rule.WebAddress), fallback: "https://gitea.<suffix>"},
-		{path: "apps.gitea.adminUsername", reading: text(&g.AdminUsername, rule.PathPart), fallback: g.AdminUsername},
+		{path: "apps.gitea.adminUsername", variables: []string{"GITEA_USERNAME"}, reading: text(&g.AdminUsername, rule.PathPart), fallback: g.AdminUsername},
 		{path: "apps.gitea.adminPassword", variables: []string{"GITEA_PASSWORD"}, reading: secret(&g.AdminPassword), fallback: "otomi.adminPassword"},
 		{path: "apps.gitea.adminToken", variables: []string{"GITEA_TOKEN"}, reading: secret(&g.AdminToken)},
 		{path: "apps.gitea.owners"},
 		{path: "apps.gitea.hooks", fallback: "contentType: json, events: [push], active: true"},
 		{path: "apps.gitea.repos", fallback: "private: true"},
+		{path: "otomi.git.username", fallback: "APL 4.15 to 5.1: the administrator of Gitea"},
+		{path: "otomi.git.password", fallback: "and the password"},
 		{path: "apps.argocd.enabled", reading: flag(&v.Apps.ArgoCD.Enabled), fallback: "false"},
 	}
 }

@@ -111,11 +111,13 @@ func harborSettings(v *Values) []setting {
 		{path: "apps.harbor.robotDuration", reading: structure(func(c tree.Cursor) { readRobotDuration(c, &h.RobotDuration) }), fallback: "-1 (days; -1 never expires)"},
 		{path: "apps.harbor.teamDefaults", fallback: "teamConfig.<id>.harbor of every team"},
 		{path: "apps.harbor.oidc.endpoint", variables: []string{"OIDC_ENDPOINT"}, reading: text(&h.OIDC.Endpoint, rule.WebAddress), fallback: "<apps.keycloak.hostnameURL>/realms/<apps.keycloak.realm>"},
-		{path: "apps.harbor.oidc.clientID", reading: text(&h.OIDC.ClientID), fallback: "apps.keycloak.idp.clientID"},
+		{path: "apps.harbor.oidc.clientID", variables: []string{"OIDC_CLIENT_ID"}, reading: text(&h.OIDC.ClientID), fallback: "apps.keycloak.idp.clientID"},
 		{path: "apps.harbor.oidc.clientSecret", variables: []string{"OIDC_CLIENT_SECRET"}, reading: secret(&h.OIDC.ClientSecret), fallback: "apps.keycloak.idp.clientSecret"},
 		{path: "apps.harbor.oidc.verifyCert", variables: []string{"OIDC_VERIFY_CERT"}, reading: flag(&h.OIDC.VerifyCert), fallback: "true"},
 		{path: "apps.harbor.oidc.userClaim", aliases: []string{"apps.harbor.oidcUserClaim"}, variables: []string{"OIDC_USER_CLAIM"}, reading: text(&h.OIDC.UserClaim), fallback: "email"},
 		{path: "apps.harbor.oidc.autoOnboard", aliases: []string{"apps.harbor.oidcAutoOnboard"}, variables: []string{"OIDC_AUTO_ONBOARD"}, reading: flag(&h.OIDC.AutoOnboard), fallback: "true"},
+		{path: "apps.cert-manager.issuer", fallback: "custom-ca (only for a release of the platform)"},
+		{path: "apps.cert-manager.stage"},
 	}
 }
 

@@ -94,7 +94,7 @@ func keycloakSettings(v *Values) []setting {
 		{path: "apps.keycloak.tokenTTL", variables: []string{"KEYCLOAK_TOKEN_TTL"}, reading: number(&k.TokenTTL, 1, maxSeconds), fallback: "28800"},
 		{path: "apps.keycloak.offlineTTL", variables: []string{"KEYCLOAK_TOKEN_OFFLINE_TTL"}, reading: number(&k.OfflineTTL, 1, maxSeconds), fallback: "604800"},
 		{path: "apps.keycloak.offlineMaxEnabled", variables: []string{"KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED"}, reading: flag(&k.OfflineMaxEnabled), fallback: "true"},
-		{path: "apps.keycloak.redirectURIs", variables: []string{"REDIRECT_URIS"}, reading: texts(&k.RedirectURIs, rule.RedirectURI), fallback: "those of the hosts that log in through the client"},
+		{path: "apps.keycloak.redirectURIs", variables: []string{"REDIRECT_URIS"}, reading: structure(func(c tree.Cursor) { readRedirectURIs(c, &k.RedirectURIs) }), fallback: "those of the hosts that log in through the client"},
 		{path: "apps.keycloak.idp.alias", variables: []string{"IDP_ALIAS"}, reading: text(&k.IDP.Alias, rule.PathPart), fallback: k.IDP.Alias},
 		{path: "apps.keycloak.idp.clientID", variables: []string{"KEYCLOAK_CLIENT_ID"}, reading: text(&k.ClientID, rule.PathPart, rule.NotBuiltInClient), fallback: k.ClientID},
 		{path: "apps.keycloak.idp.clientSecret", variables: []string{"KEYCLOAK_CLIENT_SECRET"}, reading: secret(&k.ClientSecret)},
@@ -104,16 +104,28 @@ func keycloakSettings(v *Values) []setting {
 // providerSettings are those of the external identity provider.
 func providerSettings(o *OIDC) []setting {
 	return []setting{
-		{path: "oidc.issuer", variables: []string{"IDP_OIDC_URL"}, reading: text(&o.Issuer, rule.WebAddress)},
+		{path: "oidc.issuer", variables: []string{"IDP_OIDC_URL"}, reading: text(&o.Issuer, rule.WebAddress, rule.Issuer)},
 		{path: "oidc.clientID", variables: []string{"IDP_CLIENT_ID"}, reading: text(&o.ClientID)},
 		{path: "oidc.clientSecret", variables: []string{"IDP_CLIENT_SECRET"}, reading: secret(&o.ClientSecret)},
-		{path: "oidc.usernameClaimMapper", variables: []string{"IDP_USERNAME_CLAIM_MAPPER"}, reading: claimTemplate(&o.UsernameClaimMapper), fallback: "${CLAIM.upn}"},
+		{path: "oidc.usernameClaimMapper", variables: []string{"IDP_USERNAME_CLAIM_MAPPER"}, reading: claimTemplate(&o.UsernameClaimMapper, rule.HasPlaceholder), fallback: "${CLAIM.upn}"},
 		{path: "oidc.subClaimMapper", variables: []string{"IDP_SUB_CLAIM_MAPPER"}, reading: claimTemplate(&o.SubClaimMapper), fallback: "sub"},
 	}
 }
 
 func claimTemplate(into *string, rules ...tree.Rule) reading {
-	return reading{textShape, func(c tree.Cursor) { c.ClaimTemplate(into, rules...) }}
+	return reading{textShape, func(c tree.Cursor) { c.Trimmed().ClaimTemplate(into, rules...) }}
+}
+
+// readRedirectURIs writes hosts as browsers send them: Keycloak compares letter by
+// letter.
+func readRedirectURIs(c tree.Cursor, into *[]string) {
+	c.Texts(into, rule.RedirectURI)
+	for i, uri := range *into {
+		if host := strings.SplitN(uri, "/", 4); len(host) > 2 {
+			host[0], host[2] = strings.ToLower(host[0]), strings.ToLower(host[2])
+			(*into)[i] = strings.Join(host, "/")
+		}
+	}
 }
 
 // checkRealms keeps the platform's realm apart from the administrators', also
@@ -143,6 +155,12 @@ func deriveKeycloak(v *Values, top tree.Cursor) {
 		}
 	}
 	k.HostnameURL, k.Address = trimSlash(k.HostnameURL), trimSlash(k.Address)
+	if longest := k.Lives.SSOMax; longest > 0 && k.Lives.AccessToken > longest {
+		v.Warnings = append(v.Warnings, top.At("apps.keycloak.tokenTTL").Problem("%d s is longer than a session, which ends after %d s and the token with it", k.Lives.AccessToken, longest))
+	}
+	if v.Platform.Versioned() && v.Otomi.HasExternalIDP && !rule.IsEntra(v.OIDC.Issuer) && top.At("oidc.usernameClaimMapper").Node.IsNull() {
+		v.Warnings = append(v.Warnings, top.At("oidc.usernameClaimMapper").Problem("is not set: people get their names from %s, which only Entra ID sends", v.OIDC.UsernameClaimMapper))
+	}
 }
 
 // deriveLives lets the two settings win over the generation's lives.
@@ -181,14 +199,15 @@ func serviceHosts(v *Values, teams tree.Cursor) []string {
 	var out []string
 	for _, id := range append(v.TeamIDs(), platformTeam) {
 		for _, item := range teams.Child(id).Child("services").Items() {
-			var name string
-			item.Child("name").Text(&name, rule.DNSLabel)
+			name := item.Child("name")
+			host := name.Node.ScalarText()
 			switch {
-			case name == "":
+			case rule.DNSLabel(host) != "":
+				v.Warnings = append(v.Warnings, name.Problem("service %s %s: it gets no redirect URI", tree.Quote(host), rule.DNSLabel(host)))
 			case id == platformTeam:
-				out = append(out, name)
+				out = append(out, host)
 			default:
-				out = append(out, name+"-"+id)
+				out = append(out, host+"-"+id)
 			}
 		}
 	}

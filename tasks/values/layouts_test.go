@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -72,10 +73,6 @@ func TestBrokenPlatform(t *testing.T) {
 				`env/teams/services.demo.yaml:2:61: teamConfig.other: a team's file may only hold teamConfig.demo.services`,
 			},
 		},
-		"TeamOfNobody": {
-			reason: "teams are the keys of teams.yaml", archive: layoutA + "-- env/teams/services.gone.yaml --\nteamConfig: {gone: {services: [{name: x}]}}\n",
-			want: []string{`env/teams/services.gone.yaml:1:31: teamConfig.gone.services: unknown team "gone": teams are the keys of teamConfig in teams.yaml`},
-		},
 		"PlainTeamReachesPlatform": {
 			reason: "in our own files, too", archive: "-- env/teams/demo/x.yaml --\napps: {keycloak: {theme: evil}}\n",
 			want: []string{`env/teams/demo/x.yaml:1:1: apps: a team's file may only hold teamConfig`},
@@ -99,6 +96,10 @@ func TestBrokenPlatform(t *testing.T) {
 				`env/secrets.teams.json: is not read under this name: call it secrets.teams.yaml`,
 				`env/teams.YAML: is not read under this name: call it teams.yaml`,
 			},
+		},
+		"JSON": {
+			reason: "JSON among our own files", archive: "-- env/a.yaml --\n{}\n-- env/teams.json --\n{\"teamConfig\": {}}\n-- env/package.json --\n{\"name\": \"x\"}\n",
+			want: []string{`env/teams.json: holds values, and only *.yaml is read in a folder: name it as a source of its own`},
 		},
 		"LargeFile": {
 			reason: "Git has a pointer in the place of the file", archive: "-- env/teams.yaml --\nversion https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
@@ -134,10 +135,15 @@ func TestBrokenPlatform(t *testing.T) {
 
 func TestPlatformWarnings(t *testing.T) {
 	cases := map[string]struct{ reason, archive, platform, generation, want string }{
-		"Newer":    {reason: "tomorrow's release", archive: strings.Replace(layoutB, "61", "99", 1), generation: "apl-6.0", want: "values version 99 is newer than 71, the newest that is known: read as APL 6.0 - 6.2"},
-		"Older":    {reason: "before Otomi 1.0", archive: strings.Replace(layoutA, "21", "8", 1), generation: "otomi-1.0", want: "values version 8 is older than 15, the oldest that is supported: read as Otomi 1.0 - 1.1"},
-		"Asked":    {reason: "--platform wins", archive: layoutB, platform: "v4.7.1", generation: "apl-4.7", want: "values version 61 is of another release: read as APL 4.7 - 4.8, as asked"},
-		"Renamed":  {reason: "single files say it by their names", archive: "-- v.yaml --\noidc: {platformAdminGroupID: a}\n", generation: "apl-4.0", want: "the names of the groups are those of APL 4.0 and later: read as APL 4.0 - 4.3; say the release with --platform"},
+		"Newer":     {reason: "tomorrow's release", archive: strings.Replace(layoutB, "61", "99", 1), generation: "apl-6.0", want: "values version 99 is newer than 71, the newest that is known: read as APL 6.0 - 6.2"},
+		"Older":     {reason: "before Otomi 1.0", archive: strings.Replace(layoutA, "21", "8", 1), generation: "otomi-1.0", want: "values version 8 is older than 15, the oldest that is supported: read as Otomi 1.0 - 1.1"},
+		"Asked":     {reason: "--platform wins", archive: layoutB, platform: "v4.7.1", generation: "apl-4.7", want: "values version 61 is of another release: read as APL 4.7 - 4.8, as asked"},
+		"Renamed":   {reason: "single files say it by their names", archive: "-- v.yaml --\noidc: {platformAdminGroupID: a}\n", generation: "apl-4.0", want: "the names of the groups are those of APL 4.0 and later: read as APL 4.0 - 4.3; say the release with --platform"},
+		"Typo":      {reason: "a key that is nearly one of ours", archive: "-- v.yaml --\napps: {harbor: {adress: https://h.example.com}}\n", generation: "unversioned", want: "is not read: did you mean address?"},
+		"TeamTypo":  {reason: "in a team, too", archive: "-- v.yaml --\nteamConfig: {demo: {habor: {public: true}}}\n", generation: "unversioned", want: "is not read: did you mean harbor?"},
+		"TokenLife": {reason: "a token cannot outlive its session", archive: layoutB + "-- env/apps/keycloak.yaml --\nspec: {tokenTTL: 100000}\n", generation: "apl-4.15", want: "100000 s is longer than a session, which ends after 86400 s and the token with it"},
+		"UserNames": {reason: "the default is Entra's", archive: layoutB + "-- env/settings/otomi.yaml --\nspec: {hasExternalIDP: true}\n-- env/settings/oidc.yaml --\nspec: {issuer: https://id.example.net}\n", generation: "apl-4.15",
+			want: "is not set: people get their names from ${CLAIM.upn}, which only Entra ID sends"},
 		"NoTeam":   {reason: "harmless, and likely a mistake", archive: layoutB + "-- env/users/secrets.1.yaml --\n" + strings.Replace(user, ", teams: [demo]", "", 1), generation: "apl-4.15", want: `user "ann@example.org" is in no team and administers nothing`},
 		"GoneTeam": {reason: "as the platform does", archive: layoutB + "-- env/users/secrets.1.yaml --\n" + strings.Replace(user, "[demo]", "[demo, gone]", 1), generation: "apl-4.15", want: `user "ann@example.org" is in unknown team "gone", which is left out`},
 	}
@@ -220,5 +226,67 @@ func TestPipe(t *testing.T) {
 	cancel()
 	if _, err := values.Load(ctx, values.Request{Sources: []string{pipe}}); !errors.Is(err, context.Canceled) {
 		t.Errorf("Load(pipe without a writer): want context.Canceled, got %v", err)
+	}
+}
+
+// TestTrimmed takes what can only be meant one way and refuses the rest.
+func TestTrimmed(t *testing.T) {
+	unpack(t, "-- v.yaml --\noidc: {issuer: ' https://id.example.net/ ', adminGroupID: 'admins '}\n"+
+		"teamConfig: {demo: {oidc: {groupMapping: ' demo '}}}\napps: {keycloak: {redirectURIs: ['HTTPS://App.Example.org/Path/*']}}\n")
+	v := load(t, values.Request{Sources: []string{"v.yaml"}})
+	got := []string{v.OIDC.Issuer, v.OIDC.AdminGroupID, v.Teams["demo"].OIDC.GroupMapping, v.Apps.Keycloak.RedirectURIs[0]}
+	if diff := cmp.Diff([]string{"https://id.example.net/", "admins", "demo", "https://app.example.org/Path/*"}, got); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+	unpack(t, "-- v.yaml --\noidc: {issuer: 'https://login.microsoftonline.com/common/v2.0', usernameClaimMapper: email}\n")
+	_, err := values.Load(t.Context(), values.Request{Sources: []string{"v.yaml"}})
+	want := []string{
+		`v.yaml:1:16: oidc.issuer: "https://login.microsoftonline.com/common/v2.0" is Entra's address for all tenants: want that of the tenant`,
+		`v.yaml:1:86: oidc.usernameClaimMapper: "email" holds no placeholder such as ${CLAIM.email}: every person would get this name`,
+	}
+	if diff := diffMessages(want, messages(t, err)); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestGoneTeam leaves what is left of a team that is gone, as the platform does.
+func TestGoneTeam(t *testing.T) {
+	unpack(t, layoutA+"-- env/teams/services.gone.yaml --\nteamConfig: {gone: {services: [{name: x}]}}\n"+
+		"-- env/teams/services.demo.yaml --\nteamConfig: {demo: {services: [{name: Bad_Name}]}}\n")
+	v := load(t, values.Request{Sources: []string{"."}})
+	want := []values.Unread{{File: "env/teams", Reason: "of no team in teams.yaml", Files: 1}}
+	if diff := cmp.Diff(want, v.Unread); diff != "" || len(v.TeamIDs()) != 1 {
+		t.Errorf("teams %v, unread: -want, +got:\n%s", v.TeamIDs(), diff)
+	}
+	if len(v.Warnings) != 1 || !strings.Contains(v.Warnings[0].Message, "gets no redirect URI") {
+		t.Errorf("one service with an invalid name must not stop everybody: got %v", v.Warnings)
+	}
+}
+
+// TestUsersVariable reads what the platform gives its own operator.
+func TestUsersVariable(t *testing.T) {
+	unpack(t, layoutB)
+	v := load(t, values.Request{Sources: []string{"."}, Env: map[string]string{
+		"USERS": `[{"email":"ann@example.org","firstName":"Ann","lastName":"Lee","initialPassword":"p","groups":["team-demo","platform-admin"]}]`}})
+	want := []string{"ann@example.org Ann Lee p platform-admin+team-demo ann-example-org"}
+	if diff := cmp.Diff(want, summarise(v).Users); diff != "" {
+		t.Errorf("-want, +got:\n%s", diff)
+	}
+}
+
+// TestForeignFiles leaves what is not ours, and says so.
+func TestForeignFiles(t *testing.T) {
+	unpack(t, "-- v.yaml --\n{}\n-- teams/demo/workloadValues/a.yaml --\notomi: {hasExternalIDP: true}\n-- teams/b/workloadValues/a.yaml --\nx: [\n"+
+		"-- secret.yaml --\napiVersion: v1\nkind: Secret\n-- README.md --\nx\n-- charts/a/values.yaml --\nx: [\n")
+	v := load(t, values.Request{Sources: []string{"."}})
+	want := []values.Unread{
+		{File: "README.md", Reason: "no settings of ours", Files: 1},
+		{File: "charts/a", Reason: "charts and their templates", Files: 1},
+		{File: "secret.yaml", Reason: "a manifest of Kubernetes", Files: 1},
+		{File: "teams/*/workloadValues", Reason: "Helm values that a team writes itself", Files: 2},
+	}
+	slices.SortFunc(v.Unread, func(a, b values.Unread) int { return strings.Compare(a.File, b.File) })
+	if diff := cmp.Diff(want, v.Unread); diff != "" || v.Otomi.HasExternalIDP {
+		t.Errorf("-want, +got:\n%s", diff)
 	}
 }

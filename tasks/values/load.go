@@ -3,7 +3,9 @@ package values
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"otomi.io/tasks/tasks/platform"
 	"otomi.io/tasks/tasks/values/rule"
@@ -34,6 +36,7 @@ func Load(ctx context.Context, r Request) (Values, error) {
 		return Values{}, fmt.Errorf("loading values: %w", err)
 	}
 	wait := e.wait()
+	v.Unused = unused(root, &v)
 	rd := tree.Reader{Problems: slices.Concat(l.problems, known.problems, e.problems)}
 	complete := len(rd.Problems) == 0
 	top := tree.Cursor{Reader: &rd, Node: root}
@@ -88,6 +91,7 @@ func sharedSettings(v *Values) []setting {
 		{path: "cluster.domainSuffix", reading: text(&v.Cluster.DomainSuffix, rule.DomainName)},
 		{path: "otomi.hasExternalIDP", variables: []string{"FEAT_EXTERNAL_IDP"}, reading: flag(&v.Otomi.HasExternalIDP), fallback: "false"},
 		{path: "otomi.adminPassword", reading: secret(&v.Otomi.AdminPassword)},
+		{path: "users", variables: []string{"USERS"}, reading: reading{shape: structureShape}, fallback: "only for a release of the platform"},
 	}
 }
 
@@ -99,10 +103,45 @@ func decode(top tree.Cursor, limit map[string]bool, v *Values) {
 	var all Team
 	readTeamHarbor(top.At("apps.harbor.teamDefaults"), &all.Harbor)
 	readTeams(top.Section("teamConfig"), limit, all, v)
+	if v.Platform.AdminTeamAlways && v.AdminTeam == nil {
+		v.AdminTeam = &all
+	}
 	readGiteaParts(top, v)
 	readDroneBuilds(top, v)
 	readPlatformUsers(top.Child("users"), v)
 	for _, app := range applications() {
 		app.derive(v, top)
 	}
+}
+
+// unused lists the settings of our applications that nothing reads. One that is
+// near a known name is a warning, too.
+func unused(root *tree.Node, v *Values) []string {
+	known := map[string][]string{}
+	for _, s := range settings(v) {
+		for _, path := range append(s.aliases, s.path) {
+			parts := strings.Split(path, ".")
+			for i := 1; i < len(parts); i++ {
+				section := strings.Join(parts[:i], ".")
+				known[section] = append(known[section], parts[i])
+			}
+		}
+	}
+	var out []string
+	for _, section := range slices.Sorted(maps.Keys(known)) {
+		at := tree.Cursor{Node: root}.At(section)
+		if at.Node == nil || section == "apps" || section == "otomi" || section == "cluster" {
+			continue
+		}
+		for _, f := range at.Node.Fields {
+			if slices.Contains(known[section], f.Name) {
+				continue
+			}
+			out = append(out, tree.Join(section, f.Name))
+			if near := tree.Near(f.Name, known[section]); near != "" {
+				v.Warnings = append(v.Warnings, f.At.Problem(tree.Join(section, f.Name), "is not read: did you mean %s?", near))
+			}
+		}
+	}
+	return out
 }

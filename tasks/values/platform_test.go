@@ -230,6 +230,9 @@ func TestFixtures(t *testing.T) {
 				t.Errorf("hosts: -want, +got:\n%s", diff)
 			}
 			got := []any{s.Suffix, strings.Join(s.Teams, ", "), s.Admin, s.External}
+			if len(s.Warnings) > 0 {
+				t.Errorf("warnings: want none, got %q", s.Warnings)
+			}
 			external := strings.HasPrefix(row["external IDP"], "yes")
 			if diff := cmp.Diff([]any{row["domain suffix"], row["teams (without admin; `admin` is present in all)"], true, external}, got); diff != "" {
 				t.Errorf("-want, +got:\n%s", diff)

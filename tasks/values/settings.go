@@ -79,7 +79,7 @@ const (
 )
 
 func text(into *string, rules ...tree.Rule) reading {
-	return reading{textShape, func(c tree.Cursor) { c.Text(into, rules...) }}
+	return reading{textShape, func(c tree.Cursor) { c.Trimmed().Text(into, rules...) }}
 }
 
 func optional(into **string, rules ...tree.Rule) reading {

@@ -85,7 +85,7 @@ func readTeams(c tree.Cursor, limit map[string]bool, all Team, v *Values) {
 		name := tree.Cursor{Reader: c.Reader, Path: tree.Join(c.Path, f.Name), Node: &tree.Node{At: f.At}}
 		checkTeamID(name, f, folded)
 		team := tree.Cursor{Reader: c.Reader, Path: name.Path, Node: f.Value}
-		v.Teams[f.Name] = readTeam(team, all, people)
+		v.Teams[f.Name] = readTeam(team, all, people, v)
 	}
 }
 
@@ -93,7 +93,7 @@ func readTeams(c tree.Cursor, limit map[string]bool, all Team, v *Values) {
 // Harbor and Gitea.
 func (v *Values) readAdminTeam(c tree.Cursor, all Team) {
 	if v.Platform.Versioned() {
-		v.AdminTeam = new(readTeam(c, all, newPeople(v.Platform.Keycloak.FirstAdmin)))
+		v.AdminTeam = new(readTeam(c, all, newPeople(v.Platform.Keycloak.FirstAdmin), v))
 	}
 }
 
@@ -113,7 +113,7 @@ func checkTeamID(name tree.Cursor, f tree.Field, folded map[string]tree.Field) {
 	folded[low] = f
 }
 
-func readTeam(c tree.Cursor, all Team, people *people) Team {
+func readTeam(c tree.Cursor, all Team, people *people, v *Values) Team {
 	out := all
 	if c.Node.IsNull() {
 		return out
@@ -123,6 +123,7 @@ func readTeam(c tree.Cursor, all Team, people *people) Team {
 		return out
 	}
 	readSettings(c, teamSettings(&out))
+	warnTypos(c, v)
 	for _, item := range c.Child("users").Items() {
 		if user, valid := readUser(item); valid {
 			people.add(item, c.Path, user)
@@ -130,6 +131,16 @@ func readTeam(c tree.Cursor, all Team, people *people) Team {
 		}
 	}
 	return out
+}
+
+// warnTypos names keys that are nearly those of a team.
+func warnTypos(c tree.Cursor, v *Values) {
+	known := []string{"oidc", "password", "selfService", "users", "harbor", "gitea", "drone", "settings", "services"}
+	for _, f := range c.Node.Fields {
+		if near := tree.Near(f.Name, known); near != "" && !slices.Contains(known, f.Name) {
+			v.Warnings = append(v.Warnings, f.At.Problem(tree.Join(c.Path, f.Name), "is not read: did you mean %s?", near))
+		}
+	}
 }
 
 // teamSettings are below teamConfig.<id>. What is in lists is read by functions
@@ -252,6 +263,7 @@ func readPlatformUser(c tree.Cursor, v *Values) (PlatformUser, bool) {
 	c.Child("isPlatformAdmin").Flag(&platformAdmin)
 	c.Child("isTeamAdmin").Flag(&teamAdmin)
 	c.Child("teams").Texts(&u.Teams)
+	c.Child("groups").Texts(&u.Groups)
 	for _, name := range []string{"email", "firstName", "lastName"} {
 		c.Needs(name, c.Node.Get(name).ScalarText())
 	}
@@ -285,7 +297,7 @@ func knownTeams(c tree.Cursor, u PlatformUser, v *Values) []string {
 }
 
 func groupsOf(u PlatformUser, platformAdmin, teamAdmin bool, k platform.Keycloak) []string {
-	var out []string
+	out := slices.Clone(u.Groups) // of the variable USERS
 	if platformAdmin {
 		out = append(out, k.Access(platform.PlatformAdmin).Group)
 	}

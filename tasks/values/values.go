@@ -86,6 +86,9 @@ type Values struct {
 	UsersUnread bool
 	// Unread are the files of folders and repositories that were not read.
 	Unread []Unread
+	// Unused are the settings of our applications that nothing reads, as dotted
+	// paths.
+	Unused []string
 	// Warnings are worth a line in the log and no more.
 	Warnings Problems
 	Wait     Wait

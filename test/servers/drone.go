@@ -17,9 +17,10 @@ const (
 	// version 2 come in no package that could be fetched and built here.
 	DroneProgram = "DRONE_SERVER"
 
-	droneName    = "drone-1.10.1" // as in drone/go.mod
+	droneName    = "drone"
+	droneDefault = "1.10.1" // as in drone/go.mod
 	dronePackage = "github.com/drone/drone/cmd/drone-server"
-	droneTimeout = time.Minute // it takes a second
+	droneTimeout = 5 * time.Minute // it takes a second
 )
 
 // DroneOptions say how a Drone is started. Its server's Username is that of the
@@ -79,7 +80,7 @@ func droneProgram(ctx context.Context) (string, error) {
 	if path := os.Getenv(DroneProgram); path != "" {
 		return filepath.Abs(path)
 	}
-	dist, err := installed(droneName, func(dir string) error {
+	dist, err := installed(droneName+"-"+droneDefault, func(dir string) error {
 		return goProgram{folder: "drone", path: dronePackage}.build(ctx, filepath.Join(dir, "drone-server"))
 	})
 	return filepath.Join(dist, "drone-server"), err

@@ -14,7 +14,7 @@ import (
 
 const (
 	harborName    = "harbor"
-	harborTimeout = time.Minute // it takes 4 s, most of it for the tables
+	harborTimeout = 5 * time.Minute // it takes 4 s, most of it for the tables
 )
 
 // The variables say where a Harbor is installed, of whichever version. It comes in

@@ -179,6 +179,14 @@ func rotation(t *testing.T, s Server) {
 	b.settled(t, "--policy", "sync")
 }
 
+// removeAll lets sync take away all of Full.
+func removeAll() []string {
+	return []string{
+		"--policy", "sync", "--removal-cap", "1",
+		"--allow-removals", "secret=3", "--allow-removals", "organisation-secret=1", "--allow-removals", "cron-job=3",
+	}
+}
+
 // removal shows that what the values no longer name is kept, shown, and under the
 // policy sync taken away: the repository is switched off and its hook deleted.
 func removal(t *testing.T, s Server) {
@@ -199,7 +207,7 @@ func removal(t *testing.T, s Server) {
 		t.Errorf("what is kept (-want +got):\n%s", diff)
 	}
 	b.run(t, "apply", "--policy", "sync").Want(t, run.ExitRefused, "refused", 0)
-	gone := b.apply(t, "--policy", "sync", "--removal-cap", "1")
+	gone := b.apply(t, removeAll()...)
 	if diff := cmp.Diff(want, runner.Names(gone.Lines)); diff != "" {
 		t.Errorf("what is removed (-want +got):\n%s", diff)
 	}

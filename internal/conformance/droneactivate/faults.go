@@ -38,7 +38,7 @@ func (b *env) check(t *testing.T) {
 	h := b.operator(t)
 	readBackFull(h)
 	b.values = b.values[:1]
-	b.apply(t, "--policy", "sync", "--removal-cap", "1", "--accept", "no-teams")
+	b.apply(t, append(removeAll(), "--accept", "no-teams")...)
 	h.wants("/repos/otomi/a-app", `{"active":false}`)
 	h.wants("/repos/otomi/values/cron", `[]`)
 	h.wants("/secrets/otomi", `[]`)

@@ -14,8 +14,7 @@ import (
 // inventory of its own.
 func (b *env) neighbour(t *testing.T, values ...string) *env {
 	t.Helper()
-	other := newEnv(t, b.Server, values...)
-	return other
+	return newEnv(t, b.Server, values...)
 }
 
 // blockedOnly demands a plan in which every line is blocked, and the words in it.
@@ -49,13 +48,37 @@ func laptop(t *testing.T, s Server) {
 	readBackFull(b.operator(t))
 }
 
-// neighbours are two installations with different teams and different wishes: in
-// every order and under every policy neither undoes the other.
-func neighbours(t *testing.T, s Server) {
-	const second = `
+// second is what another installation wants beside Full.
+const second = `
 apps: {drone: {repos: [{name: otomi/values, cron: [{name: nightly, expression: "@daily", branch: main}, {name: theirs, expression: "@daily", branch: main}]}]}}
 teamConfig: {c: {drone: {repos: [{name: otomi/c-app, secrets: [{name: npm, value: value-of-c}]}]}}}
 `
+
+// NeighbourKills ends the first run of a second installation after each of its
+// writes: the first one loses nothing.
+func NeighbourKills(t *testing.T, start func(*testing.T) Server) {
+	runner.Kills(t, func(t *testing.T) runner.Scenario {
+		t.Helper()
+		first := newEnv(t, start(t), Full)
+		h := first.operator(t)
+		h.makePlatform(append(repos(), "otomi/c-app")...)
+		first.apply(t)
+		other := first.neighbour(t, second)
+		return runner.Scenario{
+			Faults: first.Faults,
+			Run:    func() runner.Result { return other.run(t, "apply") },
+			Check: func() {
+				first.settled(t, "--policy", "sync")
+				other.settled(t, "--policy", "sync")
+				h.wants("/repos/otomi/values/secrets", `[{"name":"key"},{"name":"npm","pull_request":true}]`)
+			},
+		}
+	})
+}
+
+// neighbours are two installations with different teams and different wishes: in
+// every order and under every policy neither undoes the other.
+func neighbours(t *testing.T, s Server) {
 	first := newEnv(t, s, Full)
 	h := first.operator(t)
 	h.makePlatform(append(repos(), "otomi/c-app")...)
@@ -68,7 +91,7 @@ teamConfig: {c: {drone: {repos: [{name: otomi/c-app, secrets: [{name: npm, value
 		first.settled(t, "--policy", policy)
 	}
 	other.values = other.values[:1]
-	other.apply(t, "--policy", "sync", "--removal-cap", "1", "--accept", "no-teams")
+	other.apply(t, "--policy", "sync", "--removal-cap", "1", "--allow-removals", "cron-job=1", "--accept", "no-teams")
 	other.settled(t, "--policy", "sync")
 	first.settled(t, "--policy", "sync")
 	readBackFull(h)

@@ -118,3 +118,8 @@ func TestKills(t *testing.T) {
 	t.Parallel()
 	droneactivate.Kills(t, func(t *testing.T) droneactivate.Server { return start(t, newest) })
 }
+
+func TestNeighbourKills(t *testing.T) {
+	t.Parallel()
+	droneactivate.NeighbourKills(t, func(t *testing.T) droneactivate.Server { return start(t, newest) })
+}

@@ -68,7 +68,7 @@ func readBack(t *testing.T, b *bench) {
 	settings := h.get("/configurations")
 	for key, want := range map[string]any{
 		"auth_mode": "oidc_auth", "oidc_name": "otomi", "oidc_endpoint": "https://keycloak.example.com/realms/otomi", "oidc_client_id": "otomi",
-		"oidc_groups_claim": "groups", "oidc_admin_group": "admin", "oidc_scope": "openid", "oidc_verify_cert": true, "oidc_auto_onboard": true,
+		"oidc_groups_claim": "groups", "oidc_admin_group": "admin", "oidc_scope": "openid,offline_access", "oidc_verify_cert": true, "oidc_auto_onboard": true,
 		"oidc_user_claim": "email", "project_creation_restriction": "adminonly", "self_registration": false, "robot_name_prefix": "otomi-",
 	} {
 		if got := dig(settings, key, "value"); got != want {

@@ -205,7 +205,7 @@ func secretType(t *testing.T, start Start) {
 	s.guard.watch(false)
 	robots := s.robots(t, "team-a")
 	r := s.run(t, "apply", "--policy", "sync").want(t, run.ExitUnsettled, "unsettled", 0)
-	if !strings.Contains(r.Outcome.Error, "secret team-a/harbor-pullsecret has type Opaque") || s.secret(pull) == nil {
+	if !strings.Contains(r.Stdout, "secret team-a/harbor-pullsecret has type Opaque") || !strings.Contains(r.Outcome.Error, "pods of team a cannot pull images") || s.secret(pull) == nil {
 		t.Errorf("the reason is not told: %s", r.Outcome.Error)
 	}
 	if diff := cmp.Diff(robots, s.robots(t, "team-a")); diff != "" {

@@ -19,7 +19,10 @@ import (
 	"otomi.io/tasks/internal/testkit/runner"
 	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/platform"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
+	"otomi.io/tasks/tasks/values"
 )
 
 // Server is a Harbor that one test may do with as it likes. Harbor has one
@@ -71,6 +74,7 @@ func Run(t *testing.T, start Start) {
 	t.Run("Prefix", func(t *testing.T) { prefixes(t, start) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, start) })
 	t.Run("Credential", func(t *testing.T) { credentials(t, start) })
+	t.Run("Doctor", func(t *testing.T) { doctor(t, start) })
 }
 
 // bench is one Harbor and one Kubernetes with the values that they shall equal.
@@ -81,6 +85,7 @@ type bench struct {
 	place   kube.SecretStore // nil where flags lead to Kubernetes
 	flags   []string
 	locker  run.Locker
+	release string   // of the platform, "" is none that the values say
 	secrets *sim.Log // the requests for Secrets
 }
 
@@ -142,13 +147,44 @@ func (b *bench) run(t testing.TB, args ...string) result {
 	t.Helper()
 	b.secrets.Reset()
 	before := b.Harbor.Logins(b.Username)
-	r := runner.Run(harborprojects.Task(), run.Process{
-		Args: append(b.values.Args(args...), b.flags...), Clock: b.Clock, Secrets: b.place, Locker: b.locker,
-		Env: map[string]string{"HARBOR_BASE_URL": b.URL, "HARBOR_USER": b.Username, "HARBOR_PASSWORD": b.Password},
-	}).Read(t)
+	r := b.process(t, args...).Read(t)
 	after := b.Harbor.Logins(b.Username)
 	_, secrets := b.secrets.Counts()
 	return result{r, after.Succeeded + after.Failed - before.Succeeded - before.Failed, secrets}
+}
+
+func (b *bench) process(t testing.TB, args ...string) runner.Raw {
+	t.Helper()
+	return runner.Run(b.task(t), run.Process{
+		Args: append(b.values.Args(args...), b.flags...), Clock: b.Clock, Secrets: b.place, Locker: b.locker,
+		Env: map[string]string{"HARBOR_BASE_URL": b.URL, "HARBOR_USER": b.Username, "HARBOR_PASSWORD": b.Password},
+	})
+}
+
+// diagnose runs doctor.
+func (b *bench) diagnose(t testing.TB) (code int, out string) {
+	t.Helper()
+	r := b.process(t, "doctor")
+	return r.Code, r.String()
+}
+
+// task is ours, on a release of the platform where the bench says one.
+func (b *bench) task(t testing.TB) task.Task {
+	t.Helper()
+	ours := harborprojects.Task()
+	if b.release == "" {
+		return ours
+	}
+	generation, err := platform.ByName(b.release)
+	if err != nil {
+		t.Fatal(err)
+	}
+	connect := ours.Connect
+	ours.Connect = func(v values.Values, c *transport.Chain, s task.Setting) (task.Application, error) {
+		v.Platform, v.AdminTeam = generation, &values.Team{}
+		return connect(v, c, s)
+	}
+	return ours
 }
 
 // want fails the test unless the run ended in this way. The writes are those to

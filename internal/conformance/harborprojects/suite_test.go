@@ -62,3 +62,7 @@ func TestCredentialFaults(t *testing.T) { t.Parallel(); harborprojects.BreakCred
 func TestRunnerLost(t *testing.T) { t.Parallel(); harborprojects.LoseRunner(t, start) }
 
 func TestNeighbours(t *testing.T) { t.Parallel(); harborprojects.Neighbours(t, start) }
+
+func TestOperator(t *testing.T) { t.Parallel(); harborprojects.Operator(t, start) }
+
+func TestIssuer(t *testing.T) { t.Parallel(); harborprojects.Issuer(t, start) }

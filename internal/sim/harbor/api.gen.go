@@ -552,6 +552,12 @@ type ListRobotsParams struct {
 	PageSize *PageSize `form:"page_size,omitempty" json:"page_size,omitempty"`
 }
 
+// PingOIDCJSONBody defines parameters for PingOIDC.
+type PingOIDCJSONBody struct {
+	URL        *string `json:"url,omitempty"`
+	VerifyCert *bool   `json:"verify_cert,omitempty"`
+}
+
 // ListUserGroupsParams defines parameters for ListUserGroups.
 type ListUserGroupsParams struct {
 	Page        *Page     `form:"page,omitempty" json:"page,omitempty"`
@@ -606,6 +612,9 @@ type SetRobotSecretJSONRequestBody = RobotSec
 
 // UpdateRobotJSONRequestBody defines body for UpdateRobot for application/json ContentType.
 type UpdateRobotJSONRequestBody = Robot
+
+// PingOIDCJSONRequestBody defines body for PingOIDC for application/json ContentType.
+type PingOIDCJSONRequestBody PingOIDCJSONBody
 
 // CreateUserGroupJSONRequestBody defines body for CreateUserGroup for application/json ContentType.
 type CreateUserGroupJSONRequestBody = UserGroup
@@ -714,6 +723,9 @@ type ServerInterface interface {
 
 	// (PUT /robots/{robot_id})
 	UpdateRobot(w http.ResponseWriter, r *http.Request, robotID RobotID)
+
+	// (POST /system/oidc/ping)
+	PingOIDC(w http.ResponseWriter, r *http.Request)
 
 	// (GET /systeminfo)
 	GetSystemInfo(w http.ResponseWriter, r *http.Request)
@@ -1884,6 +1896,20 @@ func (siw *ServerInterfaceWrapper) UpdateRobot(w http.ResponseWriter, r *http.Re
 	handler.ServeHTTP(w, r)
 }
 
+// PingOIDC operation middleware
+func (siw *ServerInterfaceWrapper) PingOIDC(w http.ResponseWriter, r *http.Request) {
+
+	handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		siw.Handler.PingOIDC(w, r)
+	}))
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		handler = middleware(handler)
+	}
+
+	handler.ServeHTTP(w, r)
+}
+
 // GetSystemInfo operation middleware
 func (siw *ServerInterfaceWrapper) GetSystemInfo(w http.ResponseWriter, r *http.Request) {
 
@@ -2289,6 +2315,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/robots/{robot_id}", wrapper.GetRobot)
 	m.HandleFunc(http.MethodPatch+" "+options.BaseURL+"/robots/{robot_id}", wrapper.SetRobotSecret)
 	m.HandleFunc(http.MethodPut+" "+options.BaseURL+"/robots/{robot_id}", wrapper.UpdateRobot)
+	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/system/oidc/ping", wrapper.PingOIDC)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/systeminfo", wrapper.GetSystemInfo)
 	m.HandleFunc(http.MethodGet+" "+options.BaseURL+"/usergroups", wrapper.ListUserGroups)
 	m.HandleFunc(http.MethodPost+" "+options.BaseURL+"/usergroups", wrapper.CreateUserGroup)
@@ -3035,6 +3062,22 @@ func (response UpdateRobot200Response) VisitUpdateRobotResponse(w http.ResponseW
 	return nil
 }
 
+type PingOIDCRequestObject struct {
+	Body *PingOIDCJSONRequestBody
+}
+
+type PingOIDCResponseObject interface {
+	VisitPingOIDCResponse(w http.ResponseWriter) error
+}
+
+type PingOIDC200Response struct {
+}
+
+func (response PingOIDC200Response) VisitPingOIDCResponse(w http.ResponseWriter) error {
+	w.WriteHeader(200)
+	return nil
+}
+
 type GetSystemInfoRequestObject struct {
 }
 
@@ -3332,6 +3375,9 @@ type StrictServerInterface interface {
 
 	// (PUT /robots/{robot_id})
 	UpdateRobot(ctx context.Context, request UpdateRobotRequestObject) (UpdateRobotResponseObject, error)
+
+	// (POST /system/oidc/ping)
+	PingOIDC(ctx context.Context, request PingOIDCRequestObject) (PingOIDCResponseObject, error)
 
 	// (GET /systeminfo)
 	GetSystemInfo(ctx context.Context, request GetSystemInfoRequestObject) (GetSystemInfoResponseObject, error)
@@ -4339,6 +4385,37 @@ func (sh *strictHandler) UpdateRobot(w http.ResponseWriter, r *http.Request, rob
 		sh.options.ResponseErrorHandlerFunc(w, r, err)
 	} else if validResponse, ok := response.(UpdateRobotResponseObject); ok {
 		if err := validResponse.VisitUpdateRobotResponse(w); err != nil {
+			sh.options.ResponseErrorHandlerFunc(w, r, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PingOIDC operation middleware
+func (sh *strictHandler) PingOIDC(w http.ResponseWriter, r *http.Request) {
+	var request PingOIDCRequestObject
+
+	var body PingOIDCJSONRequestBody
+	if err := runtime.BindJSONBody(r, &body); err != nil {
+		sh.options.RequestErrorHandlerFunc(w, r, fmt.Errorf("can't decode JSON body: %w", err))
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx context.Context, w http.ResponseWriter, r *http.Request, request interface{}) (interface{}, error) {
+		return sh.ssi.PingOIDC(ctx, request.(PingOIDCRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PingOIDC")
+	}
+
+	response, err := handler(r.Context(), w, r, request)
+
+	if err != nil {
+		sh.options.ResponseErrorHandlerFunc(w, r, err)
+	} else if validResponse, ok := response.(PingOIDCResponseObject); ok {
+		if err := validResponse.VisitPingOIDCResponse(w); err != nil {
 			sh.options.ResponseErrorHandlerFunc(w, r, err)
 		}
 	} else if response != nil {

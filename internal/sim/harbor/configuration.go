@@ -153,3 +153,15 @@ func checkItem(key string, v any) error {
 	}
 	return nil
 }
+
+// PingOIDC asks the issuer at an address as a login would. The simulator knows no
+// network: whether the issuer answers is an option.
+func (a api) PingOIDC(ctx context.Context, request PingOIDCRequestObject) (PingOIDCResponseObject, error) {
+	if err := a.requireSystem(ctx, right{"configuration", "update"}); err != nil {
+		return nil, err
+	}
+	if err := a.issuer(value(request.Body.URL)); err != nil {
+		return nil, badRequest("failed to ping OIDC server: %v", err)
+	}
+	return PingOIDC200Response{}, nil
+}

@@ -14,6 +14,7 @@ type memory struct {
 	lockout   time.Duration
 	groupRace bool
 	minor     int // of the version
+	issuer    func(url string) error
 
 	clock         atomic.Int64 // counts arrivals and births
 	configuration configuration
@@ -42,13 +43,16 @@ type newest struct{ member, allowlist, rule int64 }
 
 func newMemory(o Options) *memory {
 	m := &memory{
-		now: o.Now, lockout: o.Lockout, groupRace: o.GroupRace, minor: o.Minor,
+		now: o.Now, lockout: o.Lockout, groupRace: o.GroupRace, minor: o.Minor, issuer: o.Issuer,
 		configuration: newConfiguration(), rights: newRights(), logins: newLogins(), signer: newSigner(),
 		users: newTable(byName[*user]), groups: newTable(byID[*group]), projects: newTable(byName[*project]),
 		robots: newTable(byName[*robot]), quotas: newTable(byID[*quota]), retentions: newTable(byID[*retention]),
 	}
 	if m.minor == 0 {
 		m.minor = newestMinor
+	}
+	if m.issuer == nil {
+		m.issuer = func(string) error { return nil }
 	}
 	if m.now == nil {
 		m.now = time.Now

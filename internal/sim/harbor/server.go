@@ -27,6 +27,8 @@ type Options struct {
 	// The real server takes 1.5 s and answers only when they are over, so that a
 	// client which waits for its answer never meets the lock: 0, no lock.
 	Lockout time.Duration
+	// Issuer tells whether the issuer at an address answers as its own; nil is always.
+	Issuer func(url string) error
 	// Minor is the version: 2.minor. 0 is the newest that is simulated.
 	Minor int
 	// GroupRace makes requests that meet while the same group is being made fail

@@ -17,10 +17,9 @@ import (
 // File is a file below the folder env.
 type File struct {
 	Name string // with slashes
-	// Link says that it is a symbolic link that is not followed.
-	Link bool
-	// Folder says that it is a folder, which may be empty.
-	Folder bool
+	// Link says that it is a symbolic link that is not followed, Folder that it is
+	// a folder, which may be empty. Both say where the link leads.
+	Link, Folder bool
 }
 
 // Place is where the content of a file belongs.
@@ -86,9 +85,9 @@ func Sort(l platform.Layout, files []File) (places []Place, left []Left) {
 	all := names(files)
 	for _, f := range files {
 		switch {
-		case hidden(f.Name), f.Folder:
+		case hidden(f.Name), f.Folder && !f.Link:
 		case f.Link:
-			left = append(left, Left{File: f.Name, Reason: "is a symbolic link, which is not followed", Fault: true})
+			left = append(left, sortLink(l, f))
 		case l != platform.LayoutPlain && all[f.Name+decrypted]:
 			left = append(left, Left{File: f.Name, Reason: "its decrypted copy is read"})
 		default:
@@ -118,6 +117,16 @@ func names(files []File) map[string]bool {
 }
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") || strings.Contains(name, "/.") }
+
+// sortLink refuses a link in whose place settings may be.
+func sortLink(l platform.Layout, f File) Left {
+	place, skipped := sortFile(l, f.Name)
+	fault := f.Folder || path.Ext(f.Name) == "" || place.File != "" || skipped.Fault
+	if why := whyNot(l, f.Name); why != "" {
+		return Left{File: f.Name, Reason: why}
+	}
+	return Left{File: f.Name, Reason: "is a symbolic link, which is not followed", Fault: fault}
+}
 
 func sortFile(l platform.Layout, name string) (Place, Left) {
 	if why := whyNot(l, name); why != "" {
@@ -210,7 +219,7 @@ func Teams(files []File) []string {
 	var out []string
 	for _, f := range files {
 		parts := strings.Split(f.Name, "/")
-		if len(parts) < 2 || len(parts) == 2 && !f.Folder || parts[0] != "teams" || hidden(parts[1]) || seen[parts[1]] {
+		if len(parts) < 2 || len(parts) == 2 && (!f.Folder || f.Link) || parts[0] != "teams" || hidden(parts[1]) || seen[parts[1]] {
 			continue
 		}
 		seen[parts[1]] = true

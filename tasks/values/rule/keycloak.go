@@ -19,6 +19,28 @@ func RedirectURI(s string) string {
 	return WebAddress(address)
 }
 
+// Issuer refuses Entra's addresses for every tenant: tokens name their own tenant
+// as the issuer, which Keycloak compares.
+func Issuer(s string) string {
+	for _, all := range []string{"common", "organizations", "consumers"} {
+		if IsEntra(s) && strings.Contains(s+"/", "/"+all+"/") {
+			return "is Entra's address for all tenants: want that of the tenant"
+		}
+	}
+	return ""
+}
+
+// IsEntra says whether the issuer is Entra ID.
+func IsEntra(issuer string) bool { return strings.HasPrefix(issuer, "https://login.microsoftonline.") }
+
+// HasPlaceholder refuses a template that gives everybody the same name.
+func HasPlaceholder(s string) string {
+	if !strings.Contains(s, "${") {
+		return "holds no placeholder such as ${CLAIM.email}: every person would get this name"
+	}
+	return ""
+}
+
 // RealmName keeps Keycloak's rule for the names of realms.
 func RealmName(s string) string {
 	if strings.ContainsAny(s, `:/?#@!$&()*+,;=[]\`) {

@@ -24,6 +24,15 @@ func (c Cursor) Fail(format string, args ...any) {
 	c.Reader.Problems = append(c.Reader.Problems, c.Node.At.Problem(c.Path, format, args...))
 }
 
+// Problem is what Fail would report, also where nothing is said.
+func (c Cursor) Problem(format string, args ...any) Problem {
+	var at Position
+	if c.Node != nil {
+		at = c.Node.At
+	}
+	return at.Problem(c.Path, format, args...)
+}
+
 // Failed says whether anything was reported since there were that many problems.
 func (c Cursor) Failed(before int) bool { return len(c.Reader.Problems) > before }
 

@@ -26,6 +26,18 @@ func (c Cursor) Text(into *string, rules ...Rule) {
 	c.validated(into, append([]Rule{NotPlaceholder}, rules...)...)
 }
 
+// Trimmed is the place without blanks around its text, which can only be a slip
+// where nothing has blanks around it.
+func (c Cursor) Trimmed() Cursor {
+	if c.Node == nil || c.Node.Kind != Scalar || c.Node.Tag != TagText {
+		return c
+	}
+	node := *c.Node
+	node.Text = strings.TrimSpace(node.Text)
+	c.Node = &node
+	return c
+}
+
 // Pattern reads a text in which stars mask nothing, not even alone.
 func (c Cursor) Pattern(into *string, rules ...Rule) {
 	starred := func(s string) string { return NotPlaceholder(strings.ReplaceAll(s, "*", "x")) }

@@ -146,14 +146,16 @@ func Merge(base, over *Node) *Node {
 	case base == nil || base.Kind != Mapping || over.Kind != Mapping:
 		return over
 	}
-	known := newNameIndex(base.Fields)
+	known := indexFor(base.Fields, over.Fields)
 	for _, f := range over.Fields {
 		if i := known.find(base.Fields, f.Name); i >= 0 {
 			base.Fields[i].Value = Merge(base.Fields[i].Value, f.Value)
 			continue
 		}
 		base.Fields = append(base.Fields, f)
-		known = known.add(base.Fields)
+		if known != nil {
+			known = known.add(base.Fields)
+		}
 	}
 	return base
 }
@@ -174,6 +176,15 @@ func newNameIndex(fields []Field) nameIndex {
 	return out
 }
 
+// indexFor needs no index for a few names.
+func indexFor(fields, wanted []Field) nameIndex {
+	const few = 4
+	if len(wanted) <= few {
+		return nil
+	}
+	return newNameIndex(fields)
+}
+
 // add takes up the last field, and returns the index to go on with.
 func (x nameIndex) add(fields []Field) nameIndex {
 	if x == nil {
@@ -185,6 +196,9 @@ func (x nameIndex) add(fields []Field) nameIndex {
 
 // find returns the index of the field, -1 for none.
 func (x nameIndex) find(fields []Field, name string) int {
+	if last := len(fields) - 1; x == nil && last >= 0 && fields[last].Name == name {
+		return last // files of one team follow each other
+	}
 	if x == nil {
 		return slices.IndexFunc(fields, func(f Field) bool { return f.Name == name })
 	}

@@ -1,0 +1,135 @@
+// Package platforms_test points the tasks at values repositories of the platform
+// as they are, and at empty servers.
+package platforms_test
+
+import (
+	"encoding/json"
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"otomi.io/tasks/internal/sim"
+	"otomi.io/tasks/internal/sim/harbor"
+	"otomi.io/tasks/internal/sim/keycloak"
+	"otomi.io/tasks/internal/testkit/golden"
+	"otomi.io/tasks/internal/testkit/runner"
+	"otomi.io/tasks/tasks/harborprojects"
+	"otomi.io/tasks/tasks/keycloakroles"
+	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
+	"otomi.io/tasks/tasks/values"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// application is a task and a server that knows the administrator of the values.
+type application struct {
+	task    func() task.Task
+	server  func(values.Apps) http.Handler
+	address string // the variable
+}
+
+func applications() map[string]application {
+	return map[string]application{
+		values.AppKeycloak: {keycloakroles.Task, func(a values.Apps) http.Handler {
+			return keycloak.New(keycloak.Options{Username: a.Keycloak.AdminUsername, Password: a.Keycloak.AdminPassword.Reveal()})
+		}, "KEYCLOAK_ADDRESS"},
+		values.AppHarbor: {harborprojects.Task, func(a values.Apps) http.Handler {
+			return harbor.New(harbor.Options{Username: a.Harbor.AdminUsername, Password: a.Harbor.AdminPassword.Reveal()})
+		}, "HARBOR_BASE_URL"},
+	}
+}
+
+// secrets stand in for what APL 6 keeps in Kubernetes.
+func secrets() map[string]string {
+	return map[string]string{"KEYCLOAK_ADMIN_PASSWORD": "Admin-pass-1", "KEYCLOAK_CLIENT_SECRET": "client-pass-1", "HARBOR_PASSWORD": "Harbor-pass-1", "GITEA_PASSWORD": "Gitea-pass-1"}
+}
+
+// TestFirstRun plans what the release's own tools would make, makes it, and finds
+// nothing left to do.
+func TestFirstRun(t *testing.T) {
+	t.Parallel()
+	for _, tree := range []string{"platform-a", "platform-b", "platform-c"} {
+		for name := range applications() {
+			t.Run(tree+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				firstRun(t, filepath.Join("../../../examples", tree), name, tree+"."+name+".plan")
+			})
+		}
+	}
+}
+
+// TestReleases does so with the platform's own sample trees, where a checkout has
+// them beside it.
+func TestReleases(t *testing.T) {
+	t.Parallel()
+	trees, err := filepath.Glob("../../../../shared/platform/values/v*")
+	if err != nil || len(trees) == 0 {
+		t.Logf("no trees of the platform beside the checkout: %v", err)
+	}
+	for _, tree := range trees {
+		for name := range applications() {
+			t.Run(filepath.Base(tree)+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				firstRun(t, tree, name, "")
+			})
+		}
+	}
+}
+
+func firstRun(t *testing.T, tree, name, file string) {
+	t.Helper()
+	app := applications()[name]
+	env := secrets()
+	env["IDP_OIDC_URL"] = provider(t)
+	loaded, err := values.Load(t.Context(), values.Request{Sources: []string{tree}, Env: env, App: name})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := sim.Listen("127.0.0.1:0", app.server(loaded.Apps))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	env[app.address] = server.URL
+	dir := t.TempDir()
+	start := func(verb string, more ...string) runner.Result {
+		args := append([]string{verb, "--values", tree}, more...)
+		if name != values.AppKeycloak {
+			args = append(args, "--secrets-dir", dir)
+		}
+		return runner.Run(app.task(), run.Process{Args: args, Env: env, Clock: runner.InstantClock{}}).Read(t)
+	}
+	planned := start("plan")
+	if file != "" {
+		names := runner.Names(planned.Lines)
+		slices.Sort(names)
+		golden.Golden(t, *update, file, []byte(strings.Join(names, "\n")+"\n"))
+	}
+	start("apply").Converged(t)
+	start("apply").Unchanged(t)
+}
+
+// provider is an external identity provider as far as its discovery document goes.
+func provider(t *testing.T) string {
+	t.Helper()
+	var server *httptest.Server
+	server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		document := map[string]any{"issuer": server.URL, "authorization_endpoint": server.URL + "/auth", "token_endpoint": server.URL + "/token",
+			"jwks_uri": server.URL + "/jwks", "userinfo_endpoint": server.URL + "/userinfo", "claims_supported": []string{"sub", "oid", "upn", "email", "groups"}}
+		if err := json.NewEncoder(w).Encode(document); err != nil {
+			t.Error(err)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
