@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -34,6 +36,7 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 		w.inOrganization(ctx, j)
 	}
 	task.Upsert(ctx, j, &p.Applications, w.application)
+	task.Remove(ctx, j, &p.Users, w.user)
 	task.Upsert(ctx, j, &p.ServiceAccounts, w.serviceAccount)
 	task.Upsert(ctx, j, &p.LoginSources, w.loginSource)
 	task.Remove(ctx, j, &p.Applications, w.application)
@@ -252,8 +255,10 @@ func (w *writer) member(ctx context.Context, c plan.Change[Member]) error {
 
 func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	switch c.Action {
+	case plan.Delete:
+		return w.deleteUser(ctx, c)
 	case plan.Adopt:
-		w.inventory.Own(kindUser, c.Name, c.Before.ID)
+		w.inventory.Own(kindUser, c.Name, objectNote(c.Before.ID, c.Team()))
 		return nil
 	case plan.Create:
 		made, err := response.Created(w.api.CreateUserWithResponse(ctx, gitea.CreateUserOption{
@@ -263,7 +268,7 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 			w.abandon(kindUser, c.Name, err)
 			return err
 		}
-		w.inventory.Own(kindUser, c.Name, id(made.ID))
+		w.inventory.Own(kindUser, c.Name, objectNote(id(made.ID), c.Team()))
 		return nil
 	}
 	// Where the person comes from is set with every update.
@@ -272,9 +277,27 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 		login = c.Before.Username
 	}
 	_, err := w.api.UpdateUserWithResponse(ctx, c.Before.Username, gitea.EditUserOption{
-		LoginName: login, SourceID: c.Before.SourceID, Email: &c.After.Email, FullName: c.After.FullName})
+		LoginName: login, SourceID: c.Before.SourceID, Email: &c.After.Email, FullName: c.After.FullName, ProhibitLogin: c.After.Prohibited})
 	if err == nil {
-		w.inventory.Own(kindUser, c.Name, c.Before.ID)
+		w.inventory.Own(kindUser, c.Name, objectNote(c.Before.ID, c.Team()))
+	}
+	return err
+}
+
+// deleteUser looks at the account once more: the name may be another one's by now.
+func (w *writer) deleteUser(ctx context.Context, c plan.Change[User]) error {
+	now, exists, err := w.readAccount(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	if exists && id(now.ID) != c.Before.ID {
+		return changed("it is another account")
+	}
+	if exists {
+		err = w.send(ctx, http.MethodDelete, "admin/users/"+url.PathEscape(c.Before.Username))
+	}
+	if err = ignoreNotFound(err); err == nil {
+		w.disown(kindUser, c.Name)
 	}
 	return err
 }

@@ -29,6 +29,8 @@ type State struct {
 	ServiceAccounts map[string]ServiceAccount `json:",omitempty"` // organization-team-a
 
 	Facts `json:"-"`
+
+	leavers string // what becomes of accounts that the values no longer name: task.LeaversShow, …
 }
 
 // Facts are what guards and writers must know of the server besides its objects.
@@ -49,6 +51,9 @@ type Facts struct {
 	// RefusedSecret says that the server refused the secret of Drone's application
 	// right after it had issued it.
 	RefusedSecret bool
+
+	// Leavers are accounts of ours that the values no longer name.
+	Leavers map[string]User
 
 	version       gitea.Version
 	teamIDs       map[string]int64
@@ -71,6 +76,8 @@ type User struct {
 	FullName           *string       `json:"full_name,omitempty"`
 	Password           values.Secret `json:"-" plan:"-"`
 	MustChangePassword bool          `json:"-" plan:"-"`
+	// Prohibited accounts cannot log in; nil means unmanaged.
+	Prohibited *bool `json:"prohibit_login,omitempty"`
 	// LoginName and SourceID are sent back as they are: Gitea sets them with
 	// every update.
 	LoginName string `json:"-" plan:"-"`

@@ -53,6 +53,7 @@ func Run(t *testing.T, s Server) {
 	t.Run("Writers", func(t *testing.T) { writers(t, s) })
 	t.Run("SlackHook", func(t *testing.T) { slackHook(t, s) })
 	t.Run("Generations", func(t *testing.T) { generations(t, s) })
+	t.Run("Leavers", func(t *testing.T) { leavers(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
 }
 
