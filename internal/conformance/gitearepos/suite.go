@@ -65,6 +65,19 @@ func FirstRun(t *testing.T, s Server) {
 	readBack(t, b)
 }
 
+// Once applies Platform to whatever answers for Gitea.
+func Once(t *testing.T, s Server) runner.Result {
+	t.Helper()
+	return Often(t, s)()
+}
+
+// Often applies Platform again and again, with one memory.
+func Often(t *testing.T, s Server) func() runner.Result {
+	t.Helper()
+	b := &env{Server: s, cluster: newCluster(t), values: runner.Sources(t, Platform)}
+	return func() runner.Result { return b.run(t, "apply", "--wait", "100ms", "--page-size", "1").Result }
+}
+
 // env is a Gitea and a Kubernetes under test with the values that they shall
 // equal.
 type env struct {
