@@ -139,17 +139,6 @@ func changed(format string, args ...any) error {
 	return &task.SkipError{Reason: fmt.Sprintf(format, args...) + " since it was planned"}
 }
 
-// requireTeam is the id of a team that was there or has been created.
-func (w *writer) requireTeam(name string) (int64, error) {
-	if made, ok := w.newTeams.Load(name); ok {
-		return serverID(fmt.Sprint(made)), nil
-	}
-	if id := w.plan.facts.teamIDs[name]; id != 0 {
-		return id, nil
-	}
-	return 0, &task.SkipError{Reason: "team " + name + " does not exist"}
-}
-
 func (w *writer) organization(ctx context.Context, c plan.Change[Organization]) error {
 	if c.Action != plan.Create {
 		_, err := w.api.UpdateOrganizationWithResponse(ctx, c.Name, gitea.EditOrgOption{RepoAdminChangeTeamAccess: c.After.RepoAdminChangeTeamAccess})

@@ -231,26 +231,6 @@ func (g guard) leaveOutReaders(c *plan.Change[Protection]) {
 	}
 }
 
-// everyone stands for all accounts with write access.
-const everyone = "everyone with write access"
-
-func (p Protection) pushers() []string {
-	switch {
-	case !p.EnablePush:
-		return nil
-	case !p.EnablePushWhitelist:
-		return []string{everyone}
-	}
-	return slices.Concat(p.PushTeams, p.PushUsers)
-}
-
-func (p Protection) mergers() []string {
-	if !p.EnableMergeWhitelist {
-		return []string{everyone}
-	}
-	return slices.Concat(p.MergeTeams, p.MergeUsers)
-}
-
 // lostActors are those who could do something before, and cannot any more.
 func lostActors(what string, before, after []string) []string {
 	var lost []string

@@ -4,6 +4,8 @@
 package gitearepos
 
 import (
+	"slices"
+
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -203,4 +205,24 @@ type OAuth2App struct {
 	Pending string `json:"-" plan:"-"`
 	// Known says that we know a secret of the application, whether it works or not.
 	Known bool `json:"-" plan:"-"`
+}
+
+// everyone stands for all accounts with write access.
+const everyone = "everyone with write access"
+
+func (p Protection) pushers() []string {
+	switch {
+	case !p.EnablePush:
+		return nil
+	case !p.EnablePushWhitelist:
+		return []string{everyone}
+	}
+	return slices.Concat(p.PushTeams, p.PushUsers)
+}
+
+func (p Protection) mergers() []string {
+	if !p.EnableMergeWhitelist {
+		return []string{everyone}
+	}
+	return slices.Concat(p.MergeTeams, p.MergeUsers)
 }
