@@ -1332,9 +1332,6 @@ type CreateRoleJSONRequestBody = RoleRepresentation
 // UpdateRoleByIDJSONRequestBody defines body for UpdateRoleByID for application/json ContentType.
 type UpdateRoleByIDJSONRequestBody = RoleRepresentation
 
-// UpdateRoleJSONRequestBody defines body for UpdateRole for application/json ContentType.
-type UpdateRoleJSONRequestBody = RoleRepresentation
-
 // CreateUserJSONRequestBody defines body for CreateUser for application/json ContentType.
 type CreateUserJSONRequestBody = UserRepresentation
 
@@ -1451,9 +1448,6 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	CreateClientScope(ctx context.Context, realm string, body CreateClientScopeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// DeleteClientScope performs a DELETE /admin/realms/{realm}/client-scopes/{client-scope-id} (the `DeleteClientScope` operationId) request.
-	DeleteClientScope(ctx context.Context, realm string, clientScopeID string, reqEditors ...RequestEditorFn) (*http.Response, error)
-
 	// GetClientScope performs a GET /admin/realms/{realm}/client-scopes/{client-scope-id} (the `GetClientScope` operationId) request.
 	GetClientScope(ctx context.Context, realm string, clientScopeID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1498,9 +1492,6 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	CreateClient(ctx context.Context, realm string, body CreateClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// DeleteClient performs a DELETE /admin/realms/{realm}/clients/{client-uuid} (the `DeleteClient` operationId) request.
-	DeleteClient(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*http.Response, error)
-
 	// GetClient performs a GET /admin/realms/{realm}/clients/{client-uuid} (the `GetClient` operationId) request.
 	GetClient(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1512,9 +1503,6 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	UpdateClient(ctx context.Context, realm string, clientUUID string, body UpdateClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListClientDefaultScopes performs a GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes (the `ListClientDefaultScopes` operationId) request.
-	ListClientDefaultScopes(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*http.Response, error)
-
 	// RemoveClientDefaultScope performs a DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId} (the `RemoveClientDefaultScope` operationId) request.
 	RemoveClientDefaultScope(ctx context.Context, realm string, clientUUID string, clientScopeID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
@@ -1524,17 +1512,11 @@ type ClientInterface interface {
 	// EvaluateAccessToken performs a GET /admin/realms/{realm}/clients/{client-uuid}/evaluate-scopes/generate-example-access-token (the `EvaluateAccessToken` operationId) request.
 	EvaluateAccessToken(ctx context.Context, realm string, clientUUID string, params *EvaluateAccessTokenParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListClientOptionalScopes performs a GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes (the `ListClientOptionalScopes` operationId) request.
-	ListClientOptionalScopes(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*http.Response, error)
-
 	// RemoveClientOptionalScope performs a DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId} (the `RemoveClientOptionalScope` operationId) request.
 	RemoveClientOptionalScope(ctx context.Context, realm string, clientUUID string, clientScopeID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AddClientOptionalScope performs a PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId} (the `AddClientOptionalScope` operationId) request.
 	AddClientOptionalScope(ctx context.Context, realm string, clientUUID string, clientScopeID string, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// ListClientMappers performs a GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models (the `ListClientMappers` operationId) request.
-	ListClientMappers(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateClientMapperWithBody performs a POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models (the `CreateClientMapper` operationId) request,
 	// with any type of body and a specified content type.
@@ -1591,9 +1573,6 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	RemoveGroupClientRoles(ctx context.Context, realm string, groupID string, clientID string, body RemoveGroupClientRolesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListGroupClientRoles performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `ListGroupClientRoles` operationId) request.
-	ListGroupClientRoles(ctx context.Context, realm string, groupID string, clientID string, reqEditors ...RequestEditorFn) (*http.Response, error)
-
 	// AddGroupClientRolesWithBody performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `AddGroupClientRoles` operationId) request,
 	// with any type of body and a specified content type.
 	AddGroupClientRolesWithBody(ctx context.Context, realm string, groupID string, clientID string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1609,9 +1588,6 @@ type ClientInterface interface {
 	// RemoveGroupRealmRoles performs a DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `RemoveGroupRealmRoles` operationId) request.
 	// Takes a body of the `application/json` content type.
 	RemoveGroupRealmRoles(ctx context.Context, realm string, groupID string, body RemoveGroupRealmRolesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// ListGroupRealmRoles performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `ListGroupRealmRoles` operationId) request.
-	ListGroupRealmRoles(ctx context.Context, realm string, groupID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AddGroupRealmRolesWithBody performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `AddGroupRealmRoles` operationId) request,
 	// with any type of body and a specified content type.
@@ -1631,9 +1607,6 @@ type ClientInterface interface {
 	// CreateIdentityProvider performs a POST /admin/realms/{realm}/identity-provider/instances (the `CreateIdentityProvider` operationId) request.
 	// Takes a body of the `application/json` content type.
 	CreateIdentityProvider(ctx context.Context, realm string, body CreateIdentityProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// DeleteIdentityProvider performs a DELETE /admin/realms/{realm}/identity-provider/instances/{alias} (the `DeleteIdentityProvider` operationId) request.
-	DeleteIdentityProvider(ctx context.Context, realm string, alias string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetIdentityProvider performs a GET /admin/realms/{realm}/identity-provider/instances/{alias} (the `GetIdentityProvider` operationId) request.
 	GetIdentityProvider(ctx context.Context, realm string, alias string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1712,14 +1685,6 @@ type ClientInterface interface {
 
 	// GetRole performs a GET /admin/realms/{realm}/roles/{role-name} (the `GetRole` operationId) request.
 	GetRole(ctx context.Context, realm string, roleName string, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// UpdateRoleWithBody performs a PUT /admin/realms/{realm}/roles/{role-name} (the `UpdateRole` operationId) request,
-	// with any type of body and a specified content type.
-	UpdateRoleWithBody(ctx context.Context, realm string, roleName string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
-
-	// UpdateRole performs a PUT /admin/realms/{realm}/roles/{role-name} (the `UpdateRole` operationId) request.
-	// Takes a body of the `application/json` content type.
-	UpdateRole(ctx context.Context, realm string, roleName string, body UpdateRoleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// ListUsers performs a GET /admin/realms/{realm}/users (the `ListUsers` operationId) request.
 	ListUsers(ctx context.Context, realm string, params *ListUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1880,19 +1845,6 @@ func (c *Requests) CreateClientScopeWithBody(ctx context.Context, realm string, 
 // Takes a body of the `application/json` content type.
 func (c *Requests) CreateClientScope(ctx context.Context, realm string, body CreateClientScopeJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateClientScopeRequest(c.Server, realm, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// DeleteClientScope performs a DELETE /admin/realms/{realm}/client-scopes/{client-scope-id} (the `DeleteClientScope` operationId) request.
-func (c *Requests) DeleteClientScope(ctx context.Context, realm string, clientScopeID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteClientScopeRequest(c.Server, realm, clientScopeID)
 	if err != nil {
 		return nil, err
 	}
@@ -2067,19 +2019,6 @@ func (c *Requests) CreateClient(ctx context.Context, realm string, body CreateCl
 	return c.Client.Do(req)
 }
 
-// DeleteClient performs a DELETE /admin/realms/{realm}/clients/{client-uuid} (the `DeleteClient` operationId) request.
-func (c *Requests) DeleteClient(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteClientRequest(c.Server, realm, clientUUID)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
 // GetClient performs a GET /admin/realms/{realm}/clients/{client-uuid} (the `GetClient` operationId) request.
 func (c *Requests) GetClient(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetClientRequest(c.Server, realm, clientUUID)
@@ -2111,19 +2050,6 @@ func (c *Requests) UpdateClientWithBody(ctx context.Context, realm string, clien
 // Takes a body of the `application/json` content type.
 func (c *Requests) UpdateClient(ctx context.Context, realm string, clientUUID string, body UpdateClientJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewUpdateClientRequest(c.Server, realm, clientUUID, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// ListClientDefaultScopes performs a GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes (the `ListClientDefaultScopes` operationId) request.
-func (c *Requests) ListClientDefaultScopes(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListClientDefaultScopesRequest(c.Server, realm, clientUUID)
 	if err != nil {
 		return nil, err
 	}
@@ -2173,19 +2099,6 @@ func (c *Requests) EvaluateAccessToken(ctx context.Context, realm string, client
 	return c.Client.Do(req)
 }
 
-// ListClientOptionalScopes performs a GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes (the `ListClientOptionalScopes` operationId) request.
-func (c *Requests) ListClientOptionalScopes(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListClientOptionalScopesRequest(c.Server, realm, clientUUID)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
 // RemoveClientOptionalScope performs a DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId} (the `RemoveClientOptionalScope` operationId) request.
 func (c *Requests) RemoveClientOptionalScope(ctx context.Context, realm string, clientUUID string, clientScopeID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveClientOptionalScopeRequest(c.Server, realm, clientUUID, clientScopeID)
@@ -2202,19 +2115,6 @@ func (c *Requests) RemoveClientOptionalScope(ctx context.Context, realm string, 
 // AddClientOptionalScope performs a PUT /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId} (the `AddClientOptionalScope` operationId) request.
 func (c *Requests) AddClientOptionalScope(ctx context.Context, realm string, clientUUID string, clientScopeID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewAddClientOptionalScopeRequest(c.Server, realm, clientUUID, clientScopeID)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// ListClientMappers performs a GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models (the `ListClientMappers` operationId) request.
-func (c *Requests) ListClientMappers(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListClientMappersRequest(c.Server, realm, clientUUID)
 	if err != nil {
 		return nil, err
 	}
@@ -2430,19 +2330,6 @@ func (c *Requests) RemoveGroupClientRoles(ctx context.Context, realm string, gro
 	return c.Client.Do(req)
 }
 
-// ListGroupClientRoles performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `ListGroupClientRoles` operationId) request.
-func (c *Requests) ListGroupClientRoles(ctx context.Context, realm string, groupID string, clientID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListGroupClientRolesRequest(c.Server, realm, groupID, clientID)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
 // AddGroupClientRolesWithBody performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `AddGroupClientRoles` operationId) request,
 // with any type of body and a specified content type.
 func (c *Requests) AddGroupClientRolesWithBody(ctx context.Context, realm string, groupID string, clientID string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2489,19 +2376,6 @@ func (c *Requests) RemoveGroupRealmRolesWithBody(ctx context.Context, realm stri
 // Takes a body of the `application/json` content type.
 func (c *Requests) RemoveGroupRealmRoles(ctx context.Context, realm string, groupID string, body RemoveGroupRealmRolesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveGroupRealmRolesRequest(c.Server, realm, groupID, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// ListGroupRealmRoles performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `ListGroupRealmRoles` operationId) request.
-func (c *Requests) ListGroupRealmRoles(ctx context.Context, realm string, groupID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewListGroupRealmRolesRequest(c.Server, realm, groupID)
 	if err != nil {
 		return nil, err
 	}
@@ -2571,19 +2445,6 @@ func (c *Requests) CreateIdentityProviderWithBody(ctx context.Context, realm str
 // Takes a body of the `application/json` content type.
 func (c *Requests) CreateIdentityProvider(ctx context.Context, realm string, body CreateIdentityProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateIdentityProviderRequest(c.Server, realm, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// DeleteIdentityProvider performs a DELETE /admin/realms/{realm}/identity-provider/instances/{alias} (the `DeleteIdentityProvider` operationId) request.
-func (c *Requests) DeleteIdentityProvider(ctx context.Context, realm string, alias string, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewDeleteIdentityProviderRequest(c.Server, realm, alias)
 	if err != nil {
 		return nil, err
 	}
@@ -2882,34 +2743,6 @@ func (c *Requests) DeleteRole(ctx context.Context, realm string, roleName string
 // GetRole performs a GET /admin/realms/{realm}/roles/{role-name} (the `GetRole` operationId) request.
 func (c *Requests) GetRole(ctx context.Context, realm string, roleName string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetRoleRequest(c.Server, realm, roleName)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// UpdateRoleWithBody performs a PUT /admin/realms/{realm}/roles/{role-name} (the `UpdateRole` operationId) request,
-// with any type of body and a specified content type.
-func (c *Requests) UpdateRoleWithBody(ctx context.Context, realm string, roleName string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewUpdateRoleRequestWithBody(c.Server, realm, roleName, contentType, body)
-	if err != nil {
-		return nil, err
-	}
-	req = req.WithContext(ctx)
-	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
-		return nil, err
-	}
-	return c.Client.Do(req)
-}
-
-// UpdateRole performs a PUT /admin/realms/{realm}/roles/{role-name} (the `UpdateRole` operationId) request.
-// Takes a body of the `application/json` content type.
-func (c *Requests) UpdateRole(ctx context.Context, realm string, roleName string, body UpdateRoleJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
-	req, err := NewUpdateRoleRequest(c.Server, realm, roleName, body)
 	if err != nil {
 		return nil, err
 	}
@@ -3347,47 +3180,6 @@ func NewCreateClientScopeRequestWithBody(server string, realm string, contentTyp
 	}
 
 	req.Header.Add("Content-Type", contentType)
-
-	return req, nil
-}
-
-// NewDeleteClientScopeRequest constructs an http.Request for the DeleteClientScope method
-func NewDeleteClientScopeRequest(server string, realm string, clientScopeID string) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client-scope-id", clientScopeID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/admin/realms/%s/client-scopes/%s", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
 
 	return req, nil
 }
@@ -3859,47 +3651,6 @@ func NewCreateClientRequestWithBody(server string, realm string, contentType str
 	return req, nil
 }
 
-// NewDeleteClientRequest constructs an http.Request for the DeleteClient method
-func NewDeleteClientRequest(server string, realm string, clientUUID string) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client-uuid", clientUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/admin/realms/%s/clients/%s", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
 // NewGetClientRequest constructs an http.Request for the GetClient method
 func NewGetClientRequest(server string, realm string, clientUUID string) (*http.Request, error) {
 	var err error
@@ -3991,47 +3742,6 @@ func NewUpdateClientRequestWithBody(server string, realm string, clientUUID stri
 	}
 
 	req.Header.Add("Content-Type", contentType)
-
-	return req, nil
-}
-
-// NewListClientDefaultScopesRequest constructs an http.Request for the ListClientDefaultScopes method
-func NewListClientDefaultScopesRequest(server string, realm string, clientUUID string) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client-uuid", clientUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/admin/realms/%s/clients/%s/default-client-scopes", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
 
 	return req, nil
 }
@@ -4224,47 +3934,6 @@ func NewEvaluateAccessTokenRequest(server string, realm string, clientUUID strin
 	return req, nil
 }
 
-// NewListClientOptionalScopesRequest constructs an http.Request for the ListClientOptionalScopes method
-func NewListClientOptionalScopesRequest(server string, realm string, clientUUID string) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client-uuid", clientUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/admin/realms/%s/clients/%s/optional-client-scopes", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
 // NewRemoveClientOptionalScopeRequest constructs an http.Request for the RemoveClientOptionalScope method
 func NewRemoveClientOptionalScopeRequest(server string, realm string, clientUUID string, clientScopeID string) (*http.Request, error) {
 	var err error
@@ -4354,47 +4023,6 @@ func NewAddClientOptionalScopeRequest(server string, realm string, clientUUID st
 	}
 
 	req, err := http.NewRequest(http.MethodPut, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
-// NewListClientMappersRequest constructs an http.Request for the ListClientMappers method
-func NewListClientMappersRequest(server string, realm string, clientUUID string) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "client-uuid", clientUUID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/admin/realms/%s/clients/%s/protocol-mappers/models", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -5058,54 +4686,6 @@ func NewRemoveGroupClientRolesRequestWithBody(server string, realm string, group
 	return req, nil
 }
 
-// NewListGroupClientRolesRequest constructs an http.Request for the ListGroupClientRoles method
-func NewListGroupClientRolesRequest(server string, realm string, groupID string, clientID string) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "group-id", groupID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam2 string
-
-	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "client-id", clientID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/admin/realms/%s/groups/%s/role-mappings/clients/%s", pathParam0, pathParam1, pathParam2)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-
-	return req, nil
-}
-
 // NewAddGroupClientRolesRequest calls the generic AddGroupClientRoles builder with application/json body
 func NewAddGroupClientRolesRequest(server string, realm string, groupID string, clientID string, body AddGroupClientRolesJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -5217,47 +4797,6 @@ func NewRemoveGroupRealmRolesRequestWithBody(server string, realm string, groupI
 	}
 
 	req.Header.Add("Content-Type", contentType)
-
-	return req, nil
-}
-
-// NewListGroupRealmRolesRequest constructs an http.Request for the ListGroupRealmRoles method
-func NewListGroupRealmRolesRequest(server string, realm string, groupID string) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "group-id", groupID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/admin/realms/%s/groups/%s/role-mappings/realm", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
 
 	return req, nil
 }
@@ -5468,47 +5007,6 @@ func NewCreateIdentityProviderRequestWithBody(server string, realm string, conte
 	}
 
 	req.Header.Add("Content-Type", contentType)
-
-	return req, nil
-}
-
-// NewDeleteIdentityProviderRequest constructs an http.Request for the DeleteIdentityProvider method
-func NewDeleteIdentityProviderRequest(server string, realm string, alias string) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "alias", alias, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/admin/realms/%s/identity-provider/instances/%s", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
-	if err != nil {
-		return nil, err
-	}
 
 	return req, nil
 }
@@ -6361,60 +5859,6 @@ func NewGetRoleRequest(server string, realm string, roleName string) (*http.Requ
 	return req, nil
 }
 
-// NewUpdateRoleRequest calls the generic UpdateRole builder with application/json body
-func NewUpdateRoleRequest(server string, realm string, roleName string, body UpdateRoleJSONRequestBody) (*http.Request, error) {
-	var bodyReader io.Reader
-	buf, err := json.Marshal(body)
-	if err != nil {
-		return nil, err
-	}
-	bodyReader = bytes.NewReader(buf)
-	return NewUpdateRoleRequestWithBody(server, realm, roleName, "application/json", bodyReader)
-}
-
-// NewUpdateRoleRequestWithBody constructs an http.Request for the UpdateRole method, with any body, and a specified content type
-func NewUpdateRoleRequestWithBody(server string, realm string, roleName string, contentType string, body io.Reader) (*http.Request, error) {
-	var err error
-
-	var pathParam0 string
-
-	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	var pathParam1 string
-
-	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "role-name", roleName, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
-	if err != nil {
-		return nil, err
-	}
-
-	serverURL, err := url.Parse(server)
-	if err != nil {
-		return nil, err
-	}
-
-	operationPath := fmt.Sprintf("/admin/realms/%s/roles/%s", pathParam0, pathParam1)
-	if operationPath[0] == '/' {
-		operationPath = "." + operationPath
-	}
-
-	queryURL, err := serverURL.Parse(operationPath)
-	if err != nil {
-		return nil, err
-	}
-
-	req, err := http.NewRequest(http.MethodPut, queryURL.String(), body)
-	if err != nil {
-		return nil, err
-	}
-
-	req.Header.Add("Content-Type", contentType)
-
-	return req, nil
-}
-
 // NewListUsersRequest constructs an http.Request for the ListUsers method
 func NewListUsersRequest(server string, realm string, params *ListUsersParams) (*http.Request, error) {
 	var err error
@@ -7212,11 +6656,6 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	CreateClientScopeWithResponse(ctx context.Context, realm string, body CreateClientScopeJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateClientScopeResponse, error)
 
-	// DeleteClientScopeWithResponse performs a DELETE /admin/realms/{realm}/client-scopes/{client-scope-id} (the `DeleteClientScope` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	DeleteClientScopeWithResponse(ctx context.Context, realm string, clientScopeID string, reqEditors ...RequestEditorFn) (*DeleteClientScopeResponse, error)
-
 	// GetClientScopeWithResponse performs a GET /admin/realms/{realm}/client-scopes/{client-scope-id} (the `GetClientScope` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -7277,11 +6716,6 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	CreateClientWithResponse(ctx context.Context, realm string, body CreateClientJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateClientResponse, error)
 
-	// DeleteClientWithResponse performs a DELETE /admin/realms/{realm}/clients/{client-uuid} (the `DeleteClient` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	DeleteClientWithResponse(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*DeleteClientResponse, error)
-
 	// GetClientWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid} (the `GetClient` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -7296,11 +6730,6 @@ type ClientWithResponsesInterface interface {
 	// UpdateClientWithResponse performs a PUT /admin/realms/{realm}/clients/{client-uuid} (the `UpdateClient` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	UpdateClientWithResponse(ctx context.Context, realm string, clientUUID string, body UpdateClientJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateClientResponse, error)
-
-	// ListClientDefaultScopesWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes (the `ListClientDefaultScopes` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	ListClientDefaultScopesWithResponse(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*ListClientDefaultScopesResponse, error)
 
 	// RemoveClientDefaultScopeWithResponse performs a DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId} (the `RemoveClientDefaultScope` operationId) request.
 	//
@@ -7317,11 +6746,6 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	EvaluateAccessTokenWithResponse(ctx context.Context, realm string, clientUUID string, params *EvaluateAccessTokenParams, reqEditors ...RequestEditorFn) (*EvaluateAccessTokenResponse, error)
 
-	// ListClientOptionalScopesWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes (the `ListClientOptionalScopes` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	ListClientOptionalScopesWithResponse(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*ListClientOptionalScopesResponse, error)
-
 	// RemoveClientOptionalScopeWithResponse performs a DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId} (the `RemoveClientOptionalScope` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -7331,11 +6755,6 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	AddClientOptionalScopeWithResponse(ctx context.Context, realm string, clientUUID string, clientScopeID string, reqEditors ...RequestEditorFn) (*AddClientOptionalScopeResponse, error)
-
-	// ListClientMappersWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models (the `ListClientMappers` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	ListClientMappersWithResponse(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*ListClientMappersResponse, error)
 
 	// CreateClientMapperWithBodyWithResponse performs a POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models (the `CreateClientMapper` operationId) request,
 	// with any type of body and a specified content type.
@@ -7412,11 +6831,6 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	RemoveGroupClientRolesWithResponse(ctx context.Context, realm string, groupID string, clientID string, body RemoveGroupClientRolesJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveGroupClientRolesResponse, error)
 
-	// ListGroupClientRolesWithResponse performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `ListGroupClientRoles` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	ListGroupClientRolesWithResponse(ctx context.Context, realm string, groupID string, clientID string, reqEditors ...RequestEditorFn) (*ListGroupClientRolesResponse, error)
-
 	// AddGroupClientRolesWithBodyWithResponse performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `AddGroupClientRoles` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -7436,11 +6850,6 @@ type ClientWithResponsesInterface interface {
 	// RemoveGroupRealmRolesWithResponse performs a DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `RemoveGroupRealmRoles` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	RemoveGroupRealmRolesWithResponse(ctx context.Context, realm string, groupID string, body RemoveGroupRealmRolesJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveGroupRealmRolesResponse, error)
-
-	// ListGroupRealmRolesWithResponse performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `ListGroupRealmRoles` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	ListGroupRealmRolesWithResponse(ctx context.Context, realm string, groupID string, reqEditors ...RequestEditorFn) (*ListGroupRealmRolesResponse, error)
 
 	// AddGroupRealmRolesWithBodyWithResponse performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `AddGroupRealmRoles` operationId) request,
 	// with any type of body and a specified content type.
@@ -7466,11 +6875,6 @@ type ClientWithResponsesInterface interface {
 	// CreateIdentityProviderWithResponse performs a POST /admin/realms/{realm}/identity-provider/instances (the `CreateIdentityProvider` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	CreateIdentityProviderWithResponse(ctx context.Context, realm string, body CreateIdentityProviderJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateIdentityProviderResponse, error)
-
-	// DeleteIdentityProviderWithResponse performs a DELETE /admin/realms/{realm}/identity-provider/instances/{alias} (the `DeleteIdentityProvider` operationId) request.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	DeleteIdentityProviderWithResponse(ctx context.Context, realm string, alias string, reqEditors ...RequestEditorFn) (*DeleteIdentityProviderResponse, error)
 
 	// GetIdentityProviderWithResponse performs a GET /admin/realms/{realm}/identity-provider/instances/{alias} (the `GetIdentityProvider` operationId) request.
 	//
@@ -7581,16 +6985,6 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	GetRoleWithResponse(ctx context.Context, realm string, roleName string, reqEditors ...RequestEditorFn) (*GetRoleResponse, error)
-
-	// UpdateRoleWithBodyWithResponse performs a PUT /admin/realms/{realm}/roles/{role-name} (the `UpdateRole` operationId) request,
-	// with any type of body and a specified content type.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	UpdateRoleWithBodyWithResponse(ctx context.Context, realm string, roleName string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateRoleResponse, error)
-
-	// UpdateRoleWithResponse performs a PUT /admin/realms/{realm}/roles/{role-name} (the `UpdateRole` operationId) request.
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	UpdateRoleWithResponse(ctx context.Context, realm string, roleName string, body UpdateRoleJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateRoleResponse, error)
 
 	// ListUsersWithResponse performs a GET /admin/realms/{realm}/users (the `ListUsers` operationId) request.
 	//
@@ -7891,40 +7285,6 @@ func (r CreateClientScopeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CreateClientScopeResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type DeleteClientScopeResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-}
-
-// GetBody returns the raw response body bytes
-func (r DeleteClientScopeResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r DeleteClientScopeResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r DeleteClientScopeResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r DeleteClientScopeResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8238,40 +7598,6 @@ func (r CreateClientResponse) ContentType() string {
 	return ""
 }
 
-type DeleteClientResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-}
-
-// GetBody returns the raw response body bytes
-func (r DeleteClientResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r DeleteClientResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r DeleteClientResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r DeleteClientResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
 type GetClientResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -8341,47 +7667,6 @@ func (r UpdateClientResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r UpdateClientResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type ListClientDefaultScopesResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]ClientScopeRepresentation
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListClientDefaultScopesResponse) GetJSON200() *[]ClientScopeRepresentation {
-	return r.JSON200
-}
-
-// GetBody returns the raw response body bytes
-func (r ListClientDefaultScopesResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r ListClientDefaultScopesResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r ListClientDefaultScopesResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListClientDefaultScopesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -8497,47 +7782,6 @@ func (r EvaluateAccessTokenResponse) ContentType() string {
 	return ""
 }
 
-type ListClientOptionalScopesResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]ClientScopeRepresentation
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListClientOptionalScopesResponse) GetJSON200() *[]ClientScopeRepresentation {
-	return r.JSON200
-}
-
-// GetBody returns the raw response body bytes
-func (r ListClientOptionalScopesResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r ListClientOptionalScopesResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r ListClientOptionalScopesResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListClientOptionalScopesResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
 type RemoveClientOptionalScopeResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -8600,47 +7844,6 @@ func (r AddClientOptionalScopeResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r AddClientOptionalScopeResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type ListClientMappersResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]ProtocolMapperRepresentation
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListClientMappersResponse) GetJSON200() *[]ProtocolMapperRepresentation {
-	return r.JSON200
-}
-
-// GetBody returns the raw response body bytes
-func (r ListClientMappersResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r ListClientMappersResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r ListClientMappersResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListClientMappersResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9022,47 +8225,6 @@ func (r RemoveGroupClientRolesResponse) ContentType() string {
 	return ""
 }
 
-type ListGroupClientRolesResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]RoleRepresentation
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListGroupClientRolesResponse) GetJSON200() *[]RoleRepresentation {
-	return r.JSON200
-}
-
-// GetBody returns the raw response body bytes
-func (r ListGroupClientRolesResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r ListGroupClientRolesResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r ListGroupClientRolesResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListGroupClientRolesResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
 type AddGroupClientRolesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -9125,47 +8287,6 @@ func (r RemoveGroupRealmRolesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RemoveGroupRealmRolesResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type ListGroupRealmRolesResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *[]RoleRepresentation
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListGroupRealmRolesResponse) GetJSON200() *[]RoleRepresentation {
-	return r.JSON200
-}
-
-// GetBody returns the raw response body bytes
-func (r ListGroupRealmRolesResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r ListGroupRealmRolesResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r ListGroupRealmRolesResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListGroupRealmRolesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9282,40 +8403,6 @@ func (r CreateIdentityProviderResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CreateIdentityProviderResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type DeleteIdentityProviderResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-}
-
-// GetBody returns the raw response body bytes
-func (r DeleteIdentityProviderResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r DeleteIdentityProviderResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r DeleteIdentityProviderResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r DeleteIdentityProviderResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9936,40 +9023,6 @@ func (r GetRoleResponse) ContentType() string {
 	return ""
 }
 
-type UpdateRoleResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-}
-
-// GetBody returns the raw response body bytes
-func (r UpdateRoleResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r UpdateRoleResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r UpdateRoleResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r UpdateRoleResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
 type ListUsersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -10451,17 +9504,6 @@ func (c *ClientWithResponses) CreateClientScopeWithResponse(ctx context.Context,
 	return ParseCreateClientScopeResponse(rsp)
 }
 
-// DeleteClientScopeWithResponse performs a DELETE /admin/realms/{realm}/client-scopes/{client-scope-id} (the `DeleteClientScope` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) DeleteClientScopeWithResponse(ctx context.Context, realm string, clientScopeID string, reqEditors ...RequestEditorFn) (*DeleteClientScopeResponse, error) {
-	rsp, err := c.DeleteClientScope(ctx, realm, clientScopeID, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseDeleteClientScopeResponse(rsp)
-}
-
 // GetClientScopeWithResponse performs a GET /admin/realms/{realm}/client-scopes/{client-scope-id} (the `GetClientScope` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10594,17 +9636,6 @@ func (c *ClientWithResponses) CreateClientWithResponse(ctx context.Context, real
 	return ParseCreateClientResponse(rsp)
 }
 
-// DeleteClientWithResponse performs a DELETE /admin/realms/{realm}/clients/{client-uuid} (the `DeleteClient` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) DeleteClientWithResponse(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*DeleteClientResponse, error) {
-	rsp, err := c.DeleteClient(ctx, realm, clientUUID, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseDeleteClientResponse(rsp)
-}
-
 // GetClientWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid} (the `GetClient` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10636,17 +9667,6 @@ func (c *ClientWithResponses) UpdateClientWithResponse(ctx context.Context, real
 		return nil, err
 	}
 	return ParseUpdateClientResponse(rsp)
-}
-
-// ListClientDefaultScopesWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes (the `ListClientDefaultScopes` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) ListClientDefaultScopesWithResponse(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*ListClientDefaultScopesResponse, error) {
-	rsp, err := c.ListClientDefaultScopes(ctx, realm, clientUUID, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListClientDefaultScopesResponse(rsp)
 }
 
 // RemoveClientDefaultScopeWithResponse performs a DELETE /admin/realms/{realm}/clients/{client-uuid}/default-client-scopes/{clientScopeId} (the `RemoveClientDefaultScope` operationId) request.
@@ -10682,17 +9702,6 @@ func (c *ClientWithResponses) EvaluateAccessTokenWithResponse(ctx context.Contex
 	return ParseEvaluateAccessTokenResponse(rsp)
 }
 
-// ListClientOptionalScopesWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes (the `ListClientOptionalScopes` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) ListClientOptionalScopesWithResponse(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*ListClientOptionalScopesResponse, error) {
-	rsp, err := c.ListClientOptionalScopes(ctx, realm, clientUUID, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListClientOptionalScopesResponse(rsp)
-}
-
 // RemoveClientOptionalScopeWithResponse performs a DELETE /admin/realms/{realm}/clients/{client-uuid}/optional-client-scopes/{clientScopeId} (the `RemoveClientOptionalScope` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -10713,17 +9722,6 @@ func (c *ClientWithResponses) AddClientOptionalScopeWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseAddClientOptionalScopeResponse(rsp)
-}
-
-// ListClientMappersWithResponse performs a GET /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models (the `ListClientMappers` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) ListClientMappersWithResponse(ctx context.Context, realm string, clientUUID string, reqEditors ...RequestEditorFn) (*ListClientMappersResponse, error) {
-	rsp, err := c.ListClientMappers(ctx, realm, clientUUID, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListClientMappersResponse(rsp)
 }
 
 // CreateClientMapperWithBodyWithResponse performs a POST /admin/realms/{realm}/clients/{client-uuid}/protocol-mappers/models (the `CreateClientMapper` operationId) request,
@@ -10891,17 +9889,6 @@ func (c *ClientWithResponses) RemoveGroupClientRolesWithResponse(ctx context.Con
 	return ParseRemoveGroupClientRolesResponse(rsp)
 }
 
-// ListGroupClientRolesWithResponse performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `ListGroupClientRoles` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) ListGroupClientRolesWithResponse(ctx context.Context, realm string, groupID string, clientID string, reqEditors ...RequestEditorFn) (*ListGroupClientRolesResponse, error) {
-	rsp, err := c.ListGroupClientRoles(ctx, realm, groupID, clientID, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListGroupClientRolesResponse(rsp)
-}
-
 // AddGroupClientRolesWithBodyWithResponse performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `AddGroupClientRoles` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -10944,17 +9931,6 @@ func (c *ClientWithResponses) RemoveGroupRealmRolesWithResponse(ctx context.Cont
 		return nil, err
 	}
 	return ParseRemoveGroupRealmRolesResponse(rsp)
-}
-
-// ListGroupRealmRolesWithResponse performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `ListGroupRealmRoles` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) ListGroupRealmRolesWithResponse(ctx context.Context, realm string, groupID string, reqEditors ...RequestEditorFn) (*ListGroupRealmRolesResponse, error) {
-	rsp, err := c.ListGroupRealmRoles(ctx, realm, groupID, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListGroupRealmRolesResponse(rsp)
 }
 
 // AddGroupRealmRolesWithBodyWithResponse performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `AddGroupRealmRoles` operationId) request,
@@ -11010,17 +9986,6 @@ func (c *ClientWithResponses) CreateIdentityProviderWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseCreateIdentityProviderResponse(rsp)
-}
-
-// DeleteIdentityProviderWithResponse performs a DELETE /admin/realms/{realm}/identity-provider/instances/{alias} (the `DeleteIdentityProvider` operationId) request.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) DeleteIdentityProviderWithResponse(ctx context.Context, realm string, alias string, reqEditors ...RequestEditorFn) (*DeleteIdentityProviderResponse, error) {
-	rsp, err := c.DeleteIdentityProvider(ctx, realm, alias, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseDeleteIdentityProviderResponse(rsp)
 }
 
 // GetIdentityProviderWithResponse performs a GET /admin/realms/{realm}/identity-provider/instances/{alias} (the `GetIdentityProvider` operationId) request.
@@ -11263,28 +10228,6 @@ func (c *ClientWithResponses) GetRoleWithResponse(ctx context.Context, realm str
 		return nil, err
 	}
 	return ParseGetRoleResponse(rsp)
-}
-
-// UpdateRoleWithBodyWithResponse performs a PUT /admin/realms/{realm}/roles/{role-name} (the `UpdateRole` operationId) request,
-// with any type of body and a specified content type.
-//
-// Returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) UpdateRoleWithBodyWithResponse(ctx context.Context, realm string, roleName string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateRoleResponse, error) {
-	rsp, err := c.UpdateRoleWithBody(ctx, realm, roleName, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseUpdateRoleResponse(rsp)
-}
-
-// UpdateRoleWithResponse performs a PUT /admin/realms/{realm}/roles/{role-name} (the `UpdateRole` operationId) request.
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-func (c *ClientWithResponses) UpdateRoleWithResponse(ctx context.Context, realm string, roleName string, body UpdateRoleJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateRoleResponse, error) {
-	rsp, err := c.UpdateRole(ctx, realm, roleName, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseUpdateRoleResponse(rsp)
 }
 
 // ListUsersWithResponse performs a GET /admin/realms/{realm}/users (the `ListUsers` operationId) request.
@@ -11582,22 +10525,6 @@ func ParseCreateClientScopeResponse(rsp *http.Response) (*CreateClientScopeRespo
 	return response, nil
 }
 
-// ParseDeleteClientScopeResponse parses an HTTP response from a DeleteClientScopeWithResponse call
-func ParseDeleteClientScopeResponse(rsp *http.Response) (*DeleteClientScopeResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &DeleteClientScopeResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	return response, nil
-}
-
 // ParseGetClientScopeResponse parses an HTTP response from a GetClientScopeWithResponse call
 func ParseGetClientScopeResponse(rsp *http.Response) (*GetClientScopeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11782,22 +10709,6 @@ func ParseCreateClientResponse(rsp *http.Response) (*CreateClientResponse, error
 	return response, nil
 }
 
-// ParseDeleteClientResponse parses an HTTP response from a DeleteClientWithResponse call
-func ParseDeleteClientResponse(rsp *http.Response) (*DeleteClientResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &DeleteClientResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	return response, nil
-}
-
 // ParseGetClientResponse parses an HTTP response from a GetClientWithResponse call
 func ParseGetClientResponse(rsp *http.Response) (*GetClientResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11835,32 +10746,6 @@ func ParseUpdateClientResponse(rsp *http.Response) (*UpdateClientResponse, error
 	response := &UpdateClientResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
-	}
-
-	return response, nil
-}
-
-// ParseListClientDefaultScopesResponse parses an HTTP response from a ListClientDefaultScopesWithResponse call
-func ParseListClientDefaultScopesResponse(rsp *http.Response) (*ListClientDefaultScopesResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &ListClientDefaultScopesResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest []ClientScopeRepresentation
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
 	}
 
 	return response, nil
@@ -11924,32 +10809,6 @@ func ParseEvaluateAccessTokenResponse(rsp *http.Response) (*EvaluateAccessTokenR
 	return response, nil
 }
 
-// ParseListClientOptionalScopesResponse parses an HTTP response from a ListClientOptionalScopesWithResponse call
-func ParseListClientOptionalScopesResponse(rsp *http.Response) (*ListClientOptionalScopesResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &ListClientOptionalScopesResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest []ClientScopeRepresentation
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	}
-
-	return response, nil
-}
-
 // ParseRemoveClientOptionalScopeResponse parses an HTTP response from a RemoveClientOptionalScopeWithResponse call
 func ParseRemoveClientOptionalScopeResponse(rsp *http.Response) (*RemoveClientOptionalScopeResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11977,32 +10836,6 @@ func ParseAddClientOptionalScopeResponse(rsp *http.Response) (*AddClientOptional
 	response := &AddClientOptionalScopeResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
-	}
-
-	return response, nil
-}
-
-// ParseListClientMappersResponse parses an HTTP response from a ListClientMappersWithResponse call
-func ParseListClientMappersResponse(rsp *http.Response) (*ListClientMappersResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &ListClientMappersResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest []ProtocolMapperRepresentation
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
 	}
 
 	return response, nil
@@ -12224,32 +11057,6 @@ func ParseRemoveGroupClientRolesResponse(rsp *http.Response) (*RemoveGroupClient
 	return response, nil
 }
 
-// ParseListGroupClientRolesResponse parses an HTTP response from a ListGroupClientRolesWithResponse call
-func ParseListGroupClientRolesResponse(rsp *http.Response) (*ListGroupClientRolesResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &ListGroupClientRolesResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest []RoleRepresentation
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	}
-
-	return response, nil
-}
-
 // ParseAddGroupClientRolesResponse parses an HTTP response from a AddGroupClientRolesWithResponse call
 func ParseAddGroupClientRolesResponse(rsp *http.Response) (*AddGroupClientRolesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -12277,32 +11084,6 @@ func ParseRemoveGroupRealmRolesResponse(rsp *http.Response) (*RemoveGroupRealmRo
 	response := &RemoveGroupRealmRolesResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
-	}
-
-	return response, nil
-}
-
-// ParseListGroupRealmRolesResponse parses an HTTP response from a ListGroupRealmRolesWithResponse call
-func ParseListGroupRealmRolesResponse(rsp *http.Response) (*ListGroupRealmRolesResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &ListGroupRealmRolesResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest []RoleRepresentation
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
 	}
 
 	return response, nil
@@ -12374,22 +11155,6 @@ func ParseCreateIdentityProviderResponse(rsp *http.Response) (*CreateIdentityPro
 			headers.Location = value
 		}
 		response.Headers201 = &headers
-	}
-
-	return response, nil
-}
-
-// ParseDeleteIdentityProviderResponse parses an HTTP response from a DeleteIdentityProviderWithResponse call
-func ParseDeleteIdentityProviderResponse(rsp *http.Response) (*DeleteIdentityProviderResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &DeleteIdentityProviderResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
 	}
 
 	return response, nil
@@ -12752,22 +11517,6 @@ func ParseGetRoleResponse(rsp *http.Response) (*GetRoleResponse, error) {
 		}
 		response.JSON200 = &dest
 
-	}
-
-	return response, nil
-}
-
-// ParseUpdateRoleResponse parses an HTTP response from a UpdateRoleWithResponse call
-func ParseUpdateRoleResponse(rsp *http.Response) (*UpdateRoleResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &UpdateRoleResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
 	}
 
 	return response, nil

@@ -144,6 +144,7 @@ func (r *reader) classifyUsers(given map[string]plan.Meta) {
 		u.Team, u.Extra = desired.Team, desired.Extra
 		switch owner := given[name]; {
 		case !declared: // Diff tells what becomes of a leaver
+			u.Team = owner.Team
 		case owner.Ownership == plan.Foreign:
 			u.Ownership, u.Extra = plan.Foreign, owner.Extra
 		default:

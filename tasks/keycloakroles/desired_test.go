@@ -144,8 +144,11 @@ func cmpEmpty() cmp.Option {
 	return cmp.Transformer("lines", func(lines []string) string { return strings.Join(lines, "\n") })
 }
 
-// noLogin is what is lost with a provider.
-const noLogin = "the login of the 0 users who are linked to otomi-idp"
+// What is lost with a provider.
+const (
+	noLogin   = "the login of the 0 users who are linked to otomi-idp"
+	lockedOut = "people who log in through otomi-idp would be locked out: 0 users are linked"
+)
 
 // TestDiffOfRenamedProvider: a second provider beside ours needs a person's
 // word, and the first one is closed.
@@ -153,8 +156,8 @@ func TestDiffOfRenamedProvider(t *testing.T) {
 	current := keycloakroles.Desired(load(t, platform, external), discovery())
 	desired := keycloakroles.Desired(load(t, platform, external, "apps: {keycloak: {idp: {alias: renamed}}}"), discovery())
 	want := []plan.Line{
-		{Action: plan.Create, Kind: "identity-provider", Name: "renamed", Danger: keycloakroles.AcceptAlias},
-		{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Loss: noLogin, Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}},
+		{Action: plan.Create, Kind: "identity-provider", Name: "renamed", Danger: keycloakroles.AcceptAlias, DangerReason: "people who logged in through the former provider would become new users"},
+		{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}},
 	}
 	if diff := cmp.Diff(want, slices.Collect(keycloakroles.Diff(desired, current).Providers.Lines())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -177,7 +180,7 @@ func TestDiffOfRenamedRealm(t *testing.T) {
 func TestProviderSwitchedOff(t *testing.T) {
 	current := keycloakroles.Desired(load(t, platform, external), discovery())
 	p := keycloakroles.Diff(keycloakroles.Desired(load(t, platform), discovery()), current)
-	want := []plan.Line{{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Loss: noLogin, Danger: keycloakroles.AcceptDisabled, Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}}}
+	want := []plan.Line{{Action: plan.Update, Kind: "identity-provider", Name: "otomi-idp", Loss: noLogin, Danger: keycloakroles.AcceptDisabled, DangerReason: lockedOut, Fields: []plan.Field{{Path: "enabled", Before: "true", After: "false"}}}}
 	if diff := cmp.Diff(want, slices.Collect(p.Providers.Lines())); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

@@ -44,10 +44,11 @@ func (p *Plan) disableProviders(desired, current State) {
 		after := before
 		after.Enabled, after.ClientSecret = false, before.ClientSecret
 		c := plan.Change[Provider]{
-			Action: plan.Update, Name: alias, Before: &before, After: &after, Reason: plan.Compare(after, before),
-			Loss: fmt.Sprintf("the login of the %d users who are linked to %s", current.linked[alias], alias)}
-		if len(desired.Providers) == 0 {
+			Action: plan.Update, Name: alias, Before: &before, After: &after, Reason: plan.Compare(after, before)}
+		if len(desired.Providers) == 0 { // else the alias was renamed, which has a word of its own
+			c.Loss = fmt.Sprintf("the login of the %d users who are linked to %s", current.linked[alias], alias)
 			c.Danger = AcceptDisabled
+			c.DangerReason = fmt.Sprintf("people who log in through %s would be locked out: %d users are linked", alias, current.linked[alias])
 		}
 		p.Providers.Changes = append(p.Providers.Changes, c)
 	}
@@ -61,18 +62,16 @@ func (p *Plan) addLeavers(desired, current State) {
 		if _, declared := desired.Users[name]; declared || len(desired.Users) == 0 {
 			continue
 		}
-		c := plan.Change[User]{Action: plan.Update, Name: name, Before: &before}
-		switch {
+		c := plan.Change[User]{Action: plan.Delete, Name: name, Before: &before}
+		switch disabled := !value(before.Enabled); {
 		case desired.leavers == task.LeaversRemove:
-			c.Action, c.Loss = plan.Delete, ""
-		case before.Enabled == nil || !*before.Enabled:
+		case disabled:
 			continue
-		default:
-			c.After = &User{Meta: before.Meta, Enabled: new(false)}
+		case desired.leavers == task.LeaversDisable:
+			c.Action, c.After = plan.Update, &User{Meta: before.Meta, Enabled: new(false)}
 			c.Reason, c.Loss = plan.Compare(*c.After, before), "the account"
-			if desired.leavers != task.LeaversDisable {
-				c.Blocked = "the values no longer name the user: --leavers disable or remove acts on the account"
-			}
+		default:
+			c.Blocked = "the values no longer name the user: --leavers disable or remove acts on the account"
 		}
 		p.Users.Changes = append(p.Users.Changes, c)
 	}
@@ -138,6 +137,7 @@ func (p *Plan) holdBackTaken(current State) {
 			continue
 		}
 		p.Users.Changes[i].Blocked = fmt.Sprintf("user %s has the e-mail address %s already: rename or delete it in Keycloak", holder, *c.After.Email)
+		p.Users.Changes[i].Breaks = "user " + c.Name + " gets no account"
 		for j, m := range p.Memberships.Changes {
 			if m.Action == plan.Create && m.After.User == c.Name {
 				p.Memberships.Changes[j].Blocked = "user " + c.Name + " cannot be created"
@@ -148,34 +148,28 @@ func (p *Plan) holdBackTaken(current State) {
 
 // markDangers finds what a person must accept.
 func (p *Plan) markDangers(desired, current State) {
-	for i, c := range p.Realms.Changes {
-		p.Realms.Changes[i].Danger = dangerIf(renamesRealm(c, desired.Realms, current.Realms), AcceptRealm)
-	}
+	danger(&p.Realms, AcceptRealm, "the realm is not the one that this installation had: its users and sessions are others",
+		func(c plan.Change[Realm]) bool { return renamesRealm(c, desired.Realms, current.Realms) })
 	renamed := len(current.Providers) > len(known(current.Providers, desired.Providers))
-	for i, c := range p.Providers.Changes {
-		if c.Danger == "" {
-			p.Providers.Changes[i].Danger = dangerIf(renamed && (c.Action == plan.Create || c.Adopts), AcceptAlias)
-		}
-	}
-	for i, c := range p.ProviderMappers.Changes {
-		p.ProviderMappers.Changes[i].Danger = dangerIf(c.Action == plan.Delete && c.Before.administrators, AcceptAdministrators)
-	}
-	for i, c := range p.Groups.Changes {
-		p.Groups.Changes[i].Danger = dangerIf(c.Action == plan.Delete && c.Before.administrators, AcceptAdministrators)
-	}
+	danger(&p.Providers, AcceptAlias, "people who logged in through the former provider would become new users",
+		func(c plan.Change[Provider]) bool { return renamed && (c.Action == plan.Create || c.Adopts) })
+	const rightless = "the platform would have no administrators"
+	danger(&p.ProviderMappers, AcceptAdministrators, rightless, func(c plan.Change[ProviderMapper]) bool { return c.Action == plan.Delete && c.Before.administrators })
+	danger(&p.Groups, AcceptAdministrators, rightless, func(c plan.Change[Group]) bool { return c.Action == plan.Delete && c.Before.administrators })
+	danger(&p.Users, AcceptEmail, "the account is not ours, and its password can be reset by mail",
+		func(c plan.Change[User]) bool { return c.Differs("email") && c.Adopts && value(c.Before.Email) != "" })
 	for i, c := range p.Clients.Changes {
-		p.Clients.Changes[i].Loss, p.Clients.Changes[i].Danger = lostRedirects(c)
+		p.Clients.Changes[i].Loss = lostRedirects(c)
 	}
-	for i, c := range p.Users.Changes {
-		p.Users.Changes[i].Danger = dangerIf(c.Differs("email") && c.Adopts && value(c.Before.Email) != "", AcceptEmail)
-	}
+	danger(&p.Clients, AcceptRedirects, "applications at these addresses can no longer log people in", func(c plan.Change[Client]) bool { return c.Loss != "" })
 }
 
-func dangerIf(dangerous bool, field string) string {
-	if dangerous {
-		return field
+func danger[T plan.Object](k *plan.Kind[T], field, reason string, dangerous func(plan.Change[T]) bool) {
+	for i, c := range k.Changes {
+		if c.Danger == "" && dangerous(c) {
+			k.Changes[i].Danger, k.Changes[i].DangerReason = field, reason
+		}
 	}
-	return ""
 }
 
 // renamesRealm recognises a second realm beside ours, and one that the platform
@@ -194,15 +188,15 @@ func renamesRealm(c plan.Change[Realm], desired, current map[string]Realm) bool 
 
 // lostRedirects tells which redirect URIs the values take away. Where the last run
 // declared the same ones, the others came from elsewhere and are drift.
-func lostRedirects(c plan.Change[Client]) (loss, danger string) {
+func lostRedirects(c plan.Change[Client]) string {
 	if c.Action != plan.Update || c.Before.written == digest(c.After.RedirectURIs) {
-		return "", ""
+		return ""
 	}
 	lost := slices.DeleteFunc(slices.Clone(c.Before.RedirectURIs), func(uri string) bool { return slices.Contains(c.After.RedirectURIs, uri) })
 	if len(lost) == 0 {
-		return "", ""
+		return ""
 	}
-	return fmt.Sprintf("%d redirect URIs", len(lost)), AcceptRedirects
+	return fmt.Sprintf("%d redirect URIs", len(lost))
 }
 
 // digest names a list in a few characters.

@@ -29,9 +29,9 @@ const (
 	plainJSON  = "application/json"
 )
 
-// Cluster is a Kubernetes API server. Every object is read by its name: it
-// never lists or watches, so that RBAC can name what it may see. It may be
-// used from many goroutines.
+// Cluster is a Kubernetes API server. Every object is read by its name: but for
+// PlatformSecrets it never lists or watches, so that RBAC can name what it may
+// see. It may be used from many goroutines.
 type Cluster struct {
 	http *http.Client
 	base *url.URL

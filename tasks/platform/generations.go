@@ -57,6 +57,7 @@ func otomi1() Generation {
 		Services: true,
 	}
 	g.TeamFiles = []string{"services", "external-secrets", "jobs", "workloads", "backups", "builds"}
+	g.Secrets = jobSecrets()
 	return g
 }
 
@@ -94,6 +95,7 @@ func apl30() Generation {
 	g.Hosts.remove("opencost", "otomi", "thanos", "vault")
 	g.Hosts.add("console")
 	g.TeamFiles = append(g.TeamFiles, "policies")
+	g.Secrets = operatorSecrets()
 	return g
 }
 
@@ -212,6 +214,35 @@ func aplSecrets() []SecretRef {
 		{Path: "apps.gitea.adminPassword", Namespace: namespace, Name: "gitea-secrets", Key: "adminPassword", Apps: []string{"gitea"}},
 		{Path: "oidc.clientSecret", Namespace: namespace, Name: "oidc-secrets", Key: "clientSecret", Apps: []string{"keycloak"}, ExternalIDP: true},
 		{Path: "oidc.clientID", Namespace: namespace, Name: "oidc-secrets", Key: "clientID", Apps: []string{"keycloak"}, ExternalIDP: true},
+	}
+}
+
+// jobSecrets are those of the jobs that Otomi runs in one namespace, by its
+// variables' names.
+func jobSecrets() []SecretRef {
+	const namespace = "maintenance"
+	return []SecretRef{
+		{Path: "apps.keycloak.adminPassword", Namespace: namespace, Name: "job-keycloak", Key: "KEYCLOAK_ADMIN_PASSWORD", Apps: []string{"keycloak"}},
+		{Path: "apps.keycloak.idp.clientSecret", Namespace: namespace, Name: "job-keycloak", Key: "KEYCLOAK_CLIENT_SECRET", Apps: []string{"keycloak"}},
+		{Path: "oidc.clientSecret", Namespace: namespace, Name: "job-keycloak", Key: "IDP_CLIENT_SECRET", Apps: []string{"keycloak"}, ExternalIDP: true},
+		{Path: "oidc.clientID", Namespace: namespace, Name: "job-keycloak", Key: "IDP_CLIENT_ID", Apps: []string{"keycloak"}, ExternalIDP: true},
+		{Path: "apps.harbor.adminPassword", Namespace: namespace, Name: "job-harbor", Key: "HARBOR_PASSWORD", Apps: []string{"harbor"}},
+		{Path: "apps.keycloak.idp.clientSecret", Namespace: namespace, Name: "job-harbor", Key: "OIDC_CLIENT_SECRET", Apps: []string{"harbor"}},
+		{Path: "apps.gitea.adminPassword", Namespace: namespace, Name: "job-gitea-prepare", Key: "GITEA_PASSWORD", Apps: []string{"gitea", "drone"}},
+	}
+}
+
+// operatorSecrets are those of APL's operators, each in its own namespace.
+func operatorSecrets() []SecretRef {
+	const keycloak, harbor, gitea = "apl-keycloak-operator", "apl-harbor-operator", "apl-gitea-operator"
+	return []SecretRef{
+		{Path: "apps.keycloak.adminPassword", Namespace: keycloak, Name: keycloak + "-secret", Key: "KEYCLOAK_ADMIN_PASSWORD", Apps: []string{"keycloak"}},
+		{Path: "apps.keycloak.idp.clientSecret", Namespace: keycloak, Name: keycloak + "-secret", Key: "KEYCLOAK_CLIENT_SECRET", Apps: []string{"keycloak"}},
+		{Path: "oidc.clientSecret", Namespace: keycloak, Name: keycloak + "-secret", Key: "IDP_CLIENT_SECRET", Apps: []string{"keycloak"}, ExternalIDP: true},
+		{Path: "oidc.clientID", Namespace: keycloak, Name: keycloak + "-secret", Key: "IDP_CLIENT_ID", Apps: []string{"keycloak"}, ExternalIDP: true},
+		{Path: "apps.harbor.adminPassword", Namespace: harbor, Name: harbor + "-secret", Key: "harborPassword", Apps: []string{"harbor"}},
+		{Path: "apps.keycloak.idp.clientSecret", Namespace: harbor, Name: harbor + "-secret", Key: "oidcClientSecret", Apps: []string{"harbor"}},
+		{Path: "apps.gitea.adminPassword", Namespace: gitea, Name: gitea + "-secret", Key: "giteaPassword", Apps: []string{"gitea", "drone"}},
 	}
 }
 

@@ -49,7 +49,8 @@ type Generation struct {
 	AdminTeamAlways bool
 	// TeamFiles are the parts of a team that layout A has a file for.
 	TeamFiles []string
-	// Secrets are the settings that the platform keeps in Kubernetes only.
+	// Secrets are the settings that the platform keeps in Kubernetes, too, or only
+	// there.
 	Secrets []SecretRef
 }
 

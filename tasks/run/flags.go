@@ -64,6 +64,7 @@ type options struct {
 	namespace     string
 	secretsDir    string
 	release       string
+	fromPlatform  []string
 	lockWait      time.Duration
 }
 
@@ -145,6 +146,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what becomes of accounts that the values no longer name: show, disable or remove")
 	f.StringVar(&o.platform, "platform", "", "`release` of the platform, such as apl-4.5, for values that do not say theirs")
 	f.StringVar(&o.installation, "installation", "", "`name` of this installation in its marks on the servers; without it <cluster.domainSuffix>/<namespace>, and /<release> where there is one")
+	f.StringSliceVar(&o.fromPlatform, "from-platform", nil, "read `what` the values lack from the platform's own Secrets in the cluster: credentials, users")
 	f.StringVar(&o.release, "release", "", "`name` of the Helm release: several in one namespace have an installation and an inventory each")
 	f.DurationVar(&o.timeout, "timeout", 10*time.Minute, "time for the whole run; keep it below the Job's activeDeadlineSeconds")
 	f.DurationVar(&o.waitFor, "wait", 5*time.Minute, "how long to wait until the server answers")
@@ -195,6 +197,7 @@ func (o *options) check() error {
 		oneOf("by", o.by, "team", "kind"),
 		oneOf("color", o.color, "auto", "always", "never"),
 		oneOf("leavers", o.leavers, task.LeaversShow, task.LeaversDisable, task.LeaversRemove),
+		require(o.platformKnown(), "--from-platform must be credentials or users"),
 		require(o.release == "" || len(validation.IsDNS1123Subdomain(o.release)) == 0, "--release must be a name of lower-case letters, digits, - and ."),
 		require(isName(o.installation), "--installation must be at most 100 printable characters without blanks"),
 		oneOf("log-level", o.logLevel, "auto", "debug", "info", "warn", "error"),
@@ -206,6 +209,11 @@ func (o *options) check() error {
 		require(o.timeout > 0 && o.waitFor > 0, "--timeout and --wait must be positive"),
 		require(o.removalCap >= 0 && o.removalCap <= 1, "--removal-cap must lie between 0 and 1"))
 	return errors.Join(errs...)
+}
+
+// platformKnown tells whether what is read from the platform can be.
+func (o *options) platformKnown() bool {
+	return !slices.ContainsFunc(o.fromPlatform, func(what string) bool { return what != "credentials" && what != "users" })
 }
 
 func oneOf(flag, value string, allowed ...string) error {

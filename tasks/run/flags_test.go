@@ -36,6 +36,7 @@ func flagCases() map[string]flagCase {
 		"leavers":           {"disable", func(o *options) { o.leavers = "disable" }},
 		"installation":      {"example.com/otomi/blue", func(o *options) { o.installation = "example.com/otomi/blue" }},
 		"platform":          {"apl-4.5", func(o *options) { o.platform = "apl-4.5" }},
+		"from-platform":     {"credentials,users", func(o *options) { o.fromPlatform = []string{"credentials", "users"} }},
 		"release":           {"core", func(o *options) { o.release = "core" }},
 		"timeout":           {"1m30s", func(o *options) { o.timeout = 90 * time.Second }},
 		"wait":              {"7s", func(o *options) { o.waitFor = 7 * time.Second }},

@@ -9,6 +9,7 @@ import (
 
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/values"
 )
 
 // kubeEnv are what a run has of Kubernetes.
@@ -44,6 +45,20 @@ func (s *session) discoverCluster() error {
 		s.kube.namespace = "default"
 	}
 	return err
+}
+
+// platformSecrets is the way to the platform's own Secrets; nil where they are not
+// to be read. It sends nothing.
+func (s *session) platformSecrets() (values.Secrets, error) {
+	if len(s.options.fromPlatform) == 0 {
+		return nil, nil
+	}
+	config, _, err := kube.Config(kube.Options{Kubeconfig: s.options.kubeconfig, Env: s.process.Env})
+	if err != nil {
+		return nil, usageError{fmt.Errorf("reading the platform's Secrets: %w", err)}
+	}
+	cluster, err := kube.New(config)
+	return kube.PlatformSecrets{Cluster: cluster}, err
 }
 
 func (s *session) inPod() bool { return s.process.Env["KUBERNETES_SERVICE_HOST"] != "" }

@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"log/slog"
+	"slices"
 
 	"go.opentelemetry.io/otel/trace"
 
@@ -39,7 +40,12 @@ func (s *session) applies() bool {
 }
 
 func (s *session) load(ctx context.Context) (values.Values, error) {
+	secrets, err := s.platformSecrets()
+	if err != nil {
+		return values.Values{}, err
+	}
 	return values.Load(ctx, values.Request{
+		Secrets: secrets, WithoutUsers: !slices.Contains(s.options.fromPlatform, "users"),
 		Sources: s.options.values, Env: s.process.Env, Stdin: s.process.Stdin, Remote: s.remote(), App: s.task.App, Platform: s.options.platform,
 	})
 }

@@ -59,7 +59,7 @@ func (l *loader) fromCluster(ctx context.Context, root *tree.Node, v *Values) (*
 	if err != nil || v.Platform.Keycloak.UsersNamespace == "" || l.request.App != "" && l.request.App != AppKeycloak {
 		return root, err
 	}
-	if l.request.Secrets == nil {
+	if l.request.Secrets == nil || l.request.WithoutUsers {
 		v.UsersUnread = true
 		v.Warnings = append(v.Warnings, tree.Problem{Path: "users",
 			Message: "the users are Secrets in namespace " + v.Platform.Keycloak.UsersNamespace + ", which cannot be read from here: they are left as they are"})

@@ -48,6 +48,8 @@ type Request struct {
 	// Secrets reads what the platform keeps in Kubernetes only; nil has what is
 	// missing named instead.
 	Secrets Secrets
+	// WithoutUsers leaves out the users, whom Secrets would have to list.
+	WithoutUsers bool
 }
 
 // Secrets reads Secrets of Kubernetes.

@@ -41,10 +41,10 @@ func TestRights(t *testing.T) {
 		{"and read", "keycloak-roles", "", []string{"get", "lease", "keycloak-roles", "--namespace=" + own}, ""},
 		{"and renewed", "keycloak-roles", lease("keycloak-roles"), []string{"replace", "--filename=-"}, ""},
 		{"that of another task is not", "harbor-projects", "", []string{"get", "lease", "keycloak-roles", "--namespace=" + own}, no},
-		{"this task has no Secrets", "keycloak-roles", secret(own, "otomi-tasks-keycloak-roles", opaque), post, no},
-		{"the state is made", "gitea-repos", secret(own, "otomi-tasks-gitea-repos", opaque), post, ""},
-		{"and read", "gitea-repos", "", []string{"get", "secret", "otomi-tasks-gitea-repos", "--namespace=" + own}, ""},
-		{"nobody else's is", "drone-activate", "", []string{"get", "secret", "otomi-tasks-gitea-repos", "--namespace=" + own}, no},
+		{"this task has no Secrets", "keycloak-roles", secret(own, "otomi-tasks-core-keycloak-roles", opaque), post, no},
+		{"the inventory is made", "gitea-repos", secret(own, "otomi-tasks-core-gitea-repos", opaque), post, ""},
+		{"and read", "gitea-repos", "", []string{"get", "secret", "otomi-tasks-core-gitea-repos", "--namespace=" + own}, ""},
+		{"another task's is not", "drone-activate", "", []string{"get", "secret", "otomi-tasks-core-gitea-repos", "--namespace=" + own}, no},
 		{"nor any other Secret", "gitea-repos", "", []string{"get", "secret", "somebodys", "--namespace=" + own}, no},
 		{"nor all of them", "gitea-repos", "", []string{"get", "secrets", "--namespace=" + own}, no},
 		{"Drone's Secret, created by a patch", "gitea-repos", secret(own, "drone-source-control", opaque), put, ""},
@@ -57,7 +57,7 @@ func TestRights(t *testing.T) {
 		{"a namespace that is no team's", "harbor-projects", secret(elsewhere, "harbor-pullsecret", opaque), put, refused},
 		{"its pods", "harbor-projects", "", pulls(elsewhere), refused},
 		{"another account's token, by way of a Secret", "harbor-projects", secret(team, "harbor-pushsecret", token), put, refused},
-		{"the same in the release's namespace", "drone-activate", secret(own, "otomi-tasks-drone-activate", token), post, refused},
+		{"the same in the release's namespace", "drone-activate", secret(own, "otomi-tasks-core-drone-activate", token), post, refused},
 		{"what is no longer wanted is deleted", "harbor-projects", "", []string{"delete", "secret", "harbor-pullsecret", "--namespace=" + team}, ""},
 	}
 	// The API server learns of a policy a moment after it was made.

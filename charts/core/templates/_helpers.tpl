@@ -29,25 +29,26 @@ is all that Kubernetes allows a CronJob. Takes {root, name}.
 {{- printf "%s-credentials" (include "core.taskName" .) -}}
 {{- end -}}
 
-{{/* A name for what belongs to no namespace. Takes {root, name}, name being what stands behind the release. */}}
+{{/* A name for what belongs to no namespace. Takes {root, name}, name being what follows the release. */}}
 {{- define "core.clusterName" -}}
 {{- printf "%s-%s-%s" .root.Release.Namespace (include "core.fullname" .root) .name -}}
 {{- end -}}
 
-{{/* The labels of every object. */}}
+{{/* The labels of every object; the chart's own win. */}}
 {{- define "core.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-app.kubernetes.io/name: {{ include "core.name" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-app.kubernetes.io/part-of: otomi
+{{- $labels := dict
+      "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-")
+      "app.kubernetes.io/name" (include "core.name" .)
+      "app.kubernetes.io/instance" .Release.Name
+      "app.kubernetes.io/version" .Chart.AppVersion
+      "app.kubernetes.io/managed-by" .Release.Service
+      "app.kubernetes.io/part-of" "otomi" -}}
+{{- merge $labels (.Values.commonLabels | default dict) | toYaml -}}
 {{- end -}}
 
 {{/* The labels of a task's objects. Takes {root, name}. */}}
 {{- define "core.taskLabels" -}}
-{{ include "core.labels" .root }}
-app.kubernetes.io/component: {{ .name }}
+{{- merge (dict "app.kubernetes.io/component" .name) (include "core.labels" .root | fromYaml) | toYaml -}}
 {{- end -}}
 
 {{/* The labels of a task's pods. Takes {root, name, task}. */}}
@@ -126,6 +127,38 @@ cannot say because it sees the two apart. Takes {root, name}.
 {{- end -}}
 {{- end -}}
 {{- toJson $leases -}}
+{{- end -}}
+
+{{/*
+The Secrets of what a task remembers, as a JSON list: its own, the parts of a
+large one, and the one that earlier versions of the chart had. Takes {root, name}.
+*/}}
+{{- define "core.inventories" -}}
+{{- $own := printf "otomi-tasks-%s-%s" .root.Release.Name .name -}}
+{{- $names := list $own -}}
+{{- range $part := untilStep 1 9 1 -}}
+{{- $names = append $names (printf "%s-%d" $own $part) -}}
+{{- end -}}
+{{- append $names (printf "otomi-tasks-%s" .name) | toJson -}}
+{{- end -}}
+
+{{/*
+The schedule of a task. One of every so many minutes starts two minutes later
+for each task in the order of the hooks. Takes {root, name, task}.
+*/}}
+{{- define "core.schedule" -}}
+{{- $fields := splitList " " .task.cronJob.schedule -}}
+{{- $every := first $fields | trimPrefix "*/" | atoi -}}
+{{- $place := 0 -}}
+{{- range $index, $name := include "core.taskNames" .root | fromJsonArray -}}
+{{- if eq $name $.name }}{{ $place = $index }}{{ end -}}
+{{- end -}}
+{{- $start := mul 2 $place -}}
+{{- if and (hasPrefix "*/" .task.cronJob.schedule) (gt $start 0) (lt $start $every) -}}
+{{- printf "%d-59/%d %s" $start $every (rest $fields | join " ") -}}
+{{- else -}}
+{{- .task.cronJob.schedule -}}
+{{- end -}}
 {{- end -}}
 
 {{/* A task's image. Takes {root, name, task}. */}}

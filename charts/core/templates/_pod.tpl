@@ -20,12 +20,13 @@ podFailurePolicy:
       onPodConditions:
         - type: DisruptionTarget
           status: "True"
-    # Wrong input, a refused plan, missing rights, not converged: no retry helps.
-    - action: FailJob
+    # Wrong input, a refused plan, missing rights, not converged, out of memory
+    # (137): no retry helps. One shard's failure leaves the others running.
+    - action: {{ ternary "FailIndex" "FailJob" (gt (int .task.shards) 1) }}
       onExitCodes:
         containerName: {{ .name }}
         operator: In
-        values: [3, 4, 5, 7]
+        values: [3, 4, 5, 7, 137]
 template:
   metadata:
     labels:
@@ -57,6 +58,17 @@ securityContext:
 {{- with .task.priorityClassName }}
 priorityClassName: {{ . }}
 {{- end }}
+{{- with .task.runtimeClassName }}
+runtimeClassName: {{ . }}
+{{- end }}
+{{- with .task.hostAliases }}
+hostAliases:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .task.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
 {{- with .task.nodeSelector }}
 nodeSelector:
   {{- toYaml . | nindent 2 }}
@@ -67,6 +79,10 @@ tolerations:
 {{- end }}
 {{- with .task.affinity }}
 affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .task.topologySpreadConstraints }}
+topologySpreadConstraints:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 containers:
@@ -109,11 +125,23 @@ volumeMounts:
 {{- if $source.git }}
 - {{ include "core.gitSource" $source.git | toRawJson }}
 {{- else }}
-- --values=/etc/otomi/values/{{ $index }}/{{ include "core.sourceKey" $source }}
+- --values=/etc/otomi/values/{{ include "core.sourcePath" (dict "index" $index "source" $source) }}
 {{- end }}
 {{- end }}
 {{- if .root.Values.otomiValues.inline }}
 - --values=/etc/otomi/values/inline/values.yaml
+{{- end }}
+{{- with .root.Values.platform }}
+{{- if .secrets }}
+- --from-platform=credentials{{ if and .users (eq .secrets "apl6") (eq $.name "keycloak-roles") }},users{{ end }}
+{{- end }}
+{{- end }}
+- --release={{ .root.Release.Name }}
+{{- with .root.Values.installation }}
+- --installation={{ . }}
+{{- end }}
+{{- if ne .task.logFormat "auto" }}
+- --log-format={{ .task.logFormat }}
 {{- end }}
 - --policy={{ .task.policy }}
 - --timeout={{ int64 .task.timeoutSeconds }}s
@@ -139,19 +167,19 @@ volumeMounts:
 {{- end -}}
 
 {{/*
-The environment. What the pod says of itself comes first, as $(POD_NAME) stands
-for what was said before; the rest is sorted by name, each name once, and
+The environment. The pod's own fields come first, as $(POD_NAME) refers only to
+what precedes it; the rest is sorted by name, each name once, and
 extraEnv wins. Takes {root, name, task}.
 */}}
 {{- define "core.env" -}}
 {{- $env := dict -}}
 {{- range $variable, $reference := .task.credentials -}}
 {{- if $reference -}}
-{{- $_ := set $env (printf "%s_FILE" $variable) (printf "/etc/otomi/credentials/%s" $variable) -}}
+{{- $_ := set $env (printf "%s_FILE" $variable) (printf "/etc/otomi/credentials/%s" (include "core.credentialPath" (dict "scope" $ "variable" $variable "reference" $reference))) -}}
 {{- end -}}
 {{- end -}}
 {{- if .root.Values.global.caBundle.configMap -}}
-{{- $_ := set $env "NODE_EXTRA_CA_CERTS" "/etc/otomi/ca/ca.crt" -}}
+{{- $_ := set $env "NODE_EXTRA_CA_CERTS" (printf "/etc/otomi/ca/%s/%s" .root.Values.global.caBundle.configMap .root.Values.global.caBundle.key) -}}
 {{- end -}}
 {{- if and (eq .name "gitea-repos") .root.Values.rbac.droneNamespace -}}
 {{- $_ := set $env "DRONE_NAMESPACE" .root.Values.rbac.droneNamespace -}}
@@ -183,6 +211,20 @@ extraEnv wins. Takes {root, name, task}.
 {{/* The key of one entry of otomiValues.from that is a Secret or ConfigMap. */}}
 {{- define "core.sourceKey" -}}
 {{- (.secret | default .configMap).key | default "values.yaml" -}}
+{{- end -}}
+
+{{/*
+The file of an entry of otomiValues.from below its mount. What is missing does
+not keep the pod waiting: the task fails at once, and the path in its message
+names the object and the key. Takes {index, source}.
+*/}}
+{{- define "core.sourcePath" -}}
+{{- printf "%d/%s/%s" (int .index) (.source.secret | default .source.configMap).name (include "core.sourceKey" .source) -}}
+{{- end -}}
+
+{{/* The file of a credential below its mount, in the same way. Takes {scope, variable, reference}. */}}
+{{- define "core.credentialPath" -}}
+{{- printf "%s/%s/%s" .variable (.reference.secret | default (include "core.credentialsName" .scope)) (.reference.key | default .variable) -}}
 {{- end -}}
 
 {{/* What is mounted where. Takes {root, name, task}. */}}
@@ -218,9 +260,10 @@ extraEnv wins. Takes {root, name, task}.
       {{- with $reference }}
       - secret:
           name: {{ .secret | default (include "core.credentialsName" $) }}
+          optional: true
           items:
             - key: {{ .key | default $variable }}
-              path: {{ $variable }}
+              path: {{ include "core.credentialPath" (dict "scope" $ "variable" $variable "reference" .) }}
       {{- end }}
       {{- end }}
 {{- end }}
@@ -229,9 +272,10 @@ extraEnv wins. Takes {root, name, task}.
 - name: ca
   configMap:
     name: {{ .configMap }}
+    optional: true
     items:
       - key: {{ .key }}
-        path: ca.crt
+        path: {{ .configMap }}/{{ .key }}
 {{- end }}
 {{- end }}
 {{- with .task.extraVolumes }}
@@ -247,9 +291,10 @@ extraEnv wins. Takes {root, name, task}.
 {{- $key := include "core.sourceKey" $source }}
 - {{ $kind }}:
     name: {{ (index $source $kind).name }}
+    optional: true
     items:
       - key: {{ $key }}
-        path: {{ $index }}/{{ $key }}
+        path: {{ include "core.sourcePath" (dict "index" $index "source" $source) }}
 {{- end }}
 {{- end }}
 {{- if .Values.otomiValues.inline }}

@@ -11,17 +11,21 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// failurePolicy is what must become of a task's exit codes.
-func failurePolicy(task string) *batchv1.PodFailurePolicy {
+// failurePolicy is what must become of a task's exit codes. A shard fails alone.
+func failurePolicy(task string, indexed bool) *batchv1.PodFailurePolicy {
+	action := batchv1.PodFailurePolicyActionFailJob
+	if indexed {
+		action = batchv1.PodFailurePolicyActionFailIndex
+	}
 	return &batchv1.PodFailurePolicy{Rules: []batchv1.PodFailurePolicyRule{
 		{
 			Action:          batchv1.PodFailurePolicyActionIgnore,
 			OnPodConditions: []batchv1.PodFailurePolicyOnPodConditionsPattern{{Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue}},
 		},
 		{
-			Action: batchv1.PodFailurePolicyActionFailJob,
+			Action: action,
 			OnExitCodes: &batchv1.PodFailurePolicyOnExitCodesRequirement{
-				ContainerName: &task, Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: []int32{3, 4, 5, 7},
+				ContainerName: &task, Operator: batchv1.PodFailurePolicyOnExitCodesOpIn, Values: []int32{3, 4, 5, 7, 137},
 			},
 		},
 	}}
@@ -30,7 +34,7 @@ func failurePolicy(task string) *batchv1.PodFailurePolicy {
 func TestJobSpec(t *testing.T) {
 	everySpec(t, func(t *testing.T, spec batchv1.JobSpec) {
 		pod := spec.Template.Spec
-		if diff := cmp.Diff(failurePolicy(pod.Containers[0].Name), spec.PodFailurePolicy); diff != "" {
+		if diff := cmp.Diff(failurePolicy(pod.Containers[0].Name, spec.CompletionMode != nil), spec.PodFailurePolicy); diff != "" {
 			t.Errorf("podFailurePolicy: -want +got\n%s", diff)
 		}
 		if pod.RestartPolicy != corev1.RestartPolicyNever {
@@ -99,6 +103,38 @@ func TestCronJob(t *testing.T) {
 	}
 }
 
+// The tasks start one after the other, as their hooks do, where the schedule has
+// room for it. Whether they are suspended is the chart's only where it was said.
+func TestSchedules(t *testing.T) {
+	all := []string{keycloak, harbor, gitea, drone}
+	cases := map[string]struct {
+		reason string
+		args   []string
+		want   []string // in the order of the hooks
+	}{
+		"Default": {"two minutes apart", nil, []string{"*/15 * * * *", "2-59/15 * * * *", "4-59/15 * * * *", "6-59/15 * * * *"}},
+		"Often":   {"the minutes are used up", []string{"--set=taskDefaults.cronJob.schedule=*/3 * * * *"}, []string{"*/3 * * * *", "2-59/3 * * * *", "*/3 * * * *", "*/3 * * * *"}},
+		"Exact":   {"a time that was said holds", []string{"--set=taskDefaults.cronJob.schedule=7 4 * * 1"}, []string{"7 4 * * 1", "7 4 * * 1", "7 4 * * 1", "7 4 * * 1"}},
+		"Macro":   {"so does a name", []string{"--set=taskDefaults.cronJob.schedule=@hourly"}, []string{"@hourly", "@hourly", "@hourly", "@hourly"}},
+	}
+	h := newHelm(t)
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			rendered := h.objects(t, tc.args...)
+			var got []string
+			for _, task := range all {
+				spec := of(t, task, rendered.CronJobs).Spec
+				if got = append(got, spec.Schedule); spec.Suspend != nil {
+					t.Errorf("%s: suspend is %v", task, *spec.Suspend)
+				}
+			}
+			if diff := cmp.Diff(tc.want, got); diff != "" {
+				t.Errorf("%s: -want +got\n%s", tc.reason, diff)
+			}
+		})
+	}
+}
+
 // A shard knows which it is by the index that Kubernetes gives its pod.
 func TestShards(t *testing.T) {
 	rendered := newHelm(t).objects(t, "--values=../ci/narrow-values.yaml", "--set=tasks.harbor-projects.shards=1")
@@ -146,6 +182,6 @@ func TestHelmTest(t *testing.T) {
 		t.Errorf("%d test pods for four tasks", len(rendered.Pods))
 	}
 	if without := h.objects(t, "--set=helmTest=false"); len(without.Pods) != 0 {
-		t.Errorf("%d test pods although there shall be none", len(without.Pods))
+		t.Errorf("%d test pods although there should be none", len(without.Pods))
 	}
 }

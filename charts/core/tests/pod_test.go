@@ -255,15 +255,15 @@ tasks:
 		"labels":      pod.Labels["app.kubernetes.io/name"] + " " + pod.Labels["team"],
 	}
 	want := map[string]any{
-		"args": []string{"apply", "--policy=upsert-only", "--timeout=600s"},
+		"args": []string{"apply", "--release=core", "--policy=upsert-only", "--timeout=600s"},
 		"env": []corev1.EnvVar{
 			{Name: "A", Value: "default"},
 			{Name: "B", Value: ""},
 			{Name: "D", ValueFrom: &corev1.EnvVarSource{FieldRef: &corev1.ObjectFieldSelector{FieldPath: "metadata.name"}}},
-			{Name: "KEYCLOAK_ADMIN_PASSWORD_FILE", Value: "/etc/otomi/credentials/KEYCLOAK_ADMIN_PASSWORD"},
+			{Name: "KEYCLOAK_ADMIN_PASSWORD_FILE", Value: "/etc/otomi/credentials/KEYCLOAK_ADMIN_PASSWORD/admin/password"},
 		},
 		"suspend": false, "backoff": int32(0), "ttl": int32(0), "grace": int64(30),
-		"credentials": []string{"/etc/otomi/credentials/KEYCLOAK_ADMIN_PASSWORD"},
+		"credentials": []string{"/etc/otomi/credentials/KEYCLOAK_ADMIN_PASSWORD/admin/password"},
 		"labels":      "core platform",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -190,7 +190,7 @@ func switched(t *testing.T, s Server) {
 	if !strings.Contains(r.Outcome.Error, keycloakroles.AcceptDisabled) {
 		t.Errorf("the guard does not say what locks people out: %s", r.Outcome.Error)
 	}
-	b.apply(t, "--accept", keycloakroles.AcceptDisabled)
+	b.apply(t, "--accept", keycloakroles.AcceptDisabled, "--allow-removals", "identity-provider=1")
 	b.settled(t)
 	provider, err := b.kc.GetIdentityProvider(context.Background(), b.token(t), b.realm, "staff")
 	if err != nil || *provider.Enabled {

@@ -61,6 +61,9 @@ func Run(t *testing.T, s Server) {
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
 	t.Run("Neighbours", func(t *testing.T) { neighbours(t, s) })
 	t.Run("Leavers", func(t *testing.T) { leavers(t, s) })
+	t.Run("Generations", func(t *testing.T) { generations(t, s) })
+	t.Run("Histories", func(t *testing.T) { histories(t, s) })
+	t.Run("Outcome", func(t *testing.T) { outcome(t, s) })
 	t.Run("Losses", func(t *testing.T) { losses(t, s) })
 	t.Run("Shards", func(t *testing.T) { shards(t, s) })
 }

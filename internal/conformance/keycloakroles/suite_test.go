@@ -60,8 +60,6 @@ func TestSimulator(t *testing.T) { t.Parallel(); keycloakroles.Run(t, starter(t,
 // TestVersions starts simulators of several versions.
 func TestVersions(t *testing.T) { t.Parallel(); keycloakroles.Versions(t, versions(t, quickRounds)) }
 
-func TestOutcome(t *testing.T) { t.Parallel(); keycloakroles.Outcome(t, starter(t, quickRounds)(t)) }
-
 // TestPrint makes the fingerprint as the product does.
 func TestPrint(t *testing.T) { t.Parallel(); keycloakroles.Print(t, starter(t, 0)(t)) }
 

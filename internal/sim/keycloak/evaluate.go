@@ -48,10 +48,12 @@ func (m *memory) exampleToken(r *realm, c *client, u *user, asked []string) map[
 	}
 	apply(c.mappers)
 	for _, s := range c.defaultScopes {
-		apply(s.mappers)
+		if r.permits(s, u) {
+			apply(s.mappers)
+		}
 	}
 	for name, s := range c.optionalScopes {
-		if slices.Contains(asked, name) {
+		if slices.Contains(asked, name) && r.permits(s, u) {
 			apply(s.mappers)
 		}
 	}
@@ -112,10 +114,14 @@ func (u *user) property(name string) string {
 // rolesInToken are those of the user and of its groups; without full scope a
 // client sees only what it was given, which is nothing.
 func (r *realm) rolesInToken(c *client, u *user) []string {
-	names := []string{}
 	if !value(c.rep.FullScopeAllowed) {
-		return names
+		return []string{}
 	}
+	return r.rolesOfUser(u)
+}
+
+func (r *realm) rolesOfUser(u *user) []string {
+	names := []string{}
 	holders := []*grants{u.grants}
 	for _, g := range u.groups {
 		for ; g != nil; g = g.parent {
@@ -133,4 +139,30 @@ func (r *realm) rolesInToken(c *client, u *user) []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// permits tells whether a user gets a scope that may be limited to some roles.
+func (r *realm) permits(s *scope, u *user) bool {
+	has := r.rolesOfUser(u)
+	return len(s.limited) == 0 || slices.ContainsFunc(s.limited, func(role *role) bool { return slices.Contains(has, roleName(role)) })
+}
+
+// limitScope limits a client scope to roles of the realm.
+func (m *memory) limitScope(w http.ResponseWriter, r *http.Request) {
+	realm, s, err := admin{m}.scope(r.PathValue("realm"), r.PathValue("scope"))
+	if err != nil {
+		refuse(w, r, err)
+		return
+	}
+	var reps []RoleRepresentation
+	if err := json.Unmarshal(callOf(r.Context()).body, &reps); err != nil {
+		refuseBody(w, r, err)
+		return
+	}
+	for _, rep := range reps {
+		if found := realm.rolesByID[value(rep.ID)]; found != nil {
+			s.limited = append(s.limited, found)
+		}
+	}
+	w.WriteHeader(http.StatusNoContent)
 }

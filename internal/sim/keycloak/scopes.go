@@ -10,6 +10,7 @@ import (
 type scope struct {
 	rep     ClientScopeRepresentation // without mappers
 	mappers mappers
+	limited []*role // only users with one of them get the scope; none is everybody
 }
 
 func (s *scope) shown() ClientScopeRepresentation {

@@ -1,11 +1,13 @@
-// Package keycloak simulates Keycloak 26.4: the generated server of its admin API
-// over a memory, with the behaviour that surprises clients of the real one. What
-// it does was seen on a real Keycloak 26.4.0; the table in the package quirks runs
-// against both. It keeps nothing on disk and guards nothing.
+// Package keycloak simulates Keycloak 26.4, or as far as Options.Version says an
+// older one: the generated server of its admin API over a memory, with the
+// behaviour that surprises clients of the real one. What it does was seen on a
+// real Keycloak 26.4.0; the table in the package quirks runs against both. It
+// keeps nothing on disk and guards nothing.
 //
-// Not simulated: SAML, organisations, flows, components, user attributes, rights
-// inside one realm, what mappers put into tokens, login pages, objects inside of
-// a realm that is created, and an import of anything but groups (501).
+// Not simulated: SAML, organisations, flows, components, rights inside one realm,
+// what mappers put into tokens that are issued (an evaluated one has it), login
+// pages, objects inside of a realm that is created, and an import of anything but
+// groups (501).
 package keycloak
 
 import (
@@ -110,6 +112,7 @@ func (m *memory) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /realms/{realm}", m.publicRealm)
 	mux.HandleFunc("GET /admin/serverinfo", m.serverInfo)
+	mux.HandleFunc("POST /admin/realms/{realm}/client-scopes/{scope}/scope-mappings/realm", m.limitScope)
 	mux.HandleFunc("GET /realms/{realm}/.well-known/openid-configuration", m.discovery)
 	mux.HandleFunc("GET /realms/{realm}/protocol/openid-connect/certs", m.certificates)
 	mux.HandleFunc("POST /realms/{realm}/protocol/openid-connect/token", m.token)
