@@ -145,7 +145,7 @@ func (p *Pages) signIn(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("logging in at the pages: %w", err)
 	case answer.status != http.StatusSeeOther && answer.status != http.StatusFound:
-		return fmt.Errorf("logging in at the pages: the server refuses name and password, or has no form for them: %d %s", answer.status, http.StatusText(answer.status))
+		return fmt.Errorf("logging in at the pages: the server refuses name and password, or has no form for them: %w", ErrNoPassword)
 	case strings.HasPrefix(path.Base(answer.location), "two_factor") || strings.Contains(answer.location, "webauthn"):
 		return fmt.Errorf("logging in at the pages: %w", ErrNoPassword)
 	}
@@ -220,78 +220,6 @@ func (p page) flash() string {
 		}
 	}
 	return fmt.Sprintf("%d %s", p.status, http.StatusText(p.status))
-}
-
-// formOf collects what a browser would send for the form of a page that is sent to a path.
-func formOf(body []byte, target string) (url.Values, bool) {
-	root, err := html.Parse(bytes.NewReader(body))
-	if err != nil {
-		return nil, false
-	}
-	for node := range root.Descendants() {
-		action, err := url.Parse(attribute(node, "action"))
-		if node.DataAtom != atom.Form || err != nil || !strings.HasSuffix(action.Path, target) {
-			continue
-		}
-		fields := url.Values{}
-		for field := range node.Descendants() {
-			if name, value, sent := control(field); sent {
-				fields.Add(name, value)
-			}
-		}
-		return fields, true
-	}
-	return nil, false
-}
-
-// control is one field of a form. A box that is not ticked is not sent, nor are the fields that keep browsers from filling in.
-func control(node *html.Node) (name, value string, sent bool) {
-	name = attribute(node, "name")
-	if name == "" || strings.HasPrefix(name, "_autofill") {
-		return "", "", false
-	}
-	switch node.DataAtom {
-	case atom.Textarea:
-		return name, text(node), true
-	case atom.Input:
-		value = attribute(node, "value")
-		if attribute(node, "type") != "checkbox" {
-			return name, value, true
-		}
-		if value == "" {
-			value = "on"
-		}
-		return name, value, ticked(node)
-	}
-	return "", "", false
-}
-
-func ticked(node *html.Node) bool {
-	for _, a := range node.Attr {
-		if a.Key == "checked" {
-			return true
-		}
-	}
-	return false
-}
-
-func text(root *html.Node) string {
-	var all strings.Builder
-	for node := range root.Descendants() {
-		if node.Type == html.TextNode {
-			all.WriteString(node.Data)
-		}
-	}
-	return all.String()
-}
-
-func attribute(node *html.Node, name string) string {
-	for _, a := range node.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }
 
 // plainJar sends the cookies of the one server also where it marks them as secure: behind a proxy that ends TLS we talk plainly.

@@ -11,6 +11,7 @@ import (
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 )
 
 func (a Access) name() string { return a.Repository + "/" + a.TeamName }
@@ -169,4 +170,15 @@ func (w *writer) access(ctx context.Context, c plan.Change[Access]) error {
 		w.inventory.Own(kindAccess, c.Name, fmt.Sprintf("%d %s", team, w.repositoryID(a.Repository)))
 	}
 	return err
+}
+
+// requireTeam is the id of a team that was there or has been created.
+func (w *writer) requireTeam(name string) (int64, error) {
+	if made, ok := w.newTeams.Load(name); ok {
+		return serverID(fmt.Sprint(made)), nil
+	}
+	if id := w.plan.facts.teamIDs[name]; id != 0 {
+		return id, nil
+	}
+	return 0, &task.SkipError{Reason: "team " + name + " does not exist"}
 }

@@ -97,7 +97,11 @@ func (a *Application) Ready(ctx context.Context) error {
 }
 
 // Desired is the state of the values; nothing where Gitea is switched off.
-func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
+func (a *Application) Desired(context.Context) (State, error) {
+	desired := Desired(a.values)
+	desired.leavers = a.setting.Leavers
+	return desired, nil
+}
 
 // Plan is the pure difference of two states.
 func (a *Application) Plan(desired, current State) *Plan { return Diff(desired, current) }
@@ -148,7 +152,8 @@ func (a *Application) open(ctx context.Context) error {
 // scopes are the least that a token needs for these values. A server that cannot
 // limit tokens gets the scope for everything, and sudo for the accounts.
 func (a *Application) scopes(version gitea.Version) []string {
-	accounts := len(desiredUsers(a.values))+len(desiredServiceAccounts(a.values)) > 0
+	leaves := a.setting.Leavers != task.LeaversShow && len(a.inventory.Owned(kindUser)) > 0
+	accounts := leaves || len(desiredUsers(a.values))+len(desiredServiceAccounts(a.values)) > 0
 	scopes, administers := []string{"write:organization", "write:repository", "write:user", "read:issue"}, "write:admin"
 	if !version.Supports(gitea.ScopedTokens) {
 		scopes, administers = []string{"all"}, "sudo"

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"sync"
@@ -34,6 +36,7 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 		w.inOrganization(ctx, j)
 	}
 	task.Upsert(ctx, j, &p.Applications, w.application)
+	task.Remove(ctx, j, &p.Users, w.user)
 	task.Upsert(ctx, j, &p.ServiceAccounts, w.serviceAccount)
 	task.Upsert(ctx, j, &p.LoginSources, w.loginSource)
 	task.Remove(ctx, j, &p.Applications, w.application)
@@ -134,17 +137,6 @@ func serverID(id string) int64 {
 // changed is why an object is not deleted that is not what the plan says any more.
 func changed(format string, args ...any) error {
 	return &task.SkipError{Reason: fmt.Sprintf(format, args...) + " since it was planned"}
-}
-
-// requireTeam is the id of a team that was there or has been created.
-func (w *writer) requireTeam(name string) (int64, error) {
-	if made, ok := w.newTeams.Load(name); ok {
-		return serverID(fmt.Sprint(made)), nil
-	}
-	if id := w.plan.facts.teamIDs[name]; id != 0 {
-		return id, nil
-	}
-	return 0, &task.SkipError{Reason: "team " + name + " does not exist"}
 }
 
 func (w *writer) organization(ctx context.Context, c plan.Change[Organization]) error {
@@ -252,8 +244,10 @@ func (w *writer) member(ctx context.Context, c plan.Change[Member]) error {
 
 func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	switch c.Action {
+	case plan.Delete:
+		return w.deleteUser(ctx, c)
 	case plan.Adopt:
-		w.inventory.Own(kindUser, c.Name, c.Before.ID)
+		w.inventory.Own(kindUser, c.Name, objectNote(c.Before.ID, c.Team()))
 		return nil
 	case plan.Create:
 		made, err := response.Created(w.api.CreateUserWithResponse(ctx, gitea.CreateUserOption{
@@ -263,7 +257,7 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 			w.abandon(kindUser, c.Name, err)
 			return err
 		}
-		w.inventory.Own(kindUser, c.Name, id(made.ID))
+		w.inventory.Own(kindUser, c.Name, objectNote(id(made.ID), c.Team()))
 		return nil
 	}
 	// Where the person comes from is set with every update.
@@ -272,9 +266,27 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 		login = c.Before.Username
 	}
 	_, err := w.api.UpdateUserWithResponse(ctx, c.Before.Username, gitea.EditUserOption{
-		LoginName: login, SourceID: c.Before.SourceID, Email: &c.After.Email, FullName: c.After.FullName})
+		LoginName: login, SourceID: c.Before.SourceID, Email: &c.After.Email, FullName: c.After.FullName, ProhibitLogin: c.After.Prohibited})
 	if err == nil {
-		w.inventory.Own(kindUser, c.Name, c.Before.ID)
+		w.inventory.Own(kindUser, c.Name, objectNote(c.Before.ID, c.Team()))
+	}
+	return err
+}
+
+// deleteUser looks at the account once more: the name may be another one's by now.
+func (w *writer) deleteUser(ctx context.Context, c plan.Change[User]) error {
+	now, exists, err := w.readAccount(ctx, c.Name)
+	if err != nil {
+		return err
+	}
+	if exists && id(now.ID) != c.Before.ID {
+		return changed("it is another account")
+	}
+	if exists {
+		err = w.send(ctx, http.MethodDelete, "admin/users/"+url.PathEscape(c.Before.Username))
+	}
+	if err = ignoreNotFound(err); err == nil {
+		w.disown(kindUser, c.Name)
 	}
 	return err
 }

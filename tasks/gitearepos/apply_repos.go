@@ -21,7 +21,7 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 	case plan.Delete:
 		return w.deleteRepository(ctx, c)
 	case plan.Adopt:
-		w.inventory.Own(kindRepository, c.Name, repositoryNote(c.Before.ID, c.Team()))
+		w.inventory.Own(kindRepository, c.Name, objectNote(c.Before.ID, c.Team()))
 		return nil
 	case plan.Create:
 		return w.createRepository(ctx, c)
@@ -32,7 +32,7 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 	}
 	_, err := w.api.UpdateRepositoryWithResponse(ctx, organization, c.Before.Name, option)
 	if err == nil {
-		w.inventory.Own(kindRepository, c.Name, repositoryNote(c.Before.ID, c.Team()))
+		w.inventory.Own(kindRepository, c.Name, objectNote(c.Before.ID, c.Team()))
 	}
 	return err
 }
@@ -45,7 +45,7 @@ func (w *writer) createRepository(ctx context.Context, c plan.Change[Repository]
 		w.abandon(kindRepository, c.Name, err)
 		return err
 	}
-	w.inventory.Own(kindRepository, c.Name, repositoryNote(id(made.ID), c.Team()))
+	w.inventory.Own(kindRepository, c.Name, objectNote(id(made.ID), c.Team()))
 	w.newRepos.Store(c.Name, id(made.ID))
 	return nil
 }
@@ -130,6 +130,19 @@ func (a *Application) get(ctx context.Context, path string, into any) (found boo
 		return false, &response.UnexpectedError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Want: "JSON"}
 	}
 	return true, nil
+}
+
+// send sends what the generated client does not know.
+func (a *Application) send(ctx context.Context, method, path string) error {
+	req, err := http.NewRequestWithContext(ctx, method, a.values.Apps.Gitea.Address+"/api/v1/"+path, http.NoBody)
+	if err != nil {
+		return err
+	}
+	resp, err := a.client.Do(req)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
 }
 
 // requireRepository fails where the repository that something lies in could not be

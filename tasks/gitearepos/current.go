@@ -219,9 +219,8 @@ func (r *reader) repositories(ctx context.Context) error {
 		}
 		desired, wanted := r.desired.Repositories[name]
 		if wanted || known == name {
-			_, team, _ := strings.Cut(notes[name], " ")
 			owner := ownership(firstWord(notes[name]), id(rep.ID), predecessorRepository(name))
-			r.current.Repositories[name] = repositoryFrom(rep, cmp.Or(desired.Team, team), owner, kept[name])
+			r.current.Repositories[name] = repositoryFrom(rep, cmp.Or(desired.Team, afterFirstWord(notes[name])), owner, kept[name])
 		}
 	}
 	return nil
@@ -234,9 +233,15 @@ func firstWord(text string) string {
 	return word
 }
 
-// repositoryNote is a repository in our inventory: its id, and the team that it
-// belongs to, which nothing else says once it has left the values.
-func repositoryNote(id, team string) string { return strings.TrimSpace(id + " " + team) }
+// afterFirstWord is the team in such a note.
+func afterFirstWord(text string) string {
+	_, rest, _ := strings.Cut(text, " ")
+	return rest
+}
+
+// objectNote is a repository or account in our inventory: its id, and the team that
+// it belongs to, which nothing else says once it has left the values.
+func objectNote(id, team string) string { return strings.TrimSpace(id + " " + team) }
 
 func repositoryFrom(rep gitea.Repository, team string, owner plan.Ownership, kept string) Repository {
 	repo := Repository{

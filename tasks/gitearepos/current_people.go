@@ -16,22 +16,34 @@ import (
 // users are asked for one by one: those that the values declare are few, and a
 // Gitea may know any number of people.
 func (r *reader) users(ctx context.Context) error {
-	r.current.Users = map[string]User{}
+	r.current.Users, r.current.Leavers = map[string]User{}, map[string]User{}
 	notes := r.inventory.Owned(kindUser)
-	names := slices.DeleteFunc(slices.Sorted(maps.Keys(r.desired.Users)), func(name string) bool {
-		return len(r.setting.Teams) > 0 && !slices.ContainsFunc(r.desired.Users[name].Teams(), r.selected)
-	})
+	var names []string
+	for name, user := range r.desired.Users {
+		if len(r.setting.Teams) == 0 || slices.ContainsFunc(user.Teams(), r.selected) {
+			names = append(names, name)
+		}
+	}
+	for name, note := range notes {
+		if _, stays := r.desired.Users[name]; !stays && r.selected(afterFirstWord(note)) {
+			names = append(names, name)
+		}
+	}
 	return r.setting.Each(ctx, names, func(ctx context.Context, name string) error {
 		rep, exists, err := r.readAccount(ctx, name)
 		if err != nil {
 			return err
 		}
+		desired, wanted := r.desired.Users[name]
+		ours := firstWord(notes[name]) == id(rep.ID)
 		r.add(func(s *State) {
-			switch now := response.Value(rep.Login); {
-			case exists:
-				s.Users[name] = userFrom(rep, r.desired.Users[name], notes[name])
-			case now != "" && notes[name] == id(rep.ID):
-				s.Renamed[kindUser+" "+name] = now
+			switch {
+			case exists && wanted:
+				s.Users[name] = userFrom(rep, desired, firstWord(notes[name]))
+			case exists && ours:
+				s.Leavers[name] = userFrom(rep, User{Meta: plan.Meta{Team: afterFirstWord(notes[name])}}, id(rep.ID))
+			case wanted && ours:
+				s.Renamed[kindUser+" "+name] = response.Value(rep.Login)
 			}
 		})
 		return nil
@@ -40,8 +52,8 @@ func (r *reader) users(ctx context.Context) error {
 
 // readAccount reads one account. Organisations have accounts, too. Gitea redirects
 // from the old name of a renamed one, which does not exist under this name then.
-func (r *reader) readAccount(ctx context.Context, name string) (rep gitea.User, exists bool, err error) {
-	rep, err = response.OK(r.api.GetUserWithResponse(ctx, name))
+func (a *Application) readAccount(ctx context.Context, name string) (rep gitea.User, exists bool, err error) {
+	rep, err = response.OK(a.api.GetUserWithResponse(ctx, name))
 	if transport.IsNotFound(err) {
 		return rep, false, nil
 	}
@@ -56,9 +68,9 @@ func (r *reader) readAccount(ctx context.Context, name string) (rep gitea.User, 
 func userFrom(rep gitea.User, desired User, note string) User {
 	u := User{
 		Username: response.Value(rep.Login), Email: fold(response.Value(rep.Email)), FullName: rep.FullName,
-		LoginName: response.Value(rep.LoginName), SourceID: response.Value(rep.SourceID),
+		LoginName: response.Value(rep.LoginName), SourceID: response.Value(rep.SourceID), Prohibited: rep.ProhibitLogin,
 	}
-	u.Meta = plan.Meta{ID: id(rep.ID), Ownership: ownership(note, id(rep.ID), u.Email == desired.Email)}
+	u.Meta = plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: ownership(note, id(rep.ID), u.Email == desired.Email)}
 	return u
 }
 

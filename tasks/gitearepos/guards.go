@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 )
 
 // AcceptPublic is what --accept must name before a repository becomes public: what
@@ -51,8 +52,26 @@ func (g guard) renamed(kind, name string) string {
 	return ""
 }
 
+// users also say what becomes of the accounts that we gave and the values no longer
+// name.
 func (g guard) users(p *Plan) {
 	block(&p.Users, func(c plan.Change[User]) string { return g.renamed(kindUser, c.Name) })
+	for _, name := range slices.Sorted(maps.Keys(g.current.Leavers)) {
+		before := g.current.Leavers[name]
+		c := plan.Change[User]{Action: plan.Delete, Name: name, Before: &before}
+		if g.desired.leavers != task.LeaversRemove {
+			if before.Prohibited != nil && *before.Prohibited {
+				continue
+			}
+			after := before
+			after.Prohibited = new(true)
+			c.Action, c.After, c.Loss, c.Reason = plan.Update, &after, "the account", plan.Compare(User{Email: before.Email, Prohibited: after.Prohibited}, before)
+			if g.desired.leavers != task.LeaversDisable {
+				c.Blocked = "the values no longer name the user: --leavers disable or remove acts on the account"
+			}
+		}
+		p.Users.Changes = append(p.Users.Changes, c)
+	}
 }
 
 // teams finds rights that a team loses.
@@ -210,26 +229,6 @@ func (g guard) leaveOutReaders(c *plan.Change[Protection]) {
 	if c.Action == plan.Update {
 		c.Reason = plan.Compare(rule, *c.Before)
 	}
-}
-
-// everyone stands for all accounts with write access.
-const everyone = "everyone with write access"
-
-func (p Protection) pushers() []string {
-	switch {
-	case !p.EnablePush:
-		return nil
-	case !p.EnablePushWhitelist:
-		return []string{everyone}
-	}
-	return slices.Concat(p.PushTeams, p.PushUsers)
-}
-
-func (p Protection) mergers() []string {
-	if !p.EnableMergeWhitelist {
-		return []string{everyone}
-	}
-	return slices.Concat(p.MergeTeams, p.MergeUsers)
 }
 
 // lostActors are those who could do something before, and cannot any more.

@@ -4,6 +4,8 @@
 package gitearepos
 
 import (
+	"slices"
+
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
@@ -29,6 +31,8 @@ type State struct {
 	ServiceAccounts map[string]ServiceAccount `json:",omitempty"` // organization-team-a
 
 	Facts `json:"-"`
+
+	leavers string // what becomes of accounts that the values no longer name: task.LeaversShow, …
 }
 
 // Facts are what guards and writers must know of the server besides its objects.
@@ -49,6 +53,9 @@ type Facts struct {
 	// RefusedSecret says that the server refused the secret of Drone's application
 	// right after it had issued it.
 	RefusedSecret bool
+
+	// Leavers are accounts of ours that the values no longer name.
+	Leavers map[string]User
 
 	version       gitea.Version
 	teamIDs       map[string]int64
@@ -71,6 +78,8 @@ type User struct {
 	FullName           *string       `json:"full_name,omitempty"`
 	Password           values.Secret `json:"-" plan:"-"`
 	MustChangePassword bool          `json:"-" plan:"-"`
+	// Prohibited accounts cannot log in; nil means unmanaged.
+	Prohibited *bool `json:"prohibit_login,omitempty"`
 	// LoginName and SourceID are sent back as they are: Gitea sets them with
 	// every update.
 	LoginName string `json:"-" plan:"-"`
@@ -196,4 +205,24 @@ type OAuth2App struct {
 	Pending string `json:"-" plan:"-"`
 	// Known says that we know a secret of the application, whether it works or not.
 	Known bool `json:"-" plan:"-"`
+}
+
+// everyone stands for all accounts with write access.
+const everyone = "everyone with write access"
+
+func (p Protection) pushers() []string {
+	switch {
+	case !p.EnablePush:
+		return nil
+	case !p.EnablePushWhitelist:
+		return []string{everyone}
+	}
+	return slices.Concat(p.PushTeams, p.PushUsers)
+}
+
+func (p Protection) mergers() []string {
+	if !p.EnableMergeWhitelist {
+		return []string{everyone}
+	}
+	return slices.Concat(p.MergeTeams, p.MergeUsers)
 }

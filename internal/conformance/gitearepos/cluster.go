@@ -80,14 +80,20 @@ func (c *cluster) send(t *testing.T, method, path, body string) []byte {
 
 const droneSecret = "/api/v1/namespaces/drone/secrets/drone-source-control"
 
+// field is a value of a Secret; empty where there is none.
+func (c *cluster) field(t *testing.T, path, key string) string {
+	t.Helper()
+	var o struct{ Data map[string]string }
+	if err := json.Unmarshal(c.send(t, http.MethodGet, path, ""), &o); err != nil {
+		t.Fatal(err)
+	}
+	return decode(o.Data[key])
+}
+
 // secret is what the Secret of Drone holds; empty where there is none.
 func (c *cluster) secret(t *testing.T) (clientID, clientSecret string) {
 	t.Helper()
-	var o struct{ Data map[string]string }
-	if err := json.Unmarshal(c.send(t, http.MethodGet, droneSecret, ""), &o); err != nil {
-		t.Fatal(err)
-	}
-	return decode(o.Data["clientId"]), decode(o.Data["clientSecret"])
+	return c.field(t, droneSecret, "clientId"), c.field(t, droneSecret, "clientSecret")
 }
 
 func decode(text string) string {

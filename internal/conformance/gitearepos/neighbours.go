@@ -221,3 +221,31 @@ func slackHook(t *testing.T, s Server) {
 		t.Error("the hook of another type is gone")
 	}
 }
+
+// leavers shows what becomes of the account of somebody whom the values no longer
+// name.
+func leavers(t *testing.T, s Server) {
+	b := newEnv(t, s, Platform)
+	b.apply(t)
+	b.values.Add(t, strings.Replace(strings.ReplaceAll(Platform, "users: [a-bot]}", "users: []}"), "users: [{username: a-bot", "users: [] #", 1))
+	shown := b.apply(t, "--policy", "sync")
+	for name, want := range map[string]string{
+		"delete member team-a/a-bot": "", "update user a-bot": "the values no longer name the user: --leavers disable or remove acts on the account",
+	} {
+		if blocked := blockedBy(shown)[name]; blocked != want || !slices.Contains(runner.Names(shown.Lines), name) {
+			t.Errorf("%s is held back by %q: %v", name, blocked, runner.Names(shown.Lines))
+		}
+	}
+	b.settled(t, "--policy", "sync")
+	b.apply(t, "--leavers", "disable")
+	user, resp, err := b.operator(t).gt.GetUserInfo("a-bot")
+	if got := must(b.operator(t), user, resp, err); !got.ProhibitLogin {
+		t.Error("the account may still log in")
+	}
+	b.settled(t, "--leavers", "disable")
+	b.apply(t, "--leavers", "remove", "--policy", "sync")
+	if _, resp, err := b.operator(t).gt.GetUserInfo("a-bot"); err == nil || resp.StatusCode != http.StatusNotFound {
+		t.Error("the account is still there")
+	}
+	b.settled(t, "--leavers", "remove", "--policy", "sync")
+}

@@ -253,6 +253,11 @@ func (h *operator) sweep() {
 	} else if resp == nil || resp.StatusCode != http.StatusNotFound {
 		h.t.Fatalf("looking at Gitea: %v", err)
 	}
+	for _, name := range []string{"team-a", "team-b", "team-admin"} {
+		if _, _, err := h.gt.GetOrg(name); err == nil {
+			h.done(h.gt.DeleteOrg(name))
+		}
+	}
 	for _, app := range h.apps() {
 		h.done(h.gt.DeleteOauth2(app.ID))
 	}

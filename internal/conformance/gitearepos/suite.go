@@ -52,6 +52,8 @@ func Run(t *testing.T, s Server) {
 	t.Run("RefusedKey", func(t *testing.T) { refusedKey(t, s) })
 	t.Run("Writers", func(t *testing.T) { writers(t, s) })
 	t.Run("SlackHook", func(t *testing.T) { slackHook(t, s) })
+	t.Run("Generations", func(t *testing.T) { generations(t, s) })
+	t.Run("Leavers", func(t *testing.T) { leavers(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
 }
 
@@ -61,6 +63,19 @@ func FirstRun(t *testing.T, s Server) {
 	b.apply(t)
 	b.settled(t, "--policy", "sync")
 	readBack(t, b)
+}
+
+// Once applies Platform to whatever answers for Gitea.
+func Once(t *testing.T, s Server) runner.Result {
+	t.Helper()
+	return Often(t, s)()
+}
+
+// Often applies Platform again and again, with one memory.
+func Often(t *testing.T, s Server) func() runner.Result {
+	t.Helper()
+	b := &env{Server: s, cluster: newCluster(t), values: runner.Sources(t, Platform)}
+	return func() runner.Result { return b.run(t, "apply", "--wait", "100ms", "--page-size", "1").Result }
 }
 
 // env is a Gitea and a Kubernetes under test with the values that they shall

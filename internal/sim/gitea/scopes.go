@@ -86,6 +86,9 @@ func scope(kinds ...string) guard {
 		required := each(kinds, func(kind string) string { return level + kind })
 		for _, right := range required {
 			if !c.token.scopes.holds(right) {
+				if c.memory.before(23) {
+					return forbidden("token does not have at least one of required scope(s): %v", required)
+				}
 				return forbidden("token does not have at least one of required scope(s), required=%v, token scope=%s", required, strings.Join(c.token.scopes, ","))
 			}
 		}
