@@ -108,7 +108,9 @@ func TestHostile(t *testing.T) {
 	}
 	redirect := func(status int) func(string) http.HandlerFunc {
 		return func(elsewhere string) http.HandlerFunc {
-			return func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, elsewhere+r.URL.RequestURI(), status) }
+			return func(w http.ResponseWriter, r *http.Request) {
+				http.Redirect(w, r, elsewhere+r.URL.RequestURI(), status)
+			}
 		}
 	}
 	page := "<!DOCTYPE html><title>Maintenance</title><p>" + secret
