@@ -12,7 +12,7 @@ import (
 func Counted[R interface {
 	response
 	GetJSON200() *[]T
-}, T any](size int, fetch func(transport.Page) (R, error), whole func(R) *http.Response) ([]T, error) {
+}, T any](size int, fetch func(transport.Page) (R, error), whole func(R) *http.Response) ([]T, error) { //nolint:bodyclose // the generated client has read it
 	return transport.AllCounted(size, func(p transport.Page) ([]T, int, error) {
 		resp, err := fetch(p)
 		if err != nil {

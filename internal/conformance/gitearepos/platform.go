@@ -34,7 +34,7 @@ func keycloak(t *testing.T) string {
 		issuer := "http://" + r.Host + "/realms/otomi"
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprintf(w, `{"issuer":%[1]q,"authorization_endpoint":"%[1]s/a","token_endpoint":"%[1]s/t","userinfo_endpoint":"%[1]s/u","jwks_uri":"%[1]s/j",
-			"response_types_supported":["code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}`, issuer)
+			"response_types_supported":["code"],"subject_types_supported":["public"],"id_token_signing_alg_values_supported":["RS256"]}`, issuer) //nolint:gosec // JSON of a test
 	}))
 	t.Cleanup(server.Close)
 	return server.URL
