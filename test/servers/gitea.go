@@ -154,7 +154,8 @@ func (c giteaCommand) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(c.dist, "gitea"), args...)
 	cmd.Dir = c.home
 	// It writes .ssh/authorized_keys below HOME. Without SSH it takes no deploy keys.
-	cmd.Env = append(withoutPrefixes(os.Environ(), "GITEA_", "GIT_", "XDG_"), "HOME="+c.home)
+	// The Git hooks of versions up to 1.19 know the folder from the variable only, and panic without it.
+	cmd.Env = append(withoutPrefixes(os.Environ(), "GITEA_", "GIT_", "XDG_"), "HOME="+c.home, "GITEA_WORK_DIR="+c.home)
 	return cmd
 }
 
