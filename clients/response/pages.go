@@ -12,14 +12,14 @@ import (
 func Counted[R interface {
 	response
 	GetJSON200() *[]T
-}, T any](size int, fetch func(transport.Page) (R, error), whole func(R) *http.Response) ([]T, error) { //nolint:bodyclose // the generated client has read it
+}, T any](size int, fetch func(transport.Page) (R, error), whole func(R) *http.Response) ([]T, error) {
 	return transport.AllCounted(size, func(p transport.Page) ([]T, int, error) {
 		resp, err := fetch(p)
 		if err != nil {
 			return nil, 0, err
 		}
 		items, err := OK(resp, nil)
-		total, invalid := strconv.Atoi(whole(resp).Header.Get("X-Total-Count"))
+		total, invalid := strconv.Atoi(whole(resp).Header.Get("X-Total-Count")) //nolint:bodyclose // the generated client has read it
 		if invalid != nil {
 			total = 0 // the answer does not say
 		}
