@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"sync"
 
 	"otomi.io/tasks/clients/gitea"
@@ -123,15 +122,6 @@ func ignoreNotFound(err error) error {
 		return nil
 	}
 	return err
-}
-
-// serverID is Gitea's id of an object that was read.
-func serverID(id string) int64 {
-	n, err := strconv.ParseInt(id, 10, 64)
-	if err != nil {
-		return 0 // Gitea counts from 1 and answers 404
-	}
-	return n
 }
 
 // changed is why an object is not deleted that is not what the plan says any more.

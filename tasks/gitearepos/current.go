@@ -281,3 +281,12 @@ func (r *reader) repositoriesToRead(kind string, declared []string) []string {
 	})
 	return slices.Sorted(maps.Keys(repos))
 }
+
+// serverID is Gitea's id of an object that was read.
+func serverID(id string) int64 {
+	n, err := strconv.ParseInt(id, 10, 64)
+	if err != nil {
+		return 0 // Gitea counts from 1 and answers 404
+	}
+	return n
+}

@@ -52,11 +52,6 @@ func converge(t *testing.T, s Server) {
 	}
 }
 
-// FirstRun makes a realm, and looks at nothing but the run itself.
-func FirstRun(t *testing.T, s Server) {
-	newEnv(t, s, Platform).apply(t)
-}
-
 // readBack looks at the realm through the other client.
 func readBack(t *testing.T, b *env) {
 	h := b.operator(t)

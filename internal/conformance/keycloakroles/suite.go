@@ -193,3 +193,8 @@ func Teams(n int) string {
 	}
 	return b.String()
 }
+
+// FirstRun makes a realm, and looks at nothing but the run itself.
+func FirstRun(t *testing.T, s Server) {
+	newEnv(t, s, Platform).apply(t)
+}
