@@ -3,6 +3,7 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -46,6 +47,7 @@ func TestFromEmpty(t *testing.T) {
 	f.builds(t)
 
 	t.Log("the OAuth2 application is deleted: Drone can renew no log-in any more")
+	f.addPipeline(t)
 	f.deleteApplication(t)
 	f.doctor(t, run.ExitFailed)
 	f.giteaRepos(t, "converged")
@@ -135,14 +137,14 @@ func ended(t *testing.T, code int, output *bytes.Buffer, result string) run.Outc
 }
 
 // settled demands that neither task has anything to do, and that finding this
-// out is cheap: to Gitea 2 requests per 50 teams and 10, to both from Drone's
-// side 8.
+// out is cheap: to Gitea 2 requests per 50 teams, 10, and one for each of the six
+// repositories that teams may see; to both from Drone's side 8.
 func (f *forge) settled(t *testing.T) {
 	t.Helper()
 	for name, got := range map[string]struct {
 		outcome run.Outcome
 		most    int
-	}{"gitea-repos": {f.giteaRepos(t, "unchanged"), 2 + 10}, "drone-activate": {f.droneActivate(t, "unchanged"), 8}} {
+	}{"gitea-repos": {f.giteaRepos(t, "unchanged"), 2 + 10 + 6}, "drone-activate": {f.droneActivate(t, "unchanged"), 8}} {
 		if o := got.outcome.Requests; o.Writes != 0 || o.Reads > got.most {
 			t.Errorf("%s: %d writes and %d reads in a run that finds nothing to do, want 0 and at most %d", name, o.Writes, o.Reads, got.most)
 		}
@@ -194,6 +196,15 @@ func (f *forge) changePassword(t *testing.T, password string) {
 		t.Fatal(err)
 	}
 	f.gitea.Password = password
+}
+
+// addPipeline gives the team's repository what the doctor looks for.
+func (f *forge) addPipeline(t *testing.T) {
+	t.Helper()
+	text := base64.StdEncoding.EncodeToString([]byte("kind: pipeline\nname: default\n"))
+	if _, _, err := giteaAdmin(t, f.gitea).CreateFile("otomi", "shop", ".drone.yml", gitea.CreateFileOptions{Content: text}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func (f *forge) deleteApplication(t *testing.T) {
