@@ -145,7 +145,7 @@ var (
 // TestErrorsLinkToDocs keeps the headings that errors send people to.
 func TestErrorsLinkToDocs(t *testing.T) {
 	all := pages(t)
-	err := filepath.WalkDir("tasks", func(file string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir("tasks", func(file string, _ fs.DirEntry, err error) error {
 		if err != nil || filepath.Ext(file) != ".go" || strings.HasSuffix(file, "_test.go") {
 			return err
 		}

@@ -37,20 +37,20 @@ func control(node *html.Node) (name, value string, sent bool) {
 	if name == "" || strings.HasPrefix(name, "_autofill") {
 		return "", "", false
 	}
-	switch node.DataAtom {
-	case atom.Textarea:
+	if node.DataAtom == atom.Textarea {
 		return name, text(node), true
-	case atom.Input:
-		value = attribute(node, "value")
-		if attribute(node, "type") != "checkbox" {
-			return name, value, true
-		}
-		if value == "" {
-			value = "on"
-		}
-		return name, value, ticked(node)
 	}
-	return "", "", false
+	if node.DataAtom != atom.Input {
+		return "", "", false
+	}
+	value = attribute(node, "value")
+	if attribute(node, "type") != "checkbox" {
+		return name, value, true
+	}
+	if value == "" {
+		value = "on"
+	}
+	return name, value, ticked(node)
 }
 
 func ticked(node *html.Node) bool {

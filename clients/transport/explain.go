@@ -30,7 +30,7 @@ type failureClass struct {
 const (
 	noAnswer     = "the-server-does-not-answer"
 	otherAnswer  = "another-application-answers"
-	certificate  = "certificates"
+	certificate  = "certificates-and-proxies"
 	login        = "login"
 	right        = "missing-rights"
 	serverRule   = "what-the-server-refuses"

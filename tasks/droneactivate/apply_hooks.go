@@ -39,7 +39,7 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 		}
 	}
 	if len(found.valid) == 0 {
-		return fmt.Errorf("Drone made no hook that leads to one of %v", w.addresses.valid())
+		return fmt.Errorf("drone made no hook that leads to one of %v", w.addresses.valid())
 	}
 	return w.dropHooks(ctx, c.Name, found.surplus())
 }

@@ -34,7 +34,7 @@ func (w *writer) secret(ctx context.Context, c plan.Change[Secret]) (err error) 
 	case plan.Create:
 		_, err = w.drone.In(ctx).SecretCreate(namespace, repo, newSecret(name, *c.After))
 		err = requireRepository(err, slug)
-	case plan.Update:
+	case plan.Update, plan.Adopt:
 		err = w.drone.PatchSecret(ctx, namespace, repo, name, patchOf(c))
 	}
 	if err == nil {
@@ -54,7 +54,7 @@ func (w *writer) orgSecret(ctx context.Context, c plan.Change[Secret]) (err erro
 		return err
 	case plan.Create:
 		_, err = w.drone.In(ctx).OrgSecretCreate(organisation, newSecret(name, *c.After))
-	case plan.Update:
+	case plan.Update, plan.Adopt:
 		err = w.drone.PatchOrgSecret(ctx, organisation, name, patchOf(c))
 	}
 	if err == nil {
@@ -124,7 +124,7 @@ func (w *writer) template(ctx context.Context, c plan.Change[Template]) (err err
 		}
 	case plan.Create:
 		_, err = api.TemplateCreate(organisation, &drone.Template{Name: name, Data: c.After.Data})
-	case plan.Update:
+	case plan.Update, plan.Adopt:
 		_, err = api.TemplateUpdate(organisation, name, &drone.Template{Data: c.After.Data})
 	}
 	return err

@@ -167,6 +167,7 @@ func (w *writer) team(ctx context.Context, c plan.Change[Team]) error {
 	case plan.Adopt:
 		w.inventory.Own(kindTeam, c.Name, c.Before.ID)
 		return nil
+	case plan.Create, plan.Update:
 	}
 	made, err := w.sendTeam(ctx, c)
 	if err != nil {
@@ -235,6 +236,7 @@ func (w *writer) member(ctx context.Context, c plan.Change[Member]) error {
 		return err
 	case plan.Create:
 		_, err = w.api.AddTeamMemberWithResponse(ctx, team, m.User)
+	case plan.Update, plan.Adopt:
 	}
 	if err == nil {
 		w.inventory.Own(kindMember, c.Name, "") // a membership has no id
@@ -259,6 +261,7 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 		}
 		w.inventory.Own(kindUser, c.Name, objectNote(id(made.ID), c.Team()))
 		return nil
+	case plan.Update:
 	}
 	// Where the person comes from is set with every update.
 	login := c.Before.LoginName

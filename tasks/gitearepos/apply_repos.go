@@ -25,6 +25,7 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 		return nil
 	case plan.Create:
 		return w.createRepository(ctx, c)
+	case plan.Update:
 	}
 	option := gitea.EditRepoOption{Description: c.After.Description, DefaultBranch: c.After.DefaultBranch}
 	if c.Differs("private") { // it costs Gitea a look at every access
@@ -173,6 +174,7 @@ func (w *writer) protection(ctx context.Context, c plan.Change[Protection]) erro
 	case plan.Adopt:
 		w.inventory.Own(kindProtection, c.Name, c.Before.ID)
 		return nil
+	case plan.Create, plan.Update:
 	}
 	if err := w.requireRepository(c.After.Repository); err != nil {
 		return err
@@ -244,6 +246,7 @@ func (w *writer) deployKey(ctx context.Context, c plan.Change[DeployKey]) error 
 		return err
 	case plan.Update:
 		return w.replaceDeployKey(ctx, c)
+	case plan.Create:
 	}
 	return w.addDeployKey(ctx, c.Name, *c.After)
 }

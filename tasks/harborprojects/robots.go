@@ -165,7 +165,7 @@ func mergeLogin(k credential.Key, held values.Secret, host, username string, pas
 	}
 	var config, added, auths, login map[string]json.RawMessage
 	if json.Unmarshal([]byte(held.Reveal()), &config) != nil || json.Unmarshal(config["auths"], &auths) != nil || auths == nil {
-		return ours, nil // no runtime could read it
+		return ours, nil //nolint:nilerr // no runtime could read it
 	}
 	if json.Unmarshal([]byte(ours.Reveal()), &added) != nil || json.Unmarshal(added["auths"], &login) != nil {
 		return values.Secret{}, errors.New("writing a docker config: it is not JSON of that form")

@@ -12,7 +12,7 @@ import (
 	"otomi.io/tasks/tasks/task"
 )
 
-// What --accept must name:
+// What --accept must name.
 const (
 	// AcceptAlias, before a second identity provider takes the place of ours:
 	// people who logged in through the old one would become new users.

@@ -112,11 +112,13 @@ func (d *Directory) editPullSecrets(ctx context.Context, namespace, account stri
 	return nil
 }
 
+// ReadVersion reads one Secret and its version, "" for none.
 func (d *Directory) ReadVersion(_ context.Context, namespace, name string) (Secret, string, error) {
 	o, version, err := d.read(namespace, name)
 	return o.secret(), version, err
 }
 
+// WriteOver writes over that version and returns the new one, or ErrConflict.
 func (d *Directory) WriteOver(ctx context.Context, s Secret, version string) (string, error) {
 	_, now, err := d.read(s.Namespace, s.Name)
 	if err == nil && now != version {

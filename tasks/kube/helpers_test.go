@@ -69,18 +69,6 @@ func (w *watched) note(r *http.Request) {
 	w.bodies = append(w.bodies, string(body))
 }
 
-func (w *watched) writes() int {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	n := 0
-	for _, request := range w.requests {
-		if !strings.HasPrefix(request, http.MethodGet) {
-			n++
-		}
-	}
-	return n
-}
-
 func connect(t *testing.T, config *rest.Config) *kube.Cluster {
 	t.Helper()
 	cluster, err := kube.New(config)

@@ -24,8 +24,8 @@ func TestPlatformList(t *testing.T) {
 		want   []string
 		fails  bool
 	}{
-		"Pages":  {"all users are wanted", answer(200, `{"kind":"SecretList","metadata":{},"items":[{"metadata":{"name":"b"},"data":{"email":"Yg=="}}]}`), []string{"a@", "b"}, false},
-		"Broken": {"half of the users would seem to have left", answer(410, status(410, "Expired", "continue")), nil, true},
+		"Pages":  {"all users are wanted", answer(200, `{"kind":"SecretList","metadata":{},"items":[{"metadata":{"name":"b"},"data":{"email":"Yg=="}}]}`), []string{"a@", "b"}, false}, //nolint:bodyclose // the client under test closes it
+		"Broken": {"half of the users would seem to have left", answer(410, status(410, "Expired", "continue")), nil, true},                                                            //nolint:bodyclose // the same
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

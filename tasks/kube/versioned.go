@@ -21,6 +21,7 @@ type versionedStore interface {
 	WriteOver(ctx context.Context, s Secret, version string) (string, error)
 }
 
+// ReadVersion reads one Secret and its version, "" for none.
 func (c *Cluster) ReadVersion(ctx context.Context, namespace, name string) (Secret, string, error) {
 	o, found, err := c.read(ctx, namespace, name)
 	if err != nil || !found {
@@ -29,6 +30,7 @@ func (c *Cluster) ReadVersion(ctx context.Context, namespace, name string) (Secr
 	return o.secret(), o.Metadata.ResourceVersion, nil
 }
 
+// WriteOver writes over that version and returns the new one, or ErrConflict.
 func (c *Cluster) WriteOver(ctx context.Context, s Secret, version string) (string, error) {
 	o := newSecretObject(s)
 	write := call{object: secretNamed(s.Namespace, s.Name), query: asManager(url.Values{})}

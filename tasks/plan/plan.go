@@ -159,8 +159,9 @@ func (m Meta) Teams() []string {
 // depend on each other.
 type Plan interface{ Kinds() []Set }
 
-// Set is what the loop sees of a Kind, whatever its type.
-type Set interface {
+// Set is what the loop sees of a Kind, whatever its type. No other package can
+// implement it.
+type Set interface { //nolint:interfacebloat // it hides one type parameter
 	Lines() iter.Seq[Line]
 	name() string
 	teams() iter.Seq2[int, string]

@@ -98,7 +98,7 @@ func endings() []classEnding {
 // addClasses notes the classes of all joined errors. A change that was skipped has
 // none: its parent's error has.
 func addClasses(classes map[task.Class]bool, err error) {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // each level of its own
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
 			addClasses(classes, e)
 		}

@@ -208,7 +208,7 @@ func (r *runner) checkNames(p planned) error {
 	}
 	for _, name := range r.options.accept {
 		if !dangers[name] {
-			r.log.Warn("--accept " + name + ": nothing in the plan asks for it" + typo.DidYouMean(name, slices.Sorted(maps.Keys(dangers))))
+			r.log.Warn("nothing in the plan asks for this --accept", "accept", name, "hint", typo.DidYouMean(name, slices.Sorted(maps.Keys(dangers))))
 		}
 	}
 	return nil

@@ -90,7 +90,7 @@ func TestMainStops(t *testing.T) {
 				t.Fatal(err)
 			}
 			log := bufio.NewReader(stderr)
-			if line, err := log.ReadString('\n'); err != nil || !strings.Contains(line, "waiting for the server") {
+			if line, err := log.ReadString('\n'); err != nil || !strings.Contains(line, "waiting") {
 				t.Errorf("the first line of the log is %q, %v", line, err)
 			}
 			if err := cmd.Process.Signal(signal); err != nil {

@@ -41,7 +41,7 @@ func (r *runner) show(v values.Values, p planned) error {
 	r.report.server = p.app.Server()
 	r.report.header = r.header(v)
 	if warning := r.report.server.Unproven(); warning != "" {
-		r.log.Warn(warning)
+		r.log.Warn("server not proven", "reason", warning)
 	}
 	r.journal.SetBlocked(r.report.planned.Blocked)
 	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process)}

@@ -152,7 +152,7 @@ func TestWaitIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &app{ready: starting(5*time.Second, status(503))}
 		r := execute(t, a, setup{args: []string{"plan"}})
-		if got := strings.Count(r.stderr, `"msg":"waiting for the server"`); got != a.asked-1 || got == 0 {
+		if got := strings.Count(r.stderr, `"msg":"waiting","for":"the server"`); got != a.asked-1 || got == 0 {
 			t.Errorf("%d lines for %d questions:\n%s", got, a.asked, r.stderr)
 		}
 		if !strings.Contains(r.stderr, "503") {

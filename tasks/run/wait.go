@@ -48,7 +48,7 @@ func (s *session) await(ctx context.Context, w wait, try func(context.Context) e
 	}
 	note := func(err error, next time.Duration) {
 		left := time.Until(w.until).Round(time.Second).String()
-		s.log.Info("waiting for "+w.what, "next", next.Round(time.Millisecond).String(), "left", left, "reason", err)
+		s.log.Info("waiting", "for", w.what, "next", next.Round(time.Millisecond).String(), "left", left, "reason", err)
 		s.bar.Start(fmt.Sprintf("waiting for %s, %s left: %s", w.what, left, cause(err.Error(), maxShown)), 0)
 	}
 	err := backoff.RetryNotify(attempt, backoff.WithContext(w.backOff, ctx), note)

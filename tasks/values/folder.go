@@ -112,7 +112,7 @@ func (l *loader) shape(ctx context.Context, f folder) (platform.Layout, error) {
 	// What is wrong is reported when the file is read.
 	root, _ := tree.Parse(f.label(layout.Settings), data)
 	if err != nil || root.Get("version").IsNull() {
-		return platform.LayoutPlain, nil
+		return platform.LayoutPlain, nil //nolint:nilerr // reported when the file is read
 	}
 	l.teamFiles = layout.TeamFiles(f.files)
 	return shape, nil

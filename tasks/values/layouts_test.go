@@ -141,7 +141,7 @@ func TestPlatformWarnings(t *testing.T) {
 			want: "the names of the groups are those of values version 30 and later, and the version is 21"},
 		"Asked":     {reason: "--platform wins", archive: layoutB, platform: "v4.7.1", generation: "apl-4.7", want: "values version 61 is of another release: read as APL 4.7 - 4.8, as asked"},
 		"Renamed":   {reason: "single files say it by their names", archive: "-- v.yaml --\noidc: {platformAdminGroupID: a}\n", generation: "apl-4.0", want: "the names of the groups are those of APL 4.0 and later: read as APL 4.0 - 4.3; say the release with --platform"},
-		"Typo":      {reason: "a key that is nearly one of ours", archive: "-- v.yaml --\napps: {harbor: {adress: https://h.example.com}}\n", generation: "unversioned", want: "is not read: did you mean address?"},
+		"Typo":      {reason: "a key that is nearly one of ours", archive: "-- v.yaml --\napps: {harbor: {addresss: https://h.example.com}}\n", generation: "unversioned", want: "is not read: did you mean address?"},
 		"TeamTypo":  {reason: "in a team, too", archive: "-- v.yaml --\nteamConfig: {demo: {habor: {public: true}}}\n", generation: "unversioned", want: "is not read: did you mean harbor?"},
 		"TokenLife": {reason: "a token cannot outlive its session", archive: layoutB + "-- env/apps/keycloak.yaml --\nspec: {tokenTTL: 100000}\n", generation: "apl-4.15", want: "100000 s is longer than a session, which ends after 86400 s and the token with it"},
 		"UserNames": {reason: "the default is Entra's", archive: layoutB + "-- env/settings/otomi.yaml --\nspec: {hasExternalIDP: true}\n-- env/settings/oidc.yaml --\nspec: {issuer: https://id.example.net}\n", generation: "apl-4.15",

@@ -16,12 +16,11 @@ type Secret = tree.Secret
 // NewSecret wraps s. The empty text gives the zero Secret.
 func NewSecret(s string) Secret { return tree.NewSecret(s) }
 
-// Problem is one thing that is wrong with the values, and where; Problems are
-// all of them.
-type (
-	Problem  = tree.Problem
-	Problems = tree.Problems
-)
+// Problem is one thing that is wrong with the values, and where.
+type Problem = tree.Problem
+
+// Problems are all of them.
+type Problems = tree.Problems
 
 // Request says where the values come from and for which application they
 // must suffice.

@@ -92,7 +92,7 @@ func runDrone(ctx context.Context, program, home string, o DroneOptions) (*Serve
 		return nil, err
 	}
 	// Not CommandContext: ctx ends with the waiting, the server does not.
-	cmd := exec.CommandContext(context.WithoutCancel(ctx), program) //nolint:gosec // what the caller's environment names
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), program)
 	cmd.Dir = home
 	cmd.Env = droneEnvironment(os.Environ(), home, o)
 	p, err := launch(cmd, log)

@@ -164,8 +164,15 @@ func strangers(t *testing.T, s Server) {
 	h := b.operator(t)
 	h.makePlatform()
 	b.apply(t)
-	config := h.hooks("otomi/values")[0]["config"].(map[string]any)                                                                                                                      //nolint:forcetypeassert // a test
-	h.gitea("POST", "/repos/otomi/values/hooks", `{"type":"slack","active":true,"events":["push"],"config":{"content_type":"json","channel":"#ci","url":"`+config["url"].(string)+`"}}`) //nolint:forcetypeassert // a test
+	config, isMap := h.hooks("otomi/values")[0]["config"].(map[string]any)
+	if !isMap {
+		t.Fatal("the hook has no config")
+	}
+	address, isText := config["url"].(string)
+	if !isText {
+		t.Fatal("the hook has no address")
+	}
+	h.gitea("POST", "/repos/otomi/values/hooks", `{"type":"slack","active":true,"events":["push"],"config":{"content_type":"json","channel":"#ci","url":"`+address+`"}}`)
 	b.settled(t, "--policy", "sync")
 	if hooks := h.hooks("otomi/values"); len(hooks) != 2 {
 		t.Errorf("%d hooks, want Drone's and the chat's", len(hooks))

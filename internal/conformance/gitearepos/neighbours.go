@@ -27,8 +27,13 @@ func (b *env) neighbour(t *testing.T) *env {
 func (b *env) logsIn(t *testing.T) bool {
 	t.Helper()
 	id, secret := b.cluster.secret(t)
-	resp, err := http.PostForm(b.URL+"/login/oauth/access_token", url.Values{
-		"grant_type": {"refresh_token"}, "client_id": {id}, "client_secret": {secret}, "refresh_token": {"none"}})
+	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {id}, "client_secret": {secret}, "refresh_token": {"none"}}
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, b.URL+"/login/oauth/access_token", strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

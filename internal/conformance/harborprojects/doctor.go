@@ -40,7 +40,7 @@ func doctor(t *testing.T, start Start) {
 	}
 }
 
-// Issuer: a server that tells another issuer is found out, as Harbor's library
+// Issuer shows that a server with another issuer is found out, as Harbor's library
 // does it.
 func Issuer(t *testing.T, start Start) {
 	s := start(t, harbor.Options{Issuer: func(url string) error {

@@ -65,19 +65,7 @@ func readBack(t *testing.T, b *env) {
 	if *got.AccessTokenLifespan != 28800 || *got.OfflineSessionMaxLifespan != 604800 || !*got.OfflineSessionMaxLifespanEnabled || !*got.BruteForceProtected {
 		t.Errorf("realm settings are wrong: %s", got)
 	}
-	client := h.client("otomi")
-	if *client.Secret != "client-secret-1" || !*client.AuthorizationServicesEnabled || *client.PublicClient {
-		t.Errorf("client otomi is wrong: %s", &client)
-	}
-	scopes := []string{"openid", "email", "profile"}
-	if b.Version == 0 || b.Version >= 25 { // older ones have no scope basic
-		scopes = append(scopes, "basic")
-	}
-	for _, scope := range scopes {
-		if !slices.Contains(*client.DefaultClientScopes, scope) {
-			t.Errorf("client otomi lacks the default scope %s: %v", scope, *client.DefaultClientScopes)
-		}
-	}
+	readBackClient(t, b)
 	for _, name := range []string{"admin", "team-admin", "team-a", "team-b", "team-c"} {
 		if description := *h.role(name).Description; !strings.HasPrefix(description, "Created by Otomi") {
 			t.Errorf("role %s: description %q", name, description)
@@ -90,6 +78,22 @@ func readBack(t *testing.T, b *env) {
 	slices.Sort(mappers)
 	if diff := cmp.Diff([]string{"client roles", "email", "groups", "realm roles", "username"}, mappers); diff != "" {
 		t.Errorf("mappers of scope openid (-want +got):\n%s", diff)
+	}
+}
+
+func readBackClient(t *testing.T, b *env) {
+	client := b.operator(t).client("otomi")
+	if *client.Secret != "client-secret-1" || !*client.AuthorizationServicesEnabled || *client.PublicClient {
+		t.Errorf("client otomi is wrong: %s", &client)
+	}
+	scopes := []string{"openid", "email", "profile"}
+	if b.Version == 0 || b.Version >= 25 { // older ones have no scope basic
+		scopes = append(scopes, "basic")
+	}
+	for _, scope := range scopes {
+		if !slices.Contains(*client.DefaultClientScopes, scope) {
+			t.Errorf("client otomi lacks the default scope %s: %v", scope, *client.DefaultClientScopes)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"otomi.io/tasks/internal/sim/keycloak"
 	"otomi.io/tasks/internal/sim/keycloak/quirks"
 )

@@ -1,4 +1,4 @@
-// Package desired has what the tests of every task's desired state begin and
+// Package golden has what the tests of every task's desired state begin and
 // end with: values, and golden files.
 package golden
 

@@ -1,6 +1,6 @@
-// Package trial has what the proofs of every task begin and end with: a run of
-// the task, what it left behind, and the stories that no task is spared, told on
-// whatever stage its own suite builds.
+// Package runner has what the suites of every task begin and end with: a run of
+// the task, what it left behind, and the faults and kills that every task must
+// survive, in whatever scenario its own suite builds.
 package runner
 
 import (

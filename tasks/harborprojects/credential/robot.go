@@ -115,5 +115,5 @@ func (c Claim) mayReplace(r *Robot, now time.Time) bool {
 // mayRetire tells whether a robot account may be disabled and deleted once its
 // successor serves.
 func (c Claim) mayRetire(r *Robot) bool {
-	return c.Owner(r, false) == plan.Ours && !(c.Leaves && r.Mark == Mark{})
+	return c.Owner(r, false) == plan.Ours && (!c.Leaves || r.Mark != Mark{})
 }

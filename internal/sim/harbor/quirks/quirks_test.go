@@ -46,7 +46,7 @@ versions 2.6, 2.12 and 2.15, and a real server with ` + "`make e2e-harbor`" + `.
 		}
 	}
 	if *update {
-		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil { //nolint:gosec // a document
+		if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
