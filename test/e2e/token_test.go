@@ -80,12 +80,18 @@ func (p *platform) verified(t *testing.T, token string, want envelope, audience 
 		t.Errorf("checking the token: %v", err)
 	}
 	wantLife(t, standard.Expiry.Time().Sub(standard.IssuedAt.Time()))
+	if want.Nonce == "" && p.before(26) {
+		said.Nonce = "" // older servers put that of the login into every token
+	}
 	if diff := cmp.Diff(want, said); diff != "" {
 		t.Errorf("the token's type, party and nonce (-want +got):\n%s", diff)
 	}
 	c.sort()
 	return c
 }
+
+// before is whether the server is older than this major version.
+func (p *platform) before(major int) bool { return p.Version != 0 && p.Version < major }
 
 // wantLife allows for the seconds that may begin while the server makes a token:
 // it reads its clock for each of a token's times.

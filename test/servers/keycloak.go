@@ -6,9 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -78,13 +81,40 @@ func (r keycloakRun) start(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	url := "http://" + address(r.Port)
+	base := "http://" + address(r.Port)
 	ctx, cancel := context.WithTimeout(ctx, keycloakTimeout)
 	defer cancel()
-	if err := p.ready(ctx, "http://"+address(r.release.health(r.Port, r.management))+"/health/ready", url+"/realms/master"); err != nil {
+	if err := p.ready(ctx, "http://"+address(r.release.health(r.Port, r.management))+"/health/ready", base+"/realms/master"); err != nil {
 		return nil, errors.Join(err, p.abort())
 	}
-	return &Server{URL: url, Username: r.Username, Password: r.Password, Log: log, process: p, home: r.home}, nil
+	if err := r.untilLogin(ctx, base); err != nil {
+		return nil, errors.Join(err, p.abort())
+	}
+	return &Server{URL: base, Username: r.Username, Password: r.Password, Log: log, process: p, home: r.home}, nil
+}
+
+// untilLogin waits until the administrator can log in: older versions are ready
+// before they have made the account.
+func (r keycloakRun) untilLogin(ctx context.Context, base string) error {
+	form := url.Values{"grant_type": {"password"}, "client_id": {"admin-cli"}, "username": {r.Username}, "password": {r.Password}}.Encode()
+	client := &http.Client{Timeout: probeTimeout}
+	tick := time.NewTicker(readyPoll)
+	defer tick.Stop()
+	for {
+		request, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/realms/master/protocol/openid-connect/token", strings.NewReader(form))
+		if err != nil {
+			return err
+		}
+		request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if succeeds(client, request) {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("logging in as %s: %w", r.Username, ctx.Err())
+		case <-tick.C:
+		}
+	}
 }
 
 // command does not end with ctx: that is for the waiting only.

@@ -94,6 +94,10 @@ func answers(ctx context.Context, client *http.Client, url string) bool {
 	if err != nil {
 		return false
 	}
+	return succeeds(client, request)
+}
+
+func succeeds(client *http.Client, request *http.Request) bool {
 	response, err := client.Do(request)
 	if err != nil {
 		return false
