@@ -29,14 +29,15 @@ func layers() []layer {
 	shared := []string{"tasks/plan", "tasks/task", "tasks/inventory", "tasks/platform", "tasks/values", "tasks/kube", "tasks/document", "tasks/fingerprint"}
 	return []layer{
 		{"tasks/plan", nil, "a plan is pure: it imports only the standard library"},
-		{"tasks/values", []string{"tasks/platform"}, "the values know neither applications nor tasks"},
+		{"tasks/typo", nil, "comparing words needs nothing of ours"},
+		{"tasks/values", []string{"tasks/platform", "tasks/typo"}, "the values know neither applications nor tasks"},
 		{"tasks/document", nil, "merging JSON needs nothing of ours"},
 		{"tasks/fingerprint", []string{"tasks/values"}, "a fingerprint is made of secrets"},
 		{"tasks/kube", []string{"tasks/values"}, "Kubernetes is there for every task and knows none"},
 		{"tasks/inventory", []string{"tasks/values", "tasks/kube"}, "what a task remembers is stored in Kubernetes"},
 		{"tasks/platform", nil, "the platform is plain tables"},
 		{"tasks/task", []string{"tasks/plan", "tasks/values", "tasks/kube", "tasks/inventory", "clients/transport"}, "the contract knows neither tasks nor the loop"},
-		{"tasks/run", []string{"tasks/plan", "tasks/task", "tasks/inventory", "tasks/platform", "tasks/values", "tasks/kube", "clients/transport", "clients/git"}, "the loop knows neither tasks nor applications"},
+		{"tasks/run", []string{"tasks/typo", "tasks/plan", "tasks/task", "tasks/inventory", "tasks/platform", "tasks/values", "tasks/kube", "clients/transport", "clients/git"}, "the loop knows neither tasks nor applications"},
 		{"tasks/*", append(shared, "clients"), "a task stands on clients and on the contract, never on the loop, another task or a simulator"},
 		{"clients/transport", nil, "transport is below every client"},
 		{"clients", []string{"clients"}, "somebody else can import a client: it knows no task and no simulator"},

@@ -14,8 +14,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run/typo"
 	"otomi.io/tasks/tasks/task"
+	"otomi.io/tasks/tasks/typo"
 )
 
 // verb is what a person asks a task to do.

@@ -10,8 +10,8 @@ import (
 	"strings"
 
 	"otomi.io/tasks/tasks/plan"
-	"otomi.io/tasks/tasks/run/typo"
 	"otomi.io/tasks/tasks/task"
+	"otomi.io/tasks/tasks/typo"
 	"otomi.io/tasks/tasks/values"
 )
 

@@ -11,7 +11,7 @@ const maxDistance = 2
 func DidYouMean(name string, known []string) string {
 	best, least := "", maxDistance+1
 	for _, k := range known {
-		if d := distance(name, k); d < least && d < len(k) {
+		if d := Distance(name, k); d < least && d < len(k) {
 			best, least = k, d
 		}
 	}
@@ -21,8 +21,8 @@ func DidYouMean(name string, known []string) string {
 	return fmt.Sprintf(", did you mean %s?", best)
 }
 
-// distance is Levenshtein's: the letters to add, drop or replace.
-func distance(a, b string) int {
+// Distance is Levenshtein's: the letters to add, drop or replace.
+func Distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

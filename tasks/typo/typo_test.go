@@ -3,7 +3,7 @@ package typo_test
 import (
 	"testing"
 
-	"otomi.io/tasks/tasks/run/typo"
+	"otomi.io/tasks/tasks/typo"
 )
 
 func TestDidYouMean(t *testing.T) {
