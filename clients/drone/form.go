@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"otomi.io/tasks/clients/internal/markup"
 )
 
 // form is what a page asks to be sent back.
@@ -30,19 +32,19 @@ func findForm(body []byte, path string) (form, bool) {
 }
 
 func sendsTo(node *html.Node, path string) bool {
-	action, err := url.Parse(attribute(node, "action"))
+	action, err := url.Parse(markup.Attribute(node, "action"))
 	return err == nil && strings.HasSuffix(action.Path, path)
 }
 
 func readForm(root *html.Node) form {
 	f := form{fields: url.Values{}}
 	for node := range root.Descendants() {
-		name := attribute(node, "name")
+		name := markup.Attribute(node, "name")
 		switch {
-		case attribute(node, "data-sitekey") != "", name == "img-captcha-response":
+		case markup.Attribute(node, "data-sitekey") != "", name == "img-captcha-response":
 			f.captcha = true
-		case node.DataAtom == atom.Input && attribute(node, "type") == "hidden" && name != "":
-			f.fields.Set(name, attribute(node, "value"))
+		case node.DataAtom == atom.Input && markup.Attribute(node, "type") == "hidden" && name != "":
+			f.fields.Set(name, markup.Attribute(node, "value"))
 		}
 	}
 	return f
@@ -55,27 +57,8 @@ func heading(body []byte) string {
 		return ""
 	}
 	for node := range root.Descendants() {
-		if node.DataAtom == atom.H3 && strings.Contains(attribute(node, "class"), "segment") {
-			return strings.TrimSpace(text(node))
-		}
-	}
-	return ""
-}
-
-func text(root *html.Node) string {
-	var all strings.Builder
-	for node := range root.Descendants() {
-		if node.Type == html.TextNode {
-			all.WriteString(node.Data)
-		}
-	}
-	return all.String()
-}
-
-func attribute(node *html.Node, name string) string {
-	for _, a := range node.Attr {
-		if a.Key == name {
-			return a.Val
+		if node.DataAtom == atom.H3 && strings.Contains(markup.Attribute(node, "class"), "segment") {
+			return strings.TrimSpace(markup.Text(node))
 		}
 	}
 	return ""

@@ -7,6 +7,8 @@ import (
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+
+	"otomi.io/tasks/clients/internal/markup"
 )
 
 // formOf collects what a browser would send for the form of a page that is sent to a path.
@@ -16,7 +18,7 @@ func formOf(body []byte, target string) (url.Values, bool) {
 		return nil, false
 	}
 	for node := range root.Descendants() {
-		action, err := url.Parse(attribute(node, "action"))
+		action, err := url.Parse(markup.Attribute(node, "action"))
 		if node.DataAtom != atom.Form || err != nil || !strings.HasSuffix(action.Path, target) {
 			continue
 		}
@@ -33,18 +35,18 @@ func formOf(body []byte, target string) (url.Values, bool) {
 
 // control is one field of a form. A box that is not ticked is not sent, nor are the fields that keep browsers from filling in.
 func control(node *html.Node) (name, value string, sent bool) {
-	name = attribute(node, "name")
+	name = markup.Attribute(node, "name")
 	if name == "" || strings.HasPrefix(name, "_autofill") {
 		return "", "", false
 	}
 	if node.DataAtom == atom.Textarea {
-		return name, text(node), true
+		return name, markup.Text(node), true
 	}
 	if node.DataAtom != atom.Input {
 		return "", "", false
 	}
-	value = attribute(node, "value")
-	if attribute(node, "type") != "checkbox" {
+	value = markup.Attribute(node, "value")
+	if markup.Attribute(node, "type") != "checkbox" {
 		return name, value, true
 	}
 	if value == "" {
@@ -60,23 +62,4 @@ func ticked(node *html.Node) bool {
 		}
 	}
 	return false
-}
-
-func text(root *html.Node) string {
-	var all strings.Builder
-	for node := range root.Descendants() {
-		if node.Type == html.TextNode {
-			all.WriteString(node.Data)
-		}
-	}
-	return all.String()
-}
-
-func attribute(node *html.Node, name string) string {
-	for _, a := range node.Attr {
-		if a.Key == name {
-			return a.Val
-		}
-	}
-	return ""
 }

@@ -18,6 +18,8 @@ import (
 	"otomi.io/tasks/clients/internal/address"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
+
+	"otomi.io/tasks/clients/internal/markup"
 )
 
 const (
@@ -69,8 +71,8 @@ func (p *Pages) LoginSources(ctx context.Context) (map[string]string, error) {
 	}
 	found := map[string]string{}
 	for node := range root.Descendants() {
-		id, below := strings.CutPrefix(attribute(node, "href"), p.base.Path+p.sources()+"/")
-		if name := strings.TrimSpace(text(node)); node.DataAtom == atom.A && below && id != "new" && name != "" {
+		id, below := strings.CutPrefix(markup.Attribute(node, "href"), p.base.Path+p.sources()+"/")
+		if name := strings.TrimSpace(markup.Text(node)); node.DataAtom == atom.A && below && id != "new" && name != "" {
 			found[name] = id
 		}
 	}
@@ -214,8 +216,8 @@ func (p page) flash() string {
 	root, err := html.Parse(bytes.NewReader(p.body))
 	if err == nil {
 		for node := range root.Descendants() {
-			if strings.Contains(attribute(node, "class"), "negative message") {
-				return transport.Printable(text(node))
+			if strings.Contains(markup.Attribute(node, "class"), "negative message") {
+				return transport.Printable(markup.Text(node))
 			}
 		}
 	}
