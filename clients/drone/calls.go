@@ -37,7 +37,7 @@ func (c *Client) RemoteRepo(ctx context.Context, namespace, name string) (*Remot
 	return repo, c.send(ctx, http.MethodGet, []string{"user", "remote", "repos", namespace, name}, nil, repo)
 }
 
-// NoGrant reports whether an error of a call that asks Gitea says that Drone has no access to it as this user: he never logged in at
+// NoGrant reports whether an error of a call that asks Gitea says that Drone has no access to it as this user: the user never logged in at
 // Drone, or the grant was revoked, or Gitea no longer knows Drone. Drone passes on Gitea's status text, or the words of its refusal
 // to renew the token.
 func NoGrant(err error) bool {

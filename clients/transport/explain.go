@@ -20,7 +20,7 @@ type Explanation struct {
 	Topic  string // the heading of docs/operations.md, as its anchor
 }
 
-// failureClass is a class of failures on the way to a server, with what repairs it.
+// failureClass is a class of failures between the task and a server, with what repairs it.
 type failureClass struct {
 	fits                 func(error) bool
 	cause, remedy, topic string // an empty cause is the error's own text
