@@ -98,7 +98,7 @@ func TestMoved(t *testing.T) {
 	t.Parallel()
 	const before, inside, public = "http://before.inside", "http://after.inside", "https://drone.example"
 	for name, tc := range map[string]struct{ reason, from, to, want string }{
-		"Proxied":   {"an address that nothing tells is learned anew", before, inside, inside},
+		"Proxied":   {"an unknown address is discovered again", before, inside, inside},
 		"Unproxied": {"where hooks led before counts no more", before, "", public},
 	} {
 		t.Run(name, func(t *testing.T) {
