@@ -36,7 +36,7 @@ func (r *reader) account(ctx context.Context) error {
 }
 
 // access is works, or what Gitea says to Drone, or "" where the user never logged
-// in: Gitea then only says that this repository is not shown to everybody.
+// in: Gitea then only says that this repository is not public.
 func (a *Application) access(ctx context.Context, user *drone.User) (string, error) {
 	if user.LastLogin == 0 {
 		return "", nil

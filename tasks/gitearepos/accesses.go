@@ -88,7 +88,7 @@ func (r *reader) assumeUnchanged(repos []string, known map[string]string) []stri
 	})
 }
 
-// accessNote names both sides by their ids: made anew, they are others.
+// accessNote names both sides by their ids: recreated objects have others.
 func (f Facts) accessNote(a Access) string {
 	return fmt.Sprintf("%d %s", f.teamIDs[a.TeamName], f.repositoryIDs[a.Repository])
 }

@@ -170,8 +170,8 @@ func (a *Application) tokenKey(version gitea.Version) string {
 	return "token " + a.values.Apps.Gitea.AdminUsername + " " + strings.Join(a.scopes(version), " ") + a.shard()
 }
 
-// tokenName is different for each inventory and shard: a token that is made anew
-// replaces the one of the same name, which must be nobody else's.
+// tokenName is different for each inventory and shard: a token that is recreated
+// replaces the one of the same name, which must not have another owner.
 func (a *Application) tokenName() string {
 	return cmp.Or(a.setting.Installation, a.setting.Namespace) + "/" + a.setting.Inventory.Name + " " + a.inventory.ID() + a.shard()
 }

@@ -68,7 +68,7 @@ func (w *writer) renew(ctx context.Context, k credential.Key, s credential.Slot,
 }
 
 // remove deletes a robot account that still is as the plan showed it; one that is
-// gone already is no error.
+// already gone is not an error.
 func (w *writer) remove(ctx context.Context, name string, r credential.Robot) error {
 	found, err := response.OK(w.access.to("robot:read").GetRobotWithResponse(ctx, robotID(r.ID)))
 	if transport.IsNotFound(err) {

@@ -10,11 +10,11 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// maxSaves is how often a save begins anew when others write in between.
+// maxSaves is how often a save starts again when others write meanwhile.
 const maxSaves = 10
 
 // Save writes what was noted since the last time, where the Secrets do not say
-// so already. Where another run wrote in between, the notes go on top of what it
+// so already. Where another run wrote meanwhile, the notes go on top of what it
 // wrote. It returns kube.ErrConflict when that happens again and again, and a
 // SizeError when it does not fit.
 func (i *Inventory) Save(ctx context.Context) error {

@@ -28,7 +28,7 @@ type State struct {
 	builtIn         []string                  // names of all client scopes of the realm
 	linked          map[string]int            // users by the provider that is to be disabled
 	holders         map[string]string         // other users with the address of a declared one, by its name
-	leavers         string                    // what becomes of their accounts: task.LeaversShow, …
+	leavers         string                    // what happens to their accounts: task.LeaversShow, …
 }
 
 // Realm is the settings of a realm; nil means unmanaged.

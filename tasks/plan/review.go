@@ -52,7 +52,7 @@ func inUnits(f reflect.StructField, fields []Field) []Field {
 	return fields
 }
 
-// convert leaves alone what is no number, and -1, by which servers mean no limit.
+// convert leaves text and -1 alone; servers use -1 for no limit.
 func convert(text string, unit func(int64) string) string {
 	n, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || n < 0 {

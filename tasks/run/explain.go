@@ -80,7 +80,7 @@ func unknownHost(err error) bool {
 	return ok && e.IsNotFound
 }
 
-// foreignAnswer tells an answer that is no JSON, or other JSON than the application's.
+// foreignAnswer tells an answer that is not JSON, or other JSON than the application's.
 func foreignAnswer(err error) bool {
 	return is[*json.SyntaxError](err) || is[*json.UnmarshalTypeError](err)
 }

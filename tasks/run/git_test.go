@@ -118,7 +118,7 @@ func TestValuesInGitWait(t *testing.T) {
 	}
 }
 
-// TestValuesInGitStop: nobody waits for a server after the signal.
+// TestValuesInGitStop: the task does not wait for a server after the signal.
 func TestValuesInGitStop(t *testing.T) {
 	t.Parallel()
 	s, _ := gitServer(t, map[string]string{"a.yaml": ""})
@@ -131,7 +131,7 @@ func TestValuesInGitStop(t *testing.T) {
 	}
 }
 
-// TestValuesInGitEncrypted: over TLS, whose certificate nobody knows but the
+// TestValuesInGitEncrypted: over TLS, whose certificate is known only to the
 // file of extra ones.
 func TestValuesInGitEncrypted(t *testing.T) {
 	t.Parallel()
@@ -145,7 +145,7 @@ func TestValuesInGitEncrypted(t *testing.T) {
 	args := []string{"plan", "--values", "git+" + server.URL + "/values.git"}
 	r := execute(t, &app{}, setup{args: args, env: logIn()})
 	if r.code != run.ExitFailed || !strings.Contains(r.outcome.Error, "certificate") || s.Requests() > 0 {
-		t.Errorf("a certificate that nobody knows: exit %d\n%s", r.code, r.output())
+		t.Errorf("an unknown certificate: exit %d\n%s", r.code, r.output())
 	}
 	env := logIn()
 	env["NODE_EXTRA_CA_CERTS"] = ca
