@@ -57,7 +57,7 @@ func golden(t *testing.T, file, got string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (go test -update writes it anew): -want +got\n%s", file, diff)
+		t.Errorf("%s (go test -update rewrites it): -want +got\n%s", file, diff)
 	}
 }
 
@@ -147,7 +147,7 @@ func TestJobName(t *testing.T) {
 		"Schedule":     {"The CronJob's schedule is not in the Job.", []string{"--set=taskDefaults.cronJob.schedule=@daily"}, false},
 		"Image":        {"Another image is another spec.", []string{"--set=taskDefaults.image.tag=v2"}, true},
 		"InlineValues": {"Other Otomi Values must be applied.", []string{"--set=otomiValues.inline.teamConfig.beta.x=1"}, true},
-		"Credential":   {"So must another password, though it stands in a Secret.", []string{"--set=tasks.keycloak-roles.credentials.IDP_CLIENT_SECRET.value=x"}, true},
+		"Credential":   {"So must another password, though it is in a Secret.", []string{"--set=tasks.keycloak-roles.credentials.IDP_CLIENT_SECRET.value=x"}, true},
 	}
 	for label, tc := range cases {
 		t.Run(label, func(t *testing.T) {
