@@ -22,7 +22,7 @@ ARCHES   ?= amd64 arm64
 MODULES  := $(sort $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*' -not -path './test/servers/*/*')))
 LINTED   := $(filter-out ./.ci/tools ./.ci/helm4,$(MODULES))
 TOOL     := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
-# The commit is part of VERSION; a checkout that belongs to somebody else builds, too.
+# The commit is part of VERSION; a checkout of another user builds, too.
 # The tag leaves gRPC's trace pages out, whose templates would keep 6 MB of unused code in.
 BUILD    := CGO_ENABLED=0 go build -tags grpcnotrace -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 
@@ -51,7 +51,7 @@ generate: ## generate the clients and the simulators' servers from the specs
 	go generate ./...
 
 .PHONY: specs
-specs: ## fetch, convert and prune the vendors' specs anew (needs Java and Maven)
+specs: ## fetch, convert and prune the vendors' specs again (needs Java and Maven)
 	go -C openapi-specs/refresh run .
 
 .PHONY: tidy
