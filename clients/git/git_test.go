@@ -236,7 +236,7 @@ func TestRedirects(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
 	var stolen []string
-	elsewhere := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	another := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		stolen = append(stolen, req.Header.Get("Authorization"))
 		r.backend(t).ServeHTTP(w, req)
 	}))
@@ -247,7 +247,7 @@ func TestRedirects(t *testing.T) {
 		case strings.HasPrefix(path, "/moved/"):
 			http.Redirect(w, req, strings.TrimPrefix(path, "/moved"), http.StatusMovedPermanently)
 		case strings.HasPrefix(path, "/gone/"):
-			http.Redirect(w, req, strings.TrimSuffix(elsewhere, "/"+repositoryName)+strings.TrimPrefix(path, "/gone"), http.StatusMovedPermanently)
+			http.Redirect(w, req, strings.TrimSuffix(another, "/"+repositoryName)+strings.TrimPrefix(path, "/gone"), http.StatusMovedPermanently)
 		default:
 			if _, password, _ := req.BasicAuth(); password != "geheim" {
 				http.Error(w, "", http.StatusUnauthorized)
@@ -277,7 +277,7 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
 	backend := r.backend(t)
-	harms := map[string]struct {
+	faults := map[string]struct {
 		reason string
 		change func(http.ResponseWriter, []byte)
 		status int
@@ -293,7 +293,7 @@ func TestFaults(t *testing.T) {
 		"Broken":  {"a server that is down", func(w http.ResponseWriter, _ []byte) { http.Error(w, "down", http.StatusBadGateway) }, http.StatusBadGateway},
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		for name, harm := range harms {
+		for name, fault := range faults {
 			t.Run(method+name, func(t *testing.T) {
 				t.Parallel()
 				url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -304,14 +304,14 @@ func TestFaults(t *testing.T) {
 					recorded := &recording{header: http.Header{}}
 					backend.ServeHTTP(recorded, req)
 					w.Header().Set("Content-Type", recorded.header.Get("Content-Type"))
-					harm.change(w, recorded.body)
+					fault.change(w, recorded.body)
 				}))
 				_, err := git.Fetch(t.Context(), client(), git.Request{URL: url})
 				if err == nil || isInput(err) {
-					t.Errorf("%s to %s: %v", harm.reason, method, err)
+					t.Errorf("%s to %s: %v", fault.reason, method, err)
 				}
-				if harm.status != 0 && !transport.Temporary(err) {
-					t.Errorf("%s: not tried again: %v", harm.reason, err)
+				if fault.status != 0 && !transport.Temporary(err) {
+					t.Errorf("%s: not tried again: %v", fault.reason, err)
 				}
 			})
 		}

@@ -78,7 +78,7 @@ func (s store) entries(id plumbing.Hash) ([]entry, error) {
 	return out, nil
 }
 
-// files lists what lies at a path, "" for everything.
+// files lists what is at a path, "" for everything.
 func (s store) files(tree plumbing.Hash, at string) ([]File, error) {
 	w := walker{store: s}
 	here := entry{mode: folderMode, id: tree}

@@ -50,7 +50,7 @@ const (
 	HookBranches
 	// SkipConsent: an OAuth2 application may let people in without asking them.
 	SkipConsent
-	// AdminPages: the administrator's pages lie below /-/admin, before below /admin.
+	// AdminPages: the administrator's pages are below /-/admin, before below /admin.
 	AdminPages
 	// PlainForms: the forms of the pages have no field _csrf.
 	PlainForms

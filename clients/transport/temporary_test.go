@@ -19,7 +19,7 @@ import (
 func TestTemporary(t *testing.T) {
 	_, fileErr := os.Open("/does/not/exist")
 	jsonErr := json.Unmarshal([]byte("{"), &struct{}{})
-	// What an http.Client makes of an error of its transport, once more wrapped.
+	// What an http.Client makes of an error of its transport, wrapped again.
 	sent := func(err error) error {
 		return fmt.Errorf("reading roles: %w", &url.Error{Op: "Get", URL: "http://server.test/", Err: err})
 	}
