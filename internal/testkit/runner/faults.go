@@ -32,12 +32,12 @@ func (s Scenario) Count(t testing.TB) (requests, writes int) {
 	return requests - reads + writes - before, writes - before
 }
 
-// Recovers runs once with the harm done and once without. It returns how the
+// Recovers runs once with the inject done and once without. It returns how the
 // first run ended.
-func (s Scenario) Recovers(t testing.TB, harm func(*sim.Faults)) (code int) {
+func (s Scenario) Recovers(t testing.TB, inject func(*sim.Faults)) (code int) {
 	t.Helper()
 	watcher := s.Faults.Watcher()
-	harm(s.Faults)
+	inject(s.Faults)
 	harmed := s.Run()
 	if harmed.Code != run.ExitOK && harmed.Code != run.ExitFailed {
 		t.Errorf("exit %d %s\n%s", harmed.Code, harmed.Outcome.Result, harmed)
