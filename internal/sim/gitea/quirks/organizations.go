@@ -49,7 +49,7 @@ func organizationQuirks() []quirk {
 
 func organizationRightQuirks() []quirk {
 	return []quirk{
-		{name: "PrivateOrganization", reason: "only members see it; who asks for its teams is told 403 all the same", steps: []step{
+		{name: "PrivateOrganization", reason: "only members see it; but asking for its teams gives a 403", steps: []step{
 			{do: "POST admin/users", body: `{"username":"{tag}-ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`},
 			{do: "POST orgs", body: `{"username":"{tag}-priv","visibility":"private"}`},
 			{do: "GET orgs/{tag}-priv", by: "user {tag}-ann", status: 404, want: `{"message":"HasOrgOrUserVisible"}`},
