@@ -126,7 +126,7 @@ func decode(t *testing.T, data []byte) any {
 }
 
 // FuzzMerge lays one object over another one: all of the upper one is there,
-// what only the lower one has is still there, and once more changes nothing.
+// what only the lower one has is still there, and a second merge changes nothing.
 func FuzzMerge(f *testing.F) {
 	f.Add(`{"a":{"b":1,"c":[1]},"d":null}`, `{"a":{"b":2},"e":"x"}`)
 	f.Add(`null`, `{"a":{}}`)

@@ -130,7 +130,7 @@ func (w *writer) template(ctx context.Context, c plan.Change[Template]) (err err
 	return err
 }
 
-// sameTemplate reads a template once more before it is deleted.
+// sameTemplate reads a template again before it is deleted.
 func (w *writer) sameTemplate(ctx context.Context, organisation, name string, before Template) error {
 	now, err := w.drone.In(ctx).Template(organisation, name)
 	if err == nil && digest(now.Data) != before.SHA256 {

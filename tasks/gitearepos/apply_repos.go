@@ -51,7 +51,7 @@ func (w *writer) createRepository(ctx context.Context, c plan.Change[Repository]
 	return nil
 }
 
-// deleteRepository looks at the repository once more: it must be the same one, and
+// deleteRepository reads the repository again: it must be the same one, and
 // still hold nothing.
 func (w *writer) deleteRepository(ctx context.Context, c plan.Change[Repository]) error {
 	now, err := response.OK(w.api.GetRepositoryWithResponse(ctx, organization, c.Before.Name))
@@ -146,7 +146,7 @@ func (a *Application) send(ctx context.Context, method, path string) error {
 	return resp.Body.Close()
 }
 
-// requireRepository fails where the repository that something lies in could not be
+// requireRepository fails where the repository that something is in could not be
 // created.
 func (w *writer) requireRepository(repo string) error {
 	if _, failed := w.failedRepo.Load(repo); failed {

@@ -89,7 +89,7 @@ func (w *writer) retention(ctx context.Context, c plan.Change[Retention]) error 
 	}
 	project, err := strconv.Atoi(w.projects.id(c.Name, c.After.project))
 	if err != nil {
-		return absent(c.Name)
+		return missingProject(c.Name)
 	}
 	if c.After.stale { // Harbor takes no other policy before
 		if _, err := w.admin.DeleteProjectMetadataWithResponse(ctx, c.Name, "retention_id"); err != nil {
@@ -98,14 +98,14 @@ func (w *writer) retention(ctx context.Context, c plan.Change[Retention]) error 
 	}
 	if c.Action == plan.Create {
 		_, err := w.access.to("tag-retention:create").CreateRetentionWithResponse(ctx, c.After.harbor(project))
-		return w.inside(ctx, c.Name, err)
+		return w.writeError(ctx, c.Name, err)
 	}
 	id, err := strconv.ParseInt(c.Before.ID, 10, 64)
 	if err != nil {
 		return err
 	}
 	_, err = w.access.to("tag-retention:update").UpdateRetentionWithResponse(ctx, id, c.After.harbor(project))
-	return w.inside(ctx, c.Name, err)
+	return w.writeError(ctx, c.Name, err)
 }
 
 // untagged is the extra setting of a retention rule's tags; what is left out
@@ -144,7 +144,7 @@ func retentionRule(rep harbor.RetentionRule) RetentionRule {
 }
 
 // countsUntagged is what Harbor makes of the extras: images without a tag are
-// kept unless something else is said.
+// kept unless an extra says otherwise.
 func countsUntagged(s harbor.RetentionSelector) bool {
 	var said untagged
 	if json.Unmarshal([]byte(value(s.Extras)), &said) != nil || value(s.Extras) == "" {

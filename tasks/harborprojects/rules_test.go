@@ -25,7 +25,7 @@ func TestRetentionRules(t *testing.T) {
 			want: RetentionRule{Repositories: "**", Tags: "v*", Untagged: true, Keep: latestPushed, Count: 10},
 		},
 		"NoExtras": {
-			reason: "Harbor keeps what has no tag unless it is told otherwise",
+			reason: "Harbor keeps what has no tag unless the rule says otherwise",
 			json:   `{"template": "always", ` + selectors + `, "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": "**"}]}`,
 			want:   RetentionRule{Repositories: "**", Tags: "**", Untagged: true, Keep: always},
 		},

@@ -145,7 +145,7 @@ func (w *writer) role(ctx context.Context, c plan.Change[Role]) error {
 	}, c.After, fields{"attributes": w.markList()})
 }
 
-// deleteRole looks at the role once more: it must still be the one that the plan
+// deleteRole reads the role again: it must still be the one that the plan
 // names.
 func (w *writer) deleteRole(ctx context.Context, c plan.Change[Role]) error {
 	rep, err := response.OK(w.api.GetRoleByIDWithResponse(ctx, w.realmName, c.Before.ID))
@@ -187,8 +187,8 @@ func (w *writer) mapper(ctx context.Context, c plan.Change[Mapper]) error {
 	return w.sendMapper(ctx, c, m.Parent.Kind, parent, rep)
 }
 
-// mapperStands tells whether a mapper that is to go is still the one that the
-// plan names; only those of a scope ever go.
+// mapperStands tells whether a mapper is still the one that the plan deletes;
+// only mappers of a scope are deleted.
 func (w *writer) mapperStands(ctx context.Context, c plan.Change[Mapper], scope string) error {
 	reps, err := response.OK(w.api.ListClientScopeMappersWithResponse(ctx, w.realmName, scope))
 	if err != nil {

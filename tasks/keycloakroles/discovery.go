@@ -46,7 +46,7 @@ func (a *Application) discover(ctx context.Context) (d Discovery, err error) {
 	return d, d.check(a.values.OIDC.Issuer)
 }
 
-// checkTemplate refuses a template that names every person the same.
+// checkTemplate refuses a template that gives all persons the same name.
 func checkTemplate(template string) error {
 	if strings.Contains(template, "${") {
 		return nil

@@ -177,7 +177,7 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestStolen: who was thought dead and lost the lock hears of it and leaves the
+// TestStolen: a holder that lost the lock is notified and leaves the
 // new holder alone.
 func TestStolen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -279,7 +279,7 @@ func TestLockErrors(t *testing.T) {
 }
 
 // TestTrouble: taking the lock outlasts a short trouble of the API server, also
-// for who does not wait for other holders.
+// for a run that does not wait for other holders.
 func TestTrouble(t *testing.T) {
 	cases := map[string]struct {
 		reason  string

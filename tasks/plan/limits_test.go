@@ -190,7 +190,7 @@ func TestCheckReasons(t *testing.T) {
 			want: []string{"box: removes 1 of 4, more than 0 %", "--allow-removals box=1"},
 		},
 		"ExactNumber": {
-			reason: "both numbers are told", plan: counted(4, 3), limits: plan.Limits{AllowRemovals: map[string]int{"box": 2}},
+			reason: "both numbers are shown", plan: counted(4, 3), limits: plan.Limits{AllowRemovals: map[string]int{"box": 2}},
 			want: []string{"box: the plan removes 3, --allow-removals says 2", "--allow-removals box=3"},
 		},
 		"TwoKinds": {

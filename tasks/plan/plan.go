@@ -171,7 +171,7 @@ type Set interface { //nolint:interfacebloat // it hides one type parameter
 	blockForeign()
 	narrow(Selection)
 	confine(shown Risks)
-	elsewhere(Shard) []Line
+	prerequisites(Shard) []Line
 	removals() removals
 	teamCount() teamCount
 }

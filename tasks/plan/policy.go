@@ -66,7 +66,7 @@ func (s Selection) Unknown(p Plan) []string {
 
 // Restrict drops the changes outside the selection and blocks those that the
 // policy does not allow, or that would take an object from another owner without
-// a person's word; blocked changes stay in the plan to be seen.
+// --accept; blocked changes stay visible in the plan.
 func Restrict(p Plan, policy Policy, selection Selection, accept []string) {
 	for _, set := range p.Kinds() {
 		set.restrict(policy)

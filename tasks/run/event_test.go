@@ -30,7 +30,7 @@ func inJob() map[string]string {
 	return map[string]string{"POD_NAMESPACE": "otomi", "POD_NAME": "core-x", "JOB_NAME": "core", "JOB_UID": "u"}
 }
 
-// TestEvent: the Job is told how each run ended, also one that never began.
+// TestEvent: the Job gets an event for each run, also for one that never began.
 func TestEvent(t *testing.T) {
 	t.Parallel()
 	broken := func(context.Context, plan.Change[item]) (bool, error) { return false, status(400) }
@@ -86,7 +86,7 @@ func TestEvent(t *testing.T) {
 	}
 }
 
-// TestNoEvent: outside of a Job nothing is told, and trouble with an Event is a
+// TestNoEvent: outside of a Job no event is sent, and trouble with an Event is a
 // warning and no more.
 func TestNoEvent(t *testing.T) {
 	t.Parallel()

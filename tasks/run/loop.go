@@ -78,7 +78,7 @@ func (r *runner) plan(ctx context.Context, app task.Application) (planned, error
 	if err := app.Server().Unsupported(); err != nil {
 		return planned{}, err
 	}
-	missing := plan.Elsewhere(p, r.options.shard)
+	missing := plan.Prerequisites(p, r.options.shard)
 	plan.Restrict(p, r.options.policy, r.options.selection(), r.options.accept)
 	return planned{p, app, missing}, nil
 }
@@ -99,7 +99,7 @@ func (r *runner) guard(p planned) error {
 const maxRounds = 3
 
 // reconcile applies the plan and reads again, until the plan is empty. What is
-// left after an apply is applied once more only where that can help: the server
+// left after an apply is applied again only where that can help: the server
 // said conflict or was out of reach, it shows something that was hidden before,
 // as in a realm that was only just made, or another shard was waited for.
 func (r *runner) reconcile(ctx context.Context, p planned) error {

@@ -230,7 +230,7 @@ func TestRounds(t *testing.T) {
 			code: run.ExitInvalid, attempts: []string{"create a", "create b"}, reads: 2, want: map[string]int{"created": 1, "failed": 1},
 		},
 		"InvalidAndThere": {
-			reason: "the server refused and holds it all the same", app: &app{desired: owned("a"), write: nth(fails(true, invalid))},
+			reason: "the server refused and yet holds it", app: &app{desired: owned("a"), write: nth(fails(true, invalid))},
 			attempts: []string{"create a"}, reads: 2, want: map[string]int{},
 		},
 		"InvalidBesideConflict": {

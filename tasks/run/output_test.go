@@ -272,7 +272,7 @@ func TestReportCannotBeOpened(t *testing.T) {
 	}
 }
 
-// TestReportCannotBeWritten: the run is told to have failed, and its own code
+// TestReportCannotBeWritten: the run is reported as failed, and its own code
 // and reason are kept where it had one.
 func TestReportCannotBeWritten(t *testing.T) {
 	t.Parallel()

@@ -161,7 +161,7 @@ func read(t *testing.T, path string) string {
 	return string(data)
 }
 
-// TestSecretsInBrokenValues: what is wrong with a secret is told without it.
+// TestSecretsInBrokenValues: faults of a secret are reported without it.
 func TestSecretsInBrokenValues(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ reason, values string }{

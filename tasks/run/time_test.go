@@ -156,7 +156,7 @@ func TestWaitIsTold(t *testing.T) {
 			t.Errorf("%d lines for %d questions:\n%s", got, a.asked, r.stderr)
 		}
 		if !strings.Contains(r.stderr, "503") {
-			t.Errorf("no reason is told:\n%s", r.stderr)
+			t.Errorf("no reason is given:\n%s", r.stderr)
 		}
 	})
 }
@@ -328,7 +328,7 @@ func TestStopAfterTheLast(t *testing.T) {
 	})
 }
 
-// TestStopKeepsOtherTroubles: what failed before the signal is told as well.
+// TestStopKeepsOtherTroubles: earlier failures are reported as well.
 func TestStopKeepsOtherTroubles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

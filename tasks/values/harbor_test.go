@@ -141,7 +141,7 @@ func brokenHarborCases() map[string]brokenCase {
 		"Severity":     {reason: "Harbor stores any word and shows unknown", values: inTeam("severity: High"), want: []string{`broken.yaml:1:40: ` + path + `.severity: "High" is not one of none, low, medium, high, critical`}},
 
 		"RetentionUnknown": {reason: "a slip", values: inTeam("retention: {cron: daily, rules: []}"), want: []string{`broken.yaml:1:42: ` + path + `.retention.cron: is not known: want one of schedule, rules`}},
-		"NoRules":          {reason: "a schedule alone keeps nothing on purpose", values: inTeam("retention: {schedule: daily}"), want: []string{`broken.yaml:1:41: ` + path + `.retention: has no rules: want a list, [] for none`}},
+		"NoRules":          {reason: "a schedule alone would keep nothing", values: inTeam("retention: {schedule: daily}"), want: []string{`broken.yaml:1:41: ` + path + `.retention: has no rules: want a list, [] for none`}},
 		"ScheduleWord":     {reason: "no such word", values: inTeam("retention: {schedule: monthly, rules: []}"), want: []string{`broken.yaml:1:52: ` + path + `.retention.schedule: "monthly" ` + lines}},
 		"ScheduleFive":     {reason: "five fields are Unix's, and Harbor's are six", values: inTeam("retention: {schedule: 0 4 * * *, rules: []}"), want: []string{`broken.yaml:1:52: ` + path + `.retention.schedule: "0 4 * * *" ` + lines}},
 		"ScheduleSeconds":  {reason: "Harbor refuses other seconds", values: inTeam("retention: {schedule: 5 0 4 * * *, rules: []}"), want: []string{`broken.yaml:1:52: ` + path + `.retention.schedule: "5 0 4 * * *" ` + lines}},
@@ -180,7 +180,7 @@ func brokenHarborCases() map[string]brokenCase {
 		},
 		"PrefixColon": {reason: "the password begins behind a colon", values: "apps: {harbor: {robotNamePrefix: 'a:'}}\n", want: []string{`broken.yaml:1:34: apps.harbor.robotNamePrefix: "a:" must not hold a space or a colon`}},
 		"PrefixSpace": {reason: "Harbor cuts it off", values: "apps: {harbor: {robotNamePrefix: 'a '}}\n", want: []string{`broken.yaml:1:34: apps.harbor.robotNamePrefix: "a " must not hold a space or a colon`}},
-		"NoLife":      {reason: "robots that are dead at once", values: "apps: {harbor: {robotDuration: 0}}\n", want: []string{`broken.yaml:1:32: apps.harbor.robotDuration: must be at least 1 day, or -1, which never expires`}},
+		"NoLife":      {reason: "robot accounts that expire at once", values: "apps: {harbor: {robotDuration: 0}}\n", want: []string{`broken.yaml:1:32: apps.harbor.robotDuration: must be at least 1 day, or -1, which never expires`}},
 		"NegativeLife": {
 			reason: "only -1 never expires", values: "apps: {harbor: {robotDuration: -2}}\n",
 			want: []string{`broken.yaml:1:32: apps.harbor.robotDuration: -2 is not between -1 and 36500`},

@@ -60,7 +60,7 @@ func TestHolder(t *testing.T) {
 		"TheirsDead":   {"another installation's is never replaced", Pair{nil, theirs().disabledFor(time.Hour)}, None, NoLogin, false, A, true},
 		"OursGone":     {"what we published comes back in its own slot", Pair{nil, theirs()}, A, NoRobot, true, A, false},
 		"OursDead":     {"ours is replaced, not theirs", Pair{aged(time.Hour), theirs().disabledFor(time.Hour)}, A, Refused, true, A, false},
-		"RotateTheirs": {"a rotation waits for a person's word", Pair{aged(time.Hour), theirs()}, A, Rotating, true, B, true},
+		"RotateTheirs": {"a rotation waits for --accept", Pair{aged(time.Hour), theirs()}, A, Rotating, true, B, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := facts(tc.pair, tc.used)
