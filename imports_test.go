@@ -16,7 +16,7 @@ import (
 const module = "otomi.io/tasks"
 
 // layer is a part of the module and what of the module it may import beside
-// itself. Folders include what lies below them; "*" stands for one name.
+// itself. Folders include what is below them; "*" stands for one name.
 type layer struct {
 	folder  string
 	imports []string
@@ -122,7 +122,7 @@ func folder(importPath string) (string, bool) {
 	return strings.CutPrefix(importPath, module+"/")
 }
 
-// within tells whether a folder is one of those that fit, or lies below it.
+// within tells whether a folder is one of those that fit, or is below it.
 func within(folder string, patterns ...string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		names := strings.Split(folder, "/")
