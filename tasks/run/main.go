@@ -48,7 +48,7 @@ type Locker interface {
 
 // smallPod is the memory, in bytes, above which the garbage collector works
 // harder, so that 5,000 teams fit into a pod of 64 MiB.
-const smallPod = 40 << 20
+const smallPod = 38 << 20
 
 // Main runs a task with the arguments, environment and signals of this
 // process and returns its exit code.
