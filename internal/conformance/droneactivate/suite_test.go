@@ -35,13 +35,18 @@ func start(t *testing.T, version string) droneactivate.Server {
 	return server
 }
 
+// giteaOf is the Gitea that the platform shipped with a Drone.
+func giteaOf(version string) string {
+	return map[string]string{"2.7.3": "1.19.3"}[version]
+}
+
 // startAt also says where Drone's hooks should lead.
 func startAt(t *testing.T, version, hookAddress string) (droneactivate.Server, *dronesim.Server) {
 	t.Helper()
 	faults := &sim.Faults{}
 	var front http.Handler
 	drone := listen(t, faults.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { front.ServeHTTP(w, r) })))
-	git := gitea.New(gitea.Options{Username: username, Password: password})
+	git := gitea.New(gitea.Options{Username: username, Password: password, Version: giteaOf(version)})
 	simulated := dronesim.New(dronesim.Options{
 		Gitea: listen(t, git), Address: drone, HookAddress: hookAddress, Version: version,
 		Users: []dronesim.User{{Login: username, Token: token, Admin: true}}})
