@@ -124,14 +124,11 @@ func (a *Application) Server() task.Server {
 	}
 }
 
-// open reads the inventory once. Where other shards write it, too, it is read
-// each time, so that what they adopt is seen.
+// open reads the inventory each time: other shards write it, too, and another run may
+// have, between the wait for the server and the lock.
 func (a *Application) open(ctx context.Context) error {
 	if a.inventory != nil {
-		if a.setting.Shard.Count > 0 {
-			return a.inventory.Reopen(ctx)
-		}
-		return nil
+		return a.inventory.Reopen(ctx)
 	}
 	opened, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory)
 	if err != nil {

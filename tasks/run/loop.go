@@ -28,11 +28,6 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.discoverCluster(); err != nil {
 		return err
 	}
-	unlock, err := r.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	app, err := r.connect(v)
 	if err != nil {
 		return err
@@ -43,6 +38,11 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.waitForServer(ctx, v, app); err != nil {
 		return err
 	}
+	unlock, err := r.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	p, err := r.planFirst(ctx, v, app)
 	if err != nil {
 		return err

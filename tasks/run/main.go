@@ -30,6 +30,8 @@ type Process struct {
 	// Locker keeps other runs of the task out; nil is a Lease where there is a
 	// cluster, otherwise no other run is expected.
 	Locker Locker
+	// Events takes the Events of the run's Job; nil is the cluster.
+	Events reporter
 	// Secrets is where the Secrets of Kubernetes lie; nil is what the flags and
 	// the environment say.
 	Secrets kube.SecretStore
