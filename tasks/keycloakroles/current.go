@@ -203,7 +203,7 @@ func (r *reader) clients(ctx context.Context) error {
 
 func clientFrom(rep keycloak.ClientRepresentation, desired Client) Client {
 	return Client{
-		Meta: plan.Meta{ID: value(rep.ID)},
+		Meta:    plan.Meta{ID: value(rep.ID)},
 		Enabled: value(rep.Enabled), Protocol: value(rep.Protocol), PublicClient: value(rep.PublicClient),
 		BearerOnly: value(rep.BearerOnly), ConsentRequired: value(rep.ConsentRequired), FullScopeAllowed: value(rep.FullScopeAllowed),
 		ClientAuthenticatorType: value(rep.ClientAuthenticatorType), Secret: values.NewSecret(value(rep.Secret)),

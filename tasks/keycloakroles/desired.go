@@ -123,7 +123,7 @@ func describe(v values.Values, group string) string {
 func desiredClient(v values.Values) Client {
 	k := v.Apps.Keycloak
 	return Client{
-		Meta: plan.Meta{Ownership: plan.Ours},
+		Meta:    plan.Meta{Ownership: plan.Ours},
 		Enabled: true, Protocol: oidc, PublicClient: false, Secret: k.ClientSecret,
 		FullScopeAllowed: true, ClientAuthenticatorType: "client-secret",
 		StandardFlowEnabled: true, ImplicitFlowEnabled: true, DirectAccessGrantsEnabled: true,
