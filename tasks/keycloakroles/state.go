@@ -91,12 +91,13 @@ type Parent struct {
 type Role struct {
 	plan.Meta   `json:"-"`
 	Description string `json:"description"`
+	unmarked    bool   // says nothing of its owner
 }
 
-// Client is an OIDC client.
+// Client is an OIDC client. It has no name: the platform's operator finds it as the
+// client without one, and makes it again, in vain, where it has one.
 type Client struct {
 	plan.Meta                    `json:"-"`
-	Name                         string        `json:"name"`
 	Enabled                      bool          `json:"enabled"`
 	Protocol                     string        `json:"protocol"`
 	PublicClient                 bool          `json:"publicClient"`
