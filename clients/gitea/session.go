@@ -54,7 +54,7 @@ type Session struct {
 
 // NewSession makes a session on the Gitea at baseURL; it sends nothing. The client must turn answers other than 2xx into errors.
 func NewSession(baseURL string, client *http.Client, c Credentials) *Session {
-	origin, _ := address.NewOrigin("Gitea", "log-in", baseURL) // New says what is wrong with the address
+	origin, _ := address.NewOrigin("Gitea", "login", baseURL) // New says what is wrong with the address
 	return &Session{baseURL: baseURL, origin: origin, client: client, credentials: c, token: c.Token}
 }
 

@@ -30,7 +30,7 @@ type server struct {
 	mu     sync.Mutex
 	tokens map[int]string // id -> name; the value is "<name>-<id>"
 	scopes []string       // of the last token
-	log    []string       // method, path, kind of log-in
+	log    []string       // method, path, kind of login
 	refuse string         // the message of a 403, "" for none
 }
 

@@ -66,7 +66,7 @@ func block[T plan.Object](k *plan.Kind[T], reasons map[string]string, repo func(
 }
 
 // respect holds back changes of what others made under a name of ours: another
-// installation may want it as it is, and both would undo each other for ever.
+// installation may want it as it is, and both would undo each other endlessly.
 func respect[T interface {
 	plan.Object
 	Ours() bool

@@ -173,7 +173,7 @@ func TestDiffOfRenamedRealm(t *testing.T) {
 			return
 		}
 	}
-	t.Error("the realm is made without a word")
+	t.Error("the realm is made silently")
 }
 
 // TestProviderSwitchedOff: values without an external provider close it.

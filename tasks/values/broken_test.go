@@ -360,7 +360,7 @@ func brokenCases() map[string]brokenCase {
 			want:   []string{`broken.yaml:1:26: apps.keycloak.realm: "a\nb" holds a line break or another control character`},
 		},
 		"RealmReservedCharacter": {
-			reason: "Keycloak refuses it, after the log-in",
+			reason: "Keycloak refuses it, after the login",
 			values: "apps: {keycloak: {realm: a;b, adminRealm: 'c:d'}}\n",
 			want: []string{
 				`broken.yaml:1:26: apps.keycloak.realm: "a;b" holds a character that Keycloak refuses in names of realms`,

@@ -93,7 +93,7 @@ func TestBrokenDrone(t *testing.T) {
 		"PlatformRepo": {"no team changes the platform's own", "teamConfig: {demo: {drone: {repos: [{name: otomi/values}]}}}\n",
 			[]string{`broken.yaml:1:44: teamConfig.demo.drone.repos[0].name: "otomi/values" is the platform's own: set it up in apps.drone.repos`}},
 		"TeamDroneText": {"a section is a mapping", "teamConfig: {demo: {drone: all}}\n", []string{`broken.yaml:1:28: teamConfig.demo.drone: want a mapping, got text`}},
-		"Slip": {"a slip of the pen would change nothing without a word", "apps: {drone: {secrets: [{organisation: o, name: a, value: b, pullRequest: true}]}}\n",
+		"Slip": {"a typo would silently change nothing", "apps: {drone: {secrets: [{organisation: o, name: a, value: b, pullRequest: true}]}}\n",
 			[]string{`broken.yaml:1:63: apps.drone.secrets[0].pullRequest: is not known: want one of name, value, pullRequests, pullRequestPushes, organisation`}},
 		"Timeout":    {"0 would become 60", repo("timeout: 0"), []string{`broken.yaml:1:54: apps.drone.repos[0].timeout: 0 is not between 1 and 2147483647`}},
 		"Throttle":   {"a number", repo("throttle: some"), []string{`broken.yaml:1:55: apps.drone.repos[0].throttle: want a whole number, got text`}},

@@ -55,7 +55,7 @@ func TestRepositoryAddress(t *testing.T) {
 		"Slash":    {"one with a slash, as it is or escaped", gitAddress + "?ref=team%2Fred", nil, values.Repository{Address: gitAddress + "?ref=team/red", URL: host, Ref: "team/red"}},
 		"Path":     {"a folder", gitAddress + "?path=/a/env/&ref=v1", nil, values.Repository{Address: gitAddress + "?ref=v1", URL: host, Ref: "v1", Path: "a/env"}},
 		"Inside":   {"without encryption, for an address inside the cluster", "git+http://gitea-http.gitea:3000/otomi/values", nil, values.Repository{Address: "git+http://gitea-http.gitea:3000/otomi/values", URL: "http://gitea-http.gitea:3000/otomi/values"}},
-		"LogIn":    {"with a log-in", gitAddress, map[string]string{"OTOMI_TASKS_GIT_USERNAME": "ada", "OTOMI_TASKS_GIT_PASSWORD": "pw"}, values.Repository{Address: gitAddress, URL: host, Username: "ada", Password: values.NewSecret("pw")}},
+		"LogIn":    {"with a login", gitAddress, map[string]string{"OTOMI_TASKS_GIT_USERNAME": "ada", "OTOMI_TASKS_GIT_PASSWORD": "pw"}, values.Repository{Address: gitAddress, URL: host, Username: "ada", Password: values.NewSecret("pw")}},
 		"Token":    {"with a token", gitAddress, map[string]string{"OTOMI_TASKS_GIT_PASSWORD_FILE": file}, values.Repository{Address: gitAddress, URL: host, Username: "git", Password: values.NewSecret("from a file")}},
 		"ExtraCAs": {"with certificates", gitAddress, map[string]string{"NODE_EXTRA_CA_CERTS": "ca.pem"}, values.Repository{Address: gitAddress, URL: host, ExtraCAFile: "ca.pem"}},
 	}
@@ -154,7 +154,7 @@ func TestRepositoryProblems(t *testing.T) {
 		"Upwards":     {"out of the repository", gitAddress + "?path=../env", sound, nil, gitAddress + `: path must be a folder or file of the repository, without . and ..`},
 		"Fragment":    {"a fragment means nothing", gitAddress + "#main", sound, nil, gitAddress + `: has more than ref and path behind the repository: ` + want},
 		"BadQuery":    {"a query that cannot be read", gitAddress + "?ref=%zz", sound, nil, gitAddress + `: has more than ref and path behind the repository: ` + want},
-		"NoPassword":  {"half a log-in", gitAddress, sound, map[string]string{"OTOMI_TASKS_GIT_USERNAME": "ada"}, `env: OTOMI_TASKS_GIT_USERNAME: is set, and OTOMI_TASKS_GIT_PASSWORD is not`},
+		"NoPassword":  {"half a login", gitAddress, sound, map[string]string{"OTOMI_TASKS_GIT_USERNAME": "ada"}, `env: OTOMI_TASKS_GIT_USERNAME: is set, and OTOMI_TASKS_GIT_PASSWORD is not`},
 		"NoSuchFile":  {"a password file that is not there", gitAddress, sound, map[string]string{"OTOMI_TASKS_GIT_PASSWORD_FILE": "/nowhere/pw"}, `env: OTOMI_TASKS_GIT_PASSWORD_FILE: reading /nowhere/pw: no such file or directory`},
 		"PathControl": {"a path of any kind breaks no line", gitAddress + "?path=%0Ax", &remote{}, nil, gitAddress + `: holds no values: want *.yaml files, or a directory env with them`},
 	}

@@ -51,7 +51,7 @@ func testTokenExpires(t *testing.T, s suite.Server) {
 		sessions[*e.SessionID]++
 	}
 	if len(sessions) != 1 {
-		t.Errorf("refreshes by session: %v, want some and all in the session of one log-in", sessions)
+		t.Errorf("refreshes by session: %v, want some and all in the session of one login", sessions)
 	}
 }
 

@@ -85,7 +85,7 @@ func testLocal(t *testing.T, s suite.Server) {
 				h.fields["password"] = "Own-pass-2"
 			}
 			passwords[tc.user] = h.fields["password"]
-			p.wantLogin(t, newPerson(t, s, h), "the second log-in asks for nothing more", []string{formLogin}, tc.want)
+			p.wantLogin(t, newPerson(t, s, h), "the second login asks for nothing more", []string{formLogin}, tc.want)
 		})
 	}
 	p.settled(t)
@@ -158,7 +158,7 @@ func (p *platform) authorization(responseType, redirect, hint string) (address, 
 	return p.issuer() + "/protocol/openid-connect/auth?" + query.Encode(), state, nonce
 }
 
-// login is an application's log-in by authorization code.
+// login is an application's login by authorization code.
 func (p *platform) login(t *testing.T, who person) (visit, session) {
 	t.Helper()
 	address, state, nonce := p.authorization("code", redirectURI, who.hint)
@@ -168,7 +168,7 @@ func (p *platform) login(t *testing.T, who person) (visit, session) {
 	}
 	answer := v.away.Query()
 	if !strings.HasPrefix(v.away.String(), redirectURI+"?") || answer.Get("state") != state || answer.Get("code") == "" {
-		t.Fatalf("the log-in ended at %s", v.away)
+		t.Fatalf("the login ended at %s", v.away)
 	}
 	tokens, err := p.kc.GetToken(t.Context(), p.realm, codeGrant(answer.Get("code"), clientSecret))
 	if err != nil {
@@ -177,7 +177,7 @@ func (p *platform) login(t *testing.T, who person) (visit, session) {
 	return v, session{tokens, nonce}
 }
 
-// session is what a log-in gave to the application.
+// session is what a login gave to the application.
 type session struct {
 	tokens *gocloak.JWT
 	nonce  string

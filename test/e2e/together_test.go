@@ -46,7 +46,7 @@ func TestFromEmpty(t *testing.T) {
 	f.settled(t)
 	f.builds(t)
 
-	t.Log("the OAuth2 application is deleted: Drone can renew no log-in any more")
+	t.Log("the OAuth2 application is deleted: Drone can renew no login any more")
 	f.addPipeline(t)
 	f.deleteApplication(t)
 	f.doctor(t, run.ExitFailed)

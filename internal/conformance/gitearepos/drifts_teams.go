@@ -160,7 +160,7 @@ func applicationDrifts() map[string]drift {
 		},
 		"ConsentAsked": {
 			args:   []string{"--allow-removals", "oauth2-application=1"},
-			reason: "the first log-in would stop at a question",
+			reason: "the first login would stop at a question",
 			make:   func(h *operator) { change(h, "https://drone.example.com/login", false) },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 1, since: 23,
 		},

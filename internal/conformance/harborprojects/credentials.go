@@ -77,7 +77,7 @@ func handed(t *testing.T, start Start) {
 		t.Errorf("%d requests of the administrator in a run that finds nothing to do, want %d", again.admin, want)
 	}
 	if s.robotLogins() != before {
-		t.Errorf("log-ins of robot accounts that had nothing to prove: %d, were %d", s.robotLogins(), before)
+		t.Errorf("logins of robot accounts that had nothing to prove: %d, were %d", s.robotLogins(), before)
 	}
 	if kube, _ := s.secrets.Counts(); kube != 1+4*3 {
 		t.Errorf("%d requests to Kubernetes, want 4 for each team and one for our state: %v", kube, s.secrets.Requests())
@@ -208,7 +208,7 @@ func goneTeam(t *testing.T, start Start) {
 	s.allLogIn(t)
 }
 
-// proving counts the log-ins that each setting of --prove makes.
+// proving counts the logins that each setting of --prove makes.
 func proving(t *testing.T, start Start) {
 	s := newSite(t, start)
 	s.apply(t)
@@ -223,7 +223,7 @@ func proving(t *testing.T, start Start) {
 		before := s.robotLogins()
 		s.settled(t, "--prove", tc.when)
 		if got := s.robotLogins() - before; got != tc.logins {
-			t.Errorf("--prove %s, %s: %d log-ins, want %d", tc.when, tc.reason, got, tc.logins)
+			t.Errorf("--prove %s, %s: %d logins, want %d", tc.when, tc.reason, got, tc.logins)
 		}
 	}
 	s.guard.away(func() {
@@ -293,6 +293,6 @@ func shards(t *testing.T, start Start) {
 	together("unchanged")
 	s.settled(t, "--policy", "sync")
 	if s.robotLogins() != before {
-		t.Errorf("what one shard proved the others, or a run of all, do not know: %d log-ins", s.robotLogins()-before)
+		t.Errorf("what one shard proved the others, or a run of all, do not know: %d logins", s.robotLogins()-before)
 	}
 }

@@ -169,7 +169,7 @@ func BreakCredentials(t *testing.T, start Start) {
 }
 
 // LoseRunner takes the runner's secret away after each write of a first run: it
-// is no matter of the credentials that somebody gave, and mended by the task.
+// is no matter of the credentials that somebody gave, and repaired by the task.
 func LoseRunner(t *testing.T, start Start) {
 	y := stories()["FirstRun"]
 	_, writes := y.count(t, start)
@@ -189,7 +189,7 @@ func LoseRunner(t *testing.T, start Start) {
 		}
 	}
 	if healed < writes/2 {
-		t.Errorf("only %d of %d runs mended the runner themselves", healed, writes-1)
+		t.Errorf("only %d of %d runs repaired the runner themselves", healed, writes-1)
 	}
 }
 

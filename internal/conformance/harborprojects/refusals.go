@@ -83,13 +83,13 @@ func refusals(t *testing.T, start Start) {
 	}
 }
 
-// wrongPassword: one log-in and no more: a second one may lock the account.
+// wrongPassword: one login and no more: a second one may lock the account.
 func wrongPassword(t *testing.T, start Start) {
 	b := newBench(t, start(t, harbor.Options{}), Platform)
 	b.Password = "wrong-password"
 	b.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", 0)
 	if logins := b.Harbor.Logins(b.Username); logins.Failed != 1 {
-		t.Errorf("%d log-ins with a wrong password, want 1: a second one may lock the account", logins.Failed)
+		t.Errorf("%d logins with a wrong password, want 1: a second one may lock the account", logins.Failed)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// place names a Secret of a team and the key of its log-in.
+// place names a Secret of a team and the key of its login.
 type place struct{ namespace, secret, key string }
 
 func (p place) String() string { return p.namespace + "/" + p.secret }
@@ -42,10 +42,10 @@ func (s *site) secret(p place) *corev1.Secret {
 	return &found
 }
 
-// entry is a log-in as Docker reads it.
+// entry is a login as Docker reads it.
 type entry struct{ Username, Password, Auth string }
 
-// entry reads the log-in of a Secret as a container runtime does.
+// entry reads the login of a Secret as a container runtime does.
 func (s *site) entry(p place) (host string, e entry) {
 	found := s.secret(p)
 	if found == nil {
@@ -107,8 +107,7 @@ type guard struct {
 	off   bool
 }
 
-// look: what worked once works for ever, until somebody says that the rest is
-// not watched.
+// look fails the test when a login that once worked no longer does, unless off.
 func (g *guard) look() {
 	g.mu.Lock()
 	defer g.mu.Unlock()

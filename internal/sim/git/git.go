@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cgi" //nolint:gosec // the leak of its name was mended in Go 1.6
+	"net/http/cgi" //nolint:gosec // the leak of its name was fixed in Go 1.6
 	"os"
 	"os/exec"
 	"path/filepath"

@@ -14,7 +14,7 @@ type call struct {
 	caller  *account // nil is nobody
 	token   *token   // what the caller showed, unless it was a password
 	basic   bool     // the caller used basic authentication
-	failed  error    // the log-in was refused
+	failed  error    // the login was refused
 	granted string
 
 	publicOnly bool // the token sees only what is public

@@ -1,5 +1,5 @@
 // Package giteaweb simulates the pages of Gitea 1.26 through which people log in
-// and let other applications in: the log-in form, the consent and the token of
+// and let other applications in: the login form, the consent and the token of
 // OAuth2. Who may log in and which applications there are, it asks of a
 // Directory; what it gives out are tokens for the API. It guards nothing.
 package giteaweb

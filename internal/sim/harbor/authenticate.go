@@ -22,7 +22,7 @@ const sessionCookie = "sid"
 
 // admit gives every client a session, and refuses writes of one that shows it:
 // they would need a token against forged requests. It comes before the
-// log-in.
+// login.
 func (m *memory) admit(w http.ResponseWriter, r *http.Request) error {
 	carriesSession := len(r.CookiesNamed(sessionCookie)) > 0
 	if !carriesSession {

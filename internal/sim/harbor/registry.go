@@ -15,7 +15,7 @@ import (
 
 const registryService = "harbor-registry"
 
-// registry is the address that clients try a log-in on.
+// registry is the address that clients try a login on.
 func (m *memory) registry(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Docker-Distribution-Api-Version", "registry/2.0")
 	if callOf(r.Context()).caller.isAuthenticated() || m.signer.holds(r, m.now) {
@@ -43,7 +43,7 @@ type registryClaims struct {
 }
 
 // token gives to everybody, but with the rights that the caller has: also to
-// nobody, unless it is the log-in, which asks for nothing.
+// nobody, unless it is the login, which asks for nothing.
 func (m *memory) token(w http.ResponseWriter, r *http.Request) {
 	if service := r.FormValue("service"); service != registryService {
 		http.Error(w, "Unable to handle service: "+service, http.StatusBadRequest)

@@ -72,7 +72,7 @@ func (s *Server) changeRepositories(project string, change func(map[string]bool)
 	return nil
 }
 
-// AddUser makes an account as the first log-in of a person through OIDC does:
+// AddUser makes an account as the first login of a person through OIDC does:
 // from then on auth_mode cannot be changed. It returns its id.
 func (s *Server) AddUser(username string) int64 {
 	s.mu.Lock()

@@ -127,7 +127,7 @@ func syncQuirks() []quirk {
 			{do: "POST /api/user/repos", want: `["...",{"slug":"{org}/two","timeout":0}]`},
 			{by: gitea, do: "DELETE /repos/{org}/two"},
 		}},
-		{"Renamed", "A repository that was renamed at Gitea keeps its old name until the next sync, and its number for ever. Asked for by the old name, Gitea answers with the new one.", "", []step{
+		{"Renamed", "A repository that was renamed at Gitea keeps its old name until the next sync, and its number permanently. Asked for by the old name, Gitea answers with the new one.", "", []step{
 			{by: gitea, do: "POST /orgs/{org}/repos", body: `{"name":"three","private":true}`, as: "number=id"},
 			{do: "POST /api/user/repos"},
 			{by: gitea, do: "PATCH /repos/{org}/three", body: `{"name":"four"}`},

@@ -18,7 +18,7 @@ func logInQuirks() []quirk {
 			{do: "GET user", by: "user {tag}-lEA", want: `{"login":"{tag}-Lea","is_admin":false}`},
 			{do: "GET user", by: "user {tag}-lea@example.com", want: `{"login":"{tag}-Lea"}`},
 		}},
-		{name: "NobodySeesLittle", reason: "what needs no log-in is given, the rest is 401", steps: []step{
+		{name: "NobodySeesLittle", reason: "what needs no login is given, the rest is 401", steps: []step{
 			{do: "GET version", by: "nobody", want: `{"version":"{any}"}`},
 			{do: "GET user", by: "nobody", status: 401, want: tokenNeeded},
 			{do: "GET orgs/{org}", by: "nobody", want: `{"name":"{org}","email":""}`},

@@ -31,7 +31,7 @@ func TestSession(t *testing.T) {
 	answer := serve(harbor.New(harbor.Options{}), exchange{as: asAdmin, request: "GET /projects"})
 	cookies := answer.Result().Cookies()
 	if len(cookies) != 1 || cookies[0].Name != "sid" || cookies[0].Value == "" {
-		t.Errorf("cookies %v: a log-in with a password gives a session", cookies)
+		t.Errorf("cookies %v: a login with a password gives a session", cookies)
 	}
 }
 
@@ -51,7 +51,7 @@ func TestLockout(t *testing.T) {
 	scenario{reason: "the lock ends", exchanges: []exchange{{as: asAdmin, request: "GET /users/current", status: 200}}}.play(t, server)
 	got := []harbor.Logins{server.Logins("admin"), server.Logins("robot$pull"), server.Logins("nobody")}
 	if diff := cmp.Diff([]harbor.Logins{{Succeeded: 4, Failed: 2}, {Succeeded: 1, Failed: 1}, {}}, got); diff != "" {
-		t.Errorf("log-ins (-want +got):\n%s", diff)
+		t.Errorf("logins (-want +got):\n%s", diff)
 	}
 }
 
@@ -113,7 +113,7 @@ func TestRegistry(t *testing.T) {
 	server := harbor.New(harbor.Options{Now: now.Now})
 	scenario{exchanges: do(withProjects("a"), withRobot(1, "pull", pullIn("a")))}.play(t, server)
 	challenge := `Bearer realm="http://example.com/service/token",service="harbor-registry"`
-	scenario{reason: "the log-in of docker", exchanges: []exchange{
+	scenario{reason: "the login of docker", exchanges: []exchange{
 		{as: nobody, request: "GET /v2/", status: 401, code: "UNAUTHORIZED", headers: map[string]string{"Www-Authenticate": challenge}},
 		{as: "robot$pull:wrong", request: "GET /v2/", status: 401, headers: map[string]string{"Www-Authenticate": `Basic realm="harbor"`}},
 		{as: asPull, request: "GET /v2/", status: 200},
