@@ -125,7 +125,7 @@ type Retention struct {
 	Rules     []RetentionRule
 
 	project string // the project's id, "" where it does not exist yet
-	stale   bool   // the project names a policy that was deleted
+	stale   string // the policy that the project names although it was deleted
 }
 
 // RetentionRule keeps what it names. The JSON is how a plan shows it.
