@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/task"
@@ -72,9 +74,18 @@ func Main(t task.Task, version string) int {
 	})
 }
 
+// Command is a task's command line, for its manual.
+func Command(t task.Task, version string) *cobra.Command {
+	return newRunner(t, Process{Version: version}).command()
+}
+
+func newRunner(t task.Task, p Process) *runner {
+	return &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
+}
+
 // Run runs a task in the given process and returns its exit code.
 func Run(t task.Task, p Process) int {
-	r := &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
+	r := newRunner(t, p)
 	err := r.command().Execute()
 	if r.verb == "" {
 		return r.finishUnstarted(err)
