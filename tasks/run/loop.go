@@ -62,7 +62,10 @@ func (r *runner) converge(ctx context.Context) error {
 	if r.report.planned.Pending() == 0 {
 		return unmet(p)
 	}
-	if err := r.reconcile(ctx, &p); err != nil {
+	if err := r.confirm(ctx, p); err != nil {
+		return err
+	}
+	if err := r.reconcile(ctx, p); err != nil {
 		return err
 	}
 	return r.prove(ctx, p.app)

@@ -121,18 +121,17 @@ func (r *runner) finishUnstarted(err error) int {
 	if err == nil {
 		return ExitOK
 	}
-	r.log = newLogger(r.process.Stderr, r.options)
+	r.listen()
 	return r.conclude(errors.Join(usageError{err}, r.report.open(r.options.report)))
 }
 
 // execute runs one verb from its checked options to its error.
 func (r *runner) execute(v verb) error {
 	r.verb = v
-	r.log = newLogger(r.process.Stderr, r.options)
+	r.listen()
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	r.bar = newProgress(r.process.Stderr)
 	r.journal = task.NewJournal(task.JournalOptions{Logger: r.log, Progress: r.bar, Workers: r.options.workers, Stop: r.process.Stop})
 	ctx, cancel := context.WithTimeout(context.Background(), r.options.timeout)
 	defer cancel()
@@ -147,6 +146,12 @@ func (r *runner) execute(v verb) error {
 		return r.checkTeams(v)
 	}
 	return r.traced(ctx, r.converge)
+}
+
+// listen begins the log and the progress.
+func (r *runner) listen() {
+	r.bar = newProgress(r.process.Stderr)
+	r.log = newLogger(r.process.Stderr, r.bar, r.options)
 }
 
 // prepare checks the options and opens the report that they name, which tells

@@ -43,7 +43,8 @@ func (r *runner) show(v values.Values, p planned) error {
 		r.log.Warn("server not proven", "reason", warning)
 	}
 	r.journal.SetBlocked(r.report.planned.Blocked)
-	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process)}
+	r.report.shown = true
+	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process), Limits: r.options.limits()}
 	switch r.options.output {
 	case "json":
 		return plan.WriteJSON(r.process.Stdout, r.task.Name, r.report.header, plan.Lines(p))
@@ -120,8 +121,12 @@ func (r *runner) publish(end ending, err error) int {
 	return end.code
 }
 
-// printOutcome is one line of JSON for a program, and one of words on a terminal.
+// printOutcome is one line of JSON for a program, and one of words on a terminal. A
+// comment is all that --output markdown prints; it says why there is no plan.
 func (r *runner) printOutcome(o Outcome) error {
+	if r.options.output == "markdown" {
+		return r.commentFailure(o)
+	}
 	if !isTerminal(r.process.Stdout) || r.options.output == "json" {
 		return json.NewEncoder(r.process.Stdout).Encode(o)
 	}
@@ -134,7 +139,11 @@ func (r *runner) printOutcome(o Outcome) error {
 // logs in one line of JSON.
 func (r *runner) reportError(o Outcome, err error) {
 	if r.options.readsText(r.process.Stderr) {
-		fmt.Fprintf(r.process.Stderr, "%s: %s\nremedy: %s\n", r.task.Name, err, advice{o.Remedy, o.Docs})
+		text := err.Error()
+		if isTerminal(r.process.Stderr) {
+			text = firstLines(text)
+		}
+		fmt.Fprintf(r.process.Stderr, "%s: %s\nremedy: %s\n", r.task.Name, text, advice{o.Remedy, o.Docs})
 		return
 	}
 	r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", err.Error(), "remedy", o.Remedy, "docs", o.Docs)
