@@ -173,7 +173,8 @@ func hookPrint(name string) string { return kindHook + " " + name }
 
 func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 	if c.Action == plan.Delete {
-		return w.dropHook(ctx, c)
+		err := w.deleteHooks(ctx, c.Name, c.Before.Repository, []string{c.Before.ID})
+		return w.gone(err, kindHook, c.Name, hookPrint(c.Name))
 	}
 	h := c.After
 	if err := w.requireRepository(h.Repository); err != nil {
@@ -203,7 +204,7 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 	}
 	w.inventory.Own(kindHook, c.Name, made)
 	w.inventory.Remember(hookPrint(c.Name), h.Secret) // also that there is none
-	return w.deleteHooks(ctx, h.Repository, stale)
+	return w.deleteHooks(ctx, c.Name, h.Repository, stale)
 }
 
 func (w *writer) newHook(ctx context.Context, h *Hook) (string, error) {
@@ -239,20 +240,18 @@ func (w *writer) changeHook(ctx context.Context, c plan.Change[Hook]) error {
 	return err
 }
 
-func (w *writer) dropHook(ctx context.Context, c plan.Change[Hook]) error {
-	err := w.deleteHooks(ctx, c.Before.Repository, []string{c.Before.ID})
-	if err == nil {
-		w.disown(kindHook, c.Name, hookPrint(c.Name))
-	}
-	return err
-}
-
-func (w *writer) deleteHooks(ctx context.Context, repo string, ids []string) error {
+// deleteHooks deletes those that still lead to the address in their name.
+func (w *writer) deleteHooks(ctx context.Context, name, repo string, ids []string) error {
 	for _, id := range ids {
-		var err error
-		if repo == everywhere {
+		now, err := w.readHook(ctx, repo, serverID(id))
+		if err == nil && inRepository(repo, response.Value(now.Config)["url"]) != name {
+			return changed("it leads to another address")
+		}
+		switch {
+		case err != nil:
+		case repo == everywhere:
 			_, err = w.api.DeleteOrganizationHookWithResponse(ctx, organization, serverID(id))
-		} else {
+		default:
 			_, err = w.api.DeleteHookWithResponse(ctx, organization, repo, serverID(id))
 		}
 		if ignoreNotFound(err) != nil {
@@ -260,4 +259,11 @@ func (w *writer) deleteHooks(ctx context.Context, repo string, ids []string) err
 		}
 	}
 	return nil
+}
+
+func (w *writer) readHook(ctx context.Context, repo string, id int64) (gitea.Hook, error) {
+	if repo == everywhere {
+		return response.OK(w.api.GetOrganizationHookWithResponse(ctx, organization, id))
+	}
+	return response.OK(w.api.GetHookWithResponse(ctx, organization, repo, id))
 }

@@ -217,8 +217,7 @@ func (w *writer) createApplication(ctx context.Context, c plan.Change[OAuth2App]
 		err = w.storeApplication(ctx, c.Name, app)
 	}
 	if err == nil && c.Before != nil {
-		_, err = w.api.DeleteOAuth2ApplicationWithResponse(ctx, serverID(c.Before.ID))
-		err = ignoreNotFound(err)
+		err = w.dropApplication(ctx, *c.Before)
 	}
 	return err
 }
@@ -266,20 +265,25 @@ func (w *writer) storeApplication(ctx context.Context, name string, app OAuth2Ap
 	return err
 }
 
-// deleteApplication deletes the application, if it still is the same one, and then
-// the Secret, unless it belongs to another owner.
-func (w *writer) deleteApplication(ctx context.Context, c plan.Change[OAuth2App]) error {
-	now, err := response.OK(w.api.GetOAuth2ApplicationWithResponse(ctx, serverID(c.Before.ID)))
-	if err == nil && response.Value(now.ClientID) != c.Before.ClientID {
+// dropApplication deletes an application that still is the same one.
+func (w *writer) dropApplication(ctx context.Context, app OAuth2App) error {
+	now, err := response.OK(w.api.GetOAuth2ApplicationWithResponse(ctx, serverID(app.ID)))
+	if err == nil && response.Value(now.ClientID) != app.ClientID {
 		return changed("it has another client id")
 	}
 	if err == nil {
-		_, err = w.api.DeleteOAuth2ApplicationWithResponse(ctx, serverID(c.Before.ID))
+		_, err = w.api.DeleteOAuth2ApplicationWithResponse(ctx, serverID(app.ID))
 	}
-	if err = ignoreNotFound(err); err != nil {
+	return ignoreNotFound(err)
+}
+
+// deleteApplication deletes the application and then the Secret, unless that belongs
+// to somebody else.
+func (w *writer) deleteApplication(ctx context.Context, c plan.Change[OAuth2App]) error {
+	err := w.gone(w.dropApplication(ctx, *c.Before), kindApp, c.Name, appCredential(c.Before.ClientID), refusedPrint(c.Before.ClientID))
+	if err != nil {
 		return err
 	}
-	w.disown(kindApp, c.Name, appCredential(c.Before.ClientID), refusedPrint(c.Before.ClientID))
 	err = w.setting.Secrets.DeleteSecret(ctx, c.Before.Namespace, c.Before.SecretName)
 	if _, foreign := errors.AsType[*kube.ForeignError](err); foreign {
 		return nil

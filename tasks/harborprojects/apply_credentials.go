@@ -63,7 +63,7 @@ func (w *writer) renew(ctx context.Context, k credential.Key, s credential.Slot,
 	if err := w.publish(ctx, k, username, password, before); err != nil {
 		return err
 	}
-	w.markVerified(k, s, password)
+	w.markVerified(ctx, k, s, password)
 	return nil
 }
 
@@ -213,7 +213,7 @@ func (w *writer) rewrite(ctx context.Context, k credential.Key, before, after Cr
 			return err
 		}
 	}
-	w.markVerified(k, before.slot, held.Password)
+	w.markVerified(ctx, k, before.slot, held.Password)
 	return nil
 }
 

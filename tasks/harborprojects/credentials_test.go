@@ -92,7 +92,7 @@ func TestDiffCredentials(t *testing.T) {
 		"DeadNeverWaits": {reason: "what does not work is not spared", current: one(held(is(credential.Refused))), waits: serves, renew: true,
 			want: []string{`login: "refused" -> "proved"`, `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
 		"Duration": {reason: "the time of a robot account counts from its creation: a new one", current: one(held(func(c *Credential) { c.Duration = 30 })), renew: true,
-			want: []string{"duration: 30 -> -1", `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
+			want: []string{"duration: 30 days -> never expires", `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &Plan{server: server{prefix: "otomi-"}}

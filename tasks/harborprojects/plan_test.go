@@ -62,7 +62,7 @@ func TestDiff(t *testing.T) {
 			current: func(s *State) {
 				alter(s.Projects, "team-c", func(p *Project) { p.Public = nil })
 			}},
-		"OpenNew": {reason: "a new one is open from its first image on", danger: AcceptPublic, want: []string{"+ create project team-c"},
+		"OpenNew": {reason: "a new one is open from its first image on", danger: AcceptPublic, want: []string{"+ create project team-c", "    public: true"},
 			current: func(s *State) { delete(s.Projects, "team-c") }},
 		"FreshMode": {reason: "the way to log in is not chosen yet", want: []string{"~ update configuration harbor", `    auth_mode: "db_auth" -> "oidc_auth"`},
 			current: setting(settings, func(c *Configuration) { c.AuthMode = new("db_auth") })},
@@ -115,17 +115,17 @@ func TestDiff(t *testing.T) {
 			reason: "Harbor cannot change the type of a group, nor make it a member", blocked: "group team-a is of type 1, which Harbor cannot change: delete it there",
 			want: []string{
 				"! update group team-a (blocked: group team-a is of type 1, which Harbor cannot change: delete it there)", "    type: 1 -> 3",
-				"! create member team-a/team-a (blocked: group team-a is of type 1, which Harbor cannot change: delete it there)"},
+				"! create member team-a/team-a (blocked: group team-a is of type 1, which Harbor cannot change: delete it there)", `    role: "developer"`},
 			current: func(s *State) {
 				s.Groups["team-a"] = Group{Type: 1}
 				delete(s.Members, "team-a/team-a")
 			}},
-		"Quota": {reason: "another limit", want: []string{"~ update quota team-b", "    storage: 7 -> 1024"}, current: func(s *State) {
+		"Quota": {reason: "another limit", want: []string{"~ update quota team-b", "    storage: 7 B -> 1 KiB"}, current: func(s *State) {
 			s.Quotas["team-b"] = Quota{Storage: 7}
 		}},
 		"NoQuota": {
 			reason: "Harbor made the project without one", blocked: noQuota,
-			want:    []string{"! create quota team-b (blocked: " + noQuota + ")"},
+			want:    []string{"! create quota team-b (blocked: " + noQuota + ")", "    storage: 1 KiB"},
 			current: func(s *State) { delete(s.Quotas, "team-b") }},
 		"Rules": {
 			reason: "a rule less",

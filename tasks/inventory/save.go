@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/values"
@@ -76,7 +77,8 @@ func (i *Inventory) write(ctx context.Context) error {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.unsaved = i.unsaved[notes:]
+	i.unsaved = slices.Clone(i.unsaved[notes:]) // those that were saved need no memory
+	i.keyStored = i.keyStored || i.stored.versions[0] != ""
 	return nil
 }
 

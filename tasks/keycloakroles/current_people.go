@@ -22,6 +22,7 @@ func (r *reader) groups(ctx context.Context) error {
 	for _, rep := range reps {
 		r.addGroup(rep)
 	}
+	r.classifyRoles()
 	return r.keepParents(ctx)
 }
 

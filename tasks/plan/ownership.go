@@ -36,9 +36,13 @@ func (m Meta) Ours() bool { return m.Ownership == Ours }
 // adopts tells whether an object becomes ours.
 func adopts(after, before Meta) bool { return after.Ownership == Ours && before.Ownership != Ours }
 
-func foreignOwner(m Meta) string {
-	if owner := m.extra().Owner; owner != "" {
+// ownerOf names the owner of an object that is not ours.
+func ownerOf(m Meta) string {
+	switch owner := m.extra().Owner; {
+	case owner != "":
 		return "installation " + owner
+	case m.Ownership == Predecessor:
+		return "the predecessor or a person"
 	}
 	return "no known installation"
 }

@@ -150,9 +150,9 @@ func refusals() map[string]exitCase {
 		"NotEqual":     {reason: "another number than the plan's", app: &app{current: owned("a", "b", "c"), desired: owned("c")}, setup: sync("--allow-removals", "item=1"), code: run.ExitRefused, result: "refused", says: "--allow-removals says 1"},
 		"NoTeams":      {reason: "the last teams are gone", app: &app{current: owned("a")}, setup: sync(), code: run.ExitRefused, result: "refused", says: "--accept no-teams"},
 		"UnknownKind":  {reason: "a kind that the task does not have", app: &app{desired: owned("a")}, setup: setup{args: []string{"apply", "--allow-removals", "itme=1"}}, code: run.ExitInvalid, result: "invalid", says: "--allow-removals itme: no such kind, did you mean item?"},
-		"Danger":       {reason: "it was not accepted", app: &app{desired: owned("a"), marks: dangerous}, setup: setup{args: []string{"apply"}}, code: run.ExitRefused, result: "refused", says: "--accept prefix"},
-		"Locked":       {reason: "another run is at work", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: fmt.Errorf("locking: %w", &kube.LockedError{Holder: "hook-job-x"})}}, code: run.ExitLocked, result: "locked", says: "hook-job-x", untouched: true},
-		"LockFails":    {reason: "an unreadable lock is not held", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: errors.New("no such API")}}, code: run.ExitFailed, result: "failed", says: "no such API", untouched: true},
+		"Danger":       {reason: "nobody accepted it", app: &app{desired: owned("a"), marks: dangerous}, setup: setup{args: []string{"apply"}}, code: run.ExitRefused, result: "refused", says: "--accept prefix"},
+		"Locked":       {reason: "another run is at work", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: fmt.Errorf("locking: %w", &kube.LockedError{Holder: "hook-job-x"})}}, code: run.ExitLocked, result: "locked", says: "hook-job-x"},
+		"LockFails":    {reason: "a lock that cannot be asked is no lock", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: errors.New("no such API")}}, code: run.ExitFailed, result: "failed", says: "no such API"},
 	}
 }
 

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -34,6 +35,7 @@ func flagCases() map[string]flagCase {
 		"allow-removals":    {"role=3,group=1", func(o *options) { o.allowRemovals = map[string]int{"role": 3, "group": 1} }},
 		"removal-cap":       {"0.5", func(o *options) { o.removalCap = 0.5 }},
 		"accept":            {"no-teams,prefix", func(o *options) { o.accept = []string{"no-teams", "prefix"} }},
+		"yes":               {"true", func(o *options) { o.yes = true }},
 		"leavers":           {"disable", func(o *options) { o.leavers = "disable" }},
 		"installation":      {"example.com/otomi/blue", func(o *options) { o.installation = "example.com/otomi/blue" }},
 		"platform":          {"apl-4.5", func(o *options) { o.platform = "apl-4.5" }},
@@ -189,14 +191,18 @@ func TestShorten(t *testing.T) {
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	p := &progress{out: &out}
+	p := &progress{log: &out, out: &out}
+	fmt.Fprintln(p, "before")
 	p.Start("waiting", 0)
 	p.Start("applying", 2)
 	p.Step()
+	fmt.Fprintln(p, "failed")
 	p.Step()
 	p.End()
+	fmt.Fprintln(p, "after")
 	const again = "\r\x1b[K"
-	want := again + "waiting" + again + "applying 0/2" + again + "applying 1/2" + again + "applying 2/2" + again
+	want := "before\n" + again + "waiting" + again + "applying 0/2" + again + "applying 1/2" +
+		again + "failed\n" + again + "applying 1/2" + again + "applying 2/2" + again + "after\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("progress: -want, +got:\n%s", diff)
 	}

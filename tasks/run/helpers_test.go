@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 	"otomi.io/tasks/tasks/task"
@@ -177,6 +178,7 @@ type setup struct {
 	stdin  string
 	stop   chan struct{}
 	locker run.Locker
+	events *fakeEvents
 	// app is the application whose values must be complete.
 	valuesFor string
 	// task changes the task; nil leaves it as it is.
@@ -245,10 +247,14 @@ func perform(t *testing.T, a *app, s setup) ran {
 	if s.task != nil {
 		s.task(&task)
 	}
-	code := run.Run(task, run.Process{
+	p := run.Process{
 		Args: s.args, Env: s.env, Stdin: strings.NewReader(s.stdin), Stdout: &stdout, Stderr: &stderr,
 		Stop: s.stop, Locker: s.locker, Version: "v1.2.3",
-	})
+	}
+	if s.events != nil {
+		p.Events = s.events
+	}
+	code := run.Run(task, p)
 	return ran{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
@@ -297,6 +303,14 @@ func (l *fakeLocker) Lock(_ context.Context, name string) (func(), error) {
 	}
 	l.locked++
 	return func() { l.unlocks++ }, nil
+}
+
+// fakeEvents keeps the Events of a run, each as its reason and message.
+type fakeEvents struct{ messages []string }
+
+func (e *fakeEvents) Report(_ context.Context, _ kube.Job, event kube.Event) error {
+	e.messages = append(e.messages, event.Reason+" "+event.Message)
+	return nil
 }
 
 func status(code int) error {

@@ -31,6 +31,7 @@ type report struct {
 	header  plan.Header
 	server  task.Server
 	checks  []task.CheckResult
+	shown   bool // the plan was printed
 }
 
 // reportData is what the page shows.

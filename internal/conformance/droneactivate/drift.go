@@ -189,12 +189,24 @@ func (h *operator) revoke() {
 		h.t.Fatal(err)
 	}
 	browser := &http.Client{Jar: jar}
-	h.browse(browser, "/user/login", url.Values{"user_name": {h.Username}, "password": {h.Password}})
-	found := revokePattern.FindStringSubmatch(h.browse(browser, "/user/settings/applications", nil))
+	login := h.browse(browser, "/user/login", nil)
+	h.browse(browser, "/user/login", url.Values{"user_name": {h.Username}, "password": {h.Password}, "_csrf": csrf(login)})
+	page := h.browse(browser, "/user/settings/applications", nil)
+	found := revokePattern.FindStringSubmatch(page)
 	if found == nil {
 		h.t.Fatal("there is no grant to revoke")
 	}
-	h.browse(browser, found[1], url.Values{})
+	h.browse(browser, found[1], url.Values{"_csrf": csrf(page)})
+}
+
+var csrfPattern = regexp.MustCompile(`name="_csrf" value="([^"]*)"`)
+
+// csrf is the field that forms have before Gitea 1.26.
+func csrf(page string) []string {
+	if found := csrfPattern.FindStringSubmatch(page); found != nil {
+		return found[1:]
+	}
+	return nil
 }
 
 // browse gets a page, or posts a form where there is one.

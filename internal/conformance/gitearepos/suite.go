@@ -27,6 +27,8 @@ type Server struct {
 	Branch func(owner, repository, branch string) error
 	// Faults break requests on their way to a simulator.
 	Faults *sim.Faults
+	// Log holds the requests that arrived at a simulator.
+	Log *sim.Log
 }
 
 // Run runs the whole suite.

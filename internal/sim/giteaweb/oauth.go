@@ -104,7 +104,7 @@ func (p *Pages) applications(w http.ResponseWriter, r *http.Request, s *session)
 			revocable = append(revocable, fmt.Sprintf("%s/oauth2/%d/revoke/%d", applicationsPath, app.ID, id))
 		}
 	}
-	p.page(w, http.StatusOK, "applications", revocable)
+	p.page(w, http.StatusOK, "applications", map[string]any{"CSRF": p.csrf(s), "Revocable": revocable})
 }
 
 // revoke takes back a grant of the user, and every token with it.
