@@ -98,8 +98,8 @@ func TestMergeFails(t *testing.T) {
 		"BaseNull":     {"null is not an object", ` null `, role{}, true},
 		"BaseList":     {"a list is not an object", `[]`, role{}, true},
 		"BaseText":     {"a text is not an object", `"a"`, role{}, true},
-		"BaseCut":      {"half an answer is none", `{"a":`, role{}, true},
-		"BasePage":     {"a proxy's page is none", `<html></html>`, role{}, true},
+		"BaseCut":      {"half an answer is invalid", `{"a":`, role{}, true},
+		"BasePage":     {"a proxy's page is invalid", `<html></html>`, role{}, true},
 		"DeclaredList": {"a list cannot be merged", `{}`, []string{"a"}, false},
 		"Unencodable":  {"a channel has no JSON", `{}`, map[string]any{"a": make(chan int)}, false},
 	}

@@ -25,7 +25,7 @@ func (w *writer) secret(ctx context.Context, c plan.Change[Secret]) (err error) 
 	switch c.Action {
 	case plan.Delete:
 		if err = w.sameRepo(ctx, slug, c.Before.ID); err == nil {
-			_, err = w.drone.In(ctx).Secret(namespace, repo, name) // its value is shown to nobody
+			_, err = w.drone.In(ctx).Secret(namespace, repo, name) // Drone never shows its value
 		}
 		if err == nil {
 			err = w.drone.In(ctx).SecretDelete(namespace, repo, name)

@@ -46,7 +46,7 @@ func TestRetentionRules(t *testing.T) {
 			want:   RetentionRule{Repositories: "**", Tags: "label with 1", Untagged: true, Keep: always},
 		},
 		"Mark": {
-			reason: "our mark of an exclusion is nothing to Harbor",
+			reason: "Harbor does not know our mark of an exclusion",
 			json:   `{"template": "always", ` + selectors + `, "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": "!a"}]}`,
 			want:   RetentionRule{Repositories: "**", Tags: "doublestar matches !a", Untagged: true, Keep: always},
 		},

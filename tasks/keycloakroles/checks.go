@@ -14,7 +14,7 @@ import (
 )
 
 // docsLogin is where the docs say what a login depends on.
-const docsLogin = "docs/keycloak-roles.md#what-a-login-rests-on"
+const docsLogin = "docs/keycloak-roles.md#what-a-login-depends-on"
 
 // Checks look at the outcome: the tokens that people get.
 func (a *Application) Checks() []task.Check {

@@ -141,8 +141,8 @@ func (a *Application) roleMeta(rep keycloak.RoleRepresentation) plan.Meta {
 	return meta
 }
 
-// keptRole is the extra of a role that applications may still ask for, whoever
-// made it.
+// keptRole is the extra of a role that applications may still ask for, with
+// any maker.
 func keptRole(meta plan.Meta) *plan.Extra {
 	if meta.Ours() && meta.Team == "" {
 		return &plan.Extra{DeletionBlockedBy: "applications may still ask for one of the platform's own roles"}

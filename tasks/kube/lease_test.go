@@ -108,7 +108,7 @@ func TestExpiry(t *testing.T) {
 		"Skew":     {"clocks may differ by some seconds", 34 * time.Second, 0, false},
 		"Gone":     {"its time is over", 36 * time.Second, 0, true},
 		"Waited":   {"its time ends while we wait", 20 * time.Second, 20 * time.Second, true},
-		"Future":   {"its clock is ahead: nothing tells that it died", -time.Hour, 20 * time.Second, false},
+		"Future":   {"its clock is ahead: nothing shows that it crashed", -time.Hour, 20 * time.Second, false},
 		"FutureOn": {"but that we saw no renewal for so long", -time.Hour, 40 * time.Second, true},
 	}
 	for name, tc := range cases {

@@ -21,7 +21,7 @@ func TestParseShard(t *testing.T) {
 		"First":    {reason: "counted from 0", text: "0/3", want: plan.Shard{Index: 0, Count: 3}},
 		"Last":     {reason: "up to one less", text: "2/3", want: plan.Shard{Index: 2, Count: 3}},
 		"One":      {reason: "the only one is everything", text: "0/1"},
-		"Nothing":  {reason: "nothing said is everything", text: ""},
+		"Nothing":  {reason: "the default is everything", text: ""},
 		"Beyond":   {reason: "would hold nothing", text: "3/3", bad: true},
 		"Zero":     {reason: "no shards at all", text: "0/0", bad: true},
 		"Negative": {reason: "below the first", text: "-1/3", bad: true},

@@ -107,7 +107,7 @@ func TestNoEvent(t *testing.T) {
 	}{
 		"NoJob":       {"a run by hand", map[string]string{"POD_NAMESPACE": "otomi"}, refusing.URL, 0, ""},
 		"Refused":     {"the right is missing", inJob(), refusing.URL, 1, `"no event"`},
-		"Unreachable": {"there is nobody", inJob(), "http://127.0.0.1:1", 0, `"no event"`},
+		"Unreachable": {"no server listens", inJob(), "http://127.0.0.1:1", 0, `"no event"`},
 		"NoCluster":   {"nothing names a cluster", inJob(), "", 0, `"error":"there is no cluster"`},
 	}
 	for name, tc := range cases {

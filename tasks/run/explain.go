@@ -69,8 +69,8 @@ func symptoms() []symptom {
 		{is[*kube.LockedError], "wait until the other run has ended; it is named above", "two-runs-at-once"},
 		{is[*kube.DeniedError], "grant the task's ServiceAccount the right, as the chart's Role does", "missing-rights"},
 		{is[*kube.PolicyError], "change the quota or the policy that is named, or exempt the task from it", "missing-rights"},
-		{func(err error) bool { return errors.Is(err, task.ErrStopped) }, "run it again: it begins where the server stands", "exit-codes"},
-		{func(err error) bool { return errors.Is(err, errUnsettled) }, "find who else writes there: another installation, an operator, a person", "exit-codes"},
+		{func(err error) bool { return errors.Is(err, task.ErrStopped) }, "run it again: it begins with the present state of the server", "exit-codes"},
+		{func(err error) bool { return errors.Is(err, errUnsettled) }, "find the other writer: another installation, an operator, a person", "exit-codes"},
 		{isMissing, "run the other shards, at the same time or before", "shards"},
 		{foreignAnswer, "look at the address: a proxy, a login page or another application answers there", "another-application-answers"},
 	}

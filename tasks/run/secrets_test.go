@@ -128,7 +128,7 @@ func TestSecrets(t *testing.T) {
 	}{
 		"Plan":     {"a plan as text", []string{"plan", "--policy", "sync"}, run.ExitOK, "key: changed"},
 		"PlanJSON": {"a plan as JSON", []string{"plan", "--output", "json"}, run.ExitOK, `"path":"key","secret":true`},
-		"Apply":    {"errors of a careless task and of a server that repeats all it hears", []string{"apply", "--policy", "sync"}, run.ExitFailed, "400 Bad Request"},
+		"Apply":    {"errors of a careless task and of a server that echoes requests", []string{"apply", "--policy", "sync"}, run.ExitFailed, "400 Bad Request"},
 		"Text":     {"the log as text", []string{"apply", "--log-format", "text"}, run.ExitFailed, "level=ERROR"},
 		"Validate": {"nothing", []string{"validate"}, run.ExitOK, "valid"},
 		"BadFlag":  {"nothing", []string{"apply", "--workers", "0"}, run.ExitInvalid, "--workers"},

@@ -92,7 +92,7 @@ func brokenCases() map[string]brokenCase {
 			want:   []string{`broken.yaml:1:1: is not valid YAML: did not find expected ',' or '}'`},
 		},
 		"ColonInText": {
-			reason: "a colon in plain text is a frequent slip",
+			reason: "a colon in plain text is a frequent mistake",
 			values: "otomi:\n  note: one: two\n",
 			want:   []string{`broken.yaml:2:1: is not valid YAML: a text that holds ": " must be in quotes, or the indentation is wrong`},
 		},
@@ -330,7 +330,7 @@ func brokenCases() map[string]brokenCase {
 			want:   []string{`broken.yaml:5:9: apps.keycloak.redirectURIs[1]: "https://*.example.com/*" may hold a * at its end only`},
 		},
 		"NegativeTTL": {
-			reason: "a life below a second is none",
+			reason: "a life below a second is useless",
 			values: "apps: {keycloak: {tokenTTL: -1}}\n",
 			want:   []string{`broken.yaml:1:29: apps.keycloak.tokenTTL: -1 is not between 1 and 2147483647`},
 		},
@@ -383,7 +383,7 @@ func brokenCases() map[string]brokenCase {
 			want:   []string{`broken.yaml:1:26: apps.keycloak.realm: "operators" is the administrators' realm (apps.keycloak.adminRealm): the platform needs one of its own`},
 		},
 		"AdminRealmIsDefaultRealm": {
-			reason: "the place to blame is the one that was given",
+			reason: "the given place is named",
 			values: "apps: {keycloak: {adminRealm: otomi}}\n",
 			want:   []string{`broken.yaml:1:31: apps.keycloak.adminRealm: "otomi" is the platform's realm (apps.keycloak.realm), not the administrators'`},
 		},

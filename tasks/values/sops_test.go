@@ -153,7 +153,7 @@ func TestSopsProblems(t *testing.T) {
 	}{
 		"NoKey":        {reason: "say which variables", file: sealed, want: []string{`s.yaml:6:3: sops: is encrypted: set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE; the platform keeps the key in Secret otomi-pipelines/otomi-sops-secrets or apl-operator/apl-sops-secrets, key SOPS_AGE_KEY`}},
 		"WrongKey":     {reason: "say for whom it is", file: sealed, env: map[string]string{"SOPS_AGE_KEY": stranger.String()}, want: []string{`s.yaml:6:3: sops: is encrypted for ` + recipient + `, and no age key given fits`}},
-		"NotAKey":      {reason: "and do not show what was taken for a key", file: sealed, env: map[string]string{"SOPS_AGE_KEY": "hunter2"}, want: []string{`env: SOPS_AGE_KEY: holds something else than age identities (AGE-SECRET-KEY-…)`}},
+		"NotAKey":      {reason: "and do not show the supposed key", file: sealed, env: map[string]string{"SOPS_AGE_KEY": "hunter2"}, want: []string{`env: SOPS_AGE_KEY: holds something else than age identities (AGE-SECRET-KEY-…)`}},
 		"NoKeyFile":    {reason: "the file may be missing", file: sealed, env: map[string]string{"SOPS_AGE_KEY_FILE": "gone"}, want: []string{`env: SOPS_AGE_KEY_FILE: reading gone: no such file or directory`}},
 		"ClearChanged": {reason: "the MAC covers what is clear", file: strings.Replace(sealed, "seen", "unseen", 1), env: ageKey, want: []string{changed}},
 		"KeyRemoved":   {reason: "the MAC covers what is gone", file: regexp.MustCompile(`(?m)^ *note_u.*\n`).ReplaceAllString(sealed, ""), env: ageKey, want: []string{strings.Replace(changed, ":6:", ":5:", 1)}},

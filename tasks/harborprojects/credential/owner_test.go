@@ -52,7 +52,7 @@ func TestHolder(t *testing.T) {
 		next      Slot
 		held      bool
 	}{
-		"Free":         {"nothing is there", Pair{}, None, NoLogin, false, A, false},
+		"Free":         {"nothing exists", Pair{}, None, NoLogin, false, A, false},
 		"Theirs":       {"none of ours goes beside another owner's", Pair{theirs(), nil}, None, NoLogin, false, B, true},
 		"TheirsBoth":   {"nor in its place", Pair{theirs(), theirs()}, None, NoLogin, false, A, true},
 		"Plain":        {"an unmarked one that works has another owner", Pair{plain(), nil}, None, NoLogin, false, B, true},
