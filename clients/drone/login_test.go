@@ -126,7 +126,7 @@ func TestLogin(t *testing.T) {
 		unauthorized bool
 	}{
 		"First":        {reason: "an account is made at the first login"},
-		"Known":        {reason: "an account that is there is used", world: account(dronesim.User{Admin: true})},
+		"Known":        {reason: "an existing account is used", world: account(dronesim.User{Admin: true})},
 		"CSRF":         {reason: "older versions want a field back", world: pages(giteaweb.Options{CSRF: true})},
 		"Secure":       {reason: "cookies of a server behind TLS come back to the address that was given", world: pages(giteaweb.Options{SecureCookies: true})},
 		"Case":         {reason: "Gitea's names fold case", world: world{upper: true}},

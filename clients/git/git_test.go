@@ -26,7 +26,7 @@ func TestFetch(t *testing.T) {
 		want              string // commit
 		only              string // what the names begin with
 	}{
-		"Default":    {reason: "nothing said is the default branch", want: second},
+		"Default":    {reason: "the default is the default branch", want: second},
 		"Head":       {reason: "by its name, too", ref: "HEAD", want: second},
 		"Branch":     {reason: "a branch", ref: "old", want: first},
 		"Light":      {reason: "a tag that is only a name", ref: "light", want: first},
@@ -165,13 +165,13 @@ func TestFetchWrong(t *testing.T) {
 		r      git.Request
 		says   string
 	}{
-		"NoRef":      {"a branch that is not there, with those that are", git.Request{URL: root + repositoryName, Ref: "mian"}, `no branch or tag "mian" (branches: "main", "old")`},
+		"NoRef":      {"a missing branch, with the existing ones", git.Request{URL: root + repositoryName, Ref: "mian"}, `no branch or tag "mian" (branches: "main", "old")`},
 		"NoFullName": {"a full name", git.Request{URL: root + repositoryName, Ref: "refs/heads/light"}, "no branch or tag"},
 		"ShortID":    {"half an id is a name", git.Request{URL: root + repositoryName, Ref: r.id(t, "main")[:10]}, "no branch or tag"},
 		"Tree":       {"a tag of a folder", git.Request{URL: root + repositoryName, Ref: "tree"}, "names no commit"},
-		"NoPath":     {"a folder that is not there", git.Request{URL: root + repositoryName, Path: "env/team"}, `no path "env/team"`},
+		"NoPath":     {"a missing folder", git.Request{URL: root + repositoryName, Path: "env/team"}, `no path "env/team"`},
 		"BelowFile":  {"a file holds no files", git.Request{URL: root + repositoryName, Path: "env/settings.yaml/x"}, "no path"},
-		"NoRepo":     {"a repository that is not there", git.Request{URL: root + "other.git"}, "no such repository"},
+		"NoRepo":     {"a missing repository", git.Request{URL: root + "other.git"}, "no such repository"},
 		"Empty":      {"one without a commit", git.Request{URL: root + "empty.git"}, "is empty"},
 		"Headless":   {"one whose default branch was deleted", git.Request{URL: root + "headless.git"}, "no default branch"},
 		"SHA256":     {"the other kind of ids", git.Request{URL: root + "sha256.git", Ref: "main"}, "SHA-256"},

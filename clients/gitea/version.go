@@ -25,7 +25,7 @@ type Version struct {
 
 var versionPattern = regexp.MustCompile(`^v?(\d+)\.(\d+)`)
 
-// ParseVersion reads a version such as 1.26.0 or 1.22.3+dev; the zero value where it is none.
+// ParseVersion reads a version such as 1.26.0 or 1.22.3+dev; the zero value for any other text.
 func ParseVersion(text string) Version {
 	found := versionPattern.FindStringSubmatch(text)
 	if found == nil {
