@@ -83,7 +83,7 @@ func hookDrifts() map[string]drift {
 			want:   update, writes: 1,
 		},
 		"HookEvents": {
-			reason: "some events are not told",
+			reason: "some events are not delivered",
 			make:   func(h *operator) { h.hookChange(func(o *gitea.EditHookOption) { o.Events = []string{"push"} }) },
 			want:   update, writes: 1,
 		},
@@ -130,7 +130,7 @@ func organizationHookDrifts() map[string]drift {
 			want:   []string{"create hook * https://audit.example.com/otomi"}, writes: 1,
 		},
 		"OrganizationHookEvents": {
-			reason: "some events are not told",
+			reason: "some events are not delivered",
 			make: func(h *operator) {
 				hook := h.orgHook()
 				h.done(h.gt.EditOrgHook(org, hook.ID, gitea.EditHookOption{Config: hook.Config, Events: []string{"fork"}, Active: new(true)}))

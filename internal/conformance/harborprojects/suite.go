@@ -85,7 +85,7 @@ type env struct {
 	place   kube.SecretStore // nil where flags lead to Kubernetes
 	flags   []string
 	locker  run.Locker
-	release string   // of the platform, "" is none that the values say
+	release string   // of the platform, "" leaves it to the values
 	secrets *sim.Log // the requests for Secrets
 }
 

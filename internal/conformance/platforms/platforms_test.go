@@ -50,7 +50,7 @@ func applications() map[string]application {
 	}
 }
 
-// secrets stand in for what APL 6 keeps in Kubernetes.
+// secrets replace what APL 6 keeps in Kubernetes.
 func secrets() map[string]string {
 	return map[string]string{"KEYCLOAK_ADMIN_PASSWORD": "Admin-pass-1", "KEYCLOAK_CLIENT_SECRET": "client-pass-1", "HARBOR_PASSWORD": "Harbor-pass-1", "GITEA_PASSWORD": "Gitea-pass-1"}
 }

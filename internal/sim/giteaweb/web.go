@@ -141,7 +141,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // User is the name of the user that an access token stands for; false when the
-// token is none, is over, or its grant was taken back.
+// token is unknown or expired, or its grant was revoked.
 func (p *Pages) User(accessToken string) (string, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

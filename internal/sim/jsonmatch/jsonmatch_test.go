@@ -10,7 +10,7 @@ func TestJSON(t *testing.T) {
 	cases := map[string]struct {
 		reason    string
 		want, got string
-		problem   string // a part of it; "" is none
+		problem   string // a part of it; "" means none
 	}{
 		"Same":             {"equal values match", `{"a":[1,"x",true]}`, `{"a":[1,"x",true]}`, ""},
 		"Other":            {"the path leads to what differs", `{"a":{"b":1}}`, `{"a":{"b":2}}`, "a: b: got 2, want 1"},

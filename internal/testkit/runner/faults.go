@@ -72,7 +72,7 @@ func Ways() map[string]Way {
 }
 
 // Faults breaks the requests of a run in every way, and shows that the run ends
-// well or that the next one heals what it left. The stages take turns, the n-th
+// well or that the next one repairs what it left. The stages take turns, the n-th
 // request meets the n-th of them, so that all kinds meet every way.
 func Faults(t *testing.T, ways map[string]Way, builds ...Build) {
 	for turn, build := range builds {
