@@ -217,7 +217,7 @@ func TestWithin(t *testing.T) {
 		"Above":   {"not the one above", "tasks", "tasks/plan", false},
 		"Star":    {"any task", "tasks/keycloakroles", "tasks/*", true},
 		"Deep":    {"below any task", "tasks/keycloakroles/part", "tasks/*", true},
-		"Prefix":  {"half a name is none", "tasks/planner", "tasks/plan", false},
+		"Prefix":  {"half a name does not match", "tasks/planner", "tasks/plan", false},
 		"Another": {"another folder", "cmd/simulator", "clients", false},
 		"Root":    {"the root is not a parent folder", "cmd/simulator", ".", false},
 		"IsRoot":  {"the root", ".", ".", true},
