@@ -177,12 +177,14 @@ func (a *Application) Server() task.Server {
 }
 
 // Desired is the state of the values; nothing where Harbor is switched off.
-func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
+func (a *Application) Desired(_ context.Context, s task.Scope) (State, error) {
+	return desiredIn(a.values, s), nil
+}
 
 // Plan is the pure difference of two states. A run for some teams leaves the
 // platform's own alone, and so the prefix of the teams' robot accounts.
 func (a *Application) Plan(desired, current State) *Plan {
-	if len(a.setting.Teams) > 0 {
+	if desired.withoutPlatform {
 		desired.Configurations = nil
 	} else {
 		desired.Configurations = completeConfigurations(desired.Configurations, current.Configurations)

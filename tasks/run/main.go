@@ -110,6 +110,8 @@ type runner struct {
 	session
 	journal *task.Journal
 	report  report
+	// teams is how many the values have.
+	teams int
 	// saved is the plan that apply was given as a file; nil where it makes its own.
 	saved *savedPlan
 	// shardsUntil is until when this shard waits for others; zero before it has to.

@@ -86,7 +86,7 @@ func (s *session) transportOptions() transport.Options {
 func (s *session) setting(v values.Values) task.Setting {
 	setting := task.Setting{
 		Verb: string(s.verb), Namespace: s.kube.namespace, Now: time.Now,
-		Workers: s.options.workers, PageSize: s.options.pageSize, Teams: s.options.teams, Shard: s.options.shard,
+		Workers: s.options.workers, PageSize: s.options.pageSize, Shard: s.options.shard,
 		Installation: cmp.Or(s.options.installation, path.Join(v.Cluster.DomainSuffix+"/"+s.kube.namespace, s.options.release)), Leavers: s.options.leavers,
 	}
 	if s.task.Secrets {
