@@ -182,6 +182,7 @@ func Versions(t *testing.T, start func(t *testing.T, version int) Server) {
 		b.apply(t)
 		readBack(t, b)
 		t.Run(fmt.Sprint("Generations", version), func(t *testing.T) { generations(t, s) })
+		t.Run(fmt.Sprint("Shards", version), func(t *testing.T) { shards(t, s) })
 	}
 	b := newEnv(t, start(t, 1), Platform)
 	r := b.run(t, "apply").Want(t, run.ExitInvalid, "invalid", 0)
