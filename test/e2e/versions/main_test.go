@@ -50,6 +50,15 @@ func TestChosen(t *testing.T) {
 	}
 }
 
+// TestPart: CI runs a part of each row that is marked, and of no other.
+func TestPart(t *testing.T) {
+	for _, r := range (options{ci: true}).rows() {
+		if r.when != inCI || r.tests.run == "" {
+			t.Errorf("CI runs %q of %s", r.tests.run, r.name())
+		}
+	}
+}
+
 // TestMissing: what installs itself is never missing, what cannot is until its
 // variable is set.
 func TestMissing(t *testing.T) {
