@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -32,6 +33,44 @@ func document(all []row, results store) (string, error) {
 		}
 	}
 	return head + table.String() + failures.String(), nil
+}
+
+// summary is the table of the README: the versions of which everything passed, and
+// what CI runs again on each commit.
+func summary(all []row, results store) (string, error) {
+	text := "| server | proven on | in CI |\n|---|---|---|\n"
+	for _, server := range []string{keycloak, gitea, drone, harbor} {
+		var proven, ci []string
+		for _, r := range all {
+			kept, err := results.read(r)
+			if err != nil {
+				return "", err
+			}
+			if r.server != server {
+				continue
+			}
+			if r.when == already || kept != nil && len(kept.Failed) == 0 {
+				proven = append(proven, r.version)
+			}
+			if r.when != byHand {
+				ci = append(ci, r.version+strings.TrimPrefix(string(r.when), string(already)))
+			}
+		}
+		text += fmt.Sprintf("| %s | %s | %s |\n", server, strings.Join(proven, ", "), cmp.Or(strings.Join(ci, "; "), "its simulator"))
+	}
+	return text, nil
+}
+
+const startMark, endMark = "<!-- made by make e2e-versions -->\n", "<!-- end -->"
+
+// replaceSummary puts the table between the marks of a page.
+func replaceSummary(page, table string) (string, error) {
+	before, rest, started := strings.Cut(page, startMark)
+	_, after, ended := strings.Cut(rest, endMark)
+	if !started || !ended {
+		return "", fmt.Errorf("the page has no %q with %q after it", startMark, endMark)
+	}
+	return before + startMark + table + endMark + after, nil
 }
 
 func line(r row, kept *result) string {

@@ -96,10 +96,31 @@ func run(ctx context.Context, args []string) error {
 	if o.ci {
 		return runErr
 	}
+	return errors.Join(runErr, write(root, results))
+}
+
+// write puts the results into docs/proven.md and the README.
+func write(root string, results store) error {
 	table, err := document(rows(), results)
 	if err != nil {
-		return errors.Join(runErr, err)
+		return err
 	}
 	fmt.Fprint(os.Stdout, "\n"+table)
-	return errors.Join(runErr, os.WriteFile(filepath.Join(root, "docs", "proven.md"), []byte(table), 0o600))
+	if err := os.WriteFile(filepath.Join(root, "docs", "proven.md"), []byte(table), 0o600); err != nil {
+		return err
+	}
+	short, err := summary(rows(), results)
+	if err != nil {
+		return err
+	}
+	readme := filepath.Join(root, "README.md")
+	page, err := os.ReadFile(readme)
+	if err != nil {
+		return err
+	}
+	replaced, err := replaceSummary(string(page), short)
+	if err != nil {
+		return fmt.Errorf("%s: %w", readme, err)
+	}
+	return os.WriteFile(readme, []byte(replaced), 0o600)
 }

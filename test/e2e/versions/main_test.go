@@ -99,3 +99,37 @@ Keycloak 22.0.5 fails:
 		t.Errorf("document (-want +got):\n%s", diff)
 	}
 }
+
+func TestSummary(t *testing.T) {
+	results := store(t.TempDir())
+	all := []row{
+		{server: keycloak, version: "20.0.5", when: inCI}, {server: keycloak, version: "22.0.5"}, {server: keycloak, version: "26.4.0", when: already},
+		{server: drone, version: "2.7.3"},
+	}
+	for r, kept := range map[row]result{all[0]: {Passed: 7}, all[1]: {Failed: []string{"TestA"}}, all[3]: {Passed: 1}} {
+		if err := results.write(r, kept); err != nil {
+			t.Fatal(err)
+		}
+	}
+	table, err := summary(all, results)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := replaceSummary("before\n"+startMark+"old"+endMark+"\nafter", table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "before\n" + startMark + `| server | proven on | in CI |
+|---|---|---|
+| Keycloak | 20.0.5, 26.4.0 | 20.0.5, in part; 26.4.0 |
+| Gitea |  | its simulator |
+| Drone | 2.7.3 | its simulator |
+| Harbor |  | its simulator |
+` + endMark + "\nafter"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("summary (-want +got):\n%s", diff)
+	}
+	if _, err := replaceSummary("a page without marks", table); err == nil {
+		t.Error("a page without marks is taken")
+	}
+}
