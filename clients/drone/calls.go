@@ -37,13 +37,13 @@ func (c *Client) RemoteRepo(ctx context.Context, namespace, name string) (*Remot
 	return repo, c.send(ctx, http.MethodGet, []string{"user", "remote", "repos", namespace, name}, nil, repo)
 }
 
-// ProveAccess asks Gitea for the user's own repositories, all of them: Gitea lists them for nobody else. Gitea 1.19 takes a token that
-// it no longer knows for nobody, and shows what everybody may see.
+// ProveAccess asks Gitea for the user's own repositories, all of them, which needs a login. Gitea 1.19 treats a token that it no
+// longer knows as no login, and shows what is public.
 func (c *Client) ProveAccess(ctx context.Context) error {
 	return c.send(ctx, http.MethodGet, []string{"user", "remote", "repos"}, nil, nil)
 }
 
-// NoGrant reports whether an error of a call that asks Gitea says that Drone has no access to it as this user: he never logged in at
+// NoGrant reports whether an error of a call that asks Gitea says that Drone has no access to it as this user: the user never logged in at
 // Drone, or the grant was revoked, or Gitea no longer knows Drone. Drone passes on Gitea's status text, or the words of its refusal
 // to renew the token.
 func NoGrant(err error) bool {

@@ -36,7 +36,7 @@ func (r *reader) account(ctx context.Context) error {
 }
 
 // access is works, or what Gitea says to Drone, or "" where the user never logged
-// in. What Gitea shows, or does not show, to everybody proves nothing.
+// in. What Gitea shows without a login proves nothing.
 func (a *Application) access(ctx context.Context, user *drone.User) (string, error) {
 	if user.LastLogin == 0 {
 		return "", nil
