@@ -65,7 +65,7 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.confirm(ctx, p); err != nil {
 		return err
 	}
-	if err := r.reconcile(ctx, p); err != nil {
+	if err := r.reconcile(ctx, &p); err != nil {
 		return err
 	}
 	return r.prove(ctx, p.app)
