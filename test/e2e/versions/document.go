@@ -3,16 +3,18 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
 const head = `# Proven on
 
 Written by ` + "`make e2e-versions`" + `, which runs the end-to-end tests on real servers of each version. A row
-says what ran at the commit that it names.
+says what ran at the commit that it names, and how many requests a run sent that found nothing to do, by the test.
 
-| server | version | tests | minutes | commit | also by |
-|---|---|---|---|---|---|
+| server | version | tests | requests | minutes | commit | also by |
+|---|---|---|---|---|---|---|
 `
 
 // document is the table of all rows, run or not, with what failed below it.
@@ -75,9 +77,17 @@ func replaceSummary(page, table string) (string, error) {
 
 func line(r row, kept *result) string {
 	if kept == nil {
-		return fmt.Sprintf("| %s | %s | %s | | | %s |\n", r.server, r.version, notRun(r), r.when)
+		return fmt.Sprintf("| %s | %s | %s | | | | %s |\n", r.server, r.version, notRun(r), r.when)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %.0f | %s | %s |\n", r.server, r.version, verdict(kept), float64(kept.Seconds)/60, kept.Commit, r.when)
+	return fmt.Sprintf("| %s | %s | %s | %s | %.0f | %s | %s |\n", r.server, r.version, verdict(kept), kept.idle(), float64(kept.Seconds)/60, kept.Commit, r.when)
+}
+
+func (r *result) idle() string {
+	var all []string
+	for _, test := range slices.Sorted(maps.Keys(r.Idle)) {
+		all = append(all, fmt.Sprintf("%s %d", test, r.Idle[test]))
+	}
+	return strings.Join(all, ", ")
 }
 
 func notRun(r row) string {
