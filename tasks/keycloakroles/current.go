@@ -82,10 +82,15 @@ func (r *reader) scopes(ctx context.Context) error {
 
 func (r *reader) addMappers(p Parent, reps *[]keycloak.ProtocolMapperRepresentation, owned bool) {
 	for _, rep := range value(reps) {
-		r.current.Mappers[mapperName(p, value(rep.Name))] = Mapper{
+		m := Mapper{
 			Meta: plan.Meta{ID: value(rep.ID), Ownership: plan.OursIf(owned, plan.Unowned)}, Parent: p,
 			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: value(rep.Config),
 		}
+		// Keycloak 20 made its own mappers so: a property gives the same claim.
+		if p.Kind == scopeKind && m.ProtocolMapper == propertyMapper && r.desired.Mappers[mapperName(p, value(rep.Name))].ProtocolMapper == attributeMapper {
+			m.ProtocolMapper = attributeMapper
+		}
+		r.current.Mappers[mapperName(p, value(rep.Name))] = m
 	}
 }
 
