@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/task"
@@ -75,9 +77,10 @@ func Main(t task.Task, version string) int {
 // Run runs a task in the given process and returns its exit code.
 func Run(t task.Task, p Process) int {
 	r := &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
-	err := r.command().Execute()
+	c := r.command()
+	err := c.Execute()
 	if r.verb == "" {
-		return r.finishUnstarted(err)
+		return r.finishUnstarted(err, c)
 	}
 	return r.conclude(err)
 }
@@ -106,10 +109,11 @@ type runner struct {
 }
 
 // finishUnstarted is the end of help, version and invalid arguments.
-func (r *runner) finishUnstarted(err error) int {
+func (r *runner) finishUnstarted(err error, c *cobra.Command) int {
 	if err == nil {
 		return ExitOK
 	}
+	_ = fromEnvironment(c.PersistentFlags(), r.process.Env) // they say where to tell of the mistake
 	r.log = newLogger(r.process.Stderr, r.options)
 	return r.conclude(errors.Join(usageError{err}, r.report.open(r.options.report)))
 }
