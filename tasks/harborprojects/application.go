@@ -251,6 +251,11 @@ type ReadOnlyError struct{ Message string }
 
 func (e *ReadOnlyError) Error() string { return "harbor takes no changes: " + e.Message }
 
+// Advice says how to end it.
+func (e *ReadOnlyError) Advice() (remedy, docs string) {
+	return "wait until Harbor's garbage collection has ended, or switch Repository Read Only off in its system settings; then run again", "docs/operations.md#what-the-server-refuses"
+}
+
 func (r refusals) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := r.next.RoundTrip(request)
 	status, isStatus := errors.AsType[*transport.StatusError](err)

@@ -86,9 +86,10 @@ func newRunner(t task.Task, p Process) *runner {
 // Run runs a task in the given process and returns its exit code.
 func Run(t task.Task, p Process) int {
 	r := newRunner(t, p)
-	err := r.command().Execute()
+	c := r.command()
+	err := c.Execute()
 	if r.verb == "" {
-		return r.finishUnstarted(err)
+		return r.finishUnstarted(err, c)
 	}
 	return r.conclude(err)
 }
@@ -119,10 +120,11 @@ type runner struct {
 }
 
 // finishUnstarted is the end of help, version and invalid arguments.
-func (r *runner) finishUnstarted(err error) int {
+func (r *runner) finishUnstarted(err error, c *cobra.Command) int {
 	if err == nil {
 		return ExitOK
 	}
+	_ = fromEnvironment(c.PersistentFlags(), r.process.Env) // they say where to tell of the mistake
 	r.listen()
 	return r.conclude(errors.Join(usageError{err}, r.report.open(r.options.report)))
 }

@@ -3,7 +3,6 @@ package run
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"path"
 	"slices"
@@ -68,7 +67,7 @@ func (s *session) load(ctx context.Context) (values.Values, error) {
 func (s *session) connect(v values.Values) (task.Application, error) {
 	base, err := transport.Base(transport.BaseOptions{CAFile: v.ExtraCAFile})
 	if err != nil {
-		return nil, usageError{fmt.Errorf("preparing the connection: %w", err)}
+		return nil, usageError{caError{err}}
 	}
 	options := s.transportOptions()
 	options.ReadOnlyRequests = s.task.ReadOnlyRequests
