@@ -82,8 +82,8 @@ type Change[T Object] struct {
 	Reason []Field
 	// Adopts says that the object becomes ours with the change.
 	Adopts bool
-	// Foreign says whose the object is that the change would adopt, "" where it
-	// has none. It takes --accept owner.
+	// Foreign says whose the object is that the change would adopt or delete, ""
+	// where it is ours. It takes --accept owner.
 	Foreign string
 	// Blocked says why the change is shown but not performed.
 	Blocked string
@@ -221,8 +221,8 @@ func changeOf[T Object](name string, after, before T) Change[T] {
 		return c
 	}
 	c.Before, c.After = copied(before), copied(after)
-	if c.Adopts && before.meta().Ownership == Foreign {
-		c.Foreign = foreignOwner(before.meta())
+	if c.Adopts {
+		c.Foreign = before.meta().owner()
 	}
 	return c
 }
@@ -233,14 +233,16 @@ func copied[T any](o T) *T { return &o }
 func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 	for _, name := range slices.Sorted(maps.Keys(current)) {
 		before := current[name]
-		if !before.meta().Ours() {
+		if before.meta().Ours() {
+			k.Owned++
+			k.counts.know(before.meta())
+			k.counts.own(before.meta())
+		}
+		if _, wanted := desired[name]; wanted {
 			continue
 		}
-		k.Owned++
-		k.counts.know(before.meta())
-		k.counts.own(before.meta())
-		if _, wanted := desired[name]; !wanted {
-			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: copied(before), Blocked: before.meta().extra().DeletionBlockedBy})
+		if c, shown := deletion(name, before); shown {
+			k.Changes = append(k.Changes, c)
 		}
 	}
 }
