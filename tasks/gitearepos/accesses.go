@@ -131,7 +131,7 @@ func (r *reader) addAccess(repo, team string) {
 	if !repoOurs || !teamOurs {
 		return
 	}
-	a := Access{Meta: plan.Meta{Team: cmp.Or(wantedTeam.Team, wantedRepo.Team), Ownership: plan.Ours}, Repository: repo, TeamName: team}
+	a := Access{Meta: plan.Meta{Team: cmp.Or(wantedTeam.Team, wantedRepo.Team), Ownership: r.ownerOfAccess(repo, team)}, Repository: repo, TeamName: team}
 	note := r.current.accessNote(a)
 	_, wanted := r.desired.Accesses[a.name()]
 	r.add(func(s *State) {
@@ -140,6 +140,16 @@ func (r *reader) addAccess(repo, team string) {
 			s.verified[a.name()] = note
 		}
 	})
+}
+
+// ownerOfAccess: what is granted between a team and a repository of ours is up to the
+// values. Where one of them was there before us, another installation may have
+// granted it.
+func (r *reader) ownerOfAccess(repo, team string) plan.Ownership {
+	if r.current.Teams[team].Ownership == plan.Ours && r.current.Repositories[repo].Ownership == plan.Ours {
+		return plan.Ours
+	}
+	return plan.Adopted
 }
 
 // noteAccesses keeps what was verified.
