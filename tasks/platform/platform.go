@@ -193,6 +193,8 @@ type Harbor struct {
 	ClusterAddress string
 	// AdminGroup is the group of the token whose members administer Harbor.
 	AdminGroup string
+	// Scope is oidc_scope. Without offline_access a CLI secret ends with the session.
+	Scope string
 	// PrimaryAuthMode is primary_auth_mode; nil leaves it alone.
 	PrimaryAuthMode *bool
 	// MemberGroup is the group that administers every team's project.
@@ -222,8 +224,10 @@ type Gitea struct {
 	ClusterAddress string
 	// Repositories of organisation otomi that are always there.
 	Repositories []string
-	// TeamPermission is the right of team-<id> in organisation otomi.
+	// TeamPermission is the right of team-<id> in organisation otomi, at the parts
+	// TeamUnits of its repositories.
 	TeamPermission string
+	TeamUnits      []string
 	// SelfServiceAdmin raises it to admin where selfService.apps holds gitea.
 	SelfServiceAdmin bool
 	// AdminTeam says that the key admin of teamConfig has a team and a repository
