@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"otomi.io/tasks/clients/transport"
-	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
@@ -44,7 +43,8 @@ func (r *runner) show(v values.Values, p planned) error {
 		r.log.Warn("server not proven", "reason", warning)
 	}
 	r.journal.SetBlocked(r.report.planned.Blocked)
-	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process)}
+	r.report.shown = true
+	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process), Limits: r.options.limits()}
 	switch r.options.output {
 	case "json":
 		return plan.WriteJSON(r.process.Stdout, r.task.Name, r.report.header, plan.Lines(p))
@@ -117,12 +117,16 @@ func (r *runner) publish(end ending, err error) int {
 	if encodeErr := r.printOutcome(o); encodeErr != nil {
 		end.code = max(end.code, ExitFailed)
 	}
-	r.emitEvent(end.code, o)
+	r.emit(context.Background(), event(end.code, o))
 	return end.code
 }
 
-// printOutcome is one line of JSON for a program, and one of words on a terminal.
+// printOutcome is one line of JSON for a program, and one of words on a terminal. A
+// comment is all that --output markdown prints; it says why there is no plan.
 func (r *runner) printOutcome(o Outcome) error {
+	if r.options.output == "markdown" {
+		return r.commentFailure(o)
+	}
 	if !isTerminal(r.process.Stdout) || r.options.output == "json" {
 		return json.NewEncoder(r.process.Stdout).Encode(o)
 	}
@@ -135,7 +139,11 @@ func (r *runner) printOutcome(o Outcome) error {
 // logs in one line of JSON.
 func (r *runner) reportError(o Outcome, err error) {
 	if r.options.readsText(r.process.Stderr) {
-		fmt.Fprintf(r.process.Stderr, "%s: %s\nremedy: %s\n", r.task.Name, err, advice{o.Remedy, o.Docs})
+		text := err.Error()
+		if isTerminal(r.process.Stderr) {
+			text = firstLines(text)
+		}
+		fmt.Fprintf(r.process.Stderr, "%s: %s\nremedy: %s\n", r.task.Name, text, advice{o.Remedy, o.Docs})
 		return
 	}
 	r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", err.Error(), "remedy", o.Remedy, "docs", o.Docs)
@@ -187,44 +195,4 @@ func shorten(text string, limit int) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:limit], "") + " …"
-}
-
-// eventTime bounds how long a run that is over waits for its Event to be taken.
-const eventTime = 5 * time.Second
-
-// emitEvent leaves an Event at the Job that the run belongs to, so that
-// kubectl describe shows how it ended. Trouble with it is logged and changes
-// nothing else.
-func (r *runner) emitEvent(code int, o Outcome) {
-	job, inJob := kube.JobOf(r.process.Env)
-	if !inJob {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), eventTime)
-	defer cancel()
-	// A run that ended before it looked around has the most to tell.
-	if r.kube.cluster == nil {
-		if err := r.findCluster(false); err != nil || r.kube.cluster == nil {
-			r.log.Warn("no event: there is no cluster", "reason", err)
-			return
-		}
-	}
-	if err := r.kube.cluster.Report(ctx, job, event(code, o)); err != nil {
-		r.log.Warn("no event", "error", err)
-	}
-}
-
-// maxCause is how much of the reasons leaves room for the remedy in an Event, which
-// takes 1,024 characters.
-const maxCause = 500
-
-// event is an outcome in one line.
-func event(code int, o Outcome) kube.Event {
-	e := kube.Event{Warning: code != ExitOK && code != ExitDifferences, Reason: strings.ToUpper(o.Result[:1]) + o.Result[1:]}
-	text := fmt.Sprint(o.Changes)
-	if e.Warning {
-		text = fmt.Sprintf("exit %d, %s: %s; remedy: %s", code, meaning(code), cause(o.Error, maxCause), advice{o.Remedy, o.Docs})
-	}
-	e.Message = strings.TrimSpace(o.Task+" "+o.Shard) + ": " + text
-	return e
 }
