@@ -98,7 +98,7 @@ func apl30() Generation {
 	g.Hosts.remove("opencost", "otomi", "thanos", "vault")
 	g.Hosts.add("console")
 	g.TeamFiles = append(g.TeamFiles, "policies")
-	g.Secrets = operatorSecrets()
+	g.Secrets, g.Operators = operatorSecrets(), []string{"keycloak", "harbor", "gitea"}
 	return g
 }
 

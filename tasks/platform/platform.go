@@ -49,6 +49,9 @@ type Generation struct {
 	AdminTeamAlways bool
 	// TeamFiles are the parts of a team that layout A has a file for.
 	TeamFiles []string
+	// Operators are the applications that a Deployment of the platform writes to
+	// again and again.
+	Operators []string
 	// Secrets are the settings that the platform keeps in Kubernetes, too, or only
 	// there.
 	Secrets []SecretRef

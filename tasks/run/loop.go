@@ -65,9 +65,11 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.confirm(ctx, p); err != nil {
 		return err
 	}
-	if err := r.reconcile(ctx, p); err != nil {
+	written := writesOf(p)
+	if err := r.reconcile(ctx, &p); err != nil {
 		return err
 	}
+	r.noteWrites(ctx, written)
 	return r.prove(ctx, p.app)
 }
 
