@@ -82,16 +82,29 @@ func (r *reader) scopes(ctx context.Context) error {
 
 func (r *reader) addMappers(p Parent, reps *[]keycloak.ProtocolMapperRepresentation, owned bool) {
 	for _, rep := range value(reps) {
+		name := mapperName(p, value(rep.Name))
 		m := Mapper{
 			Meta: plan.Meta{ID: value(rep.ID), Ownership: plan.OursIf(owned, plan.Unowned)}, Parent: p,
-			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: value(rep.Config),
+			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: offByDefault(r.desired.Mappers[name].Config, value(rep.Config)),
 		}
 		// Keycloak 20 made its own mappers so: a property gives the same claim.
-		if p.Kind == scopeKind && m.ProtocolMapper == propertyMapper && r.desired.Mappers[mapperName(p, value(rep.Name))].ProtocolMapper == attributeMapper {
+		if p.Kind == scopeKind && m.ProtocolMapper == propertyMapper && r.desired.Mappers[name].ProtocolMapper == attributeMapper {
 			m.ProtocolMapper = attributeMapper
 		}
-		r.current.Mappers[mapperName(p, value(rep.Name))] = m
+		r.current.Mappers[name] = m
 	}
+}
+
+// offByDefault is the configuration of a mapper with the tokens that it leaves out
+// because it does not name them.
+func offByDefault(declared, current map[string]string) map[string]string {
+	filled := maps.Clone(current)
+	for key, state := range declared {
+		if _, present := filled[key]; state == "false" && !present {
+			filled = *over(filled, map[string]string{key: state})
+		}
+	}
+	return filled
 }
 
 // roles carry their mark in attributes, which the brief form leaves out.

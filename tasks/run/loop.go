@@ -66,9 +66,11 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.confirm(ctx, p); err != nil {
 		return err
 	}
+	written := writesOf(p)
 	if err := r.reconcile(ctx, &p); err != nil {
 		return err
 	}
+	r.noteWrites(ctx, written)
 	return r.prove(ctx, p.app)
 }
 
