@@ -177,8 +177,8 @@ func (a *Application) listTeams(ctx context.Context) ([]gitea.Team, error) {
 func teamFrom(rep gitea.Team, desired Team, ours bool) Team {
 	admin := rep.Permission != nil && (*rep.Permission == gitea.TeamPermissionAdmin || *rep.Permission == gitea.TeamPermissionOwner)
 	t := Team{
-		Meta:  plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: plan.OursIf(ours, plan.Predecessor)},
-		Admin: admin, CanCreateOrgRepo: response.Value(rep.CanCreateOrgRepo), IncludesAllRepositories: response.Value(rep.IncludesAllRepositories),
+		Meta:        plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: plan.OursIf(ours, plan.Predecessor)},
+		Description: rep.Description, Admin: admin, CanCreateOrgRepo: response.Value(rep.CanCreateOrgRepo), IncludesAllRepositories: response.Value(rep.IncludesAllRepositories),
 	}
 	if desired.Team == "" {
 		t.Team = teamOf(fold(response.Value(rep.Name)))

@@ -110,6 +110,7 @@
 //	teamConfig.<id>.selfService.apps
 //	teamConfig.<id>.users                                                               username: the email
 //	teamConfig.<id>.harbor
+//	teamConfig.<id>.gitea.description                                                   unmanaged
 //	teamConfig.<id>.gitea.members
 //	teamConfig.<id>.gitea.users                                                         mustChangePassword: where initialPassword is given
 //	teamConfig.<id>.gitea.repos                                                         private: true

@@ -45,7 +45,8 @@ type localUser struct {
 
 func (f *giteaReader) team(c tree.Cursor, id string) TeamGitea {
 	var out TeamGitea
-	c.Only("members", "users", "repos")
+	c.Only("description", "members", "users", "repos")
+	c.Child("description").Optional(&out.Description, rule.AtMost(255))
 	c.Child("members").Texts(&out.Members, rule.GiteaUsername, f.notOrganization)
 	c.Child("members").Unique(strings.ToLower)
 	for _, item := range c.Child("users").Items() {
