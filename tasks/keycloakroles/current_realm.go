@@ -69,7 +69,7 @@ func (e *RightsError) Unauthorized() bool { return true }
 func realmFrom(rep keycloak.RealmRepresentation) Realm {
 	return Realm{
 		Enabled: rep.Enabled, DisplayName: rep.DisplayName, DisplayNameHTML: rep.DisplayNameHTML, SSLRequired: rep.SslRequired,
-		LoginTheme: rep.LoginTheme, AccountTheme: rep.AccountTheme, EmailTheme: rep.EmailTheme,
+		LoginTheme: rep.LoginTheme, AccountTheme: rep.AccountTheme, EmailTheme: rep.EmailTheme, RememberMe: rep.RememberMe,
 		RegistrationAllowed: rep.RegistrationAllowed, RegistrationEmailAsUsername: rep.RegistrationEmailAsUsername,
 		LoginWithEmailAllowed: rep.LoginWithEmailAllowed, DuplicateEmailsAllowed: rep.DuplicateEmailsAllowed,
 		ResetPasswordAllowed: rep.ResetPasswordAllowed, EditUsernameAllowed: rep.EditUsernameAllowed, BruteForceProtected: rep.BruteForceProtected,

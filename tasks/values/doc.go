@@ -59,6 +59,7 @@
 //	apps.keycloak.theme                  KEYCLOAK_THEME_LOGIN                           otomi
 //	apps.keycloak.accountTheme                                                          unmanaged
 //	apps.keycloak.emailTheme                                                            unmanaged
+//	apps.keycloak.rememberMe                                                            unmanaged
 //	apps.keycloak.tokenTTL               KEYCLOAK_TOKEN_TTL                             28800
 //	apps.keycloak.offlineTTL             KEYCLOAK_TOKEN_OFFLINE_TTL                     604800
 //	apps.keycloak.offlineMaxEnabled      KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED         true
