@@ -67,7 +67,7 @@ func TestForge(t *testing.T) {
 	}
 	wantTeam := values.TeamGitea{
 		Description: new("Sells things"),
-		Members: []string{"Grace", "alan"},
+		Members:     []string{"Grace", "alan"},
 		Users: []values.GiteaUser{
 			{Username: "a-bot", Email: "a-bot@example.com", InitialPassword: values.NewSecret("first-password")},
 			{Username: "ghosted", Email: "ghosted@example.com"},
