@@ -172,11 +172,11 @@ func (w *writer) sendTeam(ctx context.Context, c plan.Change[Team]) (gitea.Team,
 	permission, units := rights(c)
 	if c.Action == plan.Create {
 		return response.Created(w.api.CreateTeamWithResponse(ctx, organization, gitea.CreateTeamOption{
-			Name: c.Name, Permission: new(gitea.CreateTeamOptionPermission(permission)), UnitsMap: units,
+			Name: c.Name, Description: c.After.Description, Permission: new(gitea.CreateTeamOptionPermission(permission)), UnitsMap: units,
 			CanCreateOrgRepo: &c.After.CanCreateOrgRepo, IncludesAllRepositories: &c.After.IncludesAllRepositories}))
 	}
 	return response.OK(w.api.UpdateTeamWithResponse(ctx, int(serverID(c.Before.ID)), gitea.EditTeamOption{
-		Name: c.Name, Permission: new(gitea.EditTeamOptionPermission(permission)), UnitsMap: units,
+		Name: c.Name, Description: c.After.Description, Permission: new(gitea.EditTeamOptionPermission(permission)), UnitsMap: units,
 		CanCreateOrgRepo: &c.After.CanCreateOrgRepo, IncludesAllRepositories: &c.After.IncludesAllRepositories}))
 }
 

@@ -182,8 +182,8 @@ func (a *Application) listTeams(ctx context.Context) ([]gitea.Team, error) {
 func teamFrom(rep gitea.Team, desired Team, owner plan.Ownership) Team {
 	admin := rep.Permission != nil && (*rep.Permission == gitea.TeamPermissionAdmin || *rep.Permission == gitea.TeamPermissionOwner)
 	t := Team{
-		Meta:  plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: owner},
-		Admin: admin, CanCreateOrgRepo: response.Value(rep.CanCreateOrgRepo), IncludesAllRepositories: response.Value(rep.IncludesAllRepositories),
+		Meta:        plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: owner},
+		Description: rep.Description, Admin: admin, CanCreateOrgRepo: response.Value(rep.CanCreateOrgRepo), IncludesAllRepositories: response.Value(rep.IncludesAllRepositories),
 	}
 	if desired.Team == "" {
 		t.Team = teamOf(fold(response.Value(rep.Name)))

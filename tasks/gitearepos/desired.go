@@ -90,7 +90,7 @@ func optional(s string) *string {
 func desiredTeams(v values.Values) map[string]Team {
 	teams := map[string]Team{teamViewer: {Meta: plan.Meta{Ownership: plan.Ours}, Units: map[string]string{unitCode: unitRead}}}
 	for id, team := range v.GiteaTeams() {
-		t := Team{Meta: plan.Meta{Team: id, Ownership: plan.Ours}}
+		t := Team{Meta: plan.Meta{Team: id, Ownership: plan.Ours}, Description: team.Gitea.Description}
 		raised := v.Platform.Gitea.SelfServiceAdmin && slices.Contains(team.SelfService.Apps, selfService)
 		if t.Admin = raised || v.Platform.Gitea.TeamPermission == permissionAdmin; !t.Admin {
 			t.Units = map[string]string{}

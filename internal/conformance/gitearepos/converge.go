@@ -108,6 +108,9 @@ func readTeams(h *operator) {
 	if viewer.UnitsMap["repo.code"] != "read" || viewer.UnitsMap["repo.issues"] == "write" {
 		h.t.Errorf("otomi-viewer sees %v", viewer.UnitsMap)
 	}
+	if a.Description != "Sells things" {
+		h.t.Errorf("team-a is described as %q", a.Description)
+	}
 	for _, unit := range []string{"repo.code", "repo.issues", "repo.pulls", "repo.packages", "repo.actions"} {
 		if a.UnitsMap[unit] != "write" {
 			h.t.Errorf("team-a has %q of %s", a.UnitsMap[unit], unit)
