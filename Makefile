@@ -125,8 +125,8 @@ lint: ## run the linters of .golangci.yml over every module
 	done; exit $$status
 
 .PHONY: vuln
-vuln: ## look for known vulnerabilities (needs the internet)
-	$(TOOL) govulncheck ./...
+vuln: ## look for known vulnerabilities (needs the internet, or a copy of the database in VULNDB=file:///…)
+	$(TOOL) govulncheck $(if $(VULNDB),-db '$(VULNDB)') ./...
 
 ##@ Release
 

@@ -41,6 +41,7 @@ apps:
 teamConfig:
   a:
     gitea:
+      description: Sells things
       members: [Alice, bob]
       users: [{username: Shop-Bot, email: shop-bot@example.com, initialPassword: Bot-pass-1}]
       repos:

@@ -59,6 +59,9 @@ func (g guard) users(p *Plan) {
 	for _, name := range slices.Sorted(maps.Keys(g.current.Leavers)) {
 		before := g.current.Leavers[name]
 		c := plan.Change[User]{Action: plan.Delete, Name: name, Before: &before}
+		if before.Ownership == plan.Adopted {
+			c.Foreign = plan.Maker
+		}
 		if g.desired.leavers != task.LeaversRemove {
 			if before.Prohibited != nil && *before.Prohibited {
 				continue
@@ -249,10 +252,12 @@ func (g guard) hooks(p *Plan) {
 		}
 		return g.current.HooksDisabled
 	})
+	p.Hooks.Spare("secret")
 }
 
 // deployKeys: a key cannot be changed, so users of the old one are locked out.
 func (g guard) deployKeys(p *Plan) {
+	p.DeployKeys.Spare("key")
 	lose(&p.DeployKeys, func(before, after DeployKey) string {
 		switch {
 		case before.Key != after.Key:

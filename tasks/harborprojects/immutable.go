@@ -58,7 +58,7 @@ func (r *reader) addImmutables(project string, reps []harbor.ImmutableRule, owne
 		how, ours := owned[project+"/"+i.ID]
 		i.Ownership = plan.OursIf(ours, plan.Predecessor)
 		if how == adopted {
-			i.Extra = &plan.Extra{DeletionBlockedBy: "was there before, and others may rely on it"}
+			i.Ownership = plan.Adopted
 		}
 		if _, known := r.current.Immutables[i.name()]; !known {
 			r.current.Immutables[i.name()] = i

@@ -104,10 +104,11 @@ func (l *lease) renew(ctx context.Context, ours leaseObject) (leaseObject, error
 	})
 }
 
-// release leaves the Lease free.
-func (l *lease) release(ctx context.Context, ours leaseObject) error {
+// release leaves the Lease free, with what the holder wants to leave in it.
+func (l *lease) release(ctx context.Context, ours leaseObject, leave func(*leaseObject)) error {
 	_, err := l.update(ctx, ours, func(o *leaseObject) {
 		o.Spec.HolderIdentity = ""
+		leave(o)
 	})
 	return err
 }

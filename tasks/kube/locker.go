@@ -49,6 +49,7 @@ type LockOptions struct {
 type Locker struct {
 	cluster *Cluster
 	options LockOptions
+	text    string // to be left in the Lease
 }
 
 // NewLocker makes a Locker. It sends nothing.
@@ -145,7 +146,7 @@ func (l *Locker) hold(held *lease, ours leaseObject, taken time.Time) (unlock fu
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), releaseTime)
 		defer cancel()
-		_ = held.release(ctx, kept) // if not, it ends by itself
+		_ = held.release(ctx, kept, l.remember) // if not, it ends by itself
 	})
 }
 

@@ -72,7 +72,7 @@ func TestRights(t *testing.T) {
 		}},
 		"Platform": {"What the platform keeps is read by name.", []string{onlyKeycloak, "--set=platform.secrets=apl"}, map[string][]string{
 			"otomi/core-keycloak-roles":                                lock(keycloak),
-			"apl-keycloak-operator/otomi-core-keycloak-roles-platform": {"get secrets apl-keycloak-operator-secret"},
+			"apl-keycloak-operator/otomi-core-keycloak-roles-platform": {"get secrets apl-keycloak-operator-secret", "get deployments apl-keycloak-operator"},
 		}},
 		"Users": {"The names of users' Secrets are not known before.", []string{onlyKeycloak, "--set=platform.secrets=apl6,platform.users=true"}, map[string][]string{
 			"otomi/core-keycloak-roles":                      lock(keycloak),

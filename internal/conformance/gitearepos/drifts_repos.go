@@ -212,6 +212,7 @@ func keyDrifts() map[string]drift {
 			reason: "another user reads",
 			make:   func(h *operator) { rekey(h, KeyB, true) },
 			want:   []string{"update deploy-key shop argo"}, writes: 4,
+			args: []string{"--accept", "owner"},
 		},
 		"KeyWrites": {
 			reason: "the key may write",

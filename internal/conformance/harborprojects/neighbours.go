@@ -158,7 +158,10 @@ func otherTeams(t *testing.T, start Start) {
 	other.apply(t, "--policy", "sync")
 	other.allLogIn(t)
 	s.settled(t, "--policy", "sync")
-	other.settled(t, "--policy", "sync")
+	shown := other.run(t, "plan", "--policy", "sync", "--accept", "owner")
+	if n := strings.Count(shown.Stdout, `"blocked":"belongs to installation example.com/otomi (inventory `); n != 9 {
+		t.Errorf("%d credentials of the first cluster are shown with their owner, want 9:\n%s", n, shown.Stdout)
+	}
 	other.values = runner.Sources(t, strings.ReplaceAll(Small, "{a: {}}", "{}"))
 	other.guard.watch(false)
 	other.run(t, "apply", "--policy", "sync", "--accept", "no-teams", "--allow-removals", "credential=3")

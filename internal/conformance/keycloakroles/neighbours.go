@@ -67,6 +67,15 @@ func otherTeams(t *testing.T, s Server) {
 		b.settled(t, "--policy", "sync")
 		other.settled(t, "--policy", "sync")
 	}
+	shown := other.run(t, "plan", "--policy", "sync", "--accept", plan.AcceptOwner)
+	if names := runner.Names(shown.Lines); !slices.Contains(names, "delete role team-a") || !slices.Contains(names, "delete group team-b") {
+		t.Errorf("the objects of the other installation are not shown: %v", names)
+	}
+	for _, line := range shown.Lines {
+		if line.Action == plan.Delete && line.Blocked != "belongs to installation "+b.installation {
+			t.Errorf("%s %s %s is held back by %q", line.Action, line.Kind, line.Name, line.Blocked)
+		}
+	}
 	other.values[1] = runner.Source(t, "teamConfig: {x: {}}")
 	r := other.run(t, "apply", "--policy", "sync").Want(t, run.ExitOK, "converged", 2)
 	if gone := deleted(r.Lines); !slices.Equal(gone, []string{"delete role team-y", "delete group team-y"}) {

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"net/http"
+	"net/http/httptest"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -41,7 +42,10 @@ func versions(t *testing.T, rounds int) func(*testing.T, int) keycloakroles.Serv
 	return func(t *testing.T, version int) keycloakroles.Server {
 		t.Helper()
 		faults, log := &sim.Faults{}, &sim.Log{}
-		server, err := sim.Listen("127.0.0.1:0", log.Wrap(faults.Wrap(keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin", Key: key, Version: version}))))
+		simulator := keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin", Key: key, Version: version})
+		look := httptest.NewServer(simulator)
+		t.Cleanup(look.Close)
+		server, err := sim.Listen("127.0.0.1:0", log.Wrap(faults.Wrap(simulator)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +55,7 @@ func versions(t *testing.T, rounds int) func(*testing.T, int) keycloakroles.Serv
 			}
 		})
 		return keycloakroles.Server{
-			URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Faults: faults, Log: log, Rounds: rounds}
+			URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Faults: faults, Log: log, Look: look.URL, Rounds: rounds}
 	}
 }
 
@@ -64,6 +68,13 @@ func TestVersions(t *testing.T) { t.Parallel(); keycloakroles.Versions(t, versio
 func TestPrint(t *testing.T) { t.Parallel(); keycloakroles.Print(t, starter(t, 0)(t)) }
 
 func TestFaults(t *testing.T) { t.Parallel(); keycloakroles.Faults(t, starter(t, quickRounds)) }
+
+func TestNeighbourKills(t *testing.T) {
+	t.Parallel()
+	keycloakroles.NeighbourKills(t, starter(t, quickRounds))
+}
+
+func TestOrders(t *testing.T) { t.Parallel(); keycloakroles.Orders(t, starter(t, quickRounds)) }
 
 func TestDeletions(t *testing.T) {
 	t.Parallel()

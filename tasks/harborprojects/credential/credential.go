@@ -115,6 +115,17 @@ func (k Key) Robot(s Slot) string {
 	return name
 }
 
+// KeyOf is the reverse of Robot.
+func KeyOf(robot string) (k Key, found bool) {
+	robot = strings.TrimSuffix(robot, "-b")
+	for _, kind := range Kinds() {
+		if project, is := strings.CutSuffix(robot, "-"+kind.Name); is {
+			return Key{project, kind}, true
+		}
+	}
+	return Key{}, false
+}
+
 // SlotOf finds the slot that a user name means, whatever its prefix.
 func (k Key) SlotOf(username string) Slot {
 	for _, s := range []Slot{A, B} {
