@@ -43,6 +43,9 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.waitForServer(ctx, v, app); err != nil {
 		return err
 	}
+	if r.verb == verbDump {
+		return r.dump(ctx, v, app)
+	}
 	p, err := r.planFirst(ctx, v, app)
 	if err != nil {
 		return err
