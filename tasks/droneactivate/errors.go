@@ -42,11 +42,11 @@ func (e *AccountError) Error() string {
 // Unauthorized says that trying again does not help.
 func (e *AccountError) Unauthorized() bool { return true }
 
-// RightsError is a user who is no administrator of Drone.
+// RightsError is a user who is not an administrator of Drone.
 type RightsError struct{ Login, Needs string }
 
 func (e *RightsError) Error() string {
-	return fmt.Sprintf("%s is no administrator of Drone, which %s need: set admin:true in DRONE_USER_CREATE", e.Login, e.Needs)
+	return fmt.Sprintf("%s is not an administrator of Drone, which %s need: set admin:true in DRONE_USER_CREATE", e.Login, e.Needs)
 }
 
 // Unauthorized says that trying again does not help.
@@ -84,7 +84,7 @@ func newIgnoredError(slug string, left []plan.Field) *IgnoredError {
 func (e *IgnoredError) Error() string {
 	reason := "its version does not know them"
 	if e.Rights {
-		reason = "the user of the token is no administrator of Drone: set admin:true in DRONE_USER_CREATE"
+		reason = "the user of the token is not an administrator of Drone: set admin:true in DRONE_USER_CREATE"
 	}
 	return fmt.Sprintf("setting %s of %s: Drone answered well and left it out: %s", strings.Join(e.Fields, ", "), e.Repo, reason)
 }

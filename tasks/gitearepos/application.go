@@ -3,6 +3,7 @@ package gitearepos
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/task"
@@ -131,14 +133,11 @@ func (a *Application) Server() task.Server {
 	}
 }
 
-// open reads the inventory once. Where other shards write it, too, it is read
-// each time, so that what they adopt is seen.
+// open reads the inventory each time: other shards write it, too, and another run may
+// have, between the wait for the server and the lock.
 func (a *Application) open(ctx context.Context) error {
 	if a.inventory != nil {
-		if a.setting.Shard.Count > 0 {
-			return a.inventory.Reopen(ctx)
-		}
-		return nil
+		return a.inventory.Reopen(ctx)
 	}
 	opened, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory)
 	if err != nil {
@@ -177,8 +176,8 @@ func (a *Application) tokenKey(version gitea.Version) string {
 	return "token " + a.values.Apps.Gitea.AdminUsername + " " + strings.Join(a.scopes(version), " ") + a.shard()
 }
 
-// tokenName is different for each inventory and shard: a token that is made anew
-// replaces the one of the same name, which must be nobody else's.
+// tokenName is different for each inventory and shard: a token that is recreated
+// replaces the one of the same name, which must not have another owner.
 func (a *Application) tokenName() string {
 	return cmp.Or(a.setting.Installation, a.setting.Namespace) + "/" + a.setting.Inventory.Name + " " + a.inventory.ID() + a.shard()
 }
@@ -201,4 +200,28 @@ func (a *Application) takeToken(ctx context.Context, version gitea.Version) erro
 	}
 	a.inventory.KeepCredential(a.tokenKey(version), values.NewSecret(token))
 	return a.inventory.Save(ctx)
+}
+
+// get reads what the generated client does not know. What is not found, or only
+// under another name to which Gitea redirects, is not there.
+func (a *Application) get(ctx context.Context, path string, into any) (found bool, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.values.Apps.Gitea.Address+"/api/v1/"+path, http.NoBody)
+	if err != nil {
+		return false, err
+	}
+	resp, err := a.client.Do(req)
+	if transport.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer resp.Body.Close()
+	if resp.Request.URL.Path != req.URL.Path {
+		return false, nil
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return false, &response.UnexpectedError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Want: "JSON"}
+	}
+	return true, nil
 }

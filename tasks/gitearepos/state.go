@@ -32,7 +32,7 @@ type State struct {
 
 	Facts `json:"-"`
 
-	leavers string // what becomes of accounts that the values no longer name: task.LeaversShow, …
+	leavers string // what happens to accounts that the values no longer name: task.LeaversShow, …
 }
 
 // Facts are what guards and writers must know of the server besides its objects.

@@ -64,7 +64,7 @@ type Configuration struct {
 	// OIDCClientSecret is never returned by Harbor. The current side holds what
 	// the fingerprint in our inventory proves.
 	OIDCClientSecret values.Secret `json:"oidc_client_secret,omitzero"`
-	// Managed says why Harbor lets nobody change its configuration, "" where it
+	// Managed says why Harbor refuses changes of its configuration, "" where it
 	// does; Robots, whether there are robot accounts that a prefix would rename.
 	// Both are known on the current side only.
 	Managed string `json:"-" plan:"-"`
@@ -125,7 +125,7 @@ type Retention struct {
 	Rules     []RetentionRule `plan:"review"`
 
 	project string // the project's id, "" where it does not exist yet
-	stale   bool   // the project names a policy that was deleted
+	stale   string // the policy that the project names although it was deleted
 }
 
 // RetentionRule keeps what it names. The JSON is how a plan shows it.
@@ -138,7 +138,7 @@ type RetentionRule struct {
 	Disabled     bool   `json:"disabled,omitempty"`
 }
 
-// Immutable is tags that nobody can push again.
+// Immutable is tags that cannot be pushed again.
 type Immutable struct {
 	plan.Meta          `json:"-"`
 	Project            string

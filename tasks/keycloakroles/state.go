@@ -28,7 +28,7 @@ type State struct {
 	builtIn         []string                  // names of all client scopes of the realm
 	linked          map[string]int            // users by the provider that is to be disabled
 	holders         map[string]string         // other users with the address of a declared one, by its name
-	leavers         string                    // what becomes of their accounts: task.LeaversShow, …
+	leavers         string                    // what happens to their accounts: task.LeaversShow, …
 }
 
 // Realm is the settings of a realm; nil means unmanaged.
@@ -91,12 +91,13 @@ type Parent struct {
 type Role struct {
 	plan.Meta   `json:"-"`
 	Description string `json:"description"`
+	unmarked    bool   // says nothing of its owner
 }
 
-// Client is an OIDC client.
+// Client is an OIDC client. It has no name: the platform's operator finds it as the
+// client without one, and makes it again, in vain, where it has one.
 type Client struct {
 	plan.Meta                    `json:"-"`
-	Name                         string        `json:"name"`
 	Enabled                      bool          `json:"enabled"`
 	Protocol                     string        `json:"protocol"`
 	PublicClient                 bool          `json:"publicClient" plan:"review,omitempty"`

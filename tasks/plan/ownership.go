@@ -9,8 +9,8 @@ type Ownership uint8
 //	class        how it is told                                desired         no longer desired
 //	Unowned      its kind carries no mark                      compared        left untouched
 //	Ours         our installation's mark or inventory          compared        deleted under sync
-//	Predecessor  the predecessor's shape, nobody's mark        adopted         left untouched
-//	Foreign      another installation's mark, or nobody's      --accept owner  left untouched
+//	Predecessor  the predecessor's shape, no mark              adopted         left untouched
+//	Foreign      another installation's mark, or no mark       --accept owner  left untouched
 const (
 	Unowned Ownership = iota
 	Ours

@@ -98,8 +98,8 @@ type Change[T Object] struct {
 	// DangerReason says in a sentence what would happen.
 	Danger, DangerReason string
 	// Breaks says what does not work as long as the change is blocked, such as
-	// "team red cannot pull images"; "" where nobody misses it. An apply that leaves
-	// such a change is no success.
+	// "team red cannot pull images"; "" where nothing breaks. An apply that leaves
+	// such a change does not succeed.
 	Breaks string
 }
 

@@ -44,7 +44,7 @@ func vaultPlan() *vaults {
 	for i, c := range p.vaults.Changes {
 		switch c.Name {
 		case "new":
-			p.vaults.Changes[i].Danger, p.vaults.Changes[i].DangerReason = "vault.public", "everybody could look into it"
+			p.vaults.Changes[i].Danger, p.vaults.Changes[i].DangerReason = "vault.public", "everyone could look into it"
 		case "longer":
 			p.vaults.Changes[i].Loss = "1 reader"
 		case "gone":

@@ -132,8 +132,14 @@ func classOf(err error) task.Class {
 			return class.run
 		}
 	}
-	if task.Unauthorized(err) {
+	e, _ := transport.Explain(err)
+	switch {
+	case task.Unauthorized(err):
 		return task.ClassUnauthorized
+	case e.Input:
+		return task.ClassInvalid
+	case is[*kube.PolicyError](err):
+		return task.ClassUnsettled
 	}
 	return task.ClassFailed
 }

@@ -68,6 +68,7 @@ func symptoms() []symptom {
 		{is[*inventory.UnreadableError], "restore the Secret that is named, or delete it: what is on the server is adopted", "the-inventory-and-its-backups"},
 		{is[*kube.LockedError], "wait until the other run has ended; it is named above", "two-runs-at-once"},
 		{is[*kube.DeniedError], "grant the task's ServiceAccount the right, as the chart's Role does", "missing-rights"},
+		{is[*kube.PolicyError], "change the quota or the policy that is named, or exempt the task from it", "missing-rights"},
 		{func(err error) bool { return errors.Is(err, task.ErrStopped) }, "run it again: it begins where the server stands", "exit-codes"},
 		{func(err error) bool { return errors.Is(err, errUnsettled) }, "find who else writes there: another installation, an operator, a person", "exit-codes"},
 		{isMissing, "run the other shards, at the same time or before", "shards"},
@@ -80,7 +81,7 @@ func unknownHost(err error) bool {
 	return ok && e.IsNotFound
 }
 
-// foreignAnswer tells an answer that is no JSON, or other JSON than the application's.
+// foreignAnswer tells an answer that is not JSON, or other JSON than the application's.
 func foreignAnswer(err error) bool {
 	return is[*json.SyntaxError](err) || is[*json.UnmarshalTypeError](err)
 }

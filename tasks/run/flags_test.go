@@ -173,7 +173,7 @@ func TestShorten(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ reason, text, want string }{
 		"Short":   {"what fits stays", "abcd", "abcd"},
-		"Trimmed": {"white space around it is no text", " \n abcd\n", "abcd"},
+		"Trimmed": {"white space around it does not count", " \n abcd\n", "abcd"},
 		"Long":    {"what does not fit is cut, and one sees it", "abcdef", "abcd …"},
 		"InRune":  {"no half characters", "abcäf", "abc …"},
 	}
@@ -208,7 +208,7 @@ func TestProgress(t *testing.T) {
 	}
 }
 
-// TestNoProgress: no escape sequences where nobody watches.
+// TestNoProgress: no escape sequences outside a terminal.
 func TestNoProgress(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder

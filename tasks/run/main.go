@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/task"
@@ -30,6 +32,8 @@ type Process struct {
 	// Locker keeps other runs of the task out; nil is a Lease where there is a
 	// cluster, otherwise no other run is expected.
 	Locker Locker
+	// Events takes the Events of the run's Job; nil is the cluster.
+	Events reporter
 	// Secrets is where the Secrets of Kubernetes lie; nil is what the flags and
 	// the environment say.
 	Secrets kube.SecretStore
@@ -48,7 +52,7 @@ type Locker interface {
 
 // smallPod is the memory, in bytes, above which the garbage collector works
 // harder, so that 5,000 teams fit into a pod of 64 MiB.
-const smallPod = 40 << 20
+const smallPod = 38 << 20
 
 // Main runs a task with the arguments, environment and signals of this
 // process and returns its exit code.
@@ -70,9 +74,18 @@ func Main(t task.Task, version string) int {
 	})
 }
 
+// Command is a task's command line, for its manual.
+func Command(t task.Task, version string) *cobra.Command {
+	return newRunner(t, Process{Version: version}).command()
+}
+
+func newRunner(t task.Task, p Process) *runner {
+	return &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
+}
+
 // Run runs a task in the given process and returns its exit code.
 func Run(t task.Task, p Process) int {
-	r := &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
+	r := newRunner(t, p)
 	err := r.command().Execute()
 	if r.verb == "" {
 		return r.finishUnstarted(err)

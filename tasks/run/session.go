@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"path"
 	"slices"
+	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
@@ -34,6 +35,11 @@ type session struct {
 	kube    kubeEnv
 	fetched *fetched
 	abandon context.CancelCauseFunc // ends the run's requests
+}
+
+// name is the task's, with the shard's.
+func (s *session) name() string {
+	return strings.TrimSpace(s.task.Name + " " + s.options.shard.String())
 }
 
 // applies tells whether this run writes. The verbs of one task do.
