@@ -38,6 +38,9 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.waitForServer(ctx, v, app); err != nil {
 		return err
 	}
+	if r.verb == verbDump {
+		return r.dump(ctx, v, app)
+	}
 	unlock, err := r.lock(ctx)
 	if err != nil {
 		return err
