@@ -57,7 +57,7 @@ type options struct {
 
 func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.trustAccess, "trust-access", false,
-		"take who may see a repository for unchanged where that was right before: spares one request for each repository, but what was changed by hand stays unseen")
+		"assume that access to a repository is unchanged where it was right before: saves one request for each repository, but does not see changes made by hand")
 }
 
 // Application is one Gitea server with the values that it should equal.

@@ -48,7 +48,7 @@ func (w *writer) createRepository(ctx context.Context, c plan.Change[Repository]
 	return nil
 }
 
-// deleteRepository looks at the repository once more: it must be the same one, and
+// deleteRepository reads the repository again: it must be the same one, and
 // still hold nothing.
 func (w *writer) deleteRepository(ctx context.Context, c plan.Change[Repository]) error {
 	now, err := response.OK(w.api.GetRepositoryWithResponse(ctx, organization, c.Before.Name))
@@ -99,7 +99,7 @@ func (a *Application) holdsAny(ctx context.Context, path string) (bool, error) {
 	return len(items) > 0, err
 }
 
-// requireRepository fails where the repository that something lies in could not be
+// requireRepository fails where the repository that something is in could not be
 // created.
 func (w *writer) requireRepository(repo string) error {
 	if _, failed := w.failedRepo.Load(repo); failed {

@@ -41,8 +41,8 @@ const (
 // run that is killed leaves it behind, and the next one adopts it.
 const intended = "0"
 
-// Current reads what desired speaks of. Teams and repositories come in lists
-// that grow by page; what lies below one is read only where it is declared or
+// Current reads what desired names. Teams and repositories come in lists
+// that grow by page; what is below one is read only where it is declared or
 // ours. One failed list fails all: nothing is planned on half a state.
 func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
 	if !a.values.Apps.Gitea.Enabled {
@@ -231,7 +231,7 @@ func (r *reader) repositories(ctx context.Context) error {
 	return nil
 }
 
-// firstWord is the repository that something lies in by its name, and the id in a
+// firstWord is the repository that something is in by its name, and the id in a
 // repository's note.
 func firstWord(text string) string {
 	word, _, _ := strings.Cut(text, " ")

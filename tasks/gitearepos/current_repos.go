@@ -12,8 +12,8 @@ import (
 	"otomi.io/tasks/tasks/plan"
 )
 
-// branches looks for default branches that are still to come: Gitea would leave
-// the old one silently. An empty repository takes any.
+// branches looks for default branches that do not exist yet: Gitea would
+// silently keep the old one. An empty repository takes any.
 func (r *reader) branches(ctx context.Context) error {
 	var differ []string
 	for name, repo := range r.current.Repositories {
@@ -56,7 +56,7 @@ func (r *reader) protections(ctx context.Context) error {
 	})
 }
 
-// repositoriesOf are the repositories that declared things lie below.
+// repositoriesOf are the repositories that declared objects are below.
 func repositoriesOf[T any](declared map[string]T) []string {
 	var repos []string
 	for name := range declared {

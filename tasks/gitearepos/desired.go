@@ -199,7 +199,7 @@ func (s *State) add(d declaration) {
 	}
 }
 
-// inRepository names what lies in a repository: its own name may hold a slash.
+// inRepository names what is in a repository: its own name may hold a slash.
 func inRepository(repo, name string) string { return repo + " " + name }
 
 func desiredProtection(p values.GiteaBranchProtection, repo string, meta plan.Meta) Protection {

@@ -27,7 +27,7 @@ const (
 	ownImmutable = "immutable"
 )
 
-// Current reads what desired speaks of, in lists that grow by page, but for the
+// Current reads what desired names, in lists that grow by page, but for the
 // members of each project. One failed list fails all: nothing is planned on half
 // a state.
 func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
@@ -242,7 +242,7 @@ func quotaOf(rep harbor.Quota) string {
 	return name
 }
 
-// members is the one list that Harbor has for each project only. Members that
+// members is the only list that Harbor has only for each project. Members that
 // the values do not name are left untouched.
 func (r *reader) members(ctx context.Context) error {
 	r.current.Members = map[string]Member{}

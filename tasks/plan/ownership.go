@@ -6,7 +6,7 @@ type Ownership uint8
 
 // The classes of ownership:
 //
-//	class        how it is told                                desired         no longer desired
+//	class        how it is recognised                          desired         no longer desired
 //	Unowned      its kind carries no mark                      compared        left untouched
 //	Ours         our installation's mark, or we made it        compared        deleted under sync
 //	Adopted      was there before us, and carries no mark      compared        shown; sync with --accept owner deletes it

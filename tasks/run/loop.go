@@ -103,8 +103,8 @@ func (r *runner) guard(p planned) error {
 	return errors.Join(r.checkSaved(p), plan.Check(p, r.options.limits()))
 }
 
-// maxRounds bounds how often a plan is applied: a second round heals what
-// another writer or a lost answer spoiled, a third one what that brought up.
+// maxRounds bounds how often a plan is applied: a second round repairs what
+// another writer or a lost answer broke, a third one what the second revealed.
 const maxRounds = 3
 
 // reconcile applies the plan and reads again what it touched, until the plan is empty. What is
@@ -182,7 +182,7 @@ func (r *runner) apply(ctx context.Context, p planned) error {
 }
 
 // unsettled is the error of changes that failed, or else of a server that
-// answered well and holds something else.
+// answered 200 and holds something else.
 func (r *runner) unsettled(failed error, left planned) error {
 	if failed != nil {
 		return errors.Join(left.missingError(), failed)

@@ -34,7 +34,7 @@ type Process struct {
 	Locker Locker
 	// Events takes the Events of the run's Job; nil is the cluster.
 	Events reporter
-	// Secrets is where the Secrets of Kubernetes lie; nil is what the flags and
+	// Secrets is where the Secrets of Kubernetes are; nil is what the flags and
 	// the environment say.
 	Secrets kube.SecretStore
 	// Clock paces the retries and dates the rotations; nil is the system's.

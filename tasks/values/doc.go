@@ -16,7 +16,7 @@
 // folders that hold charts or what teams write themselves. Values.Unread names
 // what was not read.
 //
-// Which release of the platform the values belong to (package platform) is told
+// Which release of the platform the values belong to (package platform) is known
 // from their version, from what the folder holds, or from Request.Platform. It
 // decides the defaults below, and more names; values that say no version are
 // read with the defaults below.

@@ -185,7 +185,7 @@ func brokenForge() map[string]brokenCase {
 			want:   []string{`broken.yaml:6:26: ` + path + `.defaultBranch: "my branch" is not a valid name of a branch`},
 		},
 		"BranchPatterns": {
-			reason: "stars mask no pattern, and it keeps its rules all the same",
+			reason: "stars mask no pattern, and it still keeps its rules",
 			values: inRepo(`branchProtections: [{branch: "` + strings.Repeat("*", 101) + `"}, {branch: "${BRANCH}-*"}, {branch: "***"}]`),
 			want: []string{
 				`broken.yaml:6:40: ` + path + `.branchProtections[0].branch: "` + strings.Repeat("*", 64) + `…" is not a valid name or pattern of branches`,

@@ -161,7 +161,7 @@ func applicationDrifts() map[string]drift {
 		},
 		"SecretRenewed": {
 			args:   []string{"--allow-removals", "oauth2-application=1"},
-			reason: "the secret was replaced: only its use shows that ours is dead",
+			reason: "the secret was replaced: only its use shows that ours is refused",
 			make:   func(h *operator) { change(h, "https://drone.example.com/login", true) },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 1,
 		},

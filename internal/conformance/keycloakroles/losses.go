@@ -14,7 +14,7 @@ import (
 	"otomi.io/tasks/tasks/run"
 )
 
-// losses shows what needs a person's word, and what comes from elsewhere.
+// losses shows what needs --accept, and rights that come from elsewhere.
 func losses(t *testing.T, s Server) {
 	t.Run("Redirects", func(t *testing.T) { redirects(t, s) })
 	t.Run("Administrators", func(t *testing.T) { administrators(t, s) })
