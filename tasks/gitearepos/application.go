@@ -38,6 +38,13 @@ func Task() task.Task {
 		Flags:            o.add,
 		ReadOnlyRequests: []transport.ReadOnlyRequest{{Method: http.MethodPost, PathSuffix: tokenPath}, gitea.SignIn()},
 		Connect:          task.Typed(o.connect),
+		Dump: []task.DumpRule{
+			{State: "Members", Path: "gitea.members", List: true, Fields: map[string]string{"": "User"}},
+			{State: "Repositories", Path: "gitea.repos", List: true, Fields: map[string]string{
+				"name": "Name", "private": "Private", "description": "Description", "defaultBranch": "DefaultBranch"}},
+			{State: "DeployKeys", Path: "gitea.repos", List: true, Parent: "Repository", Below: "deployKeys", Fields: map[string]string{
+				"title": "Title", "key": "Key", "readOnly": "ReadOnly"}},
+		},
 	}
 }
 

@@ -88,8 +88,8 @@ func (w *writer) prepare(ctx context.Context) error {
 	return w.takeToken(ctx, w.plan.facts.version)
 }
 
-// ignoreNotFound is the error of a deletion: a missing object is already
-// deleted.
+// ignoreNotFound is the error of a deletion: that there is nothing to delete is
+// none.
 func ignoreNotFound(err error) error {
 	if transport.IsNotFound(err) {
 		return nil

@@ -156,7 +156,7 @@ func (r *reader) teams(ctx context.Context) error {
 		name := fold(response.Value(rep.Name))
 		r.current.teamIDs[name] = response.Value(rep.ID)
 		known := ours[id(rep.ID)]
-		if _, wanted := r.desired.Teams[name]; wanted || known == name {
+		if _, wanted := r.desired.Teams[name]; wanted || known == name || r.setting.Dumps() {
 			r.current.Teams[name] = teamFrom(rep, r.desired.Teams[name], r.ownership(kindTeam, name, id(rep.ID), true))
 		}
 		if known != "" && known != name {

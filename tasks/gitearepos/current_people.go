@@ -86,6 +86,9 @@ func (r *reader) members(ctx context.Context) error {
 		_, stays := r.desired.Teams[team]
 		teams[team] = teams[team] || stays || team == teamOwners
 	}
+	for name := range r.current.Teams {
+		teams[name] = teams[name] || r.setting.Dumps()
+	}
 	maps.DeleteFunc(teams, func(team string, wanted bool) bool {
 		return !wanted || r.current.teamIDs[team] == 0 || !r.selected(teamOf(team))
 	})

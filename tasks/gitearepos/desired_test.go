@@ -121,7 +121,7 @@ func TestDiff(t *testing.T) {
 			current: func(s *gitearepos.State) {
 				edit(s.Repositories, "handbook", func(r *gitearepos.Repository) { r.Private = true })
 			},
-			want: plan.Line{Action: plan.Update, Kind: "repository", Name: "handbook", Danger: gitearepos.AcceptPublic},
+			want: plan.Line{Action: plan.Update, Kind: "repository", Name: "handbook", Danger: gitearepos.AcceptPublic, DangerReason: "everyone who reaches Gitea could read it"},
 		},
 		"Private": {
 			reason: "hiding is not a danger",

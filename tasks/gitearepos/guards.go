@@ -135,7 +135,7 @@ func (g guard) missingAccount(users ...string) string {
 func (g guard) repositories(p *Plan) {
 	for i, c := range p.Repositories.Changes {
 		if c.After != nil && !c.After.Private && (c.Action == plan.Create || c.Differs("private")) {
-			p.Repositories.Changes[i].Danger = AcceptPublic
+			p.Repositories.Changes[i].Danger, p.Repositories.Changes[i].DangerReason = AcceptPublic, "everyone who reaches Gitea could read it"
 		}
 	}
 	block(&p.Repositories, func(c plan.Change[Repository]) string {

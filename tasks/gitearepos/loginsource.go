@@ -234,7 +234,7 @@ func (g guard) loginSources(p *Plan) {
 	})
 	for i, c := range p.LoginSources.Changes {
 		if c.Action == plan.Update && c.Before.AdminGroup != "" && c.Differs("oauth2_admin_group") {
-			p.LoginSources.Changes[i].Danger = AcceptAdminGroup
+			p.LoginSources.Changes[i].Danger, p.LoginSources.Changes[i].DangerReason = AcceptAdminGroup, "other people would administer Gitea"
 		}
 	}
 	lose(&p.LoginSources, func(before, after LoginSource) string {

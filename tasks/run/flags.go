@@ -26,6 +26,8 @@ const (
 	verbApply    verb = "apply"
 	verbValidate verb = "validate"
 	verbDoctor   verb = "doctor"
+	verbRender   verb = task.VerbRender
+	verbDump     verb = task.VerbDump
 )
 
 // envPrefix makes the variable of a flag: --allow-removals is
@@ -103,6 +105,8 @@ func (r *runner) command() *cobra.Command {
 		r.verbCommand(verbPlan, "Show what apply would change; write nothing"),
 		r.applyCommand(),
 		r.verbCommand(verbValidate, "Check the values, offline"),
+		r.verbCommand(verbRender, "Print what the values ask for, with file and line, offline"),
+		r.verbCommand(verbDump, "Print what teams have on the server that the values do not name, as values; write nothing"),
 		r.verbCommand(verbDoctor, "Check step by step what people get, and say what to do about the first thing broken; write nothing"),
 		&cobra.Command{
 			Use: "version", Short: "Print the version", Args: cobra.NoArgs,
@@ -245,6 +249,8 @@ func isName(text string) bool {
 func (o *options) limits() plan.Limits {
 	return plan.Limits{RemovalFraction: o.removalCap, AllowRemovals: o.allowRemovals, Accept: o.accept}
 }
+
+func (o *options) groupsByKind() bool { return o.by == "kind" }
 
 func (o *options) selection() plan.Selection { return plan.Selection{Teams: o.teams, Shard: o.shard} }
 

@@ -38,6 +38,9 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.waitForServer(ctx, v, app); err != nil {
 		return err
 	}
+	if r.verb == verbDump {
+		return r.dump(ctx, v, app)
+	}
 	unlock, err := r.lock(ctx)
 	if err != nil {
 		return err
@@ -84,7 +87,7 @@ func (r *runner) plan(ctx context.Context, app task.Application, scope task.Scop
 	if err := app.Server().Unsupported(); err != nil {
 		return planned{}, err
 	}
-	missing := plan.Prerequisites(p, r.options.shard)
+	missing := plan.Elsewhere(p, r.options.shard)
 	plan.Restrict(p, r.options.policy, scope.Selection, r.options.accept)
 	return planned{Plan: p, app: app, scope: scope, missing: missing}, nil
 }
@@ -105,7 +108,7 @@ func (r *runner) guard(p planned) error {
 const maxRounds = 3
 
 // reconcile applies the plan and reads again what it touched, until the plan is empty. What is
-// left after an apply is applied again only where that can help: the server
+// left after an apply is applied once more only where that can help: the server
 // said conflict or was out of reach, it shows something that was hidden before,
 // as in a realm that was only just made, or another shard was waited for. A plan
 // that was applied is dropped before the next reading: both would be most of the

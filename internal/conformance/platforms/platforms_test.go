@@ -72,7 +72,7 @@ func startDrone(t *testing.T, a values.Apps) map[string]string {
 	return map[string]string{"DRONE_URL": address, "GITEA_URL": git}
 }
 
-// secrets replace what APL 6 keeps in Kubernetes.
+// secrets stand in for what APL 6 keeps in Kubernetes.
 func secrets() map[string]string {
 	return map[string]string{"KEYCLOAK_ADMIN_PASSWORD": "Admin-pass-1", "KEYCLOAK_CLIENT_SECRET": "client-pass-1", "HARBOR_PASSWORD": "Harbor-pass-1", "GITEA_PASSWORD": "Gitea-pass-1"}
 }
