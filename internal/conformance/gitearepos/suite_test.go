@@ -58,3 +58,5 @@ func TestShortPages(t *testing.T) {
 func TestFaults(t *testing.T) { t.Parallel(); gitearepos.Faults(t, start) }
 
 func TestKills(t *testing.T) { t.Parallel(); gitearepos.Kills(t, start) }
+
+func TestGrows(t *testing.T) { t.Parallel(); gitearepos.Grows(t, start) }
