@@ -31,6 +31,8 @@ type report struct {
 	header  plan.Header
 	server  task.Server
 	checks  []task.CheckResult
+	// read is what a run with --full-every read.
+	read string
 }
 
 // reportData is what the page shows.
