@@ -32,7 +32,7 @@ type world struct {
 	// factor gives ann a second factor.
 	factor   bool
 	upper    bool   // the name is given in capitals
-	unknown  bool   // the name is nobody's
+	unknown  bool   // there is no such user
 	wrong    bool   // the password is a wrong one
 	redirect string // where the OAuth2 application leads back to; "" is Drone's login
 	clientID string // that Drone has; "" is the right one
@@ -126,7 +126,7 @@ func TestLogin(t *testing.T) {
 		unauthorized bool
 	}{
 		"First":        {reason: "an account is made at the first login"},
-		"Known":        {reason: "an account that is there is used", world: account(dronesim.User{Admin: true})},
+		"Known":        {reason: "an existing account is used", world: account(dronesim.User{Admin: true})},
 		"CSRF":         {reason: "older versions want a field back", world: pages(giteaweb.Options{CSRF: true})},
 		"Secure":       {reason: "cookies of a server behind TLS come back to the address that was given", world: pages(giteaweb.Options{SecureCookies: true})},
 		"Case":         {reason: "Gitea's names fold case", world: world{upper: true}},
@@ -141,7 +141,7 @@ func TestLogin(t *testing.T) {
 		"Redirect":     {"an application that leads elsewhere is repaired by another task", world{redirect: "http://elsewhere.example/login"}, drone.StepAuthorize, drone.WrongRedirect, false},
 		"ClientSecret": {"a secret that is too old is repaired by a restart", world{secret: "old"}, drone.StepEnd, drone.WrongClientSecret, false},
 		"Machine":      {"machines do not log in", account(dronesim.User{Machine: true}), drone.StepEnd, drone.MachineAccount, true},
-		"Inactive":     {"nor do those who are switched off", account(dronesim.User{Inactive: true}), drone.StepEnd, drone.Inactive, true},
+		"Inactive":     {"nor do switched-off accounts", account(dronesim.User{Inactive: true}), drone.StepEnd, drone.Inactive, true},
 		"Closed":       {"nor strangers where registration is closed", world{drone: dronesim.Options{Closed: true}}, drone.StepEnd, drone.Refused, false},
 	}
 	for name, tc := range cases {
@@ -228,7 +228,7 @@ func TestPublicAddress(t *testing.T) {
 	}
 	_, err = drone.PublicAddress(t.Context(), v.options.Gitea, http.DefaultTransport)
 	if refused, ok := errors.AsType[*drone.LoginError](err); !ok || refused.Cause != drone.NotByGitea {
-		t.Errorf("a server that is no Drone: %v", err)
+		t.Errorf("a server that is not Drone: %v", err)
 	}
 }
 
@@ -275,7 +275,7 @@ func TestLoginOfStrangeServers(t *testing.T) {
 		"NoConsent":     {"a page that asks for something else", map[string]http.HandlerFunc{"GET /login": toGitea, "GET /user/login": answers(200, form), "POST /user/login": to("/"), "GET /login/oauth/authorize": answers(200, form)}, drone.StepAuthorize, drone.Unexpected, false},
 		"GrantRefused": {"a consent that is not taken", map[string]http.HandlerFunc{"GET /login": toGitea, "GET /user/login": answers(200, form), "POST /user/login": to("/"),
 			"GET /login/oauth/authorize": answers(200, `<form action="/login/oauth/grant">`), "POST /login/oauth/grant": answers(400, "Bad Request")}, drone.StepGrant, drone.Unexpected, false},
-		"NoSession": {"a Drone that lets nobody in", map[string]http.HandlerFunc{"GET /user/login": answers(200, form), "POST /user/login": to("/"), "GET /login/oauth/authorize": to("/login?code=c&state=s"),
+		"NoSession": {"a Drone that starts no session", map[string]http.HandlerFunc{"GET /user/login": answers(200, form), "POST /user/login": to("/"), "GET /login/oauth/authorize": to("/login?code=c&state=s"),
 			"GET /login": func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Query().Get("code") != "" {
 					to("/")(w, r)

@@ -22,7 +22,7 @@ type Clock interface {
 	After(time.Duration) <-chan time.Time
 }
 
-// RetryOptions bound the retries of one request. Zero values stand for the defaults.
+// RetryOptions bound the retries of one request. Zero values mean the defaults.
 type RetryOptions struct {
 	MaxAttempts      int               // attempts in all, the first included; default 5, 1 switches retries off
 	MaxElapsed       time.Duration     // no wait begins that would end later than this after the start; default 3 min
@@ -31,7 +31,7 @@ type RetryOptions struct {
 	Timeout          time.Duration     // for one attempt, from connecting to the last byte of the answer; default 60 s
 	MaxAnswer        int64             // bytes; a longer answer fails with ErrTooLarge; default 64 MiB
 	ReadOnlyRequests []ReadOnlyRequest // POSTs that change nothing, retried like a GET
-	// OnRetry is told of each failed attempt that will be repeated; nil for none.
+	// OnRetry is called after each failed attempt that will be repeated; nil for none.
 	OnRetry func(context.Context, RetryEvent)
 	Clock   Clock // default: the system's
 }

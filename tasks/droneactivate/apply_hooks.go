@@ -27,7 +27,7 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 		return w.dropHooks(ctx, c.Name, found.all())
 	}
 	if !found.heard(*c.After) {
-		// A repository without a hook may be one that was made anew: Drone has to read it first.
+		// A repository without a hook may be one that was recreated: Drone has to read it first.
 		if _, err := w.find(ctx, c.Name); err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func (w *writer) dropHooks(ctx context.Context, slug string, hooks []gitea.Hook)
 }
 
 // enable activates a repository. While we do not know where Drone's hooks lead,
-// the hook that comes of it shows that.
+// the hook that it makes shows that.
 func (w *writer) enable(ctx context.Context, slug string) error {
 	var before []gitea.Hook
 	learning := w.gitea != nil && !w.addresses.learned()
@@ -81,7 +81,7 @@ func (w *writer) enable(ctx context.Context, slug string) error {
 	return nil
 }
 
-// learn notes where the hook leads that was not there before.
+// learn notes where the new hook leads.
 func (w *writer) learn(ctx context.Context, slug string, before []gitea.Hook) error {
 	after, err := w.allHooks(ctx, slug)
 	if err != nil {

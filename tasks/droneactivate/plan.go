@@ -50,7 +50,7 @@ func Diff(desired, current State) *Plan {
 	respect(&p.Templates)
 	for i, c := range p.Repos.Changes {
 		if opens(c) {
-			p.Repos.Changes[i].Danger = AcceptVisibility
+			p.Repos.Changes[i].Danger, p.Repos.Changes[i].DangerReason = AcceptVisibility, "more people could see its builds and their logs"
 		}
 	}
 	return p
@@ -66,7 +66,7 @@ func block[T plan.Object](k *plan.Kind[T], reasons map[string]string, repo func(
 }
 
 // respect holds back changes of what others made under a name of ours: another
-// installation may want it as it is, and both would undo each other for ever.
+// installation may want it as it is, and both would undo each other endlessly.
 func respect[T interface {
 	plan.Object
 	Ours() bool
@@ -85,7 +85,7 @@ func parent(name string) string {
 	return repo
 }
 
-// opens tells whether builds become readable for everybody.
+// opens tells whether builds become public.
 func opens(c plan.Change[Repo]) bool {
 	if c.After == nil || c.After.Visibility == nil || *c.After.Visibility != public {
 		return false

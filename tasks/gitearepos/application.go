@@ -3,6 +3,8 @@ package gitearepos
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,8 +12,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/inventory"
+	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
@@ -34,6 +38,13 @@ func Task() task.Task {
 		Flags:            o.add,
 		ReadOnlyRequests: []transport.ReadOnlyRequest{{Method: http.MethodPost, PathSuffix: tokenPath}, gitea.SignIn()},
 		Connect:          task.Typed(o.connect),
+		Dump: []task.DumpRule{
+			{State: "Members", Path: "gitea.members", List: true, Fields: map[string]string{"": "User"}},
+			{State: "Repositories", Path: "gitea.repos", List: true, Fields: map[string]string{
+				"name": "Name", "private": "Private", "description": "Description", "defaultBranch": "DefaultBranch"}},
+			{State: "DeployKeys", Path: "gitea.repos", List: true, Parent: "Repository", Below: "deployKeys", Fields: map[string]string{
+				"title": "Title", "key": "Key", "readOnly": "ReadOnly"}},
+		},
 	}
 }
 
@@ -46,7 +57,7 @@ type options struct {
 
 func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.trustAccess, "trust-access", false,
-		"take who may see a repository for unchanged where that was right before: spares one request for each repository, but what was changed by hand stays unseen")
+		"assume that access to a repository is unchanged where it was right before: saves one request for each repository, but does not see changes made by hand")
 }
 
 // Application is one Gitea server with the values that it should equal.
@@ -124,14 +135,11 @@ func (a *Application) Server() task.Server {
 	}
 }
 
-// open reads the inventory once. Where other shards write it, too, it is read
-// each time, so that what they adopt is seen.
+// open reads the inventory each time: other shards write it, too, and another run may
+// have, between the wait for the server and the lock.
 func (a *Application) open(ctx context.Context) error {
 	if a.inventory != nil {
-		if a.setting.Shard.Count > 0 {
-			return a.inventory.Reopen(ctx)
-		}
-		return nil
+		return a.inventory.Reopen(ctx)
 	}
 	opened, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory)
 	if err != nil {
@@ -170,8 +178,8 @@ func (a *Application) tokenKey(version gitea.Version) string {
 	return "token " + a.values.Apps.Gitea.AdminUsername + " " + strings.Join(a.scopes(version), " ") + a.shard()
 }
 
-// tokenName is different for each inventory and shard: a token that is made anew
-// replaces the one of the same name, which must be nobody else's.
+// tokenName is different for each inventory and shard: a token that is recreated
+// replaces the one of the same name, which must not have another owner.
 func (a *Application) tokenName() string {
 	return cmp.Or(a.setting.Installation, a.setting.Namespace) + "/" + a.setting.Inventory.Name + " " + a.inventory.ID() + a.shard()
 }
@@ -194,4 +202,60 @@ func (a *Application) takeToken(ctx context.Context, version gitea.Version) erro
 	}
 	a.inventory.KeepCredential(a.tokenKey(version), values.NewSecret(token))
 	return a.inventory.Save(ctx)
+}
+
+// get reads what the generated client does not know. What is not found, or only
+// under another name to which Gitea redirects, is not there.
+func (a *Application) get(ctx context.Context, path string, into any) (found bool, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.values.Apps.Gitea.Address+"/api/v1/"+path, http.NoBody)
+	if err != nil {
+		return false, err
+	}
+	resp, err := a.client.Do(req)
+	if transport.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer resp.Body.Close()
+	if resp.Request.URL.Path != req.URL.Path {
+		return false, nil
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return false, &response.UnexpectedError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Want: "JSON"}
+	}
+	return true, nil
+}
+
+func intend[T plan.Object](w *writer, kind string, k *plan.Kind[T]) (any bool) {
+	for _, c := range k.Changes {
+		if c.Action == plan.Create && c.Blocked == "" {
+			w.inventory.Own(kind, c.Name, intended)
+			any = true
+		}
+	}
+	return any
+}
+
+// own notes that an object is ours. One that was there before us stays an adopted
+// one: Gitea has no place for a mark, and another installation may have made it.
+func own[T plan.Object](w *writer, kind, note string, c plan.Change[T]) {
+	was, _ := w.inventory.Note(kind, c.Name)
+	switch {
+	case c.Adopts && c.Foreign == "" && was != intended:
+		w.inventory.Own(kindAdopted, kind+" "+c.Name, "")
+	case c.Action == plan.Create || c.Adopts:
+		w.inventory.Disown(kindAdopted, kind+" "+c.Name)
+	}
+	w.inventory.Own(kind, c.Name, note)
+}
+
+// abandon drops the note of an object that the server refused to create. Where the
+// answer was lost the object may be there.
+func abandon[T plan.Object](w *writer, kind string, c plan.Change[T], err error) error {
+	if _, refused := errors.AsType[*transport.StatusError](err); refused && c.Action == plan.Create {
+		w.inventory.Disown(kind, c.Name)
+	}
+	return err
 }

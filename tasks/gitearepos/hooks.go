@@ -18,11 +18,11 @@ import (
 )
 
 // hookType is Gitea's own kind of webhook. Those of chat services, such as slack,
-// are somebody else's, whatever their address.
+// are foreign, whatever their address.
 const hookType = "gitea"
 
 // everywhere stands for the organisation in the place of a repository: its hooks
-// are told of all of them. No repository has that name.
+// get the events of all of them. No repository has that name.
 const everywhere = "*"
 
 func desiredHook(h values.GiteaHook, repo string, meta plan.Meta) Hook {
@@ -83,7 +83,7 @@ func (h Hook) unknownEvents(version gitea.Version) []string {
 	return slices.DeleteFunc(slices.Clone(h.Declared), version.HasEvent)
 }
 
-// hooks notes where the server refuses all of them: that is no reason to leave
+// hooks notes where the server refuses all of them: that does not leave
 // everything else undone.
 func (r *reader) hooks(ctx context.Context) error {
 	r.current.Hooks = map[string]Hook{}
@@ -113,10 +113,9 @@ func (a *Application) listHooks(ctx context.Context, repo string) ([]gitea.Hook,
 	}, func(r *gitea.ListHooksResponse) *http.Response { return r.HTTPResponse })
 }
 
-// addHooks takes hooks with the same address for copies of one: that which is
-// ours, else the oldest.
+// addHooks takes hooks with the same address for copies of one hook: of ours,
+// else of the oldest.
 func (r *reader) addHooks(repo string, reps []gitea.Hook) {
-	notes := r.inventory.Owned(kindHook)
 	slices.SortFunc(reps, func(a, b gitea.Hook) int { return cmp.Compare(response.Value(a.ID), response.Value(b.ID)) })
 	r.add(func(s *State) {
 		for _, rep := range reps {
@@ -124,7 +123,7 @@ func (r *reader) addHooks(repo string, reps []gitea.Hook) {
 				continue
 			}
 			name := inRepository(repo, response.Value(rep.Config)["url"])
-			found := r.hookFrom(rep, repo, notes[name])
+			found := r.hookFrom(rep, repo)
 			first, again := s.Hooks[name]
 			switch {
 			case !again:
@@ -140,22 +139,22 @@ func (r *reader) addHooks(repo string, reps []gitea.Hook) {
 }
 
 // hookFrom takes a hook that we did not make for the predecessor's where no secret
-// is declared. With one it is somebody else's, who may work with another secret.
-func (r *reader) hookFrom(rep gitea.Hook, repo, note string) Hook {
+// is declared. With one it has another owner, who may work with another secret.
+func (r *reader) hookFrom(rep gitea.Hook, repo string) Hook {
 	name := inRepository(repo, response.Value(rep.Config)["url"])
-	ours := note == id(rep.ID)
+	owner := r.ownership(kindHook, name, id(rep.ID), r.desired.Hooks[name].Secret.IsZero())
 	return Hook{
-		Meta:       plan.Meta{ID: id(rep.ID), Team: r.current.Repositories[repo].Team, Ownership: ownership(note, id(rep.ID), r.desired.Hooks[name].Secret.IsZero())},
+		Meta:       plan.Meta{ID: id(rep.ID), Team: r.current.Repositories[repo].Team, Ownership: owner},
 		Repository: repo, URL: response.Value(rep.Config)["url"], ContentType: response.Value(rep.Config)["content_type"],
 		Events: unified(response.Value(rep.Events)), BranchFilter: response.Value(rep.BranchFilter), Active: response.Value(rep.Active),
-		Authorization: values.NewSecret(response.Value(rep.AuthorizationHeader)), Secret: r.hookSecret(name, ours),
+		Authorization: values.NewSecret(response.Value(rep.AuthorizationHeader)), Secret: r.hookSecret(name, plan.Meta{Ownership: owner}.Ours()),
 		Copies: 1,
 	}
 }
 
 // hookSecret is what we know of a secret that Gitea never shows: the desired one
-// where our fingerprint says so. Of a hook that was made by somebody else none
-// is known, and none is not worth a new hook.
+// where our fingerprint says so. The secret of a foreign hook
+// is unknown, and a declaration without one does not need a new hook.
 func (r *reader) hookSecret(name string, ours bool) values.Secret {
 	wanted := r.desired.Hooks[name].Secret
 	switch {
@@ -173,7 +172,8 @@ func hookPrint(name string) string { return kindHook + " " + name }
 
 func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 	if c.Action == plan.Delete {
-		return w.dropHook(ctx, c)
+		err := w.deleteHooks(ctx, c.Name, c.Before.Repository, []string{c.Before.ID})
+		return w.gone(err, kindHook, c.Name, hookPrint(c.Name))
 	}
 	h := c.After
 	if err := w.requireRepository(h.Repository); err != nil {
@@ -196,14 +196,11 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 		stale = c.Before.Others
 	}
 	if err != nil {
-		if c.Action == plan.Create {
-			w.abandon(kindHook, c.Name, err)
-		}
-		return err
+		return abandon(w, kindHook, c, err)
 	}
-	w.inventory.Own(kindHook, c.Name, made)
+	own(w, kindHook, made, c)
 	w.inventory.Remember(hookPrint(c.Name), h.Secret) // also that there is none
-	return w.deleteHooks(ctx, h.Repository, stale)
+	return w.deleteHooks(ctx, c.Name, h.Repository, stale)
 }
 
 func (w *writer) newHook(ctx context.Context, h *Hook) (string, error) {
@@ -224,7 +221,7 @@ func (w *writer) newHook(ctx context.Context, h *Hook) (string, error) {
 	return id(made.ID), err
 }
 
-// changeHook sends all of the hook: Gitea empties what is left out.
+// changeHook sends the whole hook: Gitea empties omitted fields.
 func (w *writer) changeHook(ctx context.Context, c plan.Change[Hook]) error {
 	h := c.After
 	option := gitea.EditHookOption{
@@ -239,20 +236,18 @@ func (w *writer) changeHook(ctx context.Context, c plan.Change[Hook]) error {
 	return err
 }
 
-func (w *writer) dropHook(ctx context.Context, c plan.Change[Hook]) error {
-	err := w.deleteHooks(ctx, c.Before.Repository, []string{c.Before.ID})
-	if err == nil {
-		w.disown(kindHook, c.Name, hookPrint(c.Name))
-	}
-	return err
-}
-
-func (w *writer) deleteHooks(ctx context.Context, repo string, ids []string) error {
+// deleteHooks deletes those that still lead to the address in their name.
+func (w *writer) deleteHooks(ctx context.Context, name, repo string, ids []string) error {
 	for _, id := range ids {
-		var err error
-		if repo == everywhere {
+		now, err := w.readHook(ctx, repo, serverID(id))
+		if err == nil && inRepository(repo, response.Value(now.Config)["url"]) != name {
+			return changed("it leads to another address")
+		}
+		switch {
+		case err != nil:
+		case repo == everywhere:
 			_, err = w.api.DeleteOrganizationHookWithResponse(ctx, organization, serverID(id))
-		} else {
+		default:
 			_, err = w.api.DeleteHookWithResponse(ctx, organization, repo, serverID(id))
 		}
 		if ignoreNotFound(err) != nil {
@@ -260,4 +255,11 @@ func (w *writer) deleteHooks(ctx context.Context, repo string, ids []string) err
 		}
 	}
 	return nil
+}
+
+func (w *writer) readHook(ctx context.Context, repo string, id int64) (gitea.Hook, error) {
+	if repo == everywhere {
+		return response.OK(w.api.GetOrganizationHookWithResponse(ctx, organization, id))
+	}
+	return response.OK(w.api.GetHookWithResponse(ctx, organization, repo, id))
 }

@@ -39,6 +39,11 @@ func Task() task.Task {
 		Flags:            o.add,
 		Verbs:            []task.Verb{{Name: verbRotate, Short: "Apply, and give every robot account a new secret"}},
 		Connect:          task.Typed(o.connect),
+		Dump: []task.DumpRule{
+			{State: "Projects", Path: "harbor", Fields: map[string]string{
+				"public": "Public", "autoScan": "AutoScan", "autoSBOM": "AutoSBOM", "preventVulnerable": "PreventVulnerable", "severity": "Severity"}},
+			{State: "Quotas", Path: "harbor", Fields: map[string]string{"storageQuota": "Storage"}},
+		},
 	}
 }
 
@@ -250,6 +255,11 @@ type refusals struct {
 type ReadOnlyError struct{ Message string }
 
 func (e *ReadOnlyError) Error() string { return "harbor takes no changes: " + e.Message }
+
+// Advice says how to end it.
+func (e *ReadOnlyError) Advice() (remedy, docs string) {
+	return "wait until Harbor's garbage collection has ended, or switch Repository Read Only off in its system settings; then run again", "docs/operations.md#what-the-server-refuses"
+}
 
 func (r refusals) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := r.next.RoundTrip(request)

@@ -32,7 +32,7 @@ const (
 	// bounded so that a role can name them.
 	Parts = 8
 
-	maxPacked  = MaxSecretBytes - 1024 // the key and the mark stand beside it
+	maxPacked  = MaxSecretBytes - 1024 // the key and the mark are stored beside it
 	keyBytes   = 32
 	printBytes = 16 // of the HMAC: the inventory of 5,000 teams stays small
 )

@@ -14,7 +14,7 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// Current reads what desired speaks of, in lists that grow by page and not by
+// Current reads what desired names, in lists that grow by page and not by
 // team. One failed list fails all: nothing is planned on half a state.
 func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
 	r := &reader{Application: a, scope: s, desired: desired, current: State{linked: map[string]int{}, holders: map[string]string{}}}
@@ -47,8 +47,8 @@ type reader struct {
 	defaultRole      string // its id
 }
 
-// fillNewRealm takes for there what a realm brings along when it is made, so
-// that the plan does not create it. The reading after the apply proves it.
+// fillNewRealm assumes the objects that a new realm brings along, so that the
+// plan does not create them. The reading after the apply proves it.
 func (r *reader) fillNewRealm() {
 	r.current.Scopes, r.current.Mappers = map[string]Scope{}, map[string]Mapper{}
 	for _, name := range builtInScopes() {
@@ -82,11 +82,29 @@ func (r *reader) scopes(ctx context.Context) error {
 
 func (r *reader) addMappers(p Parent, reps *[]keycloak.ProtocolMapperRepresentation, owned bool) {
 	for _, rep := range value(reps) {
-		r.current.Mappers[mapperName(p, value(rep.Name))] = Mapper{
+		name := mapperName(p, value(rep.Name))
+		m := Mapper{
 			Meta: plan.Meta{ID: value(rep.ID), Ownership: plan.OursIf(owned, plan.Unowned)}, Parent: p,
-			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: value(rep.Config),
+			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: offByDefault(r.desired.Mappers[name].Config, value(rep.Config)),
+		}
+		// Keycloak 20 made its own mappers so: a property gives the same claim.
+		if p.Kind == scopeKind && m.ProtocolMapper == propertyMapper && r.desired.Mappers[name].ProtocolMapper == attributeMapper {
+			m.ProtocolMapper = attributeMapper
+		}
+		r.current.Mappers[name] = m
+	}
+}
+
+// offByDefault is the configuration of a mapper with the tokens that it leaves out
+// because it does not name them.
+func offByDefault(declared, current map[string]string) map[string]string {
+	filled := maps.Clone(current)
+	for key, state := range declared {
+		if _, present := filled[key]; state == "false" && !present {
+			filled = *over(filled, map[string]string{key: state})
 		}
 	}
+	return filled
 }
 
 // roles carry their mark in attributes, which the brief form leaves out.
@@ -108,16 +126,48 @@ func (r *reader) addRole(rep keycloak.RoleRepresentation) {
 	if _, stays := r.desired.Roles[name]; stays && value(rep.Composite) {
 		r.addExtraRight("role "+name, meta.Team, "includes other roles: its holders have more rights than the values say")
 	}
-	r.current.Roles[name] = Role{Meta: meta, Description: value(rep.Description)}
+	r.current.Roles[name] = Role{Meta: meta, Description: value(rep.Description), unmarked: markOfList(value(rep.Attributes)) == mark{}}
+}
+
+// classifyRoles gives a role without a mark the owner of its group: the platform's
+// operator empties the attributes of roles at each of its rounds, those of groups
+// never.
+func (r *reader) classifyRoles() {
+	for _, g := range r.current.GroupRoles {
+		role, group := r.current.Roles[g.Role], r.current.Groups[g.Group]
+		held := g.Client == "" && r.roleOf(g.Group) == g.Role
+		if held && role.unmarked && role.Ownership == plan.Predecessor && group.Ownership != plan.Predecessor {
+			role.Ownership, role.Extra = group.Ownership, keptRole(group.Meta)
+			r.current.Roles[g.Role] = role
+		}
+	}
+}
+
+// roleOf is the role whose holders are in a group: its namesake, or that of one
+// of the platform's own groups.
+func (r *reader) roleOf(group string) string {
+	for _, a := range r.values.Platform.Keycloak.Accesses {
+		if a.Group == group {
+			return a.Role
+		}
+	}
+	return group
 }
 
 func (a *Application) roleMeta(rep keycloak.RoleRepresentation) plan.Meta {
 	meta := plan.Meta{ID: value(rep.ID), Team: teamOf(value(rep.Name))}
 	meta.Ownership, meta.Extra = a.ownership(markOfList(value(rep.Attributes)), predecessorIf(describedByPredecessor(value(rep.Description))))
-	if meta.Ours() && meta.Team == "" {
-		meta.Extra = &plan.Extra{DeletionBlockedBy: "applications may still ask for one of the platform's own roles"}
-	}
+	meta.Extra = keptRole(meta)
 	return meta
+}
+
+// keptRole is the extra of a role that applications may still ask for, with
+// any maker.
+func keptRole(meta plan.Meta) *plan.Extra {
+	if meta.Ours() && meta.Team == "" {
+		return &plan.Extra{DeletionBlockedBy: "applications may still ask for one of the platform's own roles"}
+	}
+	return meta.Extra
 }
 
 // describedByPredecessor recognises the roles of the platform's own tools and of
@@ -173,8 +223,8 @@ func (r *reader) clients(ctx context.Context) error {
 
 func clientFrom(rep keycloak.ClientRepresentation, desired Client) Client {
 	return Client{
-		Meta: plan.Meta{ID: value(rep.ID)},
-		Name: value(rep.Name), Enabled: value(rep.Enabled), Protocol: value(rep.Protocol), PublicClient: value(rep.PublicClient),
+		Meta:    plan.Meta{ID: value(rep.ID)},
+		Enabled: value(rep.Enabled), Protocol: value(rep.Protocol), PublicClient: value(rep.PublicClient),
 		BearerOnly: value(rep.BearerOnly), ConsentRequired: value(rep.ConsentRequired), FullScopeAllowed: value(rep.FullScopeAllowed),
 		ClientAuthenticatorType: value(rep.ClientAuthenticatorType), Secret: values.NewSecret(value(rep.Secret)),
 		StandardFlowEnabled: value(rep.StandardFlowEnabled), ImplicitFlowEnabled: value(rep.ImplicitFlowEnabled),

@@ -63,7 +63,7 @@ func desiredRealms(v values.Values) map[string]Realm {
 		k.Realm: {
 			Meta:    plan.Meta{Ownership: plan.Ours},
 			Enabled: new(true), DisplayName: new(k.Realm), DisplayNameHTML: optional(v.Platform.Keycloak.DisplayNameHTML), SSLRequired: new("external"),
-			LoginTheme: new(k.Theme), AccountTheme: k.AccountTheme, EmailTheme: k.EmailTheme,
+			LoginTheme: new(k.Theme), AccountTheme: k.AccountTheme, EmailTheme: k.EmailTheme, RememberMe: k.RememberMe,
 			RegistrationAllowed: new(false), RegistrationEmailAsUsername: new(false),
 			LoginWithEmailAllowed: new(true), DuplicateEmailsAllowed: new(false),
 			ResetPasswordAllowed: new(true), EditUsernameAllowed: new(false), BruteForceProtected: new(true),
@@ -123,8 +123,8 @@ func describe(v values.Values, group string) string {
 func desiredClient(v values.Values) Client {
 	k := v.Apps.Keycloak
 	return Client{
-		Meta: plan.Meta{Ownership: plan.Ours},
-		Name: k.ClientID, Enabled: true, Protocol: oidc, PublicClient: false, Secret: k.ClientSecret,
+		Meta:    plan.Meta{Ownership: plan.Ours},
+		Enabled: true, Protocol: oidc, PublicClient: false, Secret: k.ClientSecret,
 		FullScopeAllowed: true, ClientAuthenticatorType: "client-secret",
 		StandardFlowEnabled: true, ImplicitFlowEnabled: true, DirectAccessGrantsEnabled: true,
 		ServiceAccountsEnabled: true, AuthorizationServicesEnabled: true,

@@ -49,7 +49,7 @@ func TestCheckRemovals(t *testing.T) {
 		"FloorOfOne":      {"even of a single object", 1, 1, plan.Limits{RemovalFraction: 0.001}, false},
 		"Two":             {"the second one is not", 100, 2, plan.Limits{RemovalFraction: 0.001}, true},
 		"CapOfZero":       {"a cap of zero allows none", 100, 1, plan.Limits{RemovalFraction: 0}, true},
-		"CapOfZeroNone":   {"and does not mind a plan without removals", 0, 0, plan.Limits{RemovalFraction: 0}, false},
+		"CapOfZeroNone":   {"and allows a plan without removals", 0, 0, plan.Limits{RemovalFraction: 0}, false},
 		"CapOfZeroNamed":  {"but a person may say how many", 100, 1, plan.Limits{RemovalFraction: 0, AllowRemovals: map[string]int{"box": 1}}, false},
 		"AtTheCap":        {"a quarter is not more than a quarter", 8, 2, plan.Limits{RemovalFraction: 0.25}, false},
 		"AboveTheCap":     {"three of eleven are", 11, 3, plan.Limits{RemovalFraction: 0.25}, true},
@@ -125,7 +125,7 @@ func TestCheckReasons(t *testing.T) {
 			want: []string{"the values name no team, and 3 objects of teams exist", "--accept no-teams"},
 		},
 		"NoTeamsAccepted": {
-			reason: "a person meant it", plan: noTeams(), limits: plan.Limits{RemovalFraction: 1, Accept: []string{"x", plan.NoTeams}},
+			reason: "it was accepted", plan: noTeams(), limits: plan.Limits{RemovalFraction: 1, Accept: []string{"x", plan.NoTeams}},
 		},
 		"NoTeamsYet": {
 			reason: "nothing of a team is there to lose", plan: of(map[string]box{"platform": {}}, nil),
@@ -141,10 +141,10 @@ func TestCheckReasons(t *testing.T) {
 			reason: "what would happen, also with a create",
 			plan: func() *boxes {
 				p := of(map[string]box{"a": {Meta: ofRed, Title: "open"}}, nil)
-				p.Boxes.Changes[0].Danger, p.Boxes.Changes[0].DangerReason = "box.public", "everybody could look into it"
+				p.Boxes.Changes[0].Danger, p.Boxes.Changes[0].DangerReason = "box.public", "everyone could look into it"
 				return p
 			}(),
-			want: []string{"create box a: everybody could look into it", "--accept box.public"},
+			want: []string{"create box a: everyone could look into it", "--accept box.public"},
 		},
 		"Platform": {
 			reason: "no removal of the platform's own is free",
@@ -156,7 +156,7 @@ func TestCheckReasons(t *testing.T) {
 			plan:   of(map[string]box{"kept": {Meta: ofRed}}, map[string]box{"kept": {Meta: ofRed}, "admins": {Meta: plan.Meta{Ownership: plan.Ours}}}), limits: plan.Limits{RemovalFraction: 1},
 		},
 		"PlatformNamed": {
-			reason: "a person meant it",
+			reason: "it was accepted",
 			plan:   of(map[string]box{"kept": {Meta: ofRed}}, map[string]box{"kept": {Meta: ofRed}, "admins": {Meta: plan.Meta{Ownership: plan.Ours}}}), limits: plan.Limits{AllowRemovals: map[string]int{"box": 1}},
 		},
 		"Loss": {
@@ -176,7 +176,7 @@ func TestCheckReasons(t *testing.T) {
 			reason: "both were", plan: dangerous(), limits: plan.Limits{Accept: []string{"new-box", "title"}},
 		},
 		"Several": {
-			reason: "all reasons at once, so that nobody finds them one run at a time",
+			reason: "all reasons at once, not one a run",
 			plan: func() *boxes {
 				p := noTeams()
 				p.Boxes.Changes[0].Danger = "title"
@@ -190,7 +190,7 @@ func TestCheckReasons(t *testing.T) {
 			want: []string{"box: removes 1 of 4, more than 0 %", "--allow-removals box=1"},
 		},
 		"ExactNumber": {
-			reason: "both numbers are told", plan: counted(4, 3), limits: plan.Limits{AllowRemovals: map[string]int{"box": 2}},
+			reason: "both numbers are shown", plan: counted(4, 3), limits: plan.Limits{AllowRemovals: map[string]int{"box": 2}},
 			want: []string{"box: the plan removes 3, --allow-removals says 2", "--allow-removals box=3"},
 		},
 		"TwoKinds": {

@@ -59,6 +59,9 @@ func (m Meta) extra() Extra {
 // Object is any type that embeds Meta.
 type Object interface{ meta() Meta }
 
+// TeamOf is the team that an object belongs to, empty for the platform's own.
+func TeamOf(o Object) string { return o.meta().Team }
+
 // Field is one declared field that differs. Before and After are ready to
 // print; of a secret neither is set.
 type Field struct {
@@ -82,8 +85,8 @@ type Change[T Object] struct {
 	Reason []Field
 	// Adopts says that the object becomes ours with the change.
 	Adopts bool
-	// Foreign says whose the object is that the change would adopt, "" where it
-	// has none. It takes --accept owner.
+	// Foreign says whose the object is that the change would adopt or delete, ""
+	// where it is ours. It takes --accept owner.
 	Foreign string
 	// Blocked says why the change is shown but not performed.
 	Blocked string
@@ -95,8 +98,8 @@ type Change[T Object] struct {
 	// DangerReason says in a sentence what would happen.
 	Danger, DangerReason string
 	// Breaks says what does not work as long as the change is blocked, such as
-	// "team red cannot pull images"; "" where nobody misses it. An apply that leaves
-	// such a change is no success.
+	// "team red cannot pull images"; "" where nothing breaks. An apply that leaves
+	// such a change does not succeed.
 	Breaks string
 }
 
@@ -112,6 +115,8 @@ type Kind[T Object] struct {
 	shards *shardCount
 	// asDesired counts the objects without a change; it says nothing of a part.
 	asDesired int
+	// untouched counts the objects of other owners that nothing asks for, by owner.
+	untouched map[string]int
 	narrowed  bool
 }
 
@@ -167,11 +172,12 @@ type Set interface { //nolint:interfacebloat // it hides one type parameter
 	teams() iter.Seq2[int, string]
 	line(i int, full bool) Line
 	unchanged() int
+	others() map[string]int
 	restrict(Policy)
 	blockForeign()
 	narrow(Selection)
 	confine(shown Risks)
-	elsewhere(Shard) []Line
+	prerequisites(Shard) []Line
 	touch(teams map[string]bool)
 	outside(Selection) []Line
 	removals() removals
@@ -223,8 +229,8 @@ func changeOf[T Object](name string, after, before T) Change[T] {
 		return c
 	}
 	c.Before, c.After = copied(before), copied(after)
-	if c.Adopts && before.meta().Ownership == Foreign {
-		c.Foreign = foreignOwner(before.meta())
+	if c.Adopts {
+		c.Foreign = before.meta().owner()
 	}
 	return c
 }
@@ -235,16 +241,34 @@ func copied[T any](o T) *T { return &o }
 func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 	for _, name := range slices.Sorted(maps.Keys(current)) {
 		before := current[name]
-		if !before.meta().Ours() {
+		if before.meta().Ours() {
+			k.Owned++
+			k.counts.know(before.meta())
+			k.counts.own(before.meta())
+		}
+		if _, wanted := desired[name]; wanted {
 			continue
 		}
-		k.Owned++
-		k.counts.know(before.meta())
-		k.counts.own(before.meta())
-		if _, wanted := desired[name]; !wanted {
-			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: copied(before), Blocked: before.meta().extra().DeletionBlockedBy})
+		if c, shown := deletion(name, before); shown {
+			k.Changes = append(k.Changes, c)
+		} else {
+			k.countUntouched(before.meta())
 		}
 	}
+}
+
+func (k *Kind[T]) countUntouched(m Meta) {
+	if m.Ownership == Unowned {
+		return
+	}
+	owner := m.owner()
+	if m.Ownership == Predecessor {
+		owner = "the predecessor or a person"
+	}
+	if k.untouched == nil {
+		k.untouched = map[string]int{}
+	}
+	k.untouched[owner]++
 }
 
 // Differs tells whether one of these fields is among those that differ.

@@ -120,8 +120,17 @@ func (g Generation) Secret(paths ...string) SecretRef {
 	return SecretRef{}
 }
 
+// Operator is the Deployment that writes to an application again and again, and
+// its namespace, too; "" where there is none.
+func (g Generation) Operator(app string) string {
+	if !slices.Contains(g.Operators, app) {
+		return ""
+	}
+	return "apl-" + app + "-operator"
+}
+
 // GroupIDs are the settings below oidc for groups of administrators, and the
-// variables that stand for them, of all generations.
+// variables for them, of all generations.
 func GroupIDs() (settings, variables []string) {
 	for _, g := range append(Generations(), Unversioned()) {
 		for _, a := range g.Keycloak.Accesses {

@@ -26,6 +26,8 @@ const (
 	verbApply    verb = "apply"
 	verbValidate verb = "validate"
 	verbDoctor   verb = "doctor"
+	verbRender   verb = task.VerbRender
+	verbDump     verb = task.VerbDump
 )
 
 // envPrefix makes the variable of a flag: --allow-removals is
@@ -47,6 +49,7 @@ type options struct {
 	report        string
 	out           string // a plan is saved in this file
 	saved         string // the argument of apply
+	yes           bool
 	detailedExit  bool
 	allowRemovals map[string]int
 	removalCap    float64
@@ -104,6 +107,8 @@ func (r *runner) command() *cobra.Command {
 		r.verbCommand(verbPlan, "Show what apply would change; write nothing"),
 		r.applyCommand(),
 		r.verbCommand(verbValidate, "Check the values, offline"),
+		r.verbCommand(verbRender, "Print what the values ask for, with file and line, offline"),
+		r.verbCommand(verbDump, "Print what teams have on the server that the values do not name, as values; write nothing"),
 		r.verbCommand(verbDoctor, "Check step by step what people get, and say what to do about the first thing broken; write nothing"),
 		&cobra.Command{
 			Use: "version", Short: "Print the version", Args: cobra.NoArgs,
@@ -146,8 +151,9 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
 	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one of a team is always allowed unless this is 0, and none of the platform's own unless this is 1")
+	f.BoolVar(&o.yes, "yes", false, "on a terminal, take away without asking; elsewhere apply does not ask")
 	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
-	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what becomes of accounts that the values no longer name: show, disable or remove")
+	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what happens to accounts that the values no longer name: show, disable or remove")
 	f.StringVar(&o.platform, "platform", "", "`release` of the platform, such as apl-4.5, for values that do not say theirs")
 	f.StringVar(&o.installation, "installation", "", "`name` of this installation in its marks on the servers; without it <cluster.domainSuffix>/<namespace>, and /<release> where there is one")
 	f.StringSliceVar(&o.fromPlatform, "from-platform", nil, "read `what` the values lack from the platform's own Secrets in the cluster: credentials, users")
@@ -156,7 +162,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.DurationVar(&o.waitFor, "wait", 5*time.Minute, "how long to wait until the server answers")
 	f.IntVar(&o.workers, "workers", 8, "writes under way at once")
 	f.IntVar(&o.pageSize, "page-size", 0, "objects asked for in one list request; 0 is the best for the server")
-	f.Float64Var(&o.rate, "rate", 0, "greatest number of requests a second; 0 is no limit")
+	f.Float64Var(&o.rate, "rate", 0, "greatest number of requests a second; 0 means no limit")
 	f.StringVar(&o.logLevel, "log-level", "auto", "debug (logs each request), info, warn, error, or auto: warn on a terminal, info elsewhere")
 	f.StringVar(&o.logFormat, "log-format", "auto", "text, json, or auto: text on a terminal, json elsewhere")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "`file` that names the cluster; without it KUBECONFIG, the pod's own ServiceAccount, or ~/.kube/config where the task keeps Secrets")
@@ -237,7 +243,7 @@ func require(holds bool, message string) error {
 	return errors.New(message)
 }
 
-// isName tells whether a text can stand in a mark on every server.
+// isName tells whether a text can be part of a mark on every server.
 func isName(text string) bool {
 	blank := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 	return len(text) <= 100 && !strings.ContainsFunc(text, blank)
@@ -249,6 +255,8 @@ func (o *options) limits() plan.Limits {
 
 // scope is what the flags let a run look at.
 func (o *options) scope() task.Scope { return task.Scope{Selection: o.selection()} }
+
+func (o *options) groupsByKind() bool { return o.by == "kind" }
 
 func (o *options) selection() plan.Selection { return plan.Selection{Teams: o.teams, Shard: o.shard} }
 
@@ -284,7 +292,7 @@ func variableOf(flag string) string {
 }
 
 // misspeltVariables finds those that are nearly the variable of a flag. Variables of
-// other tasks are none of them.
+// other tasks do not count.
 func misspeltVariables(flags *pflag.FlagSet, env map[string]string) []error {
 	known := append(flagNames(flags, variableOf), envPrefix+"GIT_USERNAME", envPrefix+"GIT_PASSWORD", envPrefix+"GIT_USERNAME_FILE", envPrefix+"GIT_PASSWORD_FILE")
 	var errs []error

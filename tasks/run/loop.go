@@ -24,7 +24,7 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.discoverCluster(); err != nil {
 		return err
 	}
-	if nothing, err := r.recall(ctx); nothing || err != nil {
+	if nothing, err := r.upToDate(ctx); nothing || err != nil {
 		return err
 	}
 	v, err := r.load(ctx)
@@ -34,11 +34,6 @@ func (r *runner) converge(ctx context.Context) error {
 	if nothing := r.narrow(v); nothing {
 		return nil
 	}
-	unlock, err := r.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
 	app, err := r.connect(v)
 	if err != nil {
 		return err
@@ -49,6 +44,14 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.waitForServer(ctx, v, app); err != nil {
 		return err
 	}
+	if r.verb == verbDump {
+		return r.dump(ctx, v, app)
+	}
+	unlock, err := r.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	p, err := r.planFirst(ctx, v, app)
 	if err != nil {
 		return err
@@ -76,12 +79,17 @@ func (r *runner) perform(ctx context.Context, v values.Values, p *planned) error
 	if r.report.planned.Pending() == 0 {
 		return unmet(*p)
 	}
+	if err := r.confirm(ctx, *p); err != nil {
+		return err
+	}
 	if err := r.invalidate(ctx, v); err != nil {
 		return err
 	}
+	written := writesOf(*p)
 	if err := r.reconcile(ctx, p); err != nil {
 		return err
 	}
+	r.noteWrites(ctx, written)
 	return r.prove(ctx, p.app)
 }
 
@@ -95,7 +103,7 @@ func (r *runner) plan(ctx context.Context, app task.Application, scope task.Scop
 	if err := app.Server().Unsupported(); err != nil {
 		return planned{}, err
 	}
-	missing := plan.Elsewhere(p, r.options.shard)
+	missing := plan.Prerequisites(p, r.options.shard)
 	plan.Restrict(p, r.options.policy, scope.Selection, r.options.accept)
 	return planned{Plan: p, app: app, scope: scope, missing: missing}, nil
 }
@@ -111,8 +119,8 @@ func (r *runner) guard(p planned) error {
 	return errors.Join(r.checkSaved(p), plan.Check(p, r.options.limits()))
 }
 
-// maxRounds bounds how often a plan is applied: a second round heals what
-// another writer or a lost answer spoiled, a third one what that brought up.
+// maxRounds bounds how often a plan is applied: a second round repairs what
+// another writer or a lost answer broke, a third one what the second revealed.
 const maxRounds = 3
 
 // reconcile applies the plan and reads again what it touched, until the plan is empty. What is
@@ -187,7 +195,7 @@ func (r *runner) apply(ctx context.Context, p planned) error {
 }
 
 // unsettled is the error of changes that failed, or else of a server that
-// answered well and holds something else.
+// answered 200 and holds something else.
 func (r *runner) unsettled(failed error, left planned) error {
 	if failed != nil {
 		return errors.Join(left.missingError(), failed)

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/reading"
@@ -31,7 +33,9 @@ type Process struct {
 	// Locker keeps other runs of the task out; nil is a Lease where there is a
 	// cluster, otherwise no other run is expected.
 	Locker Locker
-	// Secrets is where the Secrets of Kubernetes lie; nil is what the flags and
+	// Events takes the Events of the run's Job; nil is the cluster.
+	Events reporter
+	// Secrets is where the Secrets of Kubernetes are; nil is what the flags and
 	// the environment say.
 	Secrets kube.SecretStore
 	// Clock paces the retries and dates the rotations; nil is the system's.
@@ -71,12 +75,22 @@ func Main(t task.Task, version string) int {
 	})
 }
 
+// Command is a task's command line, for its manual.
+func Command(t task.Task, version string) *cobra.Command {
+	return newRunner(t, Process{Version: version}).command()
+}
+
+func newRunner(t task.Task, p Process) *runner {
+	return &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
+}
+
 // Run runs a task in the given process and returns its exit code.
 func Run(t task.Task, p Process) int {
-	r := &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
-	err := r.command().Execute()
+	r := newRunner(t, p)
+	c := r.command()
+	err := c.Execute()
 	if r.verb == "" {
-		return r.finishUnstarted(err)
+		return r.finishUnstarted(err, c)
 	}
 	return r.conclude(err)
 }
@@ -101,8 +115,8 @@ type runner struct {
 	// teams is how many the values have, scope what is read of them.
 	teams int
 	scope task.Scope
-	// memory is what earlier runs left; nil without --full-every.
-	memory *reading.Memory
+	// known is what earlier runs left; nil without --full-every.
+	known *reading.Memory
 	// saved is the plan that apply was given as a file; nil where it makes its own.
 	saved *savedPlan
 	// shardsUntil is until when this shard waits for others; zero before it has to.
@@ -110,36 +124,46 @@ type runner struct {
 }
 
 // finishUnstarted is the end of help, version and invalid arguments.
-func (r *runner) finishUnstarted(err error) int {
+func (r *runner) finishUnstarted(err error, c *cobra.Command) int {
 	if err == nil {
 		return ExitOK
 	}
-	r.log = newLogger(r.process.Stderr, r.options)
+	_ = fromEnvironment(c.PersistentFlags(), r.process.Env) // they say where to tell of the mistake
+	r.listen()
 	return r.conclude(errors.Join(usageError{err}, r.report.open(r.options.report)))
 }
 
 // execute runs one verb from its checked options to its error.
 func (r *runner) execute(v verb) error {
 	r.verb = v
-	r.log = newLogger(r.process.Stderr, r.options)
+	r.listen()
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	r.bar = newProgress(r.process.Stderr)
 	r.journal = task.NewJournal(task.JournalOptions{Logger: r.log, Progress: r.bar, Workers: r.options.workers, Stop: r.process.Stop})
 	ctx, cancel := context.WithTimeout(context.Background(), r.options.timeout)
 	defer cancel()
 	ctx, r.abandon = context.WithCancelCause(ctx)
 	defer r.abandon(nil)
 	defer stopLater(r.process.Stop, cancel)()
-	if v == verbValidate {
+	switch v {
+	case verbValidate:
 		v, err := r.load(ctx)
 		if err != nil {
 			return err
 		}
 		return r.checkTeams(v)
+	case verbRender:
+		return r.render(ctx)
+	default:
+		return r.traced(ctx, r.converge)
 	}
-	return r.traced(ctx, r.converge)
+}
+
+// listen begins the log and the progress.
+func (r *runner) listen() {
+	r.bar = newProgress(r.process.Stderr)
+	r.log = newLogger(r.process.Stderr, r.bar, r.options)
 }
 
 // prepare checks the options and opens the report that they name, which tells

@@ -32,7 +32,8 @@ type report struct {
 	server  task.Server
 	checks  []task.CheckResult
 	// read is what a run with --full-every read.
-	read string
+	read  string
+	shown bool // the plan was printed
 }
 
 // reportData is what the page shows.
@@ -43,6 +44,11 @@ type reportData struct {
 	Lines   []plan.Line
 }
 
+// reportError is a report that cannot be written.
+type reportError struct{ error }
+
+func (e reportError) Unwrap() error { return e.error }
+
 // open opens the file of --report. It comes before the first request: no change is
 // made that could not be reported.
 func (r *report) open(name string) error {
@@ -51,7 +57,7 @@ func (r *report) open(name string) error {
 	}
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
-		return fmt.Errorf("opening the report: %w", err)
+		return reportError{fmt.Errorf("opening the report: %w", err)}
 	}
 	r.page = file
 	return nil
@@ -71,7 +77,7 @@ func (r *report) remember(lines iter.Seq[plan.Line]) {
 }
 
 // differs tells whether the server is not as the values say. What is merely left over
-// is no difference.
+// is not a difference.
 func (r *report) differs() bool { return r.planned.Pending()+r.repairs > 0 }
 
 // word is the result of a run that met no error.
@@ -81,6 +87,10 @@ func (r *report) word(v verb) string {
 		return "valid"
 	case v == verbDoctor:
 		return "healthy"
+	case v == verbRender:
+		return "rendered"
+	case v == verbDump:
+		return "dumped"
 	case r.planned.Pending() == 0:
 		return "unchanged"
 	case v == verbPlan:

@@ -3,10 +3,10 @@ package run
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"path"
 	"slices"
+	"strings"
 
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
@@ -35,10 +35,15 @@ type session struct {
 	abandon context.CancelCauseFunc // ends the run's requests
 }
 
+// name is the task's, with the shard's.
+func (s *session) name() string {
+	return strings.TrimSpace(s.task.Name + " " + s.options.shard.String())
+}
+
 // applies tells whether this run writes. The verbs of one task do.
 func (s *session) applies() bool {
 	switch s.verb {
-	case verbPlan, verbValidate, verbDoctor:
+	case verbPlan, verbValidate, verbDoctor, verbRender, verbDump:
 		return false
 	default:
 		return true
@@ -50,9 +55,14 @@ func (s *session) load(ctx context.Context) (values.Values, error) {
 	if err != nil {
 		return values.Values{}, err
 	}
+	app, origins := s.task.App, ""
+	if s.verb == verbRender { // needs no credentials
+		app, origins = "", cmp.Or(s.task.App, s.task.Name)
+	}
 	return values.Load(ctx, values.Request{
+		Origins: origins,
 		Secrets: secrets, WithoutUsers: !slices.Contains(s.options.fromPlatform, "users"),
-		Sources: s.options.values, Env: s.process.Env, Stdin: s.process.Stdin, Remote: s.remote(), App: s.task.App, Platform: s.options.platform,
+		Sources: s.options.values, Env: s.process.Env, Stdin: s.process.Stdin, Remote: s.remote(), App: app, Platform: s.options.platform,
 	})
 }
 
@@ -61,7 +71,7 @@ func (s *session) load(ctx context.Context) (values.Values, error) {
 func (s *session) connect(v values.Values) (task.Application, error) {
 	base, err := transport.Base(transport.BaseOptions{CAFile: v.ExtraCAFile})
 	if err != nil {
-		return nil, usageError{fmt.Errorf("preparing the connection: %w", err)}
+		return nil, usageError{caError{err}}
 	}
 	options := s.transportOptions()
 	options.ReadOnlyRequests = s.task.ReadOnlyRequests

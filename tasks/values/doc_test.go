@@ -12,7 +12,7 @@ import (
 	"otomi.io/tasks/tasks/platform"
 )
 
-var update = flags.Bool("update", false, "write the golden files and the table of the package comment anew")
+var update = flags.Bool("update", false, "rewrite the golden files and the table of the package comment")
 
 // TestDocTable keeps the table of the package comment equal to the settings that
 // are read.
@@ -57,6 +57,7 @@ func table() string {
 	add("", settings(&newest))
 	add("teamConfig.<id>.", teamSettings(&Team{}))
 	add("teamConfig.<id>.harbor.", teamHarborSettings(&TeamHarbor{}))
+	add("teamConfig.<id>.gitea.", (&giteaReader{}).teamSettings(&TeamGitea{}, ""))
 	var out strings.Builder
 	for _, r := range rows {
 		out.WriteString(strings.TrimRight(fmt.Sprintf("//\t%-36s %-46s %s", r[0], r[1], r[2]), " ") + "\n")

@@ -36,6 +36,8 @@ const (
 
 // TeamGitea is teamConfig.<id>.gitea.
 type TeamGitea struct {
+	// Description is left alone where it is nil.
+	Description *string
 	// Members are accounts that are made elsewhere, as by a first login.
 	Members []string
 	// Users are local accounts, made where they are absent. They are members.
@@ -88,7 +90,7 @@ type GiteaBranchProtection struct {
 	// Push says who may push; no account where it is empty and PushAll is false.
 	Push    GiteaActors
 	PushAll bool
-	// Merge says who may merge pull requests; nil is everybody who can write.
+	// Merge says who may merge pull requests; nil is every user who can write.
 	Merge             *GiteaActors
 	RequiredApprovals int
 	// StatusChecks must have passed before a merge.

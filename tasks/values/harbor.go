@@ -40,14 +40,14 @@ type HarborOIDC struct {
 type TeamHarbor struct {
 	// StorageQuota is in bytes, -1 for no limit.
 	StorageQuota *int64
-	// Public lets everybody pull.
+	// Public allows pulls without a login.
 	Public                                bool
 	AutoScan, AutoSBOM, PreventVulnerable *bool
 	// Severity is the lowest that PreventVulnerable holds back: none, low,
 	// medium, high or critical.
 	Severity  *string
 	Retention *HarborRetention
-	// ImmutableTags are all of them; empty is none.
+	// ImmutableTags are all of them; empty means none.
 	ImmutableTags []HarborImmutableTags
 }
 

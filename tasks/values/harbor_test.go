@@ -101,7 +101,7 @@ func TestStorageQuota(t *testing.T) {
 	}
 }
 
-// TestBrokenHarbor is the table of what Harbor would take without a word.
+// TestBrokenHarbor is the table of what Harbor would accept silently.
 func TestBrokenHarbor(t *testing.T) { checkBroken(t, brokenHarborCases()) }
 
 // inTeam is values of one team's harbor section, whose text begins in column 29.
@@ -120,7 +120,7 @@ func brokenHarborCases() map[string]brokenCase {
 	}
 	return map[string]brokenCase{
 		"Unknown": {
-			reason: "a slip of the pen would change nothing",
+			reason: "a typo would change nothing",
 			values: inTeam("storagequota: 10Gi"),
 			want:   []string{`broken.yaml:1:30: ` + path + `.storagequota: is not known: want one of storageQuota, public, autoScan, autoSBOM, preventVulnerable, severity, retention, immutableTags`},
 		},
@@ -140,8 +140,8 @@ func brokenHarborCases() map[string]brokenCase {
 		"Flag":         {reason: "yes is text", values: inTeam("autoScan: yes"), want: []string{`broken.yaml:1:40: ` + path + `.autoScan: want true or false, got text`}},
 		"Severity":     {reason: "Harbor stores any word and shows unknown", values: inTeam("severity: High"), want: []string{`broken.yaml:1:40: ` + path + `.severity: "High" is not one of none, low, medium, high, critical`}},
 
-		"RetentionUnknown": {reason: "a slip", values: inTeam("retention: {cron: daily, rules: []}"), want: []string{`broken.yaml:1:42: ` + path + `.retention.cron: is not known: want one of schedule, rules`}},
-		"NoRules":          {reason: "a schedule alone keeps nothing on purpose", values: inTeam("retention: {schedule: daily}"), want: []string{`broken.yaml:1:41: ` + path + `.retention: has no rules: want a list, [] for none`}},
+		"RetentionUnknown": {reason: "a typo", values: inTeam("retention: {cron: daily, rules: []}"), want: []string{`broken.yaml:1:42: ` + path + `.retention.cron: is not known: want one of schedule, rules`}},
+		"NoRules":          {reason: "a schedule alone would keep nothing", values: inTeam("retention: {schedule: daily}"), want: []string{`broken.yaml:1:41: ` + path + `.retention: has no rules: want a list, [] for none`}},
 		"ScheduleWord":     {reason: "no such word", values: inTeam("retention: {schedule: monthly, rules: []}"), want: []string{`broken.yaml:1:52: ` + path + `.retention.schedule: "monthly" ` + lines}},
 		"ScheduleFive":     {reason: "five fields are Unix's, and Harbor's are six", values: inTeam("retention: {schedule: 0 4 * * *, rules: []}"), want: []string{`broken.yaml:1:52: ` + path + `.retention.schedule: "0 4 * * *" ` + lines}},
 		"ScheduleSeconds":  {reason: "Harbor refuses other seconds", values: inTeam("retention: {schedule: 5 0 4 * * *, rules: []}"), want: []string{`broken.yaml:1:52: ` + path + `.retention.schedule: "5 0 4 * * *" ` + lines}},
@@ -155,11 +155,11 @@ func brokenHarborCases() map[string]brokenCase {
 			want:   []string{`broken.yaml:1:77: ` + path + `.retention.rules[1]: duplicate rule`},
 		},
 		"RuleText":     {reason: "a rule is a mapping", values: inTeam("retention: {rules: [all]}"), want: []string{`broken.yaml:1:50: ` + path + `.retention.rules[0]: want a mapping, got text`}},
-		"RuleUnknown":  {reason: "a slip", values: inRule("tag: v*, keep: {always: true}"), want: []string{`broken.yaml:1:51: ` + path + `.retention.rules[0].tag: is not known: want one of repositories, tags, untagged, keep, disabled`}},
+		"RuleUnknown":  {reason: "a typo", values: inRule("tag: v*, keep: {always: true}"), want: []string{`broken.yaml:1:51: ` + path + `.retention.rules[0].tag: is not known: want one of repositories, tags, untagged, keep, disabled`}},
 		"NoKeep":       {reason: "what to keep", values: inRule("tags: v*"), want: []string{`broken.yaml:1:50: ` + path + `.retention.rules[0]: does not say what to keep: want keep with one of latestPushed, latestPulled, pushedWithinDays, pulledWithinDays, always`}},
-		"KeepText":     {reason: "a word is no way", values: inRule("keep: always"), want: []string{`broken.yaml:1:57: ` + path + `.retention.rules[0].keep: want a mapping, got text`}},
+		"KeepText":     {reason: "a text instead of a mapping", values: inRule("keep: always"), want: []string{`broken.yaml:1:57: ` + path + `.retention.rules[0].keep: want a mapping, got text`}},
 		"KeepTwo":      {reason: "Harbor has one way a rule", values: inRule("keep: {latestPushed: 1, always: true}"), want: []string{`broken.yaml:1:57: ` + path + `.retention.rules[0].keep: want one of latestPushed, latestPulled, pushedWithinDays, pulledWithinDays, always, got 2`}},
-		"KeepUnknown":  {reason: "a slip", values: inRule("keep: {lastPushed: 1}"), want: []string{`broken.yaml:1:58: ` + path + `.retention.rules[0].keep.lastPushed: is not known: want one of latestPushed, latestPulled, pushedWithinDays, pulledWithinDays, always`}},
+		"KeepUnknown":  {reason: "a typo", values: inRule("keep: {lastPushed: 1}"), want: []string{`broken.yaml:1:58: ` + path + `.retention.rules[0].keep.lastPushed: is not known: want one of latestPushed, latestPulled, pushedWithinDays, pulledWithinDays, always`}},
 		"KeepZero":     {reason: "keeping none deletes all", values: inRule("keep: {latestPushed: 0}"), want: []string{`broken.yaml:1:72: ` + path + `.retention.rules[0].keep.latestPushed: 0 is not between 1 and 32766`}},
 		"KeepMany":     {reason: "Harbor's limit", values: inRule("keep: {latestPulled: 32767}"), want: []string{`broken.yaml:1:72: ` + path + `.retention.rules[0].keep.latestPulled: 32767 is not between 1 and 32766`}},
 		"KeepDays":     {reason: "Harbor's limit", values: inRule("keep: {pulledWithinDays: 99999999}"), want: []string{`broken.yaml:1:76: ` + path + `.retention.rules[0].keep.pulledWithinDays: 99999999 is not between 1 and 20190904`}},
@@ -169,10 +169,10 @@ func brokenHarborCases() map[string]brokenCase {
 		"GlobBrace":    {reason: "the same", values: inRule(`repositories: "{a,b", keep: {always: true}`), want: []string{`broken.yaml:1:65: ` + path + `.retention.rules[0].repositories: "{a,b" is not a pattern of *, **, ?, [a-z] and {a,b}`}},
 		"GlobComma":    {reason: "the console makes braces of it, the API does not", values: inRule(`repositories: "a,b", keep: {always: true}`), want: []string{`broken.yaml:1:65: ` + path + `.retention.rules[0].repositories: "a,b" has a comma outside of braces: write {a,b}`}},
 		"GlobSpace":    {reason: "no name has one", values: inRule(`tags: "v1 v2", keep: {always: true}`), want: []string{`broken.yaml:1:57: ` + path + `.retention.rules[0].tags: "v1 v2" holds a space, which no name has`}},
-		"GlobNothing":  {reason: "everything but nothing", values: inRule(`tags: "!", keep: {always: true}`), want: []string{`broken.yaml:1:57: ` + path + `.retention.rules[0].tags: "!" is a pattern of nothing`}},
+		"GlobNothing":  {reason: "all options except an empty one", values: inRule(`tags: "!", keep: {always: true}`), want: []string{`broken.yaml:1:57: ` + path + `.retention.rules[0].tags: "!" is a pattern of nothing`}},
 		"Immutable":    {reason: "a list", values: inTeam("immutableTags: v*"), want: []string{`broken.yaml:1:45: ` + path + `.immutableTags: want a list, got text`}},
 		"ImmutableOne": {reason: "of mappings", values: inTeam("immutableTags: [v*]"), want: []string{`broken.yaml:1:46: ` + path + `.immutableTags[0]: want a mapping, got text`}},
-		"ImmutableKey": {reason: "a slip", values: inTeam("immutableTags: [{tag: v*}]"), want: []string{`broken.yaml:1:47: ` + path + `.immutableTags[0].tag: is not known: want one of repositories, tags, disabled`}},
+		"ImmutableKey": {reason: "a typo", values: inTeam("immutableTags: [{tag: v*}]"), want: []string{`broken.yaml:1:47: ` + path + `.immutableTags[0].tag: is not known: want one of repositories, tags, disabled`}},
 		"ImmutableTwice": {
 			reason: "the second would contradict the first",
 			values: inTeam("immutableTags: [{tags: v*}, {tags: v*, disabled: true}]"),
@@ -180,9 +180,9 @@ func brokenHarborCases() map[string]brokenCase {
 		},
 		"PrefixColon": {reason: "the password begins behind a colon", values: "apps: {harbor: {robotNamePrefix: 'a:'}}\n", want: []string{`broken.yaml:1:34: apps.harbor.robotNamePrefix: "a:" must not hold a space or a colon`}},
 		"PrefixSpace": {reason: "Harbor cuts it off", values: "apps: {harbor: {robotNamePrefix: 'a '}}\n", want: []string{`broken.yaml:1:34: apps.harbor.robotNamePrefix: "a " must not hold a space or a colon`}},
-		"NoLife":      {reason: "robots that are dead at once", values: "apps: {harbor: {robotDuration: 0}}\n", want: []string{`broken.yaml:1:32: apps.harbor.robotDuration: must be at least 1 day, or -1, which never expires`}},
+		"NoLife":      {reason: "robot accounts that expire at once", values: "apps: {harbor: {robotDuration: 0}}\n", want: []string{`broken.yaml:1:32: apps.harbor.robotDuration: must be at least 1 day, or -1, which never expires`}},
 		"NegativeLife": {
-			reason: "only -1 is for ever", values: "apps: {harbor: {robotDuration: -2}}\n",
+			reason: "only -1 never expires", values: "apps: {harbor: {robotDuration: -2}}\n",
 			want: []string{`broken.yaml:1:32: apps.harbor.robotDuration: -2 is not between -1 and 36500`},
 		},
 		"SeveralProblems": {

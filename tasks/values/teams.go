@@ -33,7 +33,7 @@ type SelfService struct {
 }
 
 // User is an entry of teamConfig.<id>.users. A person in several teams
-// stands in each of them with the same attributes.
+// is in each of them with the same attributes.
 type User struct {
 	// Username and Email are in lower case, as Keycloak keeps them. Username
 	// defaults to Email.
@@ -136,9 +136,6 @@ func teamSettings(t *Team) []setting {
 		{path: "selfService.apps", aliases: []string{"settings.selfService.apps"}, reading: texts(&t.SelfService.Apps)},
 		{path: "users", fallback: "username: the email"},
 		{path: "harbor", reading: structure(func(c tree.Cursor) { readTeamHarbor(c, &t.Harbor) })},
-		{path: "gitea.members"},
-		{path: "gitea.users", fallback: "mustChangePassword: where initialPassword is given"},
-		{path: "gitea.repos", fallback: "private: true"},
 		{path: "drone.repos", fallback: unmanaged},
 	}
 }

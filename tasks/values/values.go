@@ -47,6 +47,8 @@ type Request struct {
 	// Secrets reads what the platform keeps in Kubernetes only; nil has what is
 	// missing named instead.
 	Secrets Secrets
+	// Origins asks for Values.Origins of this application ("" for none).
+	Origins string
 	// WithoutUsers leaves out the users, whom Secrets would have to list.
 	WithoutUsers bool
 }
@@ -82,7 +84,7 @@ type Values struct {
 	AdminTeam *Team
 	// Users are the people that the values of the platform list, by e-mail.
 	Users []PlatformUser
-	// UsersUnread says that there are people whom nobody could list: Users is not
+	// UsersUnread says that there are users who could not be listed: Users is not
 	// all of them.
 	UsersUnread bool
 	// Unread are the files of folders and repositories that were not read.
@@ -90,6 +92,8 @@ type Values struct {
 	// Unused are the settings of our applications that nothing reads, as dotted
 	// paths.
 	Unused []string
+	// Origins tell where the values came from; nil unless the Request asks for them.
+	Origins *Origins
 	// Warnings are worth a line in the log and no more.
 	Warnings Problems
 	Wait     Wait
@@ -139,7 +143,7 @@ type Cluster struct {
 // Otomi is otomi.
 type Otomi struct {
 	HasExternalIDP bool
-	// AdminPassword stands in for the applications' own that are absent.
+	// AdminPassword replaces absent passwords of the applications.
 	AdminPassword Secret
 }
 

@@ -14,13 +14,13 @@ import (
 // Faults breaks every request of a first run in every way. Start makes fresh
 // simulators.
 func Faults(t *testing.T, start func(*testing.T) Server) {
-	runner.Faults(t, runner.Ways(), stage(start))
+	runner.Faults(t, runner.Ways(), scenario(start))
 }
 
 // Kills ends a first run after each of its writes.
-func Kills(t *testing.T, start func(*testing.T) Server) { runner.Kills(t, stage(start)) }
+func Kills(t *testing.T, start func(*testing.T) Server) { runner.Kills(t, scenario(start)) }
 
-func stage(start func(*testing.T) Server) runner.Build {
+func scenario(start func(*testing.T) Server) runner.Build {
 	return func(t *testing.T) runner.Scenario {
 		t.Helper()
 		s := start(t)
@@ -77,7 +77,7 @@ func Refused(t *testing.T, s Server) {
 		s.Faults.Clear()
 		b.settled(t, "--policy", "sync")
 		if after := h.hooks("otomi/values")[0]["id"]; after != before {
-			t.Errorf("a 401 in front of %s: the hook was made anew", path)
+			t.Errorf("a 401 in front of %s: the hook was recreated", path)
 		}
 	}
 }

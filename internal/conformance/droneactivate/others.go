@@ -56,7 +56,7 @@ func adopt(t *testing.T, s Server) {
 	b.settled(t)
 	b.settled(t, "--policy", "sync")
 	if after := h.hooks("otomi/values")[0]["id"]; after != before {
-		t.Errorf("the hook was made anew: id %v, was %v", after, before)
+		t.Errorf("the hook was recreated: id %v, was %v", after, before)
 	}
 }
 
@@ -83,7 +83,7 @@ func Proxied(t *testing.T, s Server, hookAddress string) {
 }
 
 // Moved lets a Drone move to another address: its hooks lead to where it was, and
-// are made anew.
+// are recreated.
 func Moved(t *testing.T, s Server, move func(), hookAddress string) {
 	b := newEnv(t, s, Small)
 	h := b.operator(t)
@@ -164,7 +164,7 @@ func refusals(t *testing.T, s Server) {
 }
 
 // lesser works with a token of a user who is not an administrator of Drone: what is
-// left out is told, and the rest is done.
+// left out is reported, and the rest is done.
 func lesser(t *testing.T, b *env) {
 	h := b.operator(t)
 	h.drone("PATCH", "/users/"+b.Username, `{"admin":false}`)
@@ -213,7 +213,7 @@ func doctor(t *testing.T, s Server) {
 	other.diagnose(t, "2 account  BROKEN", "apps.drone.adminUser", run.ExitUnauthorized)
 	applied := func() { b.apply(t) }
 	for _, step := range []struct {
-		harm         func()
+		inject       func()
 		want, remedy string
 		repair       func() // as the remedy says
 	}{
@@ -229,8 +229,8 @@ func doctor(t *testing.T, s Server) {
 			func() { h.gitea("PATCH", "/repos/otomi/renamed", `{"name":"values"}`) },
 		},
 	} {
-		if step.harm != nil {
-			step.harm()
+		if step.inject != nil {
+			step.inject()
 		}
 		b.diagnose(t, step.want, step.remedy, run.ExitFailed)
 		step.repair()

@@ -1,6 +1,7 @@
 package gitearepos_test
 
 import (
+	"net/http/httptest"
 	"runtime/debug"
 	"testing"
 
@@ -20,10 +21,10 @@ func start(t *testing.T) gitearepos.Server { return startWith(t, gitea.Options{}
 
 func startWith(t *testing.T, o gitea.Options) gitearepos.Server {
 	t.Helper()
-	faults := &sim.Faults{}
+	faults, log := &sim.Faults{}, &sim.Log{}
 	o.Username, o.Password = "otomi-admin", "simulated-admin"
 	simulator := gitea.New(o)
-	server, err := sim.Listen("127.0.0.1:0", faults.Wrap(simulator))
+	server, err := sim.Listen("127.0.0.1:0", log.Wrap(faults.Wrap(simulator)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,8 +33,10 @@ func startWith(t *testing.T, o gitea.Options) gitearepos.Server {
 			t.Error(err)
 		}
 	})
+	look := httptest.NewServer(simulator)
+	t.Cleanup(look.Close)
 	return gitearepos.Server{
-		URL: server.URL, Username: "otomi-admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Branch: simulator.AddBranch, Faults: faults}
+		URL: server.URL, Username: "otomi-admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Branch: simulator.AddBranch, Faults: faults, Log: log, Look: look.URL}
 }
 
 func TestSimulator(t *testing.T) { t.Parallel(); gitearepos.Run(t, start(t)) }
@@ -49,6 +52,11 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+func TestUnsupported(t *testing.T) {
+	t.Parallel()
+	gitearepos.Unsupported(t, func(version string) gitearepos.Server { return startWith(t, gitea.Options{Version: version}) })
+}
+
 // TestShortPages: the server cuts every list far below what was asked for.
 func TestShortPages(t *testing.T) {
 	t.Parallel()
@@ -56,6 +64,12 @@ func TestShortPages(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) { t.Parallel(); gitearepos.Faults(t, start) }
+
+func TestDeletions(t *testing.T) { t.Parallel(); gitearepos.Deletions(t, start(t)) }
+
+func TestNeighbourKills(t *testing.T) { t.Parallel(); gitearepos.NeighbourKills(t, start) }
+
+func TestOrders(t *testing.T) { t.Parallel(); gitearepos.Orders(t, start) }
 
 func TestKills(t *testing.T) { t.Parallel(); gitearepos.Kills(t, start) }
 

@@ -17,7 +17,7 @@ func Grows(t *testing.T, start Start) {
 	runner.Grows(t, teamBeyond, func(t *testing.T, teams int) runner.Growth {
 		t.Helper()
 		s := start(t, harbor.Options{})
-		b := newBench(t, s, Small, Teams(teams))
+		b := newEnv(t, s, Small, Teams(teams))
 		for i := range teams + 1 {
 			b.addNamespaces(t, fmt.Sprintf("team-t%04d", i))
 		}
@@ -29,7 +29,7 @@ func Grows(t *testing.T, start Start) {
 				Check:  func() { b.settled(t, "--policy", "sync") },
 			},
 			Grow:      func() { b.values.Add(t, Teams(teams+1)) },
-			Elsewhere: func() { b.hand(t).metadata("team-t0003", "public", "true") },
+			Elsewhere: func() { b.console(t).metadata("team-t0003", "public", "true") },
 		}
 	})
 }

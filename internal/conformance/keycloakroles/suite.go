@@ -30,6 +30,10 @@ type Server struct {
 	Clock transport.Clock
 	// Faults break requests on their way to a simulator.
 	Faults *sim.Faults
+	// Look is the address of a simulator past its faults.
+	Look string
+	// Log holds the requests that arrived at a simulator.
+	Log *sim.Log
 	// Version is the major version; 0 is the newest.
 	Version int
 	// Rounds of the fingerprint of a secret; 0 is as many as the product takes.

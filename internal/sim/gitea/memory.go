@@ -40,7 +40,7 @@ func newMemory(o Options) *memory {
 		m.now = time.Now
 	}
 	if _, err := fmt.Sscanf(m.version, "1.%d", &m.minor); err != nil {
-		m.minor = math.MaxInt // of a version that nobody knows yet
+		m.minor = math.MaxInt // of an unknown newer version
 	}
 	if m.pageLimit == 0 {
 		m.pageLimit = 50
@@ -105,7 +105,7 @@ func byID[T any](m map[int64]T, wanted func(T) bool) []T {
 	return list
 }
 
-// idOf is the id in a path; what is none names nothing.
+// idOf is the id in a path; an invalid one is not found.
 func idOf(text string) int64 {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {

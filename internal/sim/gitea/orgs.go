@@ -48,7 +48,7 @@ func (a api) CreateOrganization(ctx context.Context, request CreateOrganizationR
 	return CreateOrganization201JSONResponse(c.orgJSON(org)), nil
 }
 
-// change takes over what was given; a visibility of nothing is none given.
+// change takes over what was given; an empty visibility is ignored.
 func (a *account) change(f EditOrgOption) {
 	set(&a.fullName, f.FullName)
 	set(&a.description, f.Description)
@@ -111,7 +111,7 @@ func (a api) ListCurrentUserOrganizations(ctx context.Context, request ListCurre
 	}, nil
 }
 
-// orgsOf are the organisations that somebody is a member of.
+// orgsOf are the organisations that a user is a member of.
 func (m *memory) orgsOf(u *account) []*account {
 	return m.sortedAccounts(func(o *account) bool { return o.isOrg && o.hasMember(u) })
 }

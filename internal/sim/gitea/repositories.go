@@ -112,7 +112,7 @@ func (a api) DeleteRepository(ctx context.Context, _ DeleteRepositoryRequestObje
 	return DeleteRepository204Response{}, nil
 }
 
-// ListRepositories counts what the caller may not see, and shows it to nobody.
+// ListRepositories counts what the caller may not see, without showing it.
 func (a api) ListRepositories(ctx context.Context, request ListRepositoriesRequestObject) (ListRepositoriesResponseObject, error) {
 	c := callOf(ctx)
 	all := filtered(c.org.repositories, func(r *repository) bool { return c.caller != nil || !r.private })
@@ -132,7 +132,7 @@ func (c *call) visible(all []*repository) []Repository {
 }
 
 // ListCurrentUserRepositories are those that the caller reaches through a team or
-// as a collaborator, an administrator too, and the public ones of his private
+// as a collaborator, an administrator too, and the public ones of their private
 // organisations.
 func (a api) ListCurrentUserRepositories(ctx context.Context, request ListCurrentUserRepositoriesRequestObject) (ListCurrentUserRepositoriesResponseObject, error) {
 	c := callOf(ctx)

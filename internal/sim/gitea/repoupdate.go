@@ -26,7 +26,7 @@ func (a api) UpdateRepository(ctx context.Context, request UpdateRepositoryReque
 	c.repo.change(f)
 	c.repo.changeUnits(f)
 	shown := c.repositoryJSON(c.repo, c.rights)
-	shown.Permissions = before // what the caller could do when he asked
+	shown.Permissions = before // what the caller could do before
 	return UpdateRepository200JSONResponse(shown), nil
 }
 
@@ -49,7 +49,7 @@ func (r *repository) rename(name string) error {
 	return nil
 }
 
-// change: a default branch that is not there is passed over.
+// change: a missing default branch is ignored.
 func (r *repository) change(f EditRepoOption) {
 	set(&r.description, f.Description)
 	set(&r.website, f.Website)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// mode is what somebody may do.
+// mode is what a user may do.
 type mode int
 
 const (
@@ -19,7 +19,7 @@ const (
 
 func (m mode) String() string { return [...]string{"none", "read", "write", "admin", "owner"}[m] }
 
-// parseMode: owner is nothing that can be asked for, and an unknown word is none.
+// parseMode: owner cannot be asked for, and an unknown word gives no mode.
 func parseMode(text string) mode {
 	switch text {
 	case "read":
@@ -36,7 +36,7 @@ func parseMode(text string) mode {
 const (
 	code  = "repo.code"
 	pulls = "repo.pulls"
-	// A team can also hold one unit that nobody knows.
+	// A team can also hold one unknown unit.
 	unknownUnit = ""
 )
 

@@ -25,7 +25,7 @@ func (f EditUserOption) problem() error {
 
 const passwordLength = 8
 
-// CreateUser: who was made must change his password unless told otherwise.
+// CreateUser: a new user must change the password by default.
 func (a api) CreateUser(ctx context.Context, request CreateUserRequestObject) (CreateUserResponseObject, error) {
 	c, f := callOf(ctx), *request.Body
 	if err := a.memory.checkNewUser(f); err != nil {
@@ -153,7 +153,7 @@ func (m *memory) isLastAdmin(u *account) bool {
 	return u.admin && len(m.sortedAccounts(func(a *account) bool { return a.admin })) == 1
 }
 
-// leaveAll takes along the organisations that nobody else owns.
+// leaveAll takes along the organisations without another owner.
 func (m *memory) leaveAll(u *account) {
 	for _, org := range m.orgsOf(u) {
 		if owners := org.team(ownersName); owners != nil && owners.members[u] && len(owners.members) == 1 {

@@ -1,5 +1,5 @@
 // Package giteaweb simulates the pages of Gitea 1.26 through which people log in
-// and let other applications in: the log-in form, the consent and the token of
+// and let other applications in: the login form, the consent and the token of
 // OAuth2. Who may log in and which applications there are, it asks of a
 // Directory; what it gives out are tokens for the API. It guards nothing.
 package giteaweb
@@ -31,7 +31,7 @@ type Application struct {
 
 // Directory is the Gitea behind the pages. It may be asked by several at once.
 type Directory interface {
-	// Account finds a user by his name, in which case does not count.
+	// Account finds a user by name, in which case does not count.
 	Account(name string) (Account, bool)
 	// Application finds an application by its client id.
 	Application(clientID string) (Application, bool)
@@ -43,7 +43,7 @@ type Options struct {
 	// CSRF makes the forms carry a _csrf field that must come back, as Gitea did
 	// before 1.26.
 	CSRF bool
-	// OldAdminPages: the administrator's pages lie below /admin, as before 1.23.
+	// OldAdminPages: the administrator's pages are below /admin, as before 1.23.
 	OldAdminPages bool
 	// TwoFactorSwitch: a login source has a switch instead of a policy, as before
 	// 1.24.
@@ -84,7 +84,7 @@ type Pages struct {
 // session is what Gitea remembers of one browser.
 type session struct {
 	csrf    string
-	user    string     // "" until he is logged in
+	user    string     // "" until the login
 	pending *authorize // the consent that was asked for
 }
 
@@ -141,7 +141,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // User is the name of the user that an access token stands for; false when the
-// token is none, is over, or its grant was taken back.
+// token is unknown or expired, or its grant was revoked.
 func (p *Pages) User(accessToken string) (string, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -170,7 +170,7 @@ func (p *Pages) inSession(handle func(http.ResponseWriter, *http.Request, *sessi
 	}
 }
 
-// renewed gives the session another name, as Gitea does when somebody logs in.
+// renewed gives the session another name, as Gitea does at a login.
 func (p *Pages) renewed(w http.ResponseWriter, s *session) {
 	name := rand.Text()
 	p.sessions[name] = s

@@ -160,7 +160,7 @@ func (r *robot) field(name string) (text string, known bool) {
 	case "ID", "id":
 		return strconv.FormatInt(r.id, 10), true
 	case "project_id":
-		return strconv.FormatInt(r.project, 10), true // 0 is none
+		return strconv.FormatInt(r.project, 10), true // 0 means none
 	case "Duration", "duration":
 		return strconv.FormatInt(r.duration, 10), true
 	case "Disabled", "disabled":
@@ -187,7 +187,7 @@ func (m *memory) requireRobotAccess(ctx context.Context, project int64, action s
 	return err
 }
 
-// robot finds a robot for somebody who may do that to it.
+// robot finds a robot for a caller who may do that to it.
 func (a api) robot(ctx context.Context, id int64, action string) (*robot, error) {
 	if !callOf(ctx).caller.isAuthenticated() {
 		return nil, unauthorized()

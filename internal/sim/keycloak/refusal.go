@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// refusal is an answer that is no success.
+// refusal is an answer other than 2xx.
 type refusal struct {
 	status int
 	body   failure
@@ -73,7 +73,7 @@ func answerJSON(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body) // into memory
 }
 
-// refuseParameter: a number that is none is a path that does not exist.
+// refuseParameter: an invalid number is a path that does not exist.
 func refuseParameter(w http.ResponseWriter, r *http.Request, _ error) {
 	refuse(w, r, httpError(http.StatusNotFound))
 }

@@ -41,7 +41,7 @@ func (s sessions) sweep(now time.Time) {
 	maps.DeleteFunc(s.refresh, ended)
 }
 
-// end closes a session: all its tokens die.
+// end closes a session with all its tokens.
 func (s sessions) end(dead *session) {
 	ended := func(_ string, g grant) bool { return g.session == dead }
 	maps.DeleteFunc(s.access, ended)
@@ -61,7 +61,7 @@ func (m *memory) alive(grants map[string]grant, token string) (grant, bool) {
 	return g, ok
 }
 
-// admit lets an administrator of realm master pass and answers everybody else.
+// admit lets an administrator of realm master pass and answers all others.
 func (m *memory) admit(w *sim.Answer, r *http.Request) bool {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	g, alive := m.alive(m.sessions.access, token)

@@ -45,7 +45,7 @@ func run(ctx context.Context, names []string, shards string) error {
 	for _, s := range chosen {
 		if len(sizes) > 0 {
 			fmt.Fprintf(os.Stdout, "%s\n\n", s.binary)
-			if err := (bench{subject: s, dir: dir}).shards(ctx, sizes); err != nil {
+			if err := (benchmark{subject: s, dir: dir}).shards(ctx, sizes); err != nil {
 				return err
 			}
 			continue
@@ -53,7 +53,7 @@ func run(ctx context.Context, names []string, shards string) error {
 		fmt.Fprintf(os.Stdout, "%s\n\n%s\n", s.binary, s.peers)
 		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 		fmt.Fprintln(table, "server\tteams\trun\tseconds\trequests\twrites\tpeak MiB\t")
-		b := bench{subject: s, dir: dir, table: table}
+		b := benchmark{subject: s, dir: dir, table: table}
 		if err := errors.Join(b.run(ctx), table.Flush()); err != nil {
 			return err
 		}

@@ -15,7 +15,7 @@ func shardCounts() []int { return []int{1, 3, 8} }
 
 // shards measures the same platform done by one run and by several side by side, each
 // time on a fresh simulator.
-func (b bench) shards(ctx context.Context, sizes []int) error {
+func (b benchmark) shards(ctx context.Context, sizes []int) error {
 	b.table = tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(b.table, "teams\tshards\trun\tseconds\treads of all\tof the busiest\twrites\tpeak MiB\t")
 	for _, n := range sizes {
@@ -29,7 +29,7 @@ func (b bench) shards(ctx context.Context, sizes []int) error {
 	return b.table.Flush()
 }
 
-func (b bench) sideBySide(ctx context.Context, a address, n, count int) error {
+func (b benchmark) sideBySide(ctx context.Context, a address, n, count int) error {
 	place := filepath.Join(b.dir, fmt.Sprintf("%s-%d-of-%d", b.binary, n, count))
 	for _, step := range []string{"first", "second"} {
 		if err := os.WriteFile(place+".yaml", []byte(b.values("shards", n)), 0o600); err != nil {
@@ -52,7 +52,7 @@ func (b bench) sideBySide(ctx context.Context, a address, n, count int) error {
 }
 
 // eachShard runs all shards at once.
-func (b bench) eachShard(ctx context.Context, a address, place string, count int) ([]figures, error) {
+func (b benchmark) eachShard(ctx context.Context, a address, place string, count int) ([]figures, error) {
 	all, errs := make([]figures, count), make([]error, count)
 	var group sync.WaitGroup
 	for i := range count {

@@ -84,7 +84,7 @@ func permissionQuirks() []quirk {
 
 func collaboratorQuirks() []quirk {
 	return []quirk{
-		{name: "MakerOfARepository", reason: "administers it, if nothing else lets him; to give it to teams that is not enough", steps: []step{
+		{name: "MakerOfARepository", reason: "administers it without any other right; that is not enough to give it to teams", steps: []step{
 			{do: "PATCH teams/{dev}", body: `{"permission":"write","units_map":{"repo.code":"write"},"can_create_org_repo":true}`},
 			{do: "POST orgs/{org}/repos", by: "user {tag}-ann", body: `{"name":"anns","private":true}`, want: `{"permissions":{"admin":true,"push":true,"pull":true}}`},
 			{do: "GET repos/{org}/anns", by: "user {tag}-ann", want: `{"permissions":{"admin":true,"push":true,"pull":true}}`},
@@ -94,7 +94,7 @@ func collaboratorQuirks() []quirk {
 			{do: "PUT repos/{org}/anns/teams/dev", by: "user {tag}-ann"},
 			{do: "DELETE repos/{org}/anns", by: "user {tag}-ann", status: 403, want: `{"message":"user should be the owner of the repo"}`},
 		}},
-		{name: "Collaborators", reason: "may write unless told otherwise; who is unknown is a 422", steps: []step{
+		{name: "Collaborators", reason: "may write by default; an unknown user is a 422", steps: []step{
 			{do: "PUT repos/{org}/two/collaborators/{tag}-ANN", status: 422, want: `{"message":"[]: Empty Content-Type"}`},
 			{do: "PUT repos/{org}/two/collaborators/{tag}-ANN", body: `{}`},
 			{do: "GET repos/{org}/two/collaborators/{tag}-ann", status: 204},
@@ -118,10 +118,10 @@ func collaboratorQuirks() []quirk {
 			{do: "GET user/repos?limit=1&page=2", by: "user {tag}-ann", exact: "three", count: "3"},
 			{do: "PATCH orgs/{org}", body: `{"visibility":"public"}`},
 		}},
-		{name: "PublicRepository", reason: "everybody reads", steps: []step{
+		{name: "PublicRepository", reason: "every user reads", steps: []step{
 			{do: "GET repos/{org}/three/collaborators/{tag}-ann/permission", want: `{"permission":"read"}`},
 			{do: "GET repos/{org}/three/collaborators/{admin}/permission", by: "user {tag}-ann", status: 403, want: `{"message":"Only admins can query all permissions, repo admins can query all repo permissions, collaborators can query only their own"}`},
-			{do: "GET repos/{org}/three/teams", by: "nobody", status: 401},
+			{do: "GET repos/{org}/three/teams", by: "anonymous", status: 401},
 		}},
 	}
 }

@@ -17,7 +17,7 @@ const userPassword = "Quirk-password-1"
 func newSession(t *testing.T, baseURL, username, password string) *session {
 	t.Helper()
 	tag := "sim-quirks-" + strings.ToLower(rand.Text()[:8])
-	s := &session{base: strings.TrimSuffix(baseURL, "/"), password: password, kept: apitest.Kept{
+	s := &session{base: strings.TrimSuffix(baseURL, "/"), password: password, kept: apitest.Captures{
 		"tag": tag, "org": tag, "admin": username, "base": strings.TrimSuffix(baseURL, "/"), "password": userPassword,
 	}}
 	s.mustDo(t, step{by: "password", do: "GET version", as: "version=version"})
@@ -35,7 +35,7 @@ func newSession(t *testing.T, baseURL, username, password string) *session {
 type session struct {
 	base, password string
 	minor          int // version of Gitea 1
-	kept           apitest.Kept
+	kept           apitest.Captures
 }
 
 // allScopes are those of a token that may do everything.
@@ -61,8 +61,8 @@ func (s *session) send(t *testing.T, st step) apitest.Answer {
 	return apitest.Send(t, http.DefaultClient, req)
 }
 
-// authorize says who asks: nobody; the administrator by "password"; a "user" of
-// the quirks by name; somebody with the "bearer" or the "token" that follows, or
+// authorize says who asks: "anonymous"; the administrator by "password"; a "user" of
+// the quirks by name; the owner of the "bearer" or the "token" that follows, or
 // with "name:password" as "basic" and the header Sudo as "sudo".
 func (s *session) authorize(req *http.Request, by string) {
 	kind, rest, _ := strings.Cut(by, " ")
@@ -86,7 +86,7 @@ func (s *session) authorize(req *http.Request, by string) {
 	}
 }
 
-// mustDo is a step that is no quirk; status -1 takes any answer.
+// mustDo is a step that is not a quirk; status -1 takes any answer.
 func (s *session) mustDo(t *testing.T, st step) apitest.Answer {
 	t.Helper()
 	return s.check(t, quirk{reason: "no quirk"}, st)

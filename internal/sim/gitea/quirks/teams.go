@@ -31,7 +31,7 @@ func teamCreateQuirks() []quirk {
 			{do: "POST orgs/{org}/teams", body: `{"name":"odder","units_map":{"repo.code":"write","REPO.CODE":"write"}}`, status: 500},
 			{do: "POST orgs/{org}/teams", body: `{"name":"empty","permission":"read","units":["repo.nosuch"]}`, want: `{"permission":"none","units":null,"units_map":{}}`},
 		}},
-		{name: "TeamNames", reason: "fold case; a second one is refused, some are none", steps: []step{
+		{name: "TeamNames", reason: "fold case; a second one is refused, some are invalid", steps: []step{
 			{do: "POST orgs/{org}/teams", body: `{"name":"dev.ONE_2-x","units_map":{"repo.code":"read"}}`, status: 422, want: `{"message":"team already exists [org_id: {orgid}, name: dev.one_2-x]"}`},
 			{do: "POST orgs/{org}/teams", body: `{"name":"owners","units_map":{"repo.code":"read"}}`, status: 422},
 			{do: "POST orgs/{org}/teams", body: `{"name":"new","units_map":{"repo.code":"read"}}`, status: 500, want: `{"message":"name is reserved [name: new]"}`},
@@ -95,8 +95,8 @@ func teamRightQuirks() []quirk {
 		{name: "TeamRights", reason: "to strangers a team is not there, members may look, owners may change", steps: []step{
 			{do: "POST admin/users", body: `{"username":"{tag}-ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`},
 			{do: "GET teams/{dev}", by: "user {tag}-ann", status: 404},
-			{do: "GET teams/{dev}", by: "nobody", status: 401},
-			{do: "GET teams/{odd}", by: "nobody", status: 404},
+			{do: "GET teams/{dev}", by: "anonymous", status: 401},
+			{do: "GET teams/{odd}", by: "anonymous", status: 404},
 			{do: "PUT teams/{dev}/members/{tag}-ann"},
 			{do: "GET teams/{dev}", by: "user {tag}-ann", want: `{"name":"dev.ONE_2-x"}`},
 			{do: "GET teams/{admins}", by: "user {tag}-ann", status: 403, want: `{"message":"Must be a team member"}`},

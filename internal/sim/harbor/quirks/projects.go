@@ -32,15 +32,15 @@ func projectNames() map[string]scenario {
 			}),
 		},
 		"Visibility": {
-			reason: "who is nobody, by a wrong password too, sees the public projects",
+			reason: "an anonymous caller, by a wrong password too, sees the public projects",
 			exchanges: do(withProjects("a"), []exchange{
-				{as: nobody, request: "GET /projects", status: 200, want: `[{"name":"library"}]`},
+				{as: anonymous, request: "GET /projects", status: 200, want: `[{"name":"library"}]`},
 				{as: "admin:wrong", request: "GET /projects", status: 200, want: `[{"name":"library"}]`},
-				{as: nobody, request: "GET /projects?public=false", status: 200, want: `[]`},
-				{as: nobody, request: "GET /projects/a", status: 401, code: "UNAUTHORIZED"},
-				{as: nobody, request: "GET /projects/nosuch", status: 401, code: "UNAUTHORIZED"},
-				{as: nobody, request: "GET /projects/library", status: 200},
-				{as: nobody, request: "HEAD /projects?project_name=a", status: 401},
+				{as: anonymous, request: "GET /projects?public=false", status: 200, want: `[]`},
+				{as: anonymous, request: "GET /projects/a", status: 401, code: "UNAUTHORIZED"},
+				{as: anonymous, request: "GET /projects/nosuch", status: 401, code: "UNAUTHORIZED"},
+				{as: anonymous, request: "GET /projects/library", status: 200},
+				{as: anonymous, request: "HEAD /projects?project_name=a", status: 401},
 				{as: asAdmin, request: "GET /projects?public=false", status: 200, want: `[{"name":"a"}]`},
 				{as: asAdmin, request: "GET /projects?name=IB", status: 200, want: `[{"name":"library"}]`},
 				{as: asAdmin, request: "GET /projects?owner=somebody", status: 200, want: `[]`},
@@ -65,7 +65,7 @@ func projectContents() map[string]scenario {
 			},
 		},
 		"RetentionAndQuota": {
-			reason: "a PUT neither takes a retention_id that is not there, nor touches the quota",
+			reason: "a PUT neither takes an unknown retention_id, nor touches the quota",
 			exchanges: do(withProjects("a"), []exchange{
 				{as: asAdmin, request: "PUT /projects/a", body: `{"metadata":{"retention_id":"7"}}`, status: 400, code: "BAD_REQUEST"},
 				{as: asAdmin, request: "POST /projects", body: `{"project_name":"b","metadata":{"retention_id":"7"}}`, status: 400, code: "BAD_REQUEST"},
@@ -74,7 +74,7 @@ func projectContents() map[string]scenario {
 			}),
 		},
 		"Quotas": {
-			reason: "the limit of a new project is the default for 0 and nothing, and its own otherwise; -1 is none",
+			reason: "the limit of a new project is the default for 0 and nothing, and its own otherwise; -1 means no limit",
 			exchanges: []exchange{
 				{as: asAdmin, request: "PUT /configurations", body: `{"storage_per_project":1000}`, status: 200},
 				{as: asAdmin, request: "POST /projects", body: `{"project_name":"a","storage_limit":0}`, status: 201},
@@ -89,7 +89,7 @@ func projectContents() map[string]scenario {
 				{as: asAdmin, request: "PUT /quotas/99", body: `{"hard":{"storage":1}}`, status: 404, code: "NOT_FOUND"},
 				{as: asAdmin, request: "DELETE /projects/a", status: 200},
 				{as: asAdmin, request: "GET /quotas/2", status: 404, code: "NOT_FOUND"},
-				{as: nobody, request: "GET /quotas", status: 401, code: "UNAUTHORIZED"},
+				{as: anonymous, request: "GET /quotas", status: 401, code: "UNAUTHORIZED"},
 			},
 		},
 		"Allowlist": {

@@ -16,21 +16,21 @@ import (
 const apiBase = "/api/v2.0"
 
 const (
-	asAdmin = "admin:Harbor12345"
-	nobody  = ""
-	goodOne = "Abcdefgh1234567890" // a secret that Harbor takes
+	asAdmin   = "admin:Harbor12345"
+	anonymous = ""
+	goodOne   = "Abcdefgh1234567890" // a secret that Harbor takes
 )
 
 // exchange is one request and what must be in its answer.
 type exchange struct {
-	as      string // name:secret, or nobody
+	as      string // name:secret, or anonymous
 	request string // method and path below /api/v2.0
 	header  map[string]string
 	body    string
 	status  int
 	code    string            // of the error
 	want    string            // JSON that must be in the body, "absent" and "present" for any value; lists have as many elements
-	headers map[string]string // "-" is none
+	headers map[string]string // "-" means absent
 }
 
 // scenario is a story of exchanges with one server.

@@ -18,14 +18,14 @@ const (
 	readAll     = "all"
 )
 
-// recall reads what earlier runs left, and tells whether there is nothing to do: the
+// upToDate reads what earlier runs left, and tells whether there is nothing to do: the
 // values are where they were. A run for some teams, or of a saved plan, is a
 // person's, and always looks.
-func (r *runner) recall(ctx context.Context) (nothing bool, err error) {
+func (r *runner) upToDate(ctx context.Context) (nothing bool, err error) {
 	if r.options.fullEvery == 0 || r.verb != verbApply || r.saved != nil || len(r.options.teams) > 0 {
 		return false, nil
 	}
-	r.memory, err = reading.Open(ctx, reading.Options{
+	r.known, err = reading.Open(ctx, reading.Options{
 		Store: r.kube.secrets, Inventory: r.inventory(r.options.installation), Every: r.options.fullEvery,
 		Now: r.now(), Shard: r.options.shard, Settings: r.settings(),
 	})
@@ -36,7 +36,7 @@ func (r *runner) recall(ctx context.Context) (nothing bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if nothing = r.memory.Covers(commits); nothing {
+	if nothing = r.known.Covers(commits); nothing {
 		r.report.read = readNothing
 	}
 	return nothing, nil
@@ -45,9 +45,9 @@ func (r *runner) recall(ctx context.Context) (nothing bool, err error) {
 // narrow decides what is read of these values, and tells whether that is nothing.
 func (r *runner) narrow(v values.Values) (nothing bool) {
 	r.teams = len(v.Teams)
-	r.scope, nothing = r.memory.Scope(v, r.options.scope())
+	r.scope, nothing = r.known.Scope(v, r.options.scope())
 	switch {
-	case r.memory == nil:
+	case r.known == nil:
 	case nothing:
 		r.report.read = readNothing
 	case r.scope.ByName:
@@ -61,13 +61,13 @@ func (r *runner) narrow(v values.Values) (nothing bool) {
 // invalidate drops what is known, before the first write.
 func (r *runner) invalidate(ctx context.Context, v values.Values) error {
 	defer r.openGates()()
-	return r.memory.Invalidate(ctx, r.setting(v).Inventory)
+	return r.known.Invalidate(ctx, r.setting(v).Inventory)
 }
 
 // keep lets the next run know that this one ended well.
 func (r *runner) keep(ctx context.Context, v values.Values, p planned) error {
 	defer r.openGates()()
-	return r.memory.Keep(ctx, r.setting(v).Inventory, v, r.scope, p.lines())
+	return r.known.Keep(ctx, r.setting(v).Inventory, v, r.scope, p.lines())
 }
 
 func (s *session) now() time.Time {
