@@ -70,3 +70,5 @@ func TestOperator(t *testing.T) { t.Parallel(); harborprojects.Operator(t, start
 func TestIssuer(t *testing.T) { t.Parallel(); harborprojects.Issuer(t, start) }
 
 func TestGrows(t *testing.T) { t.Parallel(); harborprojects.Grows(t, start) }
+
+func TestFullEvery(t *testing.T) { t.Parallel(); harborprojects.FullEvery(t, start) }
