@@ -21,9 +21,11 @@ type Outcome struct {
 	Task  string `json:"task"`
 	Shard string `json:"shard,omitempty"`
 	// Server is the application with its version, as far as they are known.
-	Server   string           `json:"server,omitempty"`
-	Result   string           `json:"result"`
-	Changes  any              `json:"changes"`
+	Server  string `json:"server,omitempty"`
+	Result  string `json:"result"`
+	Changes any    `json:"changes"`
+	// Read is what a run with --full-every read: all, changed teams, or nothing.
+	Read     string           `json:"read,omitempty"`
 	Requests transport.Counts `json:"requests"`
 	// Kubernetes are the requests for the Secrets; nil where there is no cluster.
 	Kubernetes *transport.Counts `json:"kubernetes,omitempty"`
@@ -72,6 +74,7 @@ func (r *runner) header(v values.Values) plan.Header {
 	add("policy", r.options.policyName)
 	add("teams", strings.Join(r.options.teams, ", "))
 	add("shard", r.options.shard.String())
+	add("read", r.report.read)
 	add("version", r.process.Version)
 	return h
 }
@@ -117,7 +120,9 @@ func (r *runner) publish(end ending, err error) int {
 	if encodeErr := r.printOutcome(o); encodeErr != nil {
 		end.code = max(end.code, ExitFailed)
 	}
-	r.emit(context.Background(), event(end.code, o))
+	if o.Read != readNothing {
+		r.emit(context.Background(), event(end.code, o))
+	}
 	return end.code
 }
 
@@ -164,7 +169,7 @@ func andMore(others []string, where string) string {
 }
 
 func (r *runner) result(word string, err error) Outcome {
-	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Server: r.report.server.String(), Result: word, Seconds: round(time.Since(r.report.started))}
+	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Server: r.report.server.String(), Result: word, Read: r.report.read, Seconds: round(time.Since(r.report.started))}
 	o.Changes = r.report.planned
 	if r.journal != nil && r.applies() {
 		o.Changes = r.journal.Results()

@@ -31,7 +31,9 @@ type report struct {
 	header  plan.Header
 	server  task.Server
 	checks  []task.CheckResult
-	shown   bool // the plan was printed
+	// read is what a run with --full-every read.
+	read  string
+	shown bool // the plan was printed
 }
 
 // reportData is what the page shows.
