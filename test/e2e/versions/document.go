@@ -21,7 +21,7 @@ says what ran at the commit that it names, and how many requests a run sent that
 func document(all []row, results store) (string, error) {
 	var table, failures strings.Builder
 	for _, r := range all {
-		kept, err := results.read(r)
+		kept, err := results.newest(r)
 		if err != nil {
 			return "", err
 		}
@@ -44,15 +44,18 @@ func summary(all []row, results store) (string, error) {
 	for _, server := range []string{keycloak, gitea, drone, harbor} {
 		var proven, ci []string
 		for _, r := range all {
-			kept, err := results.read(r)
+			kept, err := results.newest(r)
 			if err != nil {
 				return "", err
 			}
 			if r.server != server {
 				continue
 			}
-			if r.when == already || kept != nil && len(kept.Failed) == 0 {
+			switch {
+			case r.when == already || kept != nil && len(kept.Failed) == 0 && !kept.Part:
 				proven = append(proven, r.version)
+			case kept != nil && len(kept.Failed) == 0:
+				proven = append(proven, r.version+" (in part)")
 			}
 			if r.when != byHand {
 				ci = append(ci, r.version+strings.TrimPrefix(string(r.when), string(already)))
@@ -98,8 +101,12 @@ func notRun(r row) string {
 }
 
 func verdict(kept *result) string {
-	if len(kept.Failed) == 0 {
-		return fmt.Sprintf("%d passed", kept.Passed)
+	text := fmt.Sprintf("%d passed", kept.Passed)
+	if len(kept.Failed) > 0 {
+		text += fmt.Sprintf(", **%d failed**", len(kept.Failed))
 	}
-	return fmt.Sprintf("%d passed, **%d failed**", kept.Passed, len(kept.Failed))
+	if kept.Part {
+		text += ", of a part"
+	}
+	return text
 }
