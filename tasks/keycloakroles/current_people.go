@@ -175,7 +175,11 @@ func userFrom(rep keycloak.UserRepresentation) User {
 
 func (r *reader) memberships(ctx context.Context) error {
 	var mu sync.Mutex
-	return r.setting.Each(ctx, slices.Sorted(maps.Keys(r.current.Users)), func(ctx context.Context, name string) error {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(r.current.Users)), func(name string) bool {
+		u, declared := r.desired.Users[name]
+		return declared && !r.scope.Reads(u.Teams()...)
+	})
+	return r.setting.Each(ctx, names, func(ctx context.Context, name string) error {
 		id := r.current.Users[name].ID
 		groups, err := r.listUserGroups(ctx, id)
 		if err != nil {
