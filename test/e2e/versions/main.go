@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -54,27 +56,24 @@ func (o options) chosen(r row) bool {
 	if o.ci {
 		return r.when == inCI
 	}
-	for _, name := range o.names {
-		if strings.HasPrefix(strings.ToLower(r.name()), strings.ToLower(name)) {
-			return true
-		}
-	}
-	return len(o.names) == 0
+	return len(o.names) == 0 || o.rank(r) >= 0
 }
 
-// rows are those to be run.
+// rows are those to be run, in the order of the names.
 func (o options) rows() []row {
-	var list []row
-	for _, r := range rows() {
-		switch {
-		case !o.chosen(r) || r.missing():
-		case o.part:
-			list = append(list, r.part())
-		default:
-			list = append(list, r)
+	all := slices.DeleteFunc(rows(), func(r row) bool { return !o.chosen(r) || r.missing() })
+	slices.SortStableFunc(all, func(a, b row) int { return cmp.Compare(o.rank(a), o.rank(b)) })
+	if o.part {
+		for i := range all {
+			all[i] = all[i].part()
 		}
 	}
-	return list
+	return all
+}
+
+// rank is the place of a row's name on the command line.
+func (o options) rank(r row) int {
+	return slices.IndexFunc(o.names, func(name string) bool { return strings.HasPrefix(strings.ToLower(r.name()), strings.ToLower(name)) })
 }
 
 func run(ctx context.Context, args []string) error {
