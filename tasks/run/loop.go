@@ -38,6 +38,9 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.waitForServer(ctx, v, app); err != nil {
 		return err
 	}
+	if r.verb == verbDump {
+		return r.dump(ctx, v, app)
+	}
 	unlock, err := r.lock(ctx)
 	if err != nil {
 		return err
@@ -66,9 +69,11 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.confirm(ctx, p); err != nil {
 		return err
 	}
+	written := writesOf(p)
 	if err := r.reconcile(ctx, &p); err != nil {
 		return err
 	}
+	r.noteWrites(ctx, written)
 	return r.prove(ctx, p.app)
 }
 
@@ -82,7 +87,7 @@ func (r *runner) plan(ctx context.Context, app task.Application, scope task.Scop
 	if err := app.Server().Unsupported(); err != nil {
 		return planned{}, err
 	}
-	missing := plan.Elsewhere(p, r.options.shard)
+	missing := plan.Prerequisites(p, r.options.shard)
 	plan.Restrict(p, r.options.policy, scope.Selection, r.options.accept)
 	return planned{Plan: p, app: app, scope: scope, missing: missing}, nil
 }
@@ -98,8 +103,8 @@ func (r *runner) guard(p planned) error {
 	return errors.Join(r.checkSaved(p), plan.Check(p, r.options.limits()))
 }
 
-// maxRounds bounds how often a plan is applied: a second round heals what
-// another writer or a lost answer spoiled, a third one what that brought up.
+// maxRounds bounds how often a plan is applied: a second round repairs what
+// another writer or a lost answer broke, a third one what the second revealed.
 const maxRounds = 3
 
 // reconcile applies the plan and reads again what it touched, until the plan is empty. What is
@@ -177,7 +182,7 @@ func (r *runner) apply(ctx context.Context, p planned) error {
 }
 
 // unsettled is the error of changes that failed, or else of a server that
-// answered well and holds something else.
+// answered 200 and holds something else.
 func (r *runner) unsettled(failed error, left planned) error {
 	if failed != nil {
 		return errors.Join(left.missingError(), failed)

@@ -34,7 +34,7 @@ type Process struct {
 	Locker Locker
 	// Events takes the Events of the run's Job; nil is the cluster.
 	Events reporter
-	// Secrets is where the Secrets of Kubernetes lie; nil is what the flags and
+	// Secrets is where the Secrets of Kubernetes are; nil is what the flags and
 	// the environment say.
 	Secrets kube.SecretStore
 	// Clock paces the retries and dates the rotations; nil is the system's.
@@ -142,14 +142,18 @@ func (r *runner) execute(v verb) error {
 	ctx, r.abandon = context.WithCancelCause(ctx)
 	defer r.abandon(nil)
 	defer stopLater(r.process.Stop, cancel)()
-	if v == verbValidate {
+	switch v {
+	case verbValidate:
 		v, err := r.load(ctx)
 		if err != nil {
 			return err
 		}
 		return r.checkTeams(v)
+	case verbRender:
+		return r.render(ctx)
+	default:
+		return r.traced(ctx, r.converge)
 	}
-	return r.traced(ctx, r.converge)
 }
 
 // listen begins the log and the progress.

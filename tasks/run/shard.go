@@ -76,7 +76,7 @@ func (p planned) lacksPlatform() bool {
 func (p planned) lacksAny() bool { return len(p.missing) > 0 }
 
 // planAnew plans with a new login: a token has no rights in a realm that is
-// younger than itself, and shard 0 may make one at any moment. Once more, because
+// younger than itself, and shard 0 may make one at any moment. Twice, because
 // that may have been just between the login and the reading.
 func (r *runner) planAnew(ctx context.Context, v values.Values) (p planned, err error) {
 	for range 2 {

@@ -9,7 +9,7 @@ import (
 )
 
 // maxStreak is how many changes may fail in a row before the run stops: a server
-// that went away is not asked a thousand times more.
+// that is unreachable is not asked a thousand times more.
 const maxStreak = 10
 
 // round is what one round of changes met.
@@ -51,7 +51,7 @@ func (r *round) note(line plan.Line, err error) error {
 	}
 }
 
-// next counts an error of a server that is away; any other shows that it is there.
+// next counts an error of an unreachable server; any other shows that it answers.
 func next(streak int, err error) int {
 	if transport.Temporary(err) {
 		return streak + 1

@@ -56,6 +56,23 @@ func (a application[S, P]) Plan(ctx context.Context, s Scope) (Plan, error) {
 	return Plan{Plan: p, apply: func(ctx context.Context, j *Journal) { a.converger.Apply(ctx, p, j) }}, nil
 }
 
+func (a application[S, P]) Desired(ctx context.Context) (plan.Plan, error) {
+	desired, err := a.converger.Desired(ctx, Scope{})
+	if err != nil {
+		return nil, err
+	}
+	var empty S
+	return a.converger.Plan(desired, empty), nil
+}
+
+func (a application[S, P]) Live(ctx context.Context) (any, error) {
+	desired, err := a.converger.Desired(ctx, Scope{})
+	if err != nil {
+		return nil, err
+	}
+	return a.converger.Current(ctx, desired, Scope{})
+}
+
 func (a application[S, P]) Checks() []Check {
 	if checker, ok := a.converger.(Checker); ok {
 		return checker.Checks()
