@@ -13,7 +13,7 @@ const head = `# Proven on
 Written by ` + "`make e2e-versions`" + `, which runs the end-to-end tests on real servers of each version. A row
 says what ran at the commit that it names, and how many requests a run sent that found nothing to do, by the test.
 
-| server | version | tests | requests | minutes | commit | also by |
+| server | version | tests | requests | minutes, and of a processor | commit | also by |
 |---|---|---|---|---|---|---|
 `
 
@@ -82,7 +82,8 @@ func line(r row, kept *result) string {
 	if kept == nil {
 		return fmt.Sprintf("| %s | %s | %s | | | | %s |\n", r.server, r.version, notRun(r), r.when)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %.0f | %s | %s |\n", r.server, r.version, verdict(kept), kept.idle(), float64(kept.Seconds)/60, kept.Commit, r.when)
+	return fmt.Sprintf("| %s | %s | %s | %s | %.1f, %.1f | %s | %s |\n",
+		r.server, r.version, verdict(kept), kept.idle(), float64(kept.Seconds)/60, float64(kept.CPU)/60, kept.Commit, r.when)
 }
 
 func (r *result) idle() string {

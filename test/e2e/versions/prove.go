@@ -39,7 +39,7 @@ func (p prover) all(ctx context.Context, chosen []row) error {
 			return fmt.Errorf("proving %s: %w", r.name(), err)
 		}
 		green = green && len(kept.Failed) == 0
-		fmt.Fprintf(os.Stderr, "%s: %s, %d s\n", r.name(), verdict(kept), kept.Seconds)
+		fmt.Fprintf(os.Stderr, "%s: %s, %d s, %d s of a processor\n", r.name(), verdict(kept), kept.Seconds, kept.CPU)
 	}
 	if !green {
 		return errFailed
@@ -88,11 +88,13 @@ func (p prover) test(ctx context.Context, r row) (*result, error) {
 	cmd.Stdout, cmd.Stderr = output, output
 	start := time.Now()
 	testErr := cmd.Run()
+	took := time.Since(start)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
 	found, err := p.events(ctx, output)
-	found.Seconds = int(time.Since(start).Seconds())
+	found.Seconds = int(took.Seconds())
+	found.CPU = int((cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds())
 	if testErr != nil && len(found.Failed) == 0 {
 		found.Failed = []string{"the tests as a whole: " + testErr.Error()}
 	}

@@ -24,6 +24,9 @@ type result struct {
 	Passed  int      `json:"passed"`
 	Failed  []string `json:"failed,omitempty"` // without those that failed by a part of them only
 	Seconds int      `json:"seconds"`
+	// CPU are the seconds of a processor that the tests and their servers took: they
+	// tell what a row costs where the machine has other work, too.
+	CPU int `json:"cpu"`
 	// Idle are the requests of a run that finds nothing to do, by the name of the test.
 	Idle map[string]int `json:"idle,omitempty"`
 	Part bool           `json:"part,omitempty"` // only a part of the tests was run
