@@ -121,7 +121,7 @@ func TestHostile(t *testing.T) {
 	}{
 		"Found":     {"a proxy that sends people to its login", redirect(http.StatusFound), ""},
 		"Temporary": {"a redirect that asks for the credential once more", redirect(http.StatusTemporaryRedirect), ""},
-		"Permanent": {"the same for ever", redirect(http.StatusPermanentRedirect), ""},
+		"Permanent": {"the same, permanently", redirect(http.StatusPermanentRedirect), ""},
 		"Page":      {"a page with 200", send("text/html; charset=utf-8", page), "text/html"},
 		"Pretended": {"a page that says that it is JSON", send("application/json", page), ""},
 		"Half":      {"an answer that breaks off", half, ""},

@@ -823,6 +823,11 @@ type ListUsersParams struct {
 	IsProhibitLogin *bool   `form:"is_prohibit_login,omitempty" json:"is_prohibit_login,omitempty"`
 }
 
+// DeleteUserParams defines parameters for DeleteUser.
+type DeleteUserParams struct {
+	Purge *bool `form:"purge,omitempty" json:"purge,omitempty"`
+}
+
 // ListOrganizationHooksParams defines parameters for ListOrganizationHooks.
 type ListOrganizationHooksParams struct {
 	Page  *int `form:"page,omitempty" json:"page,omitempty"`
@@ -1018,6 +1023,9 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	CreateUser(ctx context.Context, body CreateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// DeleteUser performs a DELETE /admin/users/{username} (the `DeleteUser` operationId) request.
+	DeleteUser(ctx context.Context, username string, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// UpdateUserWithBody performs a PATCH /admin/users/{username} (the `UpdateUser` operationId) request,
 	// with any type of body and a specified content type.
 	UpdateUserWithBody(ctx context.Context, username string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1058,6 +1066,9 @@ type ClientInterface interface {
 
 	// DeleteOrganizationHook performs a DELETE /orgs/{org}/hooks/{id} (the `DeleteOrganizationHook` operationId) request.
 	DeleteOrganizationHook(ctx context.Context, org string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetOrganizationHook performs a GET /orgs/{org}/hooks/{id} (the `GetOrganizationHook` operationId) request.
+	GetOrganizationHook(ctx context.Context, org string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateOrganizationHookWithBody performs a PATCH /orgs/{org}/hooks/{id} (the `UpdateOrganizationHook` operationId) request,
 	// with any type of body and a specified content type.
@@ -1117,6 +1128,9 @@ type ClientInterface interface {
 	// DeleteBranchProtection performs a DELETE /repos/{owner}/{repo}/branch_protections/{name} (the `DeleteBranchProtection` operationId) request.
 	DeleteBranchProtection(ctx context.Context, owner string, repo string, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetBranchProtection performs a GET /repos/{owner}/{repo}/branch_protections/{name} (the `GetBranchProtection` operationId) request.
+	GetBranchProtection(ctx context.Context, owner string, repo string, name string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// UpdateBranchProtectionWithBody performs a PATCH /repos/{owner}/{repo}/branch_protections/{name} (the `UpdateBranchProtection` operationId) request,
 	// with any type of body and a specified content type.
 	UpdateBranchProtectionWithBody(ctx context.Context, owner string, repo string, name string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1145,6 +1159,9 @@ type ClientInterface interface {
 	// DeleteHook performs a DELETE /repos/{owner}/{repo}/hooks/{id} (the `DeleteHook` operationId) request.
 	DeleteHook(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetHook performs a GET /repos/{owner}/{repo}/hooks/{id} (the `GetHook` operationId) request.
+	GetHook(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// UpdateHookWithBody performs a PATCH /repos/{owner}/{repo}/hooks/{id} (the `UpdateHook` operationId) request,
 	// with any type of body and a specified content type.
 	UpdateHookWithBody(ctx context.Context, owner string, repo string, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1167,11 +1184,17 @@ type ClientInterface interface {
 	// DeleteDeployKey performs a DELETE /repos/{owner}/{repo}/keys/{id} (the `DeleteDeployKey` operationId) request.
 	DeleteDeployKey(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// GetDeployKey performs a GET /repos/{owner}/{repo}/keys/{id} (the `GetDeployKey` operationId) request.
+	GetDeployKey(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// ListRepositoryTeams performs a GET /repos/{owner}/{repo}/teams (the `ListRepositoryTeams` operationId) request.
 	ListRepositoryTeams(ctx context.Context, owner string, repo string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// RemoveRepositoryTeam performs a DELETE /repos/{owner}/{repo}/teams/{team} (the `RemoveRepositoryTeam` operationId) request.
 	RemoveRepositoryTeam(ctx context.Context, owner string, repo string, team string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetRepositoryTeam performs a GET /repos/{owner}/{repo}/teams/{team} (the `GetRepositoryTeam` operationId) request.
+	GetRepositoryTeam(ctx context.Context, owner string, repo string, team string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AddRepositoryTeam performs a PUT /repos/{owner}/{repo}/teams/{team} (the `AddRepositoryTeam` operationId) request.
 	AddRepositoryTeam(ctx context.Context, owner string, repo string, team string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1195,6 +1218,9 @@ type ClientInterface interface {
 
 	// RemoveTeamMember performs a DELETE /teams/{id}/members/{username} (the `RemoveTeamMember` operationId) request.
 	RemoveTeamMember(ctx context.Context, id int64, username string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetTeamMember performs a GET /teams/{id}/members/{username} (the `GetTeamMember` operationId) request.
+	GetTeamMember(ctx context.Context, id int64, username string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AddTeamMember performs a PUT /teams/{id}/members/{username} (the `AddTeamMember` operationId) request.
 	AddTeamMember(ctx context.Context, id int64, username string, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1288,6 +1314,19 @@ func (c *Requests) CreateUserWithBody(ctx context.Context, contentType string, b
 // Takes a body of the `application/json` content type.
 func (c *Requests) CreateUser(ctx context.Context, body CreateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewCreateUserRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// DeleteUser performs a DELETE /admin/users/{username} (the `DeleteUser` operationId) request.
+func (c *Requests) DeleteUser(ctx context.Context, username string, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewDeleteUserRequest(c.Server, username, params)
 	if err != nil {
 		return nil, err
 	}
@@ -1439,6 +1478,19 @@ func (c *Requests) CreateOrganizationHook(ctx context.Context, org string, body 
 // DeleteOrganizationHook performs a DELETE /orgs/{org}/hooks/{id} (the `DeleteOrganizationHook` operationId) request.
 func (c *Requests) DeleteOrganizationHook(ctx context.Context, org string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewDeleteOrganizationHookRequest(c.Server, org, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetOrganizationHook performs a GET /orgs/{org}/hooks/{id} (the `GetOrganizationHook` operationId) request.
+func (c *Requests) GetOrganizationHook(ctx context.Context, org string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetOrganizationHookRequest(c.Server, org, id)
 	if err != nil {
 		return nil, err
 	}
@@ -1667,6 +1719,19 @@ func (c *Requests) DeleteBranchProtection(ctx context.Context, owner string, rep
 	return c.Client.Do(req)
 }
 
+// GetBranchProtection performs a GET /repos/{owner}/{repo}/branch_protections/{name} (the `GetBranchProtection` operationId) request.
+func (c *Requests) GetBranchProtection(ctx context.Context, owner string, repo string, name string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetBranchProtectionRequest(c.Server, owner, repo, name)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // UpdateBranchProtectionWithBody performs a PATCH /repos/{owner}/{repo}/branch_protections/{name} (the `UpdateBranchProtection` operationId) request,
 // with any type of body and a specified content type.
 func (c *Requests) UpdateBranchProtectionWithBody(ctx context.Context, owner string, repo string, name string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1775,6 +1840,19 @@ func (c *Requests) DeleteHook(ctx context.Context, owner string, repo string, id
 	return c.Client.Do(req)
 }
 
+// GetHook performs a GET /repos/{owner}/{repo}/hooks/{id} (the `GetHook` operationId) request.
+func (c *Requests) GetHook(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetHookRequest(c.Server, owner, repo, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // UpdateHookWithBody performs a PATCH /repos/{owner}/{repo}/hooks/{id} (the `UpdateHook` operationId) request,
 // with any type of body and a specified content type.
 func (c *Requests) UpdateHookWithBody(ctx context.Context, owner string, repo string, id int64, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -1857,6 +1935,19 @@ func (c *Requests) DeleteDeployKey(ctx context.Context, owner string, repo strin
 	return c.Client.Do(req)
 }
 
+// GetDeployKey performs a GET /repos/{owner}/{repo}/keys/{id} (the `GetDeployKey` operationId) request.
+func (c *Requests) GetDeployKey(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetDeployKeyRequest(c.Server, owner, repo, id)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // ListRepositoryTeams performs a GET /repos/{owner}/{repo}/teams (the `ListRepositoryTeams` operationId) request.
 func (c *Requests) ListRepositoryTeams(ctx context.Context, owner string, repo string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewListRepositoryTeamsRequest(c.Server, owner, repo)
@@ -1873,6 +1964,19 @@ func (c *Requests) ListRepositoryTeams(ctx context.Context, owner string, repo s
 // RemoveRepositoryTeam performs a DELETE /repos/{owner}/{repo}/teams/{team} (the `RemoveRepositoryTeam` operationId) request.
 func (c *Requests) RemoveRepositoryTeam(ctx context.Context, owner string, repo string, team string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveRepositoryTeamRequest(c.Server, owner, repo, team)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetRepositoryTeam performs a GET /repos/{owner}/{repo}/teams/{team} (the `GetRepositoryTeam` operationId) request.
+func (c *Requests) GetRepositoryTeam(ctx context.Context, owner string, repo string, team string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetRepositoryTeamRequest(c.Server, owner, repo, team)
 	if err != nil {
 		return nil, err
 	}
@@ -1966,6 +2070,19 @@ func (c *Requests) ListTeamMembers(ctx context.Context, id int64, params *ListTe
 // RemoveTeamMember performs a DELETE /teams/{id}/members/{username} (the `RemoveTeamMember` operationId) request.
 func (c *Requests) RemoveTeamMember(ctx context.Context, id int64, username string, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveTeamMemberRequest(c.Server, id, username)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetTeamMember performs a GET /teams/{id}/members/{username} (the `GetTeamMember` operationId) request.
+func (c *Requests) GetTeamMember(ctx context.Context, id int64, username string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetTeamMemberRequest(c.Server, id, username)
 	if err != nil {
 		return nil, err
 	}
@@ -2454,6 +2571,67 @@ func NewCreateUserRequestWithBody(server string, contentType string, body io.Rea
 	return req, nil
 }
 
+// NewDeleteUserRequest constructs an http.Request for the DeleteUser method
+func NewDeleteUserRequest(server string, username string, params *DeleteUserParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "username", username, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/admin/users/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Purge != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "purge", *params.Purge, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewUpdateUserRequest calls the generic UpdateUser builder with application/json body
 func NewUpdateUserRequest(server string, username string, body UpdateUserJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -2776,6 +2954,47 @@ func NewDeleteOrganizationHookRequest(server string, org string, id int64) (*htt
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetOrganizationHookRequest constructs an http.Request for the GetOrganizationHook method
+func NewGetOrganizationHookRequest(server string, org string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "org", org, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/orgs/%s/hooks/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -3356,6 +3575,54 @@ func NewDeleteBranchProtectionRequest(server string, owner string, repo string, 
 	return req, nil
 }
 
+// NewGetBranchProtectionRequest constructs an http.Request for the GetBranchProtection method
+func NewGetBranchProtectionRequest(server string, owner string, repo string, name string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "owner", owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "repo", repo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "name", name, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/repos/%s/%s/branch_protections/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewUpdateBranchProtectionRequest calls the generic UpdateBranchProtection builder with application/json body
 func NewUpdateBranchProtectionRequest(server string, owner string, repo string, name string, body UpdateBranchProtectionJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -3695,6 +3962,54 @@ func NewDeleteHookRequest(server string, owner string, repo string, id int64) (*
 	return req, nil
 }
 
+// NewGetHookRequest constructs an http.Request for the GetHook method
+func NewGetHookRequest(server string, owner string, repo string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "owner", owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "repo", repo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/repos/%s/%s/hooks/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewUpdateHookRequest calls the generic UpdateHook builder with application/json body
 func NewUpdateHookRequest(server string, owner string, repo string, id int64, body UpdateHookJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -3962,6 +4277,54 @@ func NewDeleteDeployKeyRequest(server string, owner string, repo string, id int6
 	return req, nil
 }
 
+// NewGetDeployKeyRequest constructs an http.Request for the GetDeployKey method
+func NewGetDeployKeyRequest(server string, owner string, repo string, id int64) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "owner", owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "repo", repo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/repos/%s/%s/keys/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewListRepositoryTeamsRequest constructs an http.Request for the ListRepositoryTeams method
 func NewListRepositoryTeamsRequest(server string, owner string, repo string) (*http.Request, error) {
 	var err error
@@ -4044,6 +4407,54 @@ func NewRemoveRepositoryTeamRequest(server string, owner string, repo string, te
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetRepositoryTeamRequest constructs an http.Request for the GetRepositoryTeam method
+func NewGetRepositoryTeamRequest(server string, owner string, repo string, team string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "owner", owner, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "repo", repo, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "team", team, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/repos/%s/%s/teams/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -4321,6 +4732,47 @@ func NewRemoveTeamMemberRequest(server string, id int64, username string) (*http
 	}
 
 	req, err := http.NewRequest(http.MethodDelete, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetTeamMemberRequest constructs an http.Request for the GetTeamMember method
+func NewGetTeamMemberRequest(server string, id int64, username string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "username", username, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/teams/%s/members/%s", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -5067,6 +5519,11 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	CreateUserWithResponse(ctx context.Context, body CreateUserJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateUserResponse, error)
 
+	// DeleteUserWithResponse performs a DELETE /admin/users/{username} (the `DeleteUser` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	DeleteUserWithResponse(ctx context.Context, username string, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*DeleteUserResponse, error)
+
 	// UpdateUserWithBodyWithResponse performs a PATCH /admin/users/{username} (the `UpdateUser` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -5121,6 +5578,11 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	DeleteOrganizationHookWithResponse(ctx context.Context, org string, id int64, reqEditors ...RequestEditorFn) (*DeleteOrganizationHookResponse, error)
+
+	// GetOrganizationHookWithResponse performs a GET /orgs/{org}/hooks/{id} (the `GetOrganizationHook` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetOrganizationHookWithResponse(ctx context.Context, org string, id int64, reqEditors ...RequestEditorFn) (*GetOrganizationHookResponse, error)
 
 	// UpdateOrganizationHookWithBodyWithResponse performs a PATCH /orgs/{org}/hooks/{id} (the `UpdateOrganizationHook` operationId) request,
 	// with any type of body and a specified content type.
@@ -5202,6 +5664,11 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	DeleteBranchProtectionWithResponse(ctx context.Context, owner string, repo string, name string, reqEditors ...RequestEditorFn) (*DeleteBranchProtectionResponse, error)
 
+	// GetBranchProtectionWithResponse performs a GET /repos/{owner}/{repo}/branch_protections/{name} (the `GetBranchProtection` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetBranchProtectionWithResponse(ctx context.Context, owner string, repo string, name string, reqEditors ...RequestEditorFn) (*GetBranchProtectionResponse, error)
+
 	// UpdateBranchProtectionWithBodyWithResponse performs a PATCH /repos/{owner}/{repo}/branch_protections/{name} (the `UpdateBranchProtection` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -5242,6 +5709,11 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	DeleteHookWithResponse(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*DeleteHookResponse, error)
 
+	// GetHookWithResponse performs a GET /repos/{owner}/{repo}/hooks/{id} (the `GetHook` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetHookWithResponse(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*GetHookResponse, error)
+
 	// UpdateHookWithBodyWithResponse performs a PATCH /repos/{owner}/{repo}/hooks/{id} (the `UpdateHook` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -5272,6 +5744,11 @@ type ClientWithResponsesInterface interface {
 	// Returns a wrapper object for the known response body format(s).
 	DeleteDeployKeyWithResponse(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*DeleteDeployKeyResponse, error)
 
+	// GetDeployKeyWithResponse performs a GET /repos/{owner}/{repo}/keys/{id} (the `GetDeployKey` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetDeployKeyWithResponse(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*GetDeployKeyResponse, error)
+
 	// ListRepositoryTeamsWithResponse performs a GET /repos/{owner}/{repo}/teams (the `ListRepositoryTeams` operationId) request.
 	//
 	// Returns a wrapper object for the known response body format(s).
@@ -5281,6 +5758,11 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	RemoveRepositoryTeamWithResponse(ctx context.Context, owner string, repo string, team string, reqEditors ...RequestEditorFn) (*RemoveRepositoryTeamResponse, error)
+
+	// GetRepositoryTeamWithResponse performs a GET /repos/{owner}/{repo}/teams/{team} (the `GetRepositoryTeam` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetRepositoryTeamWithResponse(ctx context.Context, owner string, repo string, team string, reqEditors ...RequestEditorFn) (*GetRepositoryTeamResponse, error)
 
 	// AddRepositoryTeamWithResponse performs a PUT /repos/{owner}/{repo}/teams/{team} (the `AddRepositoryTeam` operationId) request.
 	//
@@ -5316,6 +5798,11 @@ type ClientWithResponsesInterface interface {
 	//
 	// Returns a wrapper object for the known response body format(s).
 	RemoveTeamMemberWithResponse(ctx context.Context, id int64, username string, reqEditors ...RequestEditorFn) (*RemoveTeamMemberResponse, error)
+
+	// GetTeamMemberWithResponse performs a GET /teams/{id}/members/{username} (the `GetTeamMember` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	GetTeamMemberWithResponse(ctx context.Context, id int64, username string, reqEditors ...RequestEditorFn) (*GetTeamMemberResponse, error)
 
 	// AddTeamMemberWithResponse performs a PUT /teams/{id}/members/{username} (the `AddTeamMember` operationId) request.
 	//
@@ -5492,6 +5979,40 @@ func (r CreateUserResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r CreateUserResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type DeleteUserResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+}
+
+// GetBody returns the raw response body bytes
+func (r DeleteUserResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r DeleteUserResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r DeleteUserResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r DeleteUserResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -5780,6 +6301,47 @@ func (r DeleteOrganizationHookResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r DeleteOrganizationHookResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetOrganizationHookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Hook
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetOrganizationHookResponse) GetJSON200() *Hook {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GetOrganizationHookResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetOrganizationHookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetOrganizationHookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetOrganizationHookResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6247,6 +6809,47 @@ func (r DeleteBranchProtectionResponse) ContentType() string {
 	return ""
 }
 
+type GetBranchProtectionResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *BranchProtection
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetBranchProtectionResponse) GetJSON200() *BranchProtection {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GetBranchProtectionResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetBranchProtectionResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetBranchProtectionResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetBranchProtectionResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type UpdateBranchProtectionResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6494,6 +7097,47 @@ func (r DeleteHookResponse) ContentType() string {
 	return ""
 }
 
+type GetHookResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Hook
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetHookResponse) GetJSON200() *Hook {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GetHookResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetHookResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetHookResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetHookResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type UpdateHookResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -6659,6 +7303,47 @@ func (r DeleteDeployKeyResponse) ContentType() string {
 	return ""
 }
 
+type GetDeployKeyResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *DeployKey
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetDeployKeyResponse) GetJSON200() *DeployKey {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GetDeployKeyResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetDeployKeyResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetDeployKeyResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetDeployKeyResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // ListRepositoryTeamsResponse200Headers the declared response headers of an HTTP 200 response for ListRepositoryTeams
 type ListRepositoryTeamsResponse200Headers struct {
 	Link        *string
@@ -6736,6 +7421,47 @@ func (r RemoveRepositoryTeamResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RemoveRepositoryTeamResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetRepositoryTeamResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Team
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetRepositoryTeamResponse) GetJSON200() *Team {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GetRepositoryTeamResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetRepositoryTeamResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetRepositoryTeamResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetRepositoryTeamResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -6969,6 +7695,47 @@ func (r RemoveTeamMemberResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RemoveTeamMemberResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type GetTeamMemberResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *User
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r GetTeamMemberResponse) GetJSON200() *User {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r GetTeamMemberResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r GetTeamMemberResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetTeamMemberResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r GetTeamMemberResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -7612,6 +8379,17 @@ func (c *ClientWithResponses) CreateUserWithResponse(ctx context.Context, body C
 	return ParseCreateUserResponse(rsp)
 }
 
+// DeleteUserWithResponse performs a DELETE /admin/users/{username} (the `DeleteUser` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) DeleteUserWithResponse(ctx context.Context, username string, params *DeleteUserParams, reqEditors ...RequestEditorFn) (*DeleteUserResponse, error) {
+	rsp, err := c.DeleteUser(ctx, username, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseDeleteUserResponse(rsp)
+}
+
 // UpdateUserWithBodyWithResponse performs a PATCH /admin/users/{username} (the `UpdateUser` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -7731,6 +8509,17 @@ func (c *ClientWithResponses) DeleteOrganizationHookWithResponse(ctx context.Con
 		return nil, err
 	}
 	return ParseDeleteOrganizationHookResponse(rsp)
+}
+
+// GetOrganizationHookWithResponse performs a GET /orgs/{org}/hooks/{id} (the `GetOrganizationHook` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetOrganizationHookWithResponse(ctx context.Context, org string, id int64, reqEditors ...RequestEditorFn) (*GetOrganizationHookResponse, error) {
+	rsp, err := c.GetOrganizationHook(ctx, org, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetOrganizationHookResponse(rsp)
 }
 
 // UpdateOrganizationHookWithBodyWithResponse performs a PATCH /orgs/{org}/hooks/{id} (the `UpdateOrganizationHook` operationId) request,
@@ -7909,6 +8698,17 @@ func (c *ClientWithResponses) DeleteBranchProtectionWithResponse(ctx context.Con
 	return ParseDeleteBranchProtectionResponse(rsp)
 }
 
+// GetBranchProtectionWithResponse performs a GET /repos/{owner}/{repo}/branch_protections/{name} (the `GetBranchProtection` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetBranchProtectionWithResponse(ctx context.Context, owner string, repo string, name string, reqEditors ...RequestEditorFn) (*GetBranchProtectionResponse, error) {
+	rsp, err := c.GetBranchProtection(ctx, owner, repo, name, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetBranchProtectionResponse(rsp)
+}
+
 // UpdateBranchProtectionWithBodyWithResponse performs a PATCH /repos/{owner}/{repo}/branch_protections/{name} (the `UpdateBranchProtection` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -7997,6 +8797,17 @@ func (c *ClientWithResponses) DeleteHookWithResponse(ctx context.Context, owner 
 	return ParseDeleteHookResponse(rsp)
 }
 
+// GetHookWithResponse performs a GET /repos/{owner}/{repo}/hooks/{id} (the `GetHook` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetHookWithResponse(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*GetHookResponse, error) {
+	rsp, err := c.GetHook(ctx, owner, repo, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetHookResponse(rsp)
+}
+
 // UpdateHookWithBodyWithResponse performs a PATCH /repos/{owner}/{repo}/hooks/{id} (the `UpdateHook` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -8063,6 +8874,17 @@ func (c *ClientWithResponses) DeleteDeployKeyWithResponse(ctx context.Context, o
 	return ParseDeleteDeployKeyResponse(rsp)
 }
 
+// GetDeployKeyWithResponse performs a GET /repos/{owner}/{repo}/keys/{id} (the `GetDeployKey` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetDeployKeyWithResponse(ctx context.Context, owner string, repo string, id int64, reqEditors ...RequestEditorFn) (*GetDeployKeyResponse, error) {
+	rsp, err := c.GetDeployKey(ctx, owner, repo, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetDeployKeyResponse(rsp)
+}
+
 // ListRepositoryTeamsWithResponse performs a GET /repos/{owner}/{repo}/teams (the `ListRepositoryTeams` operationId) request.
 //
 // Returns a wrapper object for the known response body format(s).
@@ -8083,6 +8905,17 @@ func (c *ClientWithResponses) RemoveRepositoryTeamWithResponse(ctx context.Conte
 		return nil, err
 	}
 	return ParseRemoveRepositoryTeamResponse(rsp)
+}
+
+// GetRepositoryTeamWithResponse performs a GET /repos/{owner}/{repo}/teams/{team} (the `GetRepositoryTeam` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetRepositoryTeamWithResponse(ctx context.Context, owner string, repo string, team string, reqEditors ...RequestEditorFn) (*GetRepositoryTeamResponse, error) {
+	rsp, err := c.GetRepositoryTeam(ctx, owner, repo, team, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetRepositoryTeamResponse(rsp)
 }
 
 // AddRepositoryTeamWithResponse performs a PUT /repos/{owner}/{repo}/teams/{team} (the `AddRepositoryTeam` operationId) request.
@@ -8160,6 +8993,17 @@ func (c *ClientWithResponses) RemoveTeamMemberWithResponse(ctx context.Context, 
 		return nil, err
 	}
 	return ParseRemoveTeamMemberResponse(rsp)
+}
+
+// GetTeamMemberWithResponse performs a GET /teams/{id}/members/{username} (the `GetTeamMember` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) GetTeamMemberWithResponse(ctx context.Context, id int64, username string, reqEditors ...RequestEditorFn) (*GetTeamMemberResponse, error) {
+	rsp, err := c.GetTeamMember(ctx, id, username, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetTeamMemberResponse(rsp)
 }
 
 // AddTeamMemberWithResponse performs a PUT /teams/{id}/members/{username} (the `AddTeamMember` operationId) request.
@@ -8432,6 +9276,22 @@ func ParseCreateUserResponse(rsp *http.Response) (*CreateUserResponse, error) {
 	return response, nil
 }
 
+// ParseDeleteUserResponse parses an HTTP response from a DeleteUserWithResponse call
+func ParseDeleteUserResponse(rsp *http.Response) (*DeleteUserResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &DeleteUserResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
 // ParseUpdateUserResponse parses an HTTP response from a UpdateUserWithResponse call
 func ParseUpdateUserResponse(rsp *http.Response) (*UpdateUserResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -8619,6 +9479,32 @@ func ParseDeleteOrganizationHookResponse(rsp *http.Response) (*DeleteOrganizatio
 	response := &DeleteOrganizationHookResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseGetOrganizationHookResponse parses an HTTP response from a GetOrganizationHookWithResponse call
+func ParseGetOrganizationHookResponse(rsp *http.Response) (*GetOrganizationHookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetOrganizationHookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Hook
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	}
 
 	return response, nil
@@ -8950,6 +9836,32 @@ func ParseDeleteBranchProtectionResponse(rsp *http.Response) (*DeleteBranchProte
 	return response, nil
 }
 
+// ParseGetBranchProtectionResponse parses an HTTP response from a GetBranchProtectionWithResponse call
+func ParseGetBranchProtectionResponse(rsp *http.Response) (*GetBranchProtectionResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetBranchProtectionResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest BranchProtection
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseUpdateBranchProtectionResponse parses an HTTP response from a UpdateBranchProtectionWithResponse call
 func ParseUpdateBranchProtectionResponse(rsp *http.Response) (*UpdateBranchProtectionResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9116,6 +10028,32 @@ func ParseDeleteHookResponse(rsp *http.Response) (*DeleteHookResponse, error) {
 	return response, nil
 }
 
+// ParseGetHookResponse parses an HTTP response from a GetHookWithResponse call
+func ParseGetHookResponse(rsp *http.Response) (*GetHookResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetHookResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Hook
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseUpdateHookResponse parses an HTTP response from a UpdateHookWithResponse call
 func ParseUpdateHookResponse(rsp *http.Response) (*UpdateHookResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9230,6 +10168,32 @@ func ParseDeleteDeployKeyResponse(rsp *http.Response) (*DeleteDeployKeyResponse,
 	return response, nil
 }
 
+// ParseGetDeployKeyResponse parses an HTTP response from a GetDeployKeyWithResponse call
+func ParseGetDeployKeyResponse(rsp *http.Response) (*GetDeployKeyResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetDeployKeyResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest DeployKey
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseListRepositoryTeamsResponse parses an HTTP response from a ListRepositoryTeamsWithResponse call
 func ParseListRepositoryTeamsResponse(rsp *http.Response) (*ListRepositoryTeamsResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -9287,6 +10251,32 @@ func ParseRemoveRepositoryTeamResponse(rsp *http.Response) (*RemoveRepositoryTea
 	response := &RemoveRepositoryTeamResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseGetRepositoryTeamResponse parses an HTTP response from a GetRepositoryTeamWithResponse call
+func ParseGetRepositoryTeamResponse(rsp *http.Response) (*GetRepositoryTeamResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetRepositoryTeamResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Team
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	}
 
 	return response, nil
@@ -9433,6 +10423,32 @@ func ParseRemoveTeamMemberResponse(rsp *http.Response) (*RemoveTeamMemberRespons
 	response := &RemoveTeamMemberResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseGetTeamMemberResponse parses an HTTP response from a GetTeamMemberWithResponse call
+func ParseGetTeamMemberResponse(rsp *http.Response) (*GetTeamMemberResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetTeamMemberResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest User
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	}
 
 	return response, nil

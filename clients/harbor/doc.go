@@ -2,7 +2,7 @@
 // recorded from server version 2.15.2.
 //
 // Source: api/v2.0/swagger.yaml of github.com/goharbor/go-client v0.213.1, converted to OpenAPI 3, pruned to the operations in
-// openapi-specs/harbor/operations.yaml and mended by openapi-specs/harbor/overlay.yaml, where each deviation has its reason.
+// openapi-specs/harbor/operations.yaml and corrected by openapi-specs/harbor/overlay.yaml, where each deviation has its reason.
 //
 // Operations: system information and permissions; configuration; projects with their members and immutable tag rules; user
 // groups; robots; quotas; retention policies.

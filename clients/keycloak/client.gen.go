@@ -1573,6 +1573,9 @@ type ClientInterface interface {
 	// Takes a body of the `application/json` content type.
 	RemoveGroupClientRoles(ctx context.Context, realm string, groupID string, clientID string, body RemoveGroupClientRolesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// ListGroupClientRoles performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `ListGroupClientRoles` operationId) request.
+	ListGroupClientRoles(ctx context.Context, realm string, groupID string, clientID string, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// AddGroupClientRolesWithBody performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `AddGroupClientRoles` operationId) request,
 	// with any type of body and a specified content type.
 	AddGroupClientRolesWithBody(ctx context.Context, realm string, groupID string, clientID string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1588,6 +1591,9 @@ type ClientInterface interface {
 	// RemoveGroupRealmRoles performs a DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `RemoveGroupRealmRoles` operationId) request.
 	// Takes a body of the `application/json` content type.
 	RemoveGroupRealmRoles(ctx context.Context, realm string, groupID string, body RemoveGroupRealmRolesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListGroupRealmRoles performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `ListGroupRealmRoles` operationId) request.
+	ListGroupRealmRoles(ctx context.Context, realm string, groupID string, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// AddGroupRealmRolesWithBody performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `AddGroupRealmRoles` operationId) request,
 	// with any type of body and a specified content type.
@@ -2330,6 +2336,19 @@ func (c *Requests) RemoveGroupClientRoles(ctx context.Context, realm string, gro
 	return c.Client.Do(req)
 }
 
+// ListGroupClientRoles performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `ListGroupClientRoles` operationId) request.
+func (c *Requests) ListGroupClientRoles(ctx context.Context, realm string, groupID string, clientID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListGroupClientRolesRequest(c.Server, realm, groupID, clientID)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // AddGroupClientRolesWithBody performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `AddGroupClientRoles` operationId) request,
 // with any type of body and a specified content type.
 func (c *Requests) AddGroupClientRolesWithBody(ctx context.Context, realm string, groupID string, clientID string, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2376,6 +2395,19 @@ func (c *Requests) RemoveGroupRealmRolesWithBody(ctx context.Context, realm stri
 // Takes a body of the `application/json` content type.
 func (c *Requests) RemoveGroupRealmRoles(ctx context.Context, realm string, groupID string, body RemoveGroupRealmRolesJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewRemoveGroupRealmRolesRequest(c.Server, realm, groupID, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListGroupRealmRoles performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `ListGroupRealmRoles` operationId) request.
+func (c *Requests) ListGroupRealmRoles(ctx context.Context, realm string, groupID string, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListGroupRealmRolesRequest(c.Server, realm, groupID)
 	if err != nil {
 		return nil, err
 	}
@@ -4686,6 +4718,54 @@ func NewRemoveGroupClientRolesRequestWithBody(server string, realm string, group
 	return req, nil
 }
 
+// NewListGroupClientRolesRequest constructs an http.Request for the ListGroupClientRoles method
+func NewListGroupClientRolesRequest(server string, realm string, groupID string, clientID string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "group-id", groupID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam2 string
+
+	pathParam2, err = runtime.StyleParamWithOptions("simple", false, "client-id", clientID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/admin/realms/%s/groups/%s/role-mappings/clients/%s", pathParam0, pathParam1, pathParam2)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
 // NewAddGroupClientRolesRequest calls the generic AddGroupClientRoles builder with application/json body
 func NewAddGroupClientRolesRequest(server string, realm string, groupID string, clientID string, body AddGroupClientRolesJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -4797,6 +4877,47 @@ func NewRemoveGroupRealmRolesRequestWithBody(server string, realm string, groupI
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewListGroupRealmRolesRequest constructs an http.Request for the ListGroupRealmRoles method
+func NewListGroupRealmRolesRequest(server string, realm string, groupID string) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "realm", realm, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	var pathParam1 string
+
+	pathParam1, err = runtime.StyleParamWithOptions("simple", false, "group-id", groupID, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/admin/realms/%s/groups/%s/role-mappings/realm", pathParam0, pathParam1)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -6831,6 +6952,11 @@ type ClientWithResponsesInterface interface {
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	RemoveGroupClientRolesWithResponse(ctx context.Context, realm string, groupID string, clientID string, body RemoveGroupClientRolesJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveGroupClientRolesResponse, error)
 
+	// ListGroupClientRolesWithResponse performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `ListGroupClientRoles` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListGroupClientRolesWithResponse(ctx context.Context, realm string, groupID string, clientID string, reqEditors ...RequestEditorFn) (*ListGroupClientRolesResponse, error)
+
 	// AddGroupClientRolesWithBodyWithResponse performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `AddGroupClientRoles` operationId) request,
 	// with any type of body and a specified content type.
 	//
@@ -6850,6 +6976,11 @@ type ClientWithResponsesInterface interface {
 	// RemoveGroupRealmRolesWithResponse performs a DELETE /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `RemoveGroupRealmRoles` operationId) request.
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	RemoveGroupRealmRolesWithResponse(ctx context.Context, realm string, groupID string, body RemoveGroupRealmRolesJSONRequestBody, reqEditors ...RequestEditorFn) (*RemoveGroupRealmRolesResponse, error)
+
+	// ListGroupRealmRolesWithResponse performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `ListGroupRealmRoles` operationId) request.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	ListGroupRealmRolesWithResponse(ctx context.Context, realm string, groupID string, reqEditors ...RequestEditorFn) (*ListGroupRealmRolesResponse, error)
 
 	// AddGroupRealmRolesWithBodyWithResponse performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `AddGroupRealmRoles` operationId) request,
 	// with any type of body and a specified content type.
@@ -8225,6 +8356,47 @@ func (r RemoveGroupClientRolesResponse) ContentType() string {
 	return ""
 }
 
+type ListGroupClientRolesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]RoleRepresentation
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListGroupClientRolesResponse) GetJSON200() *[]RoleRepresentation {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r ListGroupClientRolesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListGroupClientRolesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListGroupClientRolesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListGroupClientRolesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 type AddGroupClientRolesResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
@@ -8287,6 +8459,47 @@ func (r RemoveGroupRealmRolesResponse) StatusCode() int {
 
 // ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
 func (r RemoveGroupRealmRolesResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+type ListGroupRealmRolesResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *[]RoleRepresentation
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListGroupRealmRolesResponse) GetJSON200() *[]RoleRepresentation {
+	return r.JSON200
+}
+
+// GetBody returns the raw response body bytes
+func (r ListGroupRealmRolesResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListGroupRealmRolesResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListGroupRealmRolesResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListGroupRealmRolesResponse) ContentType() string {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.Header.Get("Content-Type")
 	}
@@ -9889,6 +10102,17 @@ func (c *ClientWithResponses) RemoveGroupClientRolesWithResponse(ctx context.Con
 	return ParseRemoveGroupClientRolesResponse(rsp)
 }
 
+// ListGroupClientRolesWithResponse performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `ListGroupClientRoles` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListGroupClientRolesWithResponse(ctx context.Context, realm string, groupID string, clientID string, reqEditors ...RequestEditorFn) (*ListGroupClientRolesResponse, error) {
+	rsp, err := c.ListGroupClientRoles(ctx, realm, groupID, clientID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListGroupClientRolesResponse(rsp)
+}
+
 // AddGroupClientRolesWithBodyWithResponse performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/clients/{client-id} (the `AddGroupClientRoles` operationId) request,
 // with any type of body and a specified content type.
 //
@@ -9931,6 +10155,17 @@ func (c *ClientWithResponses) RemoveGroupRealmRolesWithResponse(ctx context.Cont
 		return nil, err
 	}
 	return ParseRemoveGroupRealmRolesResponse(rsp)
+}
+
+// ListGroupRealmRolesWithResponse performs a GET /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `ListGroupRealmRoles` operationId) request.
+//
+// Returns a wrapper object for the known response body format(s).
+func (c *ClientWithResponses) ListGroupRealmRolesWithResponse(ctx context.Context, realm string, groupID string, reqEditors ...RequestEditorFn) (*ListGroupRealmRolesResponse, error) {
+	rsp, err := c.ListGroupRealmRoles(ctx, realm, groupID, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListGroupRealmRolesResponse(rsp)
 }
 
 // AddGroupRealmRolesWithBodyWithResponse performs a POST /admin/realms/{realm}/groups/{group-id}/role-mappings/realm (the `AddGroupRealmRoles` operationId) request,
@@ -11057,6 +11292,32 @@ func ParseRemoveGroupClientRolesResponse(rsp *http.Response) (*RemoveGroupClient
 	return response, nil
 }
 
+// ParseListGroupClientRolesResponse parses an HTTP response from a ListGroupClientRolesWithResponse call
+func ParseListGroupClientRolesResponse(rsp *http.Response) (*ListGroupClientRolesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListGroupClientRolesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []RoleRepresentation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
+	return response, nil
+}
+
 // ParseAddGroupClientRolesResponse parses an HTTP response from a AddGroupClientRolesWithResponse call
 func ParseAddGroupClientRolesResponse(rsp *http.Response) (*AddGroupClientRolesResponse, error) {
 	bodyBytes, err := io.ReadAll(rsp.Body)
@@ -11084,6 +11345,32 @@ func ParseRemoveGroupRealmRolesResponse(rsp *http.Response) (*RemoveGroupRealmRo
 	response := &RemoveGroupRealmRolesResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseListGroupRealmRolesResponse parses an HTTP response from a ListGroupRealmRolesWithResponse call
+func ParseListGroupRealmRolesResponse(rsp *http.Response) (*ListGroupRealmRolesResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListGroupRealmRolesResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest []RoleRepresentation
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	}
 
 	return response, nil

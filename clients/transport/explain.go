@@ -21,7 +21,7 @@ type Explanation struct {
 	Input  bool   // an address or another setting is wrong: no retry helps
 }
 
-// failureClass is a class of failures on the way to a server, with what repairs it.
+// failureClass is a class of failures between the task and a server, with what repairs it.
 type failureClass struct {
 	fits                 func(error) bool
 	cause, remedy, topic string // an empty cause is the error's own text

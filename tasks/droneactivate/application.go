@@ -39,7 +39,7 @@ type Application struct {
 	setting   task.Setting
 	drone     *drone.Client
 	gitea     *gitea.Client     // nil where the values do not say how to log in
-	giteaHTTP *http.Client      // the same login, for what is no operation of the client
+	giteaHTTP *http.Client      // the same login, for requests that the client has no operation for
 	noRetry   *http.Client      // without a token
 	browser   http.RoundTripper // passes redirects and pages on
 }

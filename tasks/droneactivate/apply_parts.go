@@ -25,6 +25,9 @@ func (w *writer) secret(ctx context.Context, c plan.Change[Secret]) (err error) 
 	switch c.Action {
 	case plan.Delete:
 		if err = w.sameRepo(ctx, slug, c.Before.ID); err == nil {
+			_, err = w.drone.In(ctx).Secret(namespace, repo, name) // its value is shown to nobody
+		}
+		if err == nil {
 			err = w.drone.In(ctx).SecretDelete(namespace, repo, name)
 		}
 		if err = ignoreNotFound(err); err == nil {
@@ -48,7 +51,10 @@ func (w *writer) orgSecret(ctx context.Context, c plan.Change[Secret]) (err erro
 	organisation, name := cutName(c.Name)
 	switch c.Action {
 	case plan.Delete:
-		if err = ignoreNotFound(w.drone.In(ctx).OrgSecretDelete(organisation, name)); err == nil {
+		if _, err = w.drone.In(ctx).OrgSecret(organisation, name); err == nil {
+			err = w.drone.In(ctx).OrgSecretDelete(organisation, name)
+		}
+		if err = ignoreNotFound(err); err == nil {
 			w.drop(ownedOrg, c.Name)
 		}
 		return err
@@ -83,7 +89,7 @@ func (w *writer) cron(ctx context.Context, c plan.Change[Cron]) error {
 	namespace, repo := w.listing.slug(slug)
 	api := w.drone.In(ctx)
 	if c.Action == plan.Delete || c.Action == plan.Update && c.Before.Expr != c.After.Expr {
-		err := w.sameRepo(ctx, slug, c.Before.ID)
+		err := w.sameCron(ctx, slug, name, *c.Before)
 		if err == nil {
 			err = api.CronDelete(namespace, repo, name)
 		}
@@ -107,6 +113,19 @@ func (w *writer) cron(ctx context.Context, c plan.Change[Cron]) error {
 		return nil
 	}
 	_, err := api.CronUpdate(namespace, repo, name, &drone.CronPatch{Branch: &c.After.Branch, Target: c.After.Target, Disabled: c.After.Disabled})
+	return err
+}
+
+// sameCron reads a cron job once more before it is deleted.
+func (w *writer) sameCron(ctx context.Context, slug, name string, before Cron) error {
+	if err := w.sameRepo(ctx, slug, before.ID); err != nil {
+		return err
+	}
+	namespace, repo := w.listing.slug(slug)
+	now, err := w.drone.In(ctx).Cron(namespace, repo, name)
+	if err == nil && (now.Expr != before.Expr || now.Branch != before.Branch) {
+		return &task.SkipError{Reason: "the cron job was changed since it was read"}
+	}
 	return err
 }
 

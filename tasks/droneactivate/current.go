@@ -57,7 +57,7 @@ func (r *reader) owned(kind string) map[string]claim {
 	return r.repos().claims(r.current.reading.inventory.Owned(kind))
 }
 
-// open reads our inventory anew, for the last apply may not have saved it, and
+// open reads our inventory again, for the last apply may not have saved it, and
 // where people reach Drone.
 func (r *reader) open(ctx context.Context) (err error) {
 	r.current.reading.inventory, r.current.reading.addresses, err = r.learned(ctx)

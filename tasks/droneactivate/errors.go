@@ -47,11 +47,11 @@ func (e *AccountError) Advice() (remedy, at string) {
 	return "use the token of " + e.Wanted + ", or set apps.drone.adminUser", docs
 }
 
-// RightsError is a user who is no administrator of Drone.
+// RightsError is a user who is not an administrator of Drone.
 type RightsError struct{ Login, Needs string }
 
 func (e *RightsError) Error() string {
-	return fmt.Sprintf("%s is no administrator of Drone, which %s need", e.Login, e.Needs)
+	return fmt.Sprintf("%s is not an administrator of Drone, which %s need", e.Login, e.Needs)
 }
 
 // Advice names the setting.
@@ -98,7 +98,7 @@ func newIgnoredError(slug string, left []plan.Field) *IgnoredError {
 func (e *IgnoredError) Error() string {
 	reason := "its version does not know them"
 	if e.Rights {
-		reason = "the user of the token is no administrator of Drone: set admin:true in DRONE_USER_CREATE"
+		reason = "the user of the token is not an administrator of Drone: set admin:true in DRONE_USER_CREATE"
 	}
 	return fmt.Sprintf("setting %s of %s: Drone answered well and left it out: %s", strings.Join(e.Fields, ", "), e.Repo, reason)
 }

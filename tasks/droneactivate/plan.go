@@ -66,7 +66,7 @@ func block[T plan.Object](k *plan.Kind[T], reasons map[string]string, repo func(
 }
 
 // respect holds back changes of what others made under a name of ours: another
-// installation may want it as it is, and both would undo each other for ever.
+// installation may want it as it is, and both would undo each other endlessly.
 func respect[T interface {
 	plan.Object
 	Ours() bool
@@ -85,7 +85,7 @@ func parent(name string) string {
 	return repo
 }
 
-// opens tells whether builds become readable for everybody.
+// opens tells whether builds become public.
 func opens(c plan.Change[Repo]) bool {
 	if c.After == nil || c.After.Visibility == nil || *c.After.Visibility != public {
 		return false

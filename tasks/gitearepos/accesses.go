@@ -88,7 +88,7 @@ func (r *reader) assumeUnchanged(repos []string, known map[string]string) []stri
 	})
 }
 
-// accessNote names both sides by their ids: made anew, they are others.
+// accessNote names both sides by their ids: recreated objects have others.
 func (f Facts) accessNote(a Access) string {
 	return fmt.Sprintf("%d %s", f.teamIDs[a.TeamName], f.repositoryIDs[a.Repository])
 }
@@ -162,7 +162,13 @@ func (w *writer) access(ctx context.Context, c plan.Change[Access]) error {
 		return err
 	}
 	if c.Action == plan.Delete {
-		_, err := w.api.RemoveTeamRepositoryWithResponse(ctx, team, organization, a.Repository)
+		now, err := response.OK(w.api.GetRepositoryTeamWithResponse(ctx, organization, a.Repository, a.TeamName))
+		if err == nil && response.Value(now.ID) != team {
+			return changed("team %s is another one", a.TeamName)
+		}
+		if err == nil {
+			_, err = w.api.RemoveTeamRepositoryWithResponse(ctx, team, organization, a.Repository)
+		}
 		return ignoreNotFound(err)
 	}
 	_, err = w.api.AddTeamRepositoryWithResponse(ctx, team, organization, a.Repository)

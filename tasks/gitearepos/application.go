@@ -3,6 +3,7 @@ package gitearepos
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"otomi.io/tasks/clients/gitea"
+	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/task"
@@ -167,8 +169,8 @@ func (a *Application) tokenKey(version gitea.Version) string {
 	return "token " + a.values.Apps.Gitea.AdminUsername + " " + strings.Join(a.scopes(version), " ") + a.shard()
 }
 
-// tokenName is different for each inventory and shard: a token that is made anew
-// replaces the one of the same name, which must be nobody else's.
+// tokenName is different for each inventory and shard: a token that is recreated
+// replaces the one of the same name, which must not have another owner.
 func (a *Application) tokenName() string {
 	return cmp.Or(a.setting.Installation, a.setting.Namespace) + "/" + a.setting.Inventory.Name + " " + a.inventory.ID() + a.shard()
 }
@@ -191,4 +193,28 @@ func (a *Application) takeToken(ctx context.Context, version gitea.Version) erro
 	}
 	a.inventory.KeepCredential(a.tokenKey(version), values.NewSecret(token))
 	return a.inventory.Save(ctx)
+}
+
+// get reads what the generated client does not know. What is not found, or only
+// under another name to which Gitea redirects, is not there.
+func (a *Application) get(ctx context.Context, path string, into any) (found bool, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.values.Apps.Gitea.Address+"/api/v1/"+path, http.NoBody)
+	if err != nil {
+		return false, err
+	}
+	resp, err := a.client.Do(req)
+	if transport.IsNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	defer resp.Body.Close()
+	if resp.Request.URL.Path != req.URL.Path {
+		return false, nil
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return false, &response.UnexpectedError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Want: "JSON"}
+	}
+	return true, nil
 }

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
-	"net/url"
 	"slices"
 	"sync"
 
@@ -107,14 +105,6 @@ func (w *writer) abandon(kind, name string, err error) {
 	}
 }
 
-// disown drops an object that is gone, with what we remember of its secrets.
-func (a *Application) disown(kind, name string, secrets ...string) {
-	a.inventory.Disown(kind, name)
-	for _, secret := range secrets {
-		a.inventory.Forget(secret)
-	}
-}
-
 // ignoreNotFound is the error of a deletion: that there is nothing to delete is
 // none.
 func ignoreNotFound(err error) error {
@@ -122,6 +112,18 @@ func ignoreNotFound(err error) error {
 		return nil
 	}
 	return err
+}
+
+// gone ends a deletion: it drops the object, with what we remember of its secrets.
+func (a *Application) gone(err error, kind, name string, secrets ...string) error {
+	if err = ignoreNotFound(err); err != nil {
+		return err
+	}
+	a.inventory.Disown(kind, name)
+	for _, secret := range secrets {
+		a.inventory.Forget(secret)
+	}
+	return nil
 }
 
 // changed is why an object is not deleted that is not what the plan says any more.
@@ -177,10 +179,7 @@ func (w *writer) deleteTeam(ctx context.Context, c plan.Change[Team]) error {
 	if err == nil {
 		_, err = w.api.DeleteTeamWithResponse(ctx, serverID(c.Before.ID))
 	}
-	if err = ignoreNotFound(err); err == nil {
-		w.disown(kindTeam, c.Name)
-	}
-	return err
+	return w.gone(err, kindTeam, c.Name)
 }
 
 // sendTeam always names the permission: without it Gitea leaves all else about
@@ -219,11 +218,7 @@ func (w *writer) member(ctx context.Context, c plan.Change[Member]) error {
 	}
 	switch c.Action {
 	case plan.Delete:
-		_, err = w.api.RemoveTeamMemberWithResponse(ctx, team, m.User)
-		if err = ignoreNotFound(err); err == nil {
-			w.disown(kindMember, c.Name)
-		}
-		return err
+		return w.removeMember(ctx, c, team)
 	case plan.Create:
 		_, err = w.api.AddTeamMemberWithResponse(ctx, team, m.User)
 	case plan.Update, plan.Adopt:
@@ -232,6 +227,19 @@ func (w *writer) member(ctx context.Context, c plan.Change[Member]) error {
 		w.inventory.Own(kindMember, c.Name, "") // a membership has no id
 	}
 	return err
+}
+
+// removeMember looks at the membership once more: the name may be another
+// account's by now.
+func (w *writer) removeMember(ctx context.Context, c plan.Change[Member], team int64) error {
+	now, err := response.OK(w.api.GetTeamMemberWithResponse(ctx, team, c.Before.User))
+	if err == nil && id(now.ID) != c.Before.ID {
+		return changed("it is another account")
+	}
+	if err == nil {
+		_, err = w.api.RemoveTeamMemberWithResponse(ctx, team, c.Before.User)
+	}
+	return w.gone(err, kindMember, c.Name)
 }
 
 func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
@@ -276,15 +284,12 @@ func (w *writer) deleteUser(ctx context.Context, c plan.Change[User]) error {
 		return changed("it is another account")
 	}
 	if exists {
-		err = w.send(ctx, http.MethodDelete, "admin/users/"+url.PathEscape(c.Before.Username))
+		_, err = w.api.DeleteUserWithResponse(ctx, c.Before.Username, &gitea.DeleteUserParams{})
 	}
-	if err = ignoreNotFound(err); err == nil {
-		w.disown(kindUser, c.Name)
-	}
-	return err
+	return w.gone(err, kindUser, c.Name)
 }
 
-// firstPassword is the one in the values, or one that nobody knows.
+// firstPassword is the one in the values, or a random one.
 func firstPassword(u *User) string {
 	if u.Password.IsZero() {
 		return rand.Text() + "-aA1" // of every class that a server may demand

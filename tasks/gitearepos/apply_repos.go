@@ -5,13 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/response"
-	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
 )
@@ -55,15 +53,11 @@ func (w *writer) createRepository(ctx context.Context, c plan.Change[Repository]
 // still hold nothing.
 func (w *writer) deleteRepository(ctx context.Context, c plan.Change[Repository]) error {
 	now, err := response.OK(w.api.GetRepositoryWithResponse(ctx, organization, c.Before.Name))
-	if transport.IsNotFound(err) {
-		w.disown(kindRepository, c.Name)
-		return nil
-	}
 	if err != nil {
-		return err
+		return w.gone(err, kindRepository, c.Name)
 	}
 	if id(now.ID) != c.Before.ID || fold(response.Value(now.Name)) != c.Name {
-		return changed("it was renamed or made anew")
+		return changed("it was renamed or recreated")
 	}
 	held, err := w.contents(ctx, now)
 	if held != "" && err == nil {
@@ -73,10 +67,7 @@ func (w *writer) deleteRepository(ctx context.Context, c plan.Change[Repository]
 	if err == nil {
 		_, err = w.api.DeleteRepositoryWithResponse(ctx, organization, c.Before.Name)
 	}
-	if err = ignoreNotFound(err); err == nil {
-		w.disown(kindRepository, c.Name)
-	}
-	return err
+	return w.gone(err, kindRepository, c.Name)
 }
 
 // contents is what a repository holds although it may have no commits.
@@ -109,43 +100,6 @@ func (a *Application) holdsAny(ctx context.Context, path string) (bool, error) {
 	return len(items) > 0, err
 }
 
-// get reads what the generated client does not know. What is not found, or only
-// under another name to which Gitea redirects, is not there.
-func (a *Application) get(ctx context.Context, path string, into any) (found bool, err error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, a.values.Apps.Gitea.Address+"/api/v1/"+path, http.NoBody)
-	if err != nil {
-		return false, err
-	}
-	resp, err := a.client.Do(req)
-	if transport.IsNotFound(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	defer resp.Body.Close()
-	if resp.Request.URL.Path != req.URL.Path {
-		return false, nil
-	}
-	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
-		return false, &response.UnexpectedError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Want: "JSON"}
-	}
-	return true, nil
-}
-
-// send sends what the generated client does not know.
-func (a *Application) send(ctx context.Context, method, path string) error {
-	req, err := http.NewRequestWithContext(ctx, method, a.values.Apps.Gitea.Address+"/api/v1/"+path, http.NoBody)
-	if err != nil {
-		return err
-	}
-	resp, err := a.client.Do(req)
-	if err != nil {
-		return err
-	}
-	return resp.Body.Close()
-}
-
 // requireRepository fails where the repository that something lies in could not be
 // created.
 func (w *writer) requireRepository(repo string) error {
@@ -166,11 +120,7 @@ func (w *writer) repositoryID(name string) string {
 func (w *writer) protection(ctx context.Context, c plan.Change[Protection]) error {
 	switch c.Action {
 	case plan.Delete:
-		_, err := w.api.DeleteBranchProtectionWithResponse(ctx, organization, c.Before.Repository, c.Before.Rule)
-		if err = ignoreNotFound(err); err == nil {
-			w.disown(kindProtection, c.Name)
-		}
-		return err
+		return w.deleteProtection(ctx, c)
 	case plan.Adopt:
 		w.inventory.Own(kindProtection, c.Name, c.Before.ID)
 		return nil
@@ -185,6 +135,19 @@ func (w *writer) protection(ctx context.Context, c plan.Change[Protection]) erro
 	}
 	w.inventory.Own(kindProtection, c.Name, protectionID(made))
 	return leftOut(*c.After, made)
+}
+
+// deleteProtection looks at the rule once more: one of that name may have been made
+// anew.
+func (w *writer) deleteProtection(ctx context.Context, c plan.Change[Protection]) error {
+	now, err := response.OK(w.api.GetBranchProtectionWithResponse(ctx, organization, c.Before.Repository, c.Before.Rule))
+	if err == nil && protectionID(now) != c.Before.ID {
+		return changed("it was made anew")
+	}
+	if err == nil {
+		_, err = w.api.DeleteBranchProtectionWithResponse(ctx, organization, c.Before.Repository, c.Before.Rule)
+	}
+	return w.gone(err, kindProtection, c.Name)
 }
 
 // leftOut names the people whom Gitea did not take into the lists.
@@ -239,11 +202,7 @@ func (w *writer) deployKey(ctx context.Context, c plan.Change[DeployKey]) error 
 		w.inventory.Own(kindKey, c.Name, c.Before.ID)
 		return nil
 	case plan.Delete:
-		err := w.deleteDeployKey(ctx, c.Before.Repository, c.Before.ID)
-		if err == nil {
-			w.disown(kindKey, c.Name)
-		}
-		return err
+		return w.gone(w.deleteDeployKey(ctx, *c.Before), kindKey, c.Name)
 	case plan.Update:
 		return w.replaceDeployKey(ctx, c)
 	case plan.Create:
@@ -252,32 +211,41 @@ func (w *writer) deployKey(ctx context.Context, c plan.Change[DeployKey]) error 
 }
 
 func (w *writer) replaceDeployKey(ctx context.Context, c plan.Change[DeployKey]) error {
-	successor, tried := *c.After, ""
+	successor, tried := *c.After, DeployKey{}
 	if c.Before.Key != c.After.Key {
 		successor.Title += successorTitle
 		made, err := w.createDeployKey(ctx, successor)
 		if err != nil {
 			return err
 		}
-		tried = id(made.ID)
+		tried = successor
+		tried.ID = id(made.ID)
 	}
-	for _, old := range []string{c.Before.ID, tried} {
-		if err := w.deleteDeployKey(ctx, c.Before.Repository, old); err != nil {
+	for _, old := range []DeployKey{*c.Before, tried} {
+		if err := w.deleteDeployKey(ctx, old); err != nil {
 			return err
 		}
 	}
 	err := w.addDeployKey(ctx, c.Name, *c.After)
-	if err != nil && tried == "" {
+	if err != nil && tried.ID == "" {
 		_ = w.addDeployKey(ctx, c.Name, *c.Before) // the first error is the one to tell
 	}
 	return err
 }
 
-func (w *writer) deleteDeployKey(ctx context.Context, repo, key string) error {
-	if key == "" {
+// deleteDeployKey deletes a key that still has its title; one without an id was
+// never made.
+func (w *writer) deleteDeployKey(ctx context.Context, k DeployKey) error {
+	if k.ID == "" {
 		return nil
 	}
-	_, err := w.api.DeleteDeployKeyWithResponse(ctx, organization, repo, serverID(key))
+	now, err := response.OK(w.api.GetDeployKeyWithResponse(ctx, organization, k.Repository, serverID(k.ID)))
+	if err == nil && response.Value(now.Title) != k.Title {
+		return changed("it is another key")
+	}
+	if err == nil {
+		_, err = w.api.DeleteDeployKeyWithResponse(ctx, organization, k.Repository, serverID(k.ID))
+	}
 	return ignoreNotFound(err)
 }
 

@@ -126,7 +126,7 @@ func (r *reader) owned(kind string, idOf func(note string) string) map[string]st
 }
 
 // ownership of a repository or account that exists. One that carries a declared
-// name and was made neither by us nor by the predecessor is somebody else's.
+// name and was made neither by us nor by the predecessor is foreign.
 func ownership(note, id string, predecessor bool) plan.Ownership {
 	switch {
 	case note == id:

@@ -18,7 +18,7 @@ import (
 )
 
 // hookType is Gitea's own kind of webhook. Those of chat services, such as slack,
-// are somebody else's, whatever their address.
+// are foreign, whatever their address.
 const hookType = "gitea"
 
 // everywhere stands for the organisation in the place of a repository: its hooks
@@ -83,7 +83,7 @@ func (h Hook) unknownEvents(version gitea.Version) []string {
 	return slices.DeleteFunc(slices.Clone(h.Declared), version.HasEvent)
 }
 
-// hooks notes where the server refuses all of them: that is no reason to leave
+// hooks notes where the server refuses all of them: that does not leave
 // everything else undone.
 func (r *reader) hooks(ctx context.Context) error {
 	r.current.Hooks = map[string]Hook{}
@@ -140,7 +140,7 @@ func (r *reader) addHooks(repo string, reps []gitea.Hook) {
 }
 
 // hookFrom takes a hook that we did not make for the predecessor's where no secret
-// is declared. With one it is somebody else's, who may work with another secret.
+// is declared. With one it has another owner, who may work with another secret.
 func (r *reader) hookFrom(rep gitea.Hook, repo, note string) Hook {
 	name := inRepository(repo, response.Value(rep.Config)["url"])
 	ours := note == id(rep.ID)
@@ -154,7 +154,7 @@ func (r *reader) hookFrom(rep gitea.Hook, repo, note string) Hook {
 }
 
 // hookSecret is what we know of a secret that Gitea never shows: the desired one
-// where our fingerprint says so. Of a hook that was made by somebody else none
+// where our fingerprint says so. Of a foreign hook none
 // is known, and none is not worth a new hook.
 func (r *reader) hookSecret(name string, ours bool) values.Secret {
 	wanted := r.desired.Hooks[name].Secret
@@ -173,7 +173,8 @@ func hookPrint(name string) string { return kindHook + " " + name }
 
 func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 	if c.Action == plan.Delete {
-		return w.dropHook(ctx, c)
+		err := w.deleteHooks(ctx, c.Name, c.Before.Repository, []string{c.Before.ID})
+		return w.gone(err, kindHook, c.Name, hookPrint(c.Name))
 	}
 	h := c.After
 	if err := w.requireRepository(h.Repository); err != nil {
@@ -203,7 +204,7 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 	}
 	w.inventory.Own(kindHook, c.Name, made)
 	w.inventory.Remember(hookPrint(c.Name), h.Secret) // also that there is none
-	return w.deleteHooks(ctx, h.Repository, stale)
+	return w.deleteHooks(ctx, c.Name, h.Repository, stale)
 }
 
 func (w *writer) newHook(ctx context.Context, h *Hook) (string, error) {
@@ -239,20 +240,18 @@ func (w *writer) changeHook(ctx context.Context, c plan.Change[Hook]) error {
 	return err
 }
 
-func (w *writer) dropHook(ctx context.Context, c plan.Change[Hook]) error {
-	err := w.deleteHooks(ctx, c.Before.Repository, []string{c.Before.ID})
-	if err == nil {
-		w.disown(kindHook, c.Name, hookPrint(c.Name))
-	}
-	return err
-}
-
-func (w *writer) deleteHooks(ctx context.Context, repo string, ids []string) error {
+// deleteHooks deletes those that still lead to the address in their name.
+func (w *writer) deleteHooks(ctx context.Context, name, repo string, ids []string) error {
 	for _, id := range ids {
-		var err error
-		if repo == everywhere {
+		now, err := w.readHook(ctx, repo, serverID(id))
+		if err == nil && inRepository(repo, response.Value(now.Config)["url"]) != name {
+			return changed("it leads to another address")
+		}
+		switch {
+		case err != nil:
+		case repo == everywhere:
 			_, err = w.api.DeleteOrganizationHookWithResponse(ctx, organization, serverID(id))
-		} else {
+		default:
 			_, err = w.api.DeleteHookWithResponse(ctx, organization, repo, serverID(id))
 		}
 		if ignoreNotFound(err) != nil {
@@ -260,4 +259,11 @@ func (w *writer) deleteHooks(ctx context.Context, repo string, ids []string) err
 		}
 	}
 	return nil
+}
+
+func (w *writer) readHook(ctx context.Context, repo string, id int64) (gitea.Hook, error) {
+	if repo == everywhere {
+		return response.OK(w.api.GetOrganizationHookWithResponse(ctx, organization, id))
+	}
+	return response.OK(w.api.GetHookWithResponse(ctx, organization, repo, id))
 }

@@ -27,7 +27,7 @@ const (
 )
 
 // tokenPath is where an application gets tokens. Asked with a refresh token that
-// nobody issued it changes nothing, and tells by its refusal whether the client
+// was never issued it changes nothing, and tells by its refusal whether the client
 // secret is right: every supported version does.
 const tokenPath = "/login/oauth/access_token"
 
@@ -46,7 +46,7 @@ func desiredApplications(v values.Values) map[string]OAuth2App {
 	}}
 }
 
-// applications are those of the account that we work with; nobody else's can be
+// applications are those of the account that we work with; no other account's can be
 // seen.
 func (r *reader) applications(ctx context.Context) error {
 	r.current.Applications = map[string]OAuth2App{}
@@ -65,7 +65,7 @@ func (r *reader) applications(ctx context.Context) error {
 
 // readApplication finds Drone's among all of them. Names are not unique: it is the
 // one that the Secret names, or that is ours, or the oldest. One of which we know
-// no secret is somebody else's.
+// no secret is foreign.
 func (r *reader) readApplication(ctx context.Context, reps []gitea.OAuth2Application, note string) error {
 	namespace := r.values.Apps.Drone.Namespace
 	stored, _, err := r.setting.Secrets.Secret(ctx, namespace, droneSecret)
@@ -145,7 +145,7 @@ func appCredential(clientID string) string { return kindApp + " " + clientID }
 func refusedPrint(clientID string) string { return "refused " + appCredential(clientID) }
 
 // accepted asks Gitea whether the secret is the application's. Only Gitea's own
-// words count as a refusal, not the status of whatever stands in front of it.
+// words count as a refusal, not the status of a proxy in front of it.
 func (a *Application) accepted(ctx context.Context, clientID string, secret values.Secret) (bool, error) {
 	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {clientID}, "client_secret": {secret.Reveal()}, "refresh_token": {"none"}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.values.Apps.Gitea.Address+tokenPath, strings.NewReader(form.Encode()))
@@ -217,8 +217,7 @@ func (w *writer) createApplication(ctx context.Context, c plan.Change[OAuth2App]
 		err = w.storeApplication(ctx, c.Name, app)
 	}
 	if err == nil && c.Before != nil {
-		_, err = w.api.DeleteOAuth2ApplicationWithResponse(ctx, serverID(c.Before.ID))
-		err = ignoreNotFound(err)
+		err = w.dropApplication(ctx, *c.Before)
 	}
 	return err
 }
@@ -266,20 +265,25 @@ func (w *writer) storeApplication(ctx context.Context, name string, app OAuth2Ap
 	return err
 }
 
-// deleteApplication deletes the application, if it still is the same one, and then
-// the Secret, unless it belongs to somebody else.
-func (w *writer) deleteApplication(ctx context.Context, c plan.Change[OAuth2App]) error {
-	now, err := response.OK(w.api.GetOAuth2ApplicationWithResponse(ctx, serverID(c.Before.ID)))
-	if err == nil && response.Value(now.ClientID) != c.Before.ClientID {
+// dropApplication deletes an application that still is the same one.
+func (w *writer) dropApplication(ctx context.Context, app OAuth2App) error {
+	now, err := response.OK(w.api.GetOAuth2ApplicationWithResponse(ctx, serverID(app.ID)))
+	if err == nil && response.Value(now.ClientID) != app.ClientID {
 		return changed("it has another client id")
 	}
 	if err == nil {
-		_, err = w.api.DeleteOAuth2ApplicationWithResponse(ctx, serverID(c.Before.ID))
+		_, err = w.api.DeleteOAuth2ApplicationWithResponse(ctx, serverID(app.ID))
 	}
-	if err = ignoreNotFound(err); err != nil {
+	return ignoreNotFound(err)
+}
+
+// deleteApplication deletes the application and then the Secret, unless that belongs
+// to somebody else.
+func (w *writer) deleteApplication(ctx context.Context, c plan.Change[OAuth2App]) error {
+	err := w.gone(w.dropApplication(ctx, *c.Before), kindApp, c.Name, appCredential(c.Before.ClientID), refusedPrint(c.Before.ClientID))
+	if err != nil {
 		return err
 	}
-	w.disown(kindApp, c.Name, appCredential(c.Before.ClientID), refusedPrint(c.Before.ClientID))
 	err = w.setting.Secrets.DeleteSecret(ctx, c.Before.Namespace, c.Before.SecretName)
 	if _, foreign := errors.AsType[*kube.ForeignError](err); foreign {
 		return nil

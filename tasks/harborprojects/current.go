@@ -18,7 +18,7 @@ import (
 )
 
 // The kinds of our inventory: projects by name, with the id as a note, and rules
-// of immutable tags by project and id. One that somebody deleted and made again
+// of immutable tags by project and id. One that was deleted and made again
 // is not ours.
 const (
 	ownProject   = "project"
@@ -32,7 +32,7 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 	if !a.values.Apps.Harbor.Enabled {
 		return State{}, nil
 	}
-	var err error // the inventory is read anew: the last apply may not have saved it, and another shard may have
+	var err error // the inventory is read again: the last apply may not have saved it, and another shard may have
 	if a.inventory, err = inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory); err != nil {
 		return State{}, err
 	}

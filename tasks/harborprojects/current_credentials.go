@@ -190,7 +190,7 @@ func (l *credentialReader) attempt(ctx context.Context, k credential.Key, userna
 	return credential.Works, nil
 }
 
-// addGone adds what we handed out to teams that the values no longer name.
+// addGone adds what we published for teams that the values no longer name.
 func (l *credentialReader) addGone() {
 	for name := range l.handedOut {
 		key, known := credential.ParseKey(name)

@@ -78,7 +78,9 @@ func (p *Plan) planRetentions(current State) {
 		c := &p.Retentions.Changes[i]
 		project := current.Projects[c.Name]
 		c.After.project = project.ID
-		c.After.stale = c.Action == plan.Create && project.RetentionID != ""
+		if c.Action == plan.Create {
+			c.After.stale = project.RetentionID
+		}
 	}
 }
 
@@ -91,10 +93,8 @@ func (w *writer) retention(ctx context.Context, c plan.Change[Retention]) error 
 	if err != nil {
 		return absent(c.Name)
 	}
-	if c.After.stale { // Harbor takes no other policy before
-		if _, err := w.admin.DeleteProjectMetadataWithResponse(ctx, c.Name, "retention_id"); err != nil {
-			return fmt.Errorf("forgetting the deleted policy of project %s: %w", c.Name, err)
-		}
+	if err := w.forgetPolicy(ctx, c.Name, c.After.stale); err != nil {
+		return fmt.Errorf("forgetting the deleted policy of project %s: %w", c.Name, err)
 	}
 	if c.Action == plan.Create {
 		_, err := w.access.to("tag-retention:create").CreateRetentionWithResponse(ctx, c.After.harbor(project))
@@ -106,6 +106,23 @@ func (w *writer) retention(ctx context.Context, c plan.Change[Retention]) error 
 	}
 	_, err = w.access.to("tag-retention:update").UpdateRetentionWithResponse(ctx, id, c.After.harbor(project))
 	return w.inside(ctx, c.Name, err)
+}
+
+// forgetPolicy takes a deleted policy out of its project, without which Harbor takes
+// no other one. The project must still name it.
+func (w *writer) forgetPolicy(ctx context.Context, project, policy string) error {
+	if policy == "" {
+		return nil
+	}
+	found, err := w.projectNamed(ctx, project)
+	if err != nil || found == nil {
+		return err
+	}
+	if projectFrom(*found).RetentionID != policy {
+		return changedSince("the retention policy of project " + project)
+	}
+	_, err = w.admin.DeleteProjectMetadataWithResponse(ctx, project, "retention_id")
+	return err
 }
 
 // untagged is the extra setting of a retention rule's tags; what is left out
@@ -176,7 +193,7 @@ func (r Retention) harbor(project int) harbor.RetentionPolicy {
 func retentionFrom(rep harbor.RetentionPolicy) Retention {
 	r := Retention{Rules: []RetentionRule{}}
 	if rep.Trigger != nil {
-		r.Schedule, _ = value(rep.Trigger.Settings)["cron"].(string) // anything else is no schedule
+		r.Schedule, _ = value(rep.Trigger.Settings)["cron"].(string) // anything else means no schedule
 	}
 	for _, rule := range value(rep.Rules) {
 		r.Rules = append(r.Rules, retentionRule(rule))

@@ -152,7 +152,9 @@ func (w *writer) deleteRole(ctx context.Context, c plan.Change[Role]) error {
 	if err != nil {
 		return err
 	}
-	if value(rep.Name) != c.Name || !w.roleMeta(rep).Ours() {
+	owner := w.roleMeta(rep).Ownership
+	expected := owner == plan.Ours || owner == plan.Predecessor && c.Before.unmarked
+	if value(rep.Name) != c.Name || !expected {
 		return changedSince("role", c.Name)
 	}
 	_, err = w.api.DeleteRoleByIDWithResponse(ctx, w.realmName, c.Before.ID)
@@ -188,7 +190,7 @@ func (w *writer) mapper(ctx context.Context, c plan.Change[Mapper]) error {
 }
 
 // mapperStands tells whether a mapper that is to go is still the one that the
-// plan names; only those of a scope ever go.
+// plan names.
 func (w *writer) mapperStands(ctx context.Context, c plan.Change[Mapper], scope string) error {
 	reps, err := response.OK(w.api.ListClientScopeMappersWithResponse(ctx, w.realmName, scope))
 	if err != nil {
@@ -205,18 +207,16 @@ func (w *writer) mapperStands(ctx context.Context, c plan.Change[Mapper], scope 
 func (w *writer) sendMapper(ctx context.Context, c plan.Change[Mapper], kind, parent string, rep keycloak.ProtocolMapperRepresentation) (err error) {
 	ofScope := kind == scopeKind
 	switch {
+	case c.Action == plan.Delete: // only those of a scope ever go
+		_, err = w.api.DeleteClientScopeMapperWithResponse(ctx, w.realmName, parent, c.Before.ID)
 	case c.Action == plan.Create && ofScope:
 		_, err = w.api.CreateClientScopeMapperWithResponse(ctx, w.realmName, parent, rep)
 	case c.Action == plan.Create:
 		_, err = w.api.CreateClientMapperWithResponse(ctx, w.realmName, parent, rep)
-	case c.Action == plan.Update && ofScope:
-		_, err = w.api.UpdateClientScopeMapperWithResponse(ctx, w.realmName, parent, c.Before.ID, rep)
-	case c.Action == plan.Update:
-		_, err = w.api.UpdateClientMapperWithResponse(ctx, w.realmName, parent, c.Before.ID, rep)
 	case ofScope:
-		_, err = w.api.DeleteClientScopeMapperWithResponse(ctx, w.realmName, parent, c.Before.ID)
+		_, err = w.api.UpdateClientScopeMapperWithResponse(ctx, w.realmName, parent, c.Before.ID, rep)
 	default:
-		_, err = w.api.DeleteClientMapperWithResponse(ctx, w.realmName, parent, c.Before.ID)
+		_, err = w.api.UpdateClientMapperWithResponse(ctx, w.realmName, parent, c.Before.ID, rep)
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package keycloakroles
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 
 	"otomi.io/tasks/clients/keycloak"
@@ -180,16 +181,39 @@ func (w *writer) groupRole(ctx context.Context, c plan.Change[GroupRole]) error 
 	}
 	roles := []keycloak.RoleRepresentation{{ID: &role, Name: &g.Role}}
 	switch {
-	case c.Action == plan.Create && g.Client == "":
-		_, err = w.api.AddGroupRealmRolesWithResponse(ctx, w.realmName, group, roles)
-	case c.Action == plan.Create:
-		_, err = w.api.AddGroupClientRolesWithResponse(ctx, w.realmName, group, client, roles)
+	case c.Action == plan.Delete:
+		return w.removeGroupRole(ctx, c, group, client, roles)
 	case g.Client == "":
-		_, err = w.api.RemoveGroupRealmRolesWithResponse(ctx, w.realmName, group, roles)
+		_, err = w.api.AddGroupRealmRolesWithResponse(ctx, w.realmName, group, roles)
 	default:
+		_, err = w.api.AddGroupClientRolesWithResponse(ctx, w.realmName, group, client, roles)
+	}
+	return err
+}
+
+// removeGroupRole looks at the group's roles once more: it must still have this one,
+// under this id.
+func (w *writer) removeGroupRole(ctx context.Context, c plan.Change[GroupRole], group, client string, roles []keycloak.RoleRepresentation) error {
+	held, err := w.groupRoles(ctx, group, client)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(held, func(r keycloak.RoleRepresentation) bool { return value(r.ID) == value(roles[0].ID) }) {
+		return changedSince("group-role", c.Name)
+	}
+	if client == "" {
+		_, err = w.api.RemoveGroupRealmRolesWithResponse(ctx, w.realmName, group, roles)
+	} else {
 		_, err = w.api.RemoveGroupClientRolesWithResponse(ctx, w.realmName, group, client, roles)
 	}
 	return err
+}
+
+func (w *writer) groupRoles(ctx context.Context, group, client string) ([]keycloak.RoleRepresentation, error) {
+	if client == "" {
+		return response.OK(w.api.ListGroupRealmRolesWithResponse(ctx, w.realmName, group))
+	}
+	return response.OK(w.api.ListGroupClientRolesWithResponse(ctx, w.realmName, group, client))
 }
 
 // roleID finds the role that a group gets, and for a client's role that client.

@@ -111,7 +111,7 @@ func (a *Application) checkTokens(ctx context.Context) (string, error) {
 	}
 	promised := a.promises()
 	if a.values.Otomi.HasExternalIDP {
-		promised = []promise{{}} // whoever logged in last
+		promised = []promise{{}} // any user, the one who logged in last
 	}
 	var looked []string
 	for _, p := range promised {

@@ -106,16 +106,48 @@ func (r *reader) addRole(rep keycloak.RoleRepresentation) {
 	if _, stays := r.desired.Roles[name]; stays && value(rep.Composite) {
 		r.addExtraRight("role "+name, meta.Team, "includes other roles: its holders have more rights than the values say")
 	}
-	r.current.Roles[name] = Role{Meta: meta, Description: value(rep.Description)}
+	r.current.Roles[name] = Role{Meta: meta, Description: value(rep.Description), unmarked: markOfList(value(rep.Attributes)) == mark{}}
+}
+
+// classifyRoles gives a role without a mark the owner of its group: the platform's
+// operator empties the attributes of roles at each of its rounds, those of groups
+// never.
+func (r *reader) classifyRoles() {
+	for _, g := range r.current.GroupRoles {
+		role, group := r.current.Roles[g.Role], r.current.Groups[g.Group]
+		held := g.Client == "" && r.roleOf(g.Group) == g.Role
+		if held && role.unmarked && role.Ownership == plan.Predecessor && group.Ownership != plan.Predecessor {
+			role.Ownership, role.Extra = group.Ownership, keptRole(group.Meta)
+			r.current.Roles[g.Role] = role
+		}
+	}
+}
+
+// roleOf is the role whose holders are in a group: its namesake, or that of one
+// of the platform's own groups.
+func (r *reader) roleOf(group string) string {
+	for _, a := range r.values.Platform.Keycloak.Accesses {
+		if a.Group == group {
+			return a.Role
+		}
+	}
+	return group
 }
 
 func (a *Application) roleMeta(rep keycloak.RoleRepresentation) plan.Meta {
 	meta := plan.Meta{ID: value(rep.ID), Team: teamOf(value(rep.Name))}
 	meta.Ownership, meta.Extra = a.ownership(markOfList(value(rep.Attributes)), predecessorIf(describedByPredecessor(value(rep.Description))))
-	if meta.Ours() && meta.Team == "" {
-		meta.Extra = &plan.Extra{DeletionBlockedBy: "applications may still ask for one of the platform's own roles"}
-	}
+	meta.Extra = keptRole(meta)
 	return meta
+}
+
+// keptRole is the extra of a role that applications may still ask for, whoever
+// made it.
+func keptRole(meta plan.Meta) *plan.Extra {
+	if meta.Ours() && meta.Team == "" {
+		return &plan.Extra{DeletionBlockedBy: "applications may still ask for one of the platform's own roles"}
+	}
+	return meta.Extra
 }
 
 // describedByPredecessor recognises the roles of the platform's own tools and of
@@ -171,8 +203,8 @@ func (r *reader) clients(ctx context.Context) error {
 
 func clientFrom(rep keycloak.ClientRepresentation, desired Client) Client {
 	return Client{
-		Meta: plan.Meta{ID: value(rep.ID)},
-		Name: value(rep.Name), Enabled: value(rep.Enabled), Protocol: value(rep.Protocol), PublicClient: value(rep.PublicClient),
+		Meta:    plan.Meta{ID: value(rep.ID)},
+		Enabled: value(rep.Enabled), Protocol: value(rep.Protocol), PublicClient: value(rep.PublicClient),
 		BearerOnly: value(rep.BearerOnly), ConsentRequired: value(rep.ConsentRequired), FullScopeAllowed: value(rep.FullScopeAllowed),
 		ClientAuthenticatorType: value(rep.ClientAuthenticatorType), Secret: values.NewSecret(value(rep.Secret)),
 		StandardFlowEnabled: value(rep.StandardFlowEnabled), ImplicitFlowEnabled: value(rep.ImplicitFlowEnabled),

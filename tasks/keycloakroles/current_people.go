@@ -22,6 +22,7 @@ func (r *reader) groups(ctx context.Context) error {
 	for _, rep := range reps {
 		r.addGroup(rep)
 	}
+	r.classifyRoles()
 	return r.keepParents(ctx)
 }
 
@@ -143,7 +144,7 @@ func (r *reader) classifyUsers(given map[string]plan.Meta) {
 		same := address != "" && strings.EqualFold(address, value(u.Email))
 		u.Team, u.Extra = desired.Team, desired.Extra
 		switch owner := given[name]; {
-		case !declared: // Diff tells what becomes of a leaver
+		case !declared: // Diff decides about a leaver
 			u.Team = owner.Team
 		case owner.Ownership == plan.Foreign:
 			u.Ownership, u.Extra = plan.Foreign, owner.Extra

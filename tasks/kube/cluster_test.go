@@ -128,7 +128,7 @@ func TestPullSecretsConflict(t *testing.T) {
 	}{
 		"Once":    {"read again and written", 1, false},
 		"Thrice":  {"as often as it takes", 3, false},
-		"ForEver": {"but not for ever", 1000, true},
+		"ForEver": {"but not endlessly", 1000, true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -9,8 +9,8 @@ type Ownership uint8
 //	class        how it is told                                desired         no longer desired
 //	Unowned      its kind carries no mark                      compared        left untouched
 //	Ours         our installation's mark or inventory          compared        deleted under sync
-//	Predecessor  the predecessor's shape, nobody's mark        adopted         left untouched
-//	Foreign      another installation's mark, or nobody's      --accept owner  left untouched
+//	Predecessor  the predecessor's shape, no mark              adopted         left untouched
+//	Foreign      another installation's mark, or no mark       --accept owner  left untouched
 const (
 	Unowned Ownership = iota
 	Ours
@@ -36,9 +36,13 @@ func (m Meta) Ours() bool { return m.Ownership == Ours }
 // adopts tells whether an object becomes ours.
 func adopts(after, before Meta) bool { return after.Ownership == Ours && before.Ownership != Ours }
 
-func foreignOwner(m Meta) string {
-	if owner := m.extra().Owner; owner != "" {
+// ownerOf names the owner of an object that is not ours.
+func ownerOf(m Meta) string {
+	switch owner := m.extra().Owner; {
+	case owner != "":
 		return "installation " + owner
+	case m.Ownership == Predecessor:
+		return "the predecessor or a person"
 	}
 	return "no known installation"
 }

@@ -89,8 +89,9 @@ func loginRefused(err error) bool {
 }
 
 // leading is the error among joined ones that a person has to see first, the one that
-// the advice is about, and how many lines the others have.
-func leading(taskName string, err error) (first string, others []string) {
+// the advice is about, and the lines of the others; those of objects were told already,
+// each when it came.
+func leading(taskName string, err error) (first string, others, told []string) {
 	about, all := adviceFor(taskName, err), leaves(err)
 	lead := slices.IndexFunc(all, func(e error) bool { return adviceFor(taskName, e) == about })
 	if object := slices.IndexFunc(all, func(e error) bool { return is[*task.ObjectError](e) && adviceFor(taskName, e) == about }); object >= 0 {
@@ -102,9 +103,13 @@ func leading(taskName string, err error) (first string, others []string) {
 		if i == lead {
 			first, lines = lines[0], lines[1:]
 		}
-		others = append(others, lines...)
+		if is[*task.ObjectError](e) {
+			told = append(told, lines...)
+		} else {
+			others = append(others, lines...)
+		}
 	}
-	return first, others
+	return first, others, told
 }
 
 func leaves(err error) []error {
@@ -124,7 +129,7 @@ func unknownHost(err error) bool {
 	return ok && e.IsNotFound
 }
 
-// foreignAnswer tells an answer that is no JSON, or other JSON than the application's.
+// foreignAnswer tells an answer that is not JSON, or other JSON than the application's.
 func foreignAnswer(err error) bool {
 	return is[*json.SyntaxError](err) || is[*json.UnmarshalTypeError](err)
 }

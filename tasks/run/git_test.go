@@ -118,7 +118,7 @@ func TestValuesInGitWait(t *testing.T) {
 	}
 }
 
-// TestValuesInGitStop: nobody waits for a server after the signal.
+// TestValuesInGitStop: the task does not wait for a server after the signal.
 func TestValuesInGitStop(t *testing.T) {
 	t.Parallel()
 	s, _ := gitServer(t, map[string]string{"a.yaml": ""})
@@ -131,7 +131,7 @@ func TestValuesInGitStop(t *testing.T) {
 	}
 }
 
-// TestValuesInGitEncrypted: over TLS, whose certificate nobody knows but the
+// TestValuesInGitEncrypted: over TLS, whose certificate is known only to the
 // file of extra ones.
 func TestValuesInGitEncrypted(t *testing.T) {
 	t.Parallel()

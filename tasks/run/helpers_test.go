@@ -52,7 +52,7 @@ func (p *shelfPlan) Kinds() []plan.Set { return []plan.Set{&p.Items} }
 // ones are not.
 type app struct {
 	desired shelf
-	// unwanted is why nobody knows the desired state.
+	// unwanted is why the desired state is unknown.
 	unwanted error
 	ready    func(context.Context) error
 	// read is told of each read of the state with its number, from 1.
@@ -217,7 +217,7 @@ func (r ran) complaint(t *testing.T) string {
 	}
 	var entry struct{ Msg, Error string }
 	if err := json.Unmarshal([]byte(lastLine(r.stderr)), &entry); err != nil {
-		t.Errorf("the log ends with what is no JSON: %v\n%s", err, r.stderr)
+		t.Errorf("the log ends with invalid JSON: %v\n%s", err, r.stderr)
 	}
 	if entry.Msg != "ended" {
 		return ""
@@ -235,7 +235,7 @@ func execute(t *testing.T, a *app, s setup) ran {
 	decoder := json.NewDecoder(strings.NewReader(lastLine(r.stdout)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&r.outcome); err != nil {
-		t.Fatalf("the last line of stdout is no outcome: %v\n%s", err, r.stdout)
+		t.Fatalf("the last line of stdout is not an outcome: %v\n%s", err, r.stdout)
 	}
 	return r
 }

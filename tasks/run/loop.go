@@ -62,7 +62,10 @@ func (r *runner) converge(ctx context.Context) error {
 	if r.report.planned.Pending() == 0 {
 		return unmet(p)
 	}
-	if err := r.reconcile(ctx, p); err != nil {
+	if err := r.confirm(ctx, p); err != nil {
+		return err
+	}
+	if err := r.reconcile(ctx, &p); err != nil {
 		return err
 	}
 	return r.prove(ctx, p.app)
@@ -101,28 +104,31 @@ const maxRounds = 3
 // reconcile applies the plan and reads again, until the plan is empty. What is
 // left after an apply is applied once more only where that can help: the server
 // said conflict or was out of reach, it shows something that was hidden before,
-// as in a realm that was only just made, or another shard was waited for.
-func (r *runner) reconcile(ctx context.Context, p planned) error {
+// as in a realm that was only just made, or another shard was waited for. A plan
+// that was applied is dropped before the next reading: both would be most of the
+// memory.
+func (r *runner) reconcile(ctx context.Context, p *planned) error {
 	for round := 1; ; round++ {
 		applied := digest(p)
-		failed := r.apply(ctx, p)
+		failed := r.apply(ctx, *p)
 		if r.journal.Fatal() != nil {
 			return failed
 		}
+		*p = planned{app: p.app}
 		next, waited, err := r.planNext(ctx, p.app, failed != nil)
 		if err != nil {
 			return errors.Join(failed, err)
 		}
-		p = next
+		*p = next
 		left := plan.Count(plan.Lines(p))
 		r.journal.SetBlocked(left.Blocked)
 		if left.Pending() == 0 {
 			r.journal.Reopen()
-			return unmet(p)
+			return unmet(*p)
 		}
 		helped := waited && !p.lacksAny()
 		if round == maxRounds || !helped && !r.journal.MayHeal(digest(p) != applied) {
-			return r.unsettled(failed, p)
+			return r.unsettled(failed, *p)
 		}
 	}
 }

@@ -43,7 +43,8 @@ func (r *runner) show(v values.Values, p planned) error {
 		r.log.Warn("server not proven", "reason", warning)
 	}
 	r.journal.SetBlocked(r.report.planned.Blocked)
-	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process)}
+	r.report.shown = true
+	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process), Limits: r.options.limits()}
 	switch r.options.output {
 	case "json":
 		return plan.WriteJSON(r.process.Stdout, r.task.Name, r.report.header, plan.Lines(p))
@@ -120,8 +121,12 @@ func (r *runner) publish(end ending, err error) int {
 	return end.code
 }
 
-// printOutcome is one line of JSON for a program, and one of words on a terminal.
+// printOutcome is one line of JSON for a program, and one of words on a terminal. A
+// comment is all that --output markdown prints; it says why there is no plan.
 func (r *runner) printOutcome(o Outcome) error {
+	if r.options.output == "markdown" {
+		return r.commentFailure(o)
+	}
 	if !isTerminal(r.process.Stdout) || r.options.output == "json" {
 		return json.NewEncoder(r.process.Stdout).Encode(o)
 	}
@@ -133,26 +138,26 @@ func (r *runner) printOutcome(o Outcome) error {
 // reportError tells why the run failed: a person in plain words that end with the first
 // cause and its remedy, a collector of logs in one line of JSON.
 func (r *runner) reportError(o Outcome, err error) {
-	first, others := leading(r.task.Name, err)
+	first, others, told := leading(r.task.Name, err)
 	if !r.options.readsText(r.process.Stderr) {
-		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others), "remedy", o.Remedy, "docs", o.Docs)
+		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others, told), "remedy", o.Remedy, "docs", o.Docs)
 		return
 	}
 	for _, line := range others {
 		fmt.Fprintln(r.process.Stderr, line)
 	}
-	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(others, " above"), advice{o.Remedy, o.Docs})
+	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(len(others)+len(told)), advice{o.Remedy, o.Docs})
 }
 
-func joinLines(first string, others []string) string {
-	return strings.Join(append([]string{first}, others...), "\n")
+func joinLines(first string, others, told []string) string {
+	return strings.Join(slices.Concat([]string{first}, others, told), "\n")
 }
 
-func andMore(others []string, where string) string {
-	if len(others) == 0 {
+func andMore(count int) string {
+	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (and %d more%s)", len(others), where)
+	return fmt.Sprintf(" (and %d more above)", count)
 }
 
 func (r *runner) result(word string, err error) Outcome {

@@ -31,6 +31,7 @@ type report struct {
 	header  plan.Header
 	server  task.Server
 	checks  []task.CheckResult
+	shown   bool // the plan was printed
 }
 
 // reportData is what the page shows.
@@ -74,7 +75,7 @@ func (r *report) remember(lines iter.Seq[plan.Line]) {
 }
 
 // differs tells whether the server is not as the values say. What is merely left over
-// is no difference.
+// is not a difference.
 func (r *report) differs() bool { return r.planned.Pending()+r.repairs > 0 }
 
 // word is the result of a run that met no error.

@@ -24,7 +24,7 @@ import (
 	"otomi.io/tasks/tasks/task"
 )
 
-// These tests run in a bubble whose clock stands still while anybody works, so
+// These tests run in a bubble whose clock stands still while a goroutine works, so
 // that seconds are exact and pass at once.
 
 // starting is a server that answers err for so long, and is ready then.
@@ -105,7 +105,7 @@ func TestWaitTries(t *testing.T) {
 	hangs := func(ctx context.Context, _ *app) error { return hanging(ctx) }
 	ready := func(context.Context, *app) error { return nil }
 	turn := func(ctx context.Context, a *app) error {
-		// Nobody listens in a bubble: the closed gate refuses the request after its turn.
+		// No server listens in a bubble: the closed gate refuses the request after its turn.
 		var refused *transport.RefusedError
 		err := a.send(ctx, http.MethodPut, "http://server.test/", "")
 		if errors.As(err, &refused) && strings.Contains(refused.Reason, "read-only") {
@@ -421,7 +421,7 @@ func TestRate(t *testing.T) {
 		a := &app{}
 		a.read = func(ctx context.Context, _ int) error {
 			for range 5 {
-				// Nobody listens in a bubble: the request is refused after its turn.
+				// No server listens in a bubble: the request is refused after its turn.
 				var refused *transport.RefusedError
 				if err := a.send(ctx, http.MethodPut, "http://server.test/", ""); !errors.As(err, &refused) {
 					return fmt.Errorf("sending: %w", err)

@@ -60,7 +60,7 @@ type Setting struct {
 	// Installation names this release of the suite in the marks that it leaves
 	// on the servers.
 	Installation string
-	// Leavers says what becomes of accounts that the values no longer name.
+	// Leavers says what happens to accounts that the values no longer name.
 	Leavers string
 	// Now is the clock that rotations and expiry are measured with.
 	Now func() time.Time
@@ -97,5 +97,5 @@ type Plan struct {
 }
 
 // Apply performs the plan, keeps going when an object fails, and notes in the
-// journal what became of each change.
+// journal the result of each change.
 func (p Plan) Apply(ctx context.Context, j *Journal) { p.apply(ctx, j) }

@@ -13,7 +13,7 @@ import (
 type Converger[S any, P plan.Plan] interface {
 	// Ready is Application.Ready.
 	Ready(context.Context) error
-	// Desired is the state that the values ask for, anew for each plan.
+	// Desired is the state that the values ask for, computed for each plan.
 	Desired(context.Context) (S, error)
 	// Current reads the state of the server as far as desired speaks of it. It
 	// never writes.

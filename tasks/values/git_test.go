@@ -55,7 +55,7 @@ func TestRepositoryAddress(t *testing.T) {
 		"Slash":    {"one with a slash, as it is or escaped", gitAddress + "?ref=team%2Fred", nil, values.Repository{Address: gitAddress + "?ref=team/red", URL: host, Ref: "team/red"}},
 		"Path":     {"a folder", gitAddress + "?path=/a/env/&ref=v1", nil, values.Repository{Address: gitAddress + "?ref=v1", URL: host, Ref: "v1", Path: "a/env"}},
 		"Inside":   {"without encryption, for an address inside the cluster", "git+http://gitea-http.gitea:3000/otomi/values", nil, values.Repository{Address: "git+http://gitea-http.gitea:3000/otomi/values", URL: "http://gitea-http.gitea:3000/otomi/values"}},
-		"LogIn":    {"with a log-in", gitAddress, map[string]string{"OTOMI_TASKS_GIT_USERNAME": "ada", "OTOMI_TASKS_GIT_PASSWORD": "pw"}, values.Repository{Address: gitAddress, URL: host, Username: "ada", Password: values.NewSecret("pw")}},
+		"LogIn":    {"with a login", gitAddress, map[string]string{"OTOMI_TASKS_GIT_USERNAME": "ada", "OTOMI_TASKS_GIT_PASSWORD": "pw"}, values.Repository{Address: gitAddress, URL: host, Username: "ada", Password: values.NewSecret("pw")}},
 		"Token":    {"with a token", gitAddress, map[string]string{"OTOMI_TASKS_GIT_PASSWORD_FILE": file}, values.Repository{Address: gitAddress, URL: host, Username: "git", Password: values.NewSecret("from a file")}},
 		"ExtraCAs": {"with certificates", gitAddress, map[string]string{"NODE_EXTRA_CA_CERTS": "ca.pem"}, values.Repository{Address: gitAddress, URL: host, ExtraCAFile: "ca.pem"}},
 	}
@@ -86,7 +86,7 @@ func TestRepositoryLayout(t *testing.T) {
 		"Folder":    {"the path itself", "prod/env", "-- prod/env/b.yaml --\n" + theme("b") + "-- prod/env/a.yaml --\n" + theme("a"), "b"},
 		"File":      {"a file, whatever its name is", "all.txt", "-- all.txt --\n" + theme("file"), "file"},
 		"Secrets":   {"secrets are laid over all else", "", "-- env/secrets.a.yaml --\n" + theme("secret") + "-- env/z.yaml --\n" + theme("z"), "secret"},
-		"Workloads": {"what teams write is no value of the platform", "", "-- env/a.yaml --\n" + theme("a") + "-- env/teams/workloads/x/z.yaml --\n" + theme("team"), "a"},
+		"Workloads": {"what teams write does not belong to the platform's values", "", "-- env/a.yaml --\n" + theme("a") + "-- env/teams/workloads/x/z.yaml --\n" + theme("team"), "a"},
 		"Hidden":    {"nor is what is hidden", "", "-- env/a.yaml --\n" + theme("a") + "-- env/.x/z.yaml --\n" + theme("hidden"), "a"},
 	}
 	for name, tc := range cases {
@@ -139,7 +139,7 @@ func TestRepositoryProblems(t *testing.T) {
 		"Link":        {"the file that a link means may be any", gitAddress, link, nil, gitAddress + `: a.yaml: is a symbolic link, which is not followed`},
 		"OddName":     {"a name breaks no line", gitAddress, odd, nil, gitAddress + ": a\ufffdb.yaml:1:1: want a mapping at the top, got a list"},
 		"Empty":       {"a repository without values", gitAddress, &remote{}, nil, gitAddress + `: holds no values: want *.yaml files, or a directory env with them`},
-		"NoRemote":    {"where nobody reads Git", gitAddress, nil, nil, gitAddress + `: values from a Git repository are not supported here`},
+		"NoRemote":    {"where Git is not read", gitAddress, nil, nil, gitAddress + `: values from a Git repository are not supported here`},
 		"SSH":         {"another protocol", "git+ssh://git@git.example.com/v.git", sound, nil, `git+ssh://git.example.com/v.git: only git+https and git+http are supported: ` + want},
 		"File":        {"a path of this machine", "git+file:///srv/v.git", sound, nil, `git+***: is not a valid address: ` + want},
 		"SCP":         {"the address of a person", "git+git@git.example.com:v.git", sound, nil, `git+***: is not a valid address: ` + want},
@@ -154,7 +154,7 @@ func TestRepositoryProblems(t *testing.T) {
 		"Upwards":     {"out of the repository", gitAddress + "?path=../env", sound, nil, gitAddress + `: path must be a folder or file of the repository, without . and ..`},
 		"Fragment":    {"a fragment means nothing", gitAddress + "#main", sound, nil, gitAddress + `: has more than ref and path behind the repository: ` + want},
 		"BadQuery":    {"a query that cannot be read", gitAddress + "?ref=%zz", sound, nil, gitAddress + `: has more than ref and path behind the repository: ` + want},
-		"NoPassword":  {"half a log-in", gitAddress, sound, map[string]string{"OTOMI_TASKS_GIT_USERNAME": "ada"}, `env: OTOMI_TASKS_GIT_USERNAME: is set, and OTOMI_TASKS_GIT_PASSWORD is not`},
+		"NoPassword":  {"half a login", gitAddress, sound, map[string]string{"OTOMI_TASKS_GIT_USERNAME": "ada"}, `env: OTOMI_TASKS_GIT_USERNAME: is set, and OTOMI_TASKS_GIT_PASSWORD is not`},
 		"NoSuchFile":  {"a password file that is not there", gitAddress, sound, map[string]string{"OTOMI_TASKS_GIT_PASSWORD_FILE": "/nowhere/pw"}, `env: OTOMI_TASKS_GIT_PASSWORD_FILE: reading /nowhere/pw: no such file or directory`},
 		"PathControl": {"a path of any kind breaks no line", gitAddress + "?path=%0Ax", &remote{}, nil, gitAddress + `: holds no values: want *.yaml files, or a directory env with them`},
 	}
@@ -180,7 +180,7 @@ func TestRepositoryFails(t *testing.T) {
 	}
 }
 
-// FuzzRepositoryAddress: whatever somebody writes as an address, either the
+// FuzzRepositoryAddress: for any text as an address, either the
 // remote is asked for something sound, or there is a problem of one line; and
 // the password in it is in neither.
 func FuzzRepositoryAddress(f *testing.F) {

@@ -112,7 +112,7 @@ func brokenForge() map[string]brokenCase {
 	const path = `teamConfig.demo.gitea.repos[0]`
 	return map[string]brokenCase{
 		"Unknown": {
-			reason: "a slip of the pen must not be ignored in a part that is all ours",
+			reason: "a typo must not be ignored in a part that is all ours",
 			values: "teamConfig: {demo: {gitea: {repositories: []}}}",
 			want:   []string{`broken.yaml:1:29: teamConfig.demo.gitea.repositories: is not known: want one of members, users, repos`},
 		},
@@ -222,7 +222,7 @@ func brokenForge() map[string]brokenCase {
 			},
 		},
 		"Protection": {
-			reason: "Gitea leaves out teams that do not work in the repository without a word",
+			reason: "Gitea silently leaves out teams that do not work in the repository",
 			values: inRepo(`branchProtections: [{branch: main, push: {all: true, teams: [other], users: [demo-bot]}, requiredApprovals: -1}, {branch: main}, {branch: "a b"}]`),
 			want: []string{
 				`broken.yaml:6:52: ` + path + `.branchProtections[0].push: lists teams or users although all may push`,

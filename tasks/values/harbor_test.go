@@ -101,7 +101,7 @@ func TestStorageQuota(t *testing.T) {
 	}
 }
 
-// TestBrokenHarbor is the table of what Harbor would take without a word.
+// TestBrokenHarbor is the table of what Harbor would accept silently.
 func TestBrokenHarbor(t *testing.T) { checkBroken(t, brokenHarborCases()) }
 
 // inTeam is values of one team's harbor section, whose text begins in column 29.
@@ -120,7 +120,7 @@ func brokenHarborCases() map[string]brokenCase {
 	}
 	return map[string]brokenCase{
 		"Unknown": {
-			reason: "a slip of the pen would change nothing",
+			reason: "a typo would change nothing",
 			values: inTeam("storagequota: 10Gi"),
 			want:   []string{`broken.yaml:1:30: ` + path + `.storagequota: is not known: want one of storageQuota, public, autoScan, autoSBOM, preventVulnerable, severity, retention, immutableTags`},
 		},
@@ -157,7 +157,7 @@ func brokenHarborCases() map[string]brokenCase {
 		"RuleText":     {reason: "a rule is a mapping", values: inTeam("retention: {rules: [all]}"), want: []string{`broken.yaml:1:50: ` + path + `.retention.rules[0]: want a mapping, got text`}},
 		"RuleUnknown":  {reason: "a slip", values: inRule("tag: v*, keep: {always: true}"), want: []string{`broken.yaml:1:51: ` + path + `.retention.rules[0].tag: is not known: want one of repositories, tags, untagged, keep, disabled`}},
 		"NoKeep":       {reason: "what to keep", values: inRule("tags: v*"), want: []string{`broken.yaml:1:50: ` + path + `.retention.rules[0]: does not say what to keep: want keep with one of latestPushed, latestPulled, pushedWithinDays, pulledWithinDays, always`}},
-		"KeepText":     {reason: "a word is no way", values: inRule("keep: always"), want: []string{`broken.yaml:1:57: ` + path + `.retention.rules[0].keep: want a mapping, got text`}},
+		"KeepText":     {reason: "a text instead of a mapping", values: inRule("keep: always"), want: []string{`broken.yaml:1:57: ` + path + `.retention.rules[0].keep: want a mapping, got text`}},
 		"KeepTwo":      {reason: "Harbor has one way a rule", values: inRule("keep: {latestPushed: 1, always: true}"), want: []string{`broken.yaml:1:57: ` + path + `.retention.rules[0].keep: want one of latestPushed, latestPulled, pushedWithinDays, pulledWithinDays, always, got 2`}},
 		"KeepUnknown":  {reason: "a slip", values: inRule("keep: {lastPushed: 1}"), want: []string{`broken.yaml:1:58: ` + path + `.retention.rules[0].keep.lastPushed: is not known: want one of latestPushed, latestPulled, pushedWithinDays, pulledWithinDays, always`}},
 		"KeepZero":     {reason: "keeping none deletes all", values: inRule("keep: {latestPushed: 0}"), want: []string{`broken.yaml:1:72: ` + path + `.retention.rules[0].keep.latestPushed: 0 is not between 1 and 32766`}},
@@ -182,7 +182,7 @@ func brokenHarborCases() map[string]brokenCase {
 		"PrefixSpace": {reason: "Harbor cuts it off", values: "apps: {harbor: {robotNamePrefix: 'a '}}\n", want: []string{`broken.yaml:1:34: apps.harbor.robotNamePrefix: "a " must not hold a space or a colon`}},
 		"NoLife":      {reason: "robots that are dead at once", values: "apps: {harbor: {robotDuration: 0}}\n", want: []string{`broken.yaml:1:32: apps.harbor.robotDuration: must be at least 1 day, or -1, which never expires`}},
 		"NegativeLife": {
-			reason: "only -1 is for ever", values: "apps: {harbor: {robotDuration: -2}}\n",
+			reason: "only -1 never expires", values: "apps: {harbor: {robotDuration: -2}}\n",
 			want: []string{`broken.yaml:1:32: apps.harbor.robotDuration: -2 is not between -1 and 36500`},
 		},
 		"SeveralProblems": {

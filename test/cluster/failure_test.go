@@ -24,7 +24,7 @@ func TestFailsAtOnce(t *testing.T) {
 	}{
 		"Values": {"Wrong values are known before anything is asked, and Helm prints the log of a hook that failed.", "v3", "otomiValues: {inline: {otomi: {hasExternalIDP: true}}}", 3, "oidc.issuer", 0},
 		"Helm4":  {"So does Helm 4.", "v4", "otomiValues: {inline: {otomi: {hasExternalIDP: true}}}", 3, "oidc.issuer", 0},
-		"LogIn":  {"One log-in, as servers lock accounts.", "v3", "tasks: {keycloak-roles: {credentials: {KEYCLOAK_ADMIN_PASSWORD: {value: wrong-password}}}}", 5, "Invalid user credentials", 2},
+		"LogIn":  {"One login, as servers lock accounts.", "v3", "tasks: {keycloak-roles: {credentials: {KEYCLOAK_ADMIN_PASSWORD: {value: wrong-password}}}}", 5, "Invalid user credentials", 2},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -78,10 +78,10 @@ func TestPodGoes(t *testing.T) {
 		remove func(t *testing.T, namespace, pod string)
 		failed int32
 	}{
-		"Deleted": {"Somebody deleted it: that attempt is used up.", func(t *testing.T, namespace, pod string) {
+		"Deleted": {"It was deleted by hand: that attempt is used up.", func(t *testing.T, namespace, pod string) {
 			kubectl(t, "delete", "pod", pod, "--namespace="+namespace)
 		}, 1},
-		"Evicted": {"Its node is drained: that is no attempt.", evict, 0},
+		"Evicted": {"Its node is drained: that does not count as an attempt.", evict, 0},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

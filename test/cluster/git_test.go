@@ -14,7 +14,7 @@ import (
 )
 
 // TestValuesInGit: each run of the CronJob follows a repository, over TLS by an
-// authority of our own and with a log-in that comes from a Secret, as does the
+// authority of our own and with a login that comes from a Secret, as does the
 // key to what is encrypted in the repository.
 func TestValuesInGit(t *testing.T) {
 	t.Parallel()

@@ -51,7 +51,7 @@ func testTokenExpires(t *testing.T, s suite.Server) {
 		sessions[*e.SessionID]++
 	}
 	if len(sessions) != 1 {
-		t.Errorf("refreshes by session: %v, want some and all in the session of one log-in", sessions)
+		t.Errorf("refreshes by session: %v, want some and all in the session of one login", sessions)
 	}
 }
 
@@ -63,7 +63,7 @@ func testSessionEnds(t *testing.T, s suite.Server) {
 	out := &thrower{t: t, platform: p}
 	p.applyWith(t, "converged", out)
 	if !out.done {
-		t.Fatal("nobody was thrown out")
+		t.Fatal("no session was ended")
 	}
 	p.settled(t)
 }

@@ -26,7 +26,7 @@ type provider struct {
 	server suite.Server
 }
 
-// colleague is somebody whom the provider knows.
+// colleague is a user of the provider.
 type colleague struct {
 	name, email, last string
 	groups            []string
@@ -50,7 +50,7 @@ func newProvider(t *testing.T, s suite.Server) *provider {
 	p := &provider{kc: gocloak.NewClient(s.URL), server: s}
 	realm := gocloak.RealmRepresentation{
 		Realm: new(providerRealm), Enabled: new(true),
-		// Nobody is asked for a profile there: what is missing arrives missing.
+		// No profile is asked for there: what is missing arrives missing.
 		RequiredActions: &[]any{gocloak.RequiredActionProviderRepresentation{
 			Alias: new("VERIFY_PROFILE"), Name: new("Verify Profile"), ProviderID: new("VERIFY_PROFILE"), Enabled: new(false)}},
 		Groups: &[]any{}, Users: &[]gocloak.User{},
@@ -152,7 +152,7 @@ func testBrokered(t *testing.T, s suite.Server) {
 			again := newPerson(t, s, corp.hands(tc.user))
 			again.hint = "staff"
 			if got := p.wantBrokered(t, again, tc.reason+", again", []string{formLogin}, tc.user, tc.user+"@corp.example", tc.roles...); got != sub {
-				t.Errorf("%s: the second log-in made another user: %s, was %s", tc.reason, got, sub)
+				t.Errorf("%s: the second login made another user: %s, was %s", tc.reason, got, sub)
 			}
 		})
 	}
@@ -182,7 +182,7 @@ func (p *platform) wantBrokered(t *testing.T, who person, reason string, pages [
 	return sub
 }
 
-// testMoved shows that the next log-in takes roles as well as it gives them.
+// testMoved shows that the next login takes roles as well as it gives them.
 func testMoved(t *testing.T, p *platform, corp *provider) {
 	home := &platform{Server: p.Server, kc: p.kc, realm: providerRealm}
 	admin, user := p.admin(t), home.userID(t, "ada")

@@ -15,7 +15,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// maxPages bounds a log-in: the longest takes five pages, and a page that keeps
+// maxPages bounds a login: the longest takes five pages, and a page that keeps
 // coming back refuses what was typed.
 const maxPages = 8
 
@@ -26,7 +26,7 @@ type browser struct {
 	host   string // of the server
 }
 
-// newBrowser makes a browser that knows nobody yet.
+// newBrowser makes a browser without a session.
 func newBrowser(server string) (*browser, error) {
 	address, err := url.Parse(server)
 	if err != nil {
@@ -51,7 +51,7 @@ func (b *browser) checkRedirect(req *http.Request, via []*http.Request) error {
 	return nil
 }
 
-// hands are what a person does on the pages of a log-in.
+// hands are what a person does on the pages of a login.
 type hands struct {
 	fields map[string]string // typed into the empty fields of that name
 	link   string            // id of the link to follow when a page has it

@@ -41,7 +41,7 @@ func testClient(t *testing.T, s suite.Server) {
 		v, err := newPerson(t, s, hands{}).walk(t.Context(), address, hands{})
 		var refusal *pageError
 		if !errors.As(err, &refusal) || refusal.status != http.StatusBadRequest {
-			t.Errorf("a log-in for a foreign address ended at %v with error %v, want a page with status 400", v.away, err)
+			t.Errorf("a login for a foreign address ended at %v with error %v, want a page with status 400", v.away, err)
 		}
 	})
 }

@@ -118,7 +118,7 @@ func (w imageWork) credential(use string) authn.Basic {
 			return found
 		}
 	}
-	w.t.Fatalf("%s has no log-in to Harbor", file)
+	w.t.Fatalf("%s has no login to Harbor", file)
 	return authn.Basic{}
 }
 

@@ -70,7 +70,7 @@ func testLocal(t *testing.T, s suite.Server) {
 			claims{Email: "dora@example.com", Groups: p.roles("team-b"), ResourceAccess: p.clients(viewers()...)}},
 		"Administrator": {"the first administrator comes with a password that stays", "otomi-admin", "Admin-pass-1", []string{formLogin},
 			claims{Email: "admin@oto.mi", Groups: p.roles("admin"), ResourceAccess: p.clients(append(viewers(), "manage-realm")...)}},
-		"TeamAdministrator": {"whoever was put into the group team-admin by hand looks after users", "tess", "Tess-pass-1", []string{formLogin},
+		"TeamAdministrator": {"a user put into the group team-admin by hand manages users", "tess", "Tess-pass-1", []string{formLogin},
 			claims{Email: "tess@example.com", Groups: p.roles("team-admin"), ResourceAccess: p.clients(append(viewers(), "manage-users")...)}},
 	}
 	passwords := map[string]string{}
@@ -85,14 +85,14 @@ func testLocal(t *testing.T, s suite.Server) {
 				h.fields["password"] = "Own-pass-2"
 			}
 			passwords[tc.user] = h.fields["password"]
-			p.wantLogin(t, newPerson(t, s, h), "the second log-in asks for nothing more", []string{formLogin}, tc.want)
+			p.wantLogin(t, newPerson(t, s, h), "the second login asks for nothing more", []string{formLogin}, tc.want)
 		})
 	}
 	p.settled(t)
 	t.Run("AfterRepair", func(t *testing.T) { p.testRepairKeepsPassword(t, passwords) })
 }
 
-// viewers are the rights of whoever may see users; Keycloak adds the last two.
+// viewers are the rights of users who may see users; Keycloak adds the last two.
 func viewers() []string { return []string{"view-users", "query-groups", "query-users"} }
 
 // addTeamAdmin makes a user by hand, outside the values.
@@ -158,7 +158,7 @@ func (p *platform) authorization(responseType, redirect, hint string) (address, 
 	return p.issuer() + "/protocol/openid-connect/auth?" + query.Encode(), state, nonce
 }
 
-// login is an application's log-in by authorization code.
+// login is an application's login by authorization code.
 func (p *platform) login(t *testing.T, who person) (visit, session) {
 	t.Helper()
 	address, state, nonce := p.authorization("code", redirectURI, who.hint)
@@ -168,7 +168,7 @@ func (p *platform) login(t *testing.T, who person) (visit, session) {
 	}
 	answer := v.away.Query()
 	if !strings.HasPrefix(v.away.String(), redirectURI+"?") || answer.Get("state") != state || answer.Get("code") == "" {
-		t.Fatalf("the log-in ended at %s", v.away)
+		t.Fatalf("the login ended at %s", v.away)
 	}
 	tokens, err := p.kc.GetToken(t.Context(), p.realm, codeGrant(answer.Get("code"), clientSecret))
 	if err != nil {
@@ -177,7 +177,7 @@ func (p *platform) login(t *testing.T, who person) (visit, session) {
 	return v, session{tokens, nonce}
 }
 
-// session is what a log-in gave to the application.
+// session is what a login gave to the application.
 type session struct {
 	tokens *gocloak.JWT
 	nonce  string

@@ -46,7 +46,7 @@ func TestFromEmpty(t *testing.T) {
 	f.settled(t)
 	f.builds(t)
 
-	t.Log("the OAuth2 application is deleted: Drone can renew no log-in any more")
+	t.Log("the OAuth2 application is deleted: Drone can renew no login any more")
 	f.addPipeline(t)
 	f.deleteApplication(t)
 	f.doctor(t, run.ExitFailed)
@@ -151,7 +151,7 @@ func (f *forge) settled(t *testing.T) {
 	}
 }
 
-// startDrone starts Drone with what the Secret says, or starts it anew.
+// startDrone starts Drone with what the Secret says, or restarts it.
 func (f *forge) startDrone(t *testing.T) {
 	t.Helper()
 	f.stopDrone(t)

@@ -67,8 +67,8 @@ func Repos(n int) string {
 	return b.String()
 }
 
-// converge shows that a first run activates everything from a Drone where nobody
-// ever logged in, that a second one finds nothing to do in a handful of
+// converge shows that a first run activates everything from a Drone without
+// any login so far, that a second one finds nothing to do in a handful of
 // requests, and that a plan writes nothing.
 func converge(t *testing.T, start func(*testing.T) Server) {
 	cases := map[string]struct {

@@ -31,6 +31,8 @@ type Server struct {
 	Clock transport.Clock
 	// Faults break the requests of the task on their way to both simulators.
 	Faults *sim.Faults
+	// Log holds the requests that arrived at a simulator.
+	Log *sim.Log
 }
 
 // Run runs the whole suite; start gives a fresh pair of servers.

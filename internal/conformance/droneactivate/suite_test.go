@@ -35,12 +35,17 @@ func start(t *testing.T, version string) droneactivate.Server {
 	return server
 }
 
+// giteaOf is the Gitea that the platform shipped with a Drone.
+func giteaOf(version string) string {
+	return map[string]string{"2.7.3": "1.19.3"}[version]
+}
+
 // startAt also says where Drone's hooks should lead.
 func startAt(t *testing.T, version, hookAddress string) (droneactivate.Server, *dronesim.Server) {
 	t.Helper()
-	faults := &sim.Faults{}
+	faults, log := &sim.Faults{}, &sim.Log{}
 	var front http.Handler
-	drone := listen(t, faults.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { front.ServeHTTP(w, r) })))
+	drone := listen(t, log.Wrap(faults.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { front.ServeHTTP(w, r) }))))
 	git := gitea.New(gitea.Options{Username: username, Password: password})
 	simulated := dronesim.New(dronesim.Options{
 		Gitea: listen(t, git), Address: drone, HookAddress: hookAddress, Version: version,
@@ -48,8 +53,8 @@ func startAt(t *testing.T, version, hookAddress string) (droneactivate.Server, *
 	simulated.SetApplication(application(t, git, drone))
 	front = simulated
 	return droneactivate.Server{
-		Drone: drone, Token: token, Gitea: listen(t, faults.Wrap(git)), Username: username, Password: password,
-		Version: version, Clock: runner.InstantClock{}, Faults: faults}, simulated
+		Drone: drone, Token: token, Gitea: listen(t, log.Wrap(faults.Wrap(git))), Username: username, Password: password,
+		Version: version, Clock: runner.InstantClock{}, Faults: faults, Log: log}, simulated
 }
 
 // application makes what gitea-repos would have made.
@@ -98,7 +103,7 @@ func TestMoved(t *testing.T) {
 	t.Parallel()
 	const before, inside, public = "http://before.inside", "http://after.inside", "https://drone.example"
 	for name, tc := range map[string]struct{ reason, from, to, want string }{
-		"Proxied":   {"an address that nothing tells is learned anew", before, inside, inside},
+		"Proxied":   {"an unknown address is discovered again", before, inside, inside},
 		"Unproxied": {"where hooks led before counts no more", before, "", public},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -113,6 +118,8 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	droneactivate.Faults(t, func(t *testing.T) droneactivate.Server { return start(t, newest) })
 }
+
+func TestDeletions(t *testing.T) { t.Parallel(); droneactivate.Deletions(t, start(t, newest)) }
 
 func TestKills(t *testing.T) {
 	t.Parallel()

@@ -71,7 +71,7 @@ func trust(t *testing.T, s Server) {
 	must(h, made, resp, err)
 	r := b.apply(t, "--trust-access")
 	if diff := cmp.Diff([]string{"adopt repository team-c-argocd", "create access team-c-argocd/team-c"}, runner.Names(r.Lines)); diff != "" {
-		t.Errorf("what was made anew is looked at all the same (-want +got):\n%s", diff)
+		t.Errorf("what was recreated is read all the same (-want +got):\n%s", diff)
 	}
 	b.settled(t, "--trust-access")
 	if diff := cmp.Diff([]string{"create access team-a-argocd/team-a"}, runner.Names(b.apply(t).Lines)); diff != "" {
@@ -158,7 +158,7 @@ func readShop(h *operator) {
 	}
 	rule, resp, err = h.gt.GetBranchProtection(org, "shop", "release/*")
 	if release := must(h, rule, resp, err); release.EnablePush {
-		h.t.Error("everybody may push to release branches")
+		h.t.Error("all users may push to release branches")
 	}
 	if key := h.key("argo"); !key.ReadOnly {
 		h.t.Error("the deploy key argo may write")

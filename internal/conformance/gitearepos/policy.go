@@ -163,7 +163,7 @@ func refusals(t *testing.T, s Server) {
 	wrong.Password = "wrong-password"
 	r := wrong.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
 	if r.Outcome.Requests.Reads != 1 {
-		t.Errorf("%d requests with a wrong password, want 1: a second log-in may lock the account", r.Outcome.Requests.Reads)
+		t.Errorf("%d requests with a wrong password, want 1: a second login may lock the account", r.Outcome.Requests.Reads)
 	}
 	gone := *b
 	gone.URL = "http://127.0.0.1:1"

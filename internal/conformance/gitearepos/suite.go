@@ -27,6 +27,8 @@ type Server struct {
 	Branch func(owner, repository, branch string) error
 	// Faults break requests on their way to a simulator.
 	Faults *sim.Faults
+	// Log holds the requests that arrived at a simulator.
+	Log *sim.Log
 }
 
 // Run runs the whole suite.
@@ -78,7 +80,7 @@ func Often(t *testing.T, s Server) func() runner.Result {
 	return func() runner.Result { return b.run(t, "apply", "--wait", "100ms", "--page-size", "1").Result }
 }
 
-// env is a Gitea and a Kubernetes under test with the values that they shall
+// env is a Gitea and a Kubernetes under test with the values that they should
 // equal.
 type env struct {
 	Server
@@ -179,7 +181,7 @@ teamConfig:
   c: {}
 `
 
-// Two public keys that nobody has the private ones of.
+// Two public keys without their private keys.
 const (
 	KeyA = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHqj0dxREBF+9YUXW+sZ+W2kGsUkGJ9KHjp6lq0g0hDq"
 	KeyB = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDFQmyMubqIMU0eOEPZMckQOHIS+R751XG+hjTuxyPgH"

@@ -20,10 +20,10 @@ func start(t *testing.T) gitearepos.Server { return startWith(t, gitea.Options{}
 
 func startWith(t *testing.T, o gitea.Options) gitearepos.Server {
 	t.Helper()
-	faults := &sim.Faults{}
+	faults, log := &sim.Faults{}, &sim.Log{}
 	o.Username, o.Password = "otomi-admin", "simulated-admin"
 	simulator := gitea.New(o)
-	server, err := sim.Listen("127.0.0.1:0", faults.Wrap(simulator))
+	server, err := sim.Listen("127.0.0.1:0", log.Wrap(faults.Wrap(simulator)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func startWith(t *testing.T, o gitea.Options) gitearepos.Server {
 		}
 	})
 	return gitearepos.Server{
-		URL: server.URL, Username: "otomi-admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Branch: simulator.AddBranch, Faults: faults}
+		URL: server.URL, Username: "otomi-admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Branch: simulator.AddBranch, Faults: faults, Log: log}
 }
 
 func TestSimulator(t *testing.T) { t.Parallel(); gitearepos.Run(t, start(t)) }
@@ -56,5 +56,7 @@ func TestShortPages(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) { t.Parallel(); gitearepos.Faults(t, start) }
+
+func TestDeletions(t *testing.T) { t.Parallel(); gitearepos.Deletions(t, start(t)) }
 
 func TestKills(t *testing.T) { t.Parallel(); gitearepos.Kills(t, start) }

@@ -41,7 +41,7 @@ func Age(t *testing.T, start Start) {
 	t.Run("Expiry", func(t *testing.T) { expiry(t, start) })
 }
 
-// handed is what stands in the namespaces after a first run.
+// handed is what the namespaces hold after a first run.
 func handed(t *testing.T, start Start) {
 	s := newSite(t, start)
 	s.apply(t)
@@ -77,7 +77,7 @@ func handed(t *testing.T, start Start) {
 		t.Errorf("%d requests of the administrator in a run that finds nothing to do, want %d", again.admin, want)
 	}
 	if s.robotLogins() != before {
-		t.Errorf("log-ins of robot accounts that had nothing to prove: %d, were %d", s.robotLogins(), before)
+		t.Errorf("logins of robot accounts that had nothing to prove: %d, were %d", s.robotLogins(), before)
 	}
 	if kube, _ := s.secrets.Counts(); kube != 1+4*3 {
 		t.Errorf("%d requests to Kubernetes, want 4 for each team and one for our state: %v", kube, s.secrets.Requests())
@@ -208,7 +208,7 @@ func goneTeam(t *testing.T, start Start) {
 	s.allLogIn(t)
 }
 
-// proving counts the log-ins that each setting of --prove makes.
+// proving counts the logins that each setting of --prove makes.
 func proving(t *testing.T, start Start) {
 	s := newSite(t, start)
 	s.apply(t)
@@ -217,13 +217,13 @@ func proving(t *testing.T, start Start) {
 		logins       int
 	}{
 		{"nothing changed since they worked", "changed", 0},
-		{"somebody wants to know", "always", 9},
-		{"somebody does not", "never", 0},
+		{"always prove", "always", 9},
+		{"never prove", "never", 0},
 	} {
 		before := s.robotLogins()
 		s.settled(t, "--prove", tc.when)
 		if got := s.robotLogins() - before; got != tc.logins {
-			t.Errorf("--prove %s, %s: %d log-ins, want %d", tc.when, tc.reason, got, tc.logins)
+			t.Errorf("--prove %s, %s: %d logins, want %d", tc.when, tc.reason, got, tc.logins)
 		}
 	}
 	s.guard.away(func() {
@@ -231,7 +231,7 @@ func proving(t *testing.T, start Start) {
 		before := s.robotLogins()
 		s.run(t, "apply", "--prove", "never").want(t, run.ExitOK, "converged", 0)
 		if s.robotLogins() != before || s.logsIn(places("team-a")[0]) {
-			t.Error("what nobody proves is not believed")
+			t.Error("an unproven login is not assumed to work")
 		}
 	})
 	s.settled(t)
@@ -239,7 +239,7 @@ func proving(t *testing.T, start Start) {
 	s.allLogIn(t)
 }
 
-// folder hands out the same as manifests.
+// folder publishes the same as manifests.
 func folder(t *testing.T, start Start) {
 	s := newSite(t, start)
 	to := t.TempDir()
@@ -293,6 +293,6 @@ func shards(t *testing.T, start Start) {
 	together("unchanged")
 	s.settled(t, "--policy", "sync")
 	if s.robotLogins() != before {
-		t.Errorf("what one shard proved the others, or a run of all, do not know: %d log-ins", s.robotLogins()-before)
+		t.Errorf("what one shard proved the others, or a run of all, do not know: %d logins", s.robotLogins()-before)
 	}
 }

@@ -137,7 +137,7 @@ func (h *hand) setPullSecrets(namespace string, names ...string) {
 	}
 }
 
-// entryOf is the log-in of a Secret.
+// entryOf is the login of a Secret.
 func (h *hand) entryOf(s *corev1.Secret, key string) entry {
 	h.t.Helper()
 	var config struct{ Auths map[string]entry }
@@ -150,13 +150,13 @@ func (h *hand) entryOf(s *corev1.Secret, key string) entry {
 	return entry{}
 }
 
-// atHost moves the log-in of a Secret to another registry.
+// atHost moves the login of a Secret to another registry.
 func (h *hand) atHost(p place, host string) {
 	h.t.Helper()
 	h.edit(p, func(s *corev1.Secret) { s.Data[p.key] = dockerconfig(host, h.entryOf(s, p.key)) })
 }
 
-// retype makes a Secret anew with another type.
+// retype recreates a Secret with another type.
 func (h *hand) retype(p place, kind corev1.SecretType) {
 	h.t.Helper()
 	found, err := h.cluster.CoreV1().Secrets(p.namespace).Get(context.Background(), p.secret, metav1.GetOptions{})

@@ -53,6 +53,8 @@ func TestAge(t *testing.T) { t.Parallel(); harborprojects.Age(t, start) }
 
 func TestFaults(t *testing.T) { t.Parallel(); harborprojects.Faults(t, start) }
 
+func TestDeletions(t *testing.T) { t.Parallel(); harborprojects.Deletions(t, start) }
+
 func TestKills(t *testing.T) { t.Parallel(); harborprojects.Kills(t, start) }
 
 func TestCredentialKills(t *testing.T) { t.Parallel(); harborprojects.KillCredentials(t, start) }

@@ -30,6 +30,8 @@ type Server struct {
 	Clock transport.Clock
 	// Faults break requests on their way to a simulator.
 	Faults *sim.Faults
+	// Log holds the requests that arrived at a simulator.
+	Log *sim.Log
 	// Version is the major version; 0 is the newest.
 	Version int
 	// Rounds of the fingerprint of a secret; 0 is as many as the product takes.

@@ -40,8 +40,8 @@ func versions(t *testing.T, rounds int) func(*testing.T, int) keycloakroles.Serv
 	}
 	return func(t *testing.T, version int) keycloakroles.Server {
 		t.Helper()
-		faults := &sim.Faults{}
-		server, err := sim.Listen("127.0.0.1:0", faults.Wrap(keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin", Key: key, Version: version})))
+		faults, log := &sim.Faults{}, &sim.Log{}
+		server, err := sim.Listen("127.0.0.1:0", log.Wrap(faults.Wrap(keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin", Key: key, Version: version}))))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +51,7 @@ func versions(t *testing.T, rounds int) func(*testing.T, int) keycloakroles.Serv
 			}
 		})
 		return keycloakroles.Server{
-			URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Faults: faults, Rounds: rounds}
+			URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Faults: faults, Log: log, Rounds: rounds}
 	}
 }
 
@@ -64,6 +64,11 @@ func TestVersions(t *testing.T) { t.Parallel(); keycloakroles.Versions(t, versio
 func TestPrint(t *testing.T) { t.Parallel(); keycloakroles.Print(t, starter(t, 0)(t)) }
 
 func TestFaults(t *testing.T) { t.Parallel(); keycloakroles.Faults(t, starter(t, quickRounds)) }
+
+func TestDeletions(t *testing.T) {
+	t.Parallel()
+	keycloakroles.Deletions(t, starter(t, quickRounds)(t))
+}
 
 // TestRefused lets the simulator take no groups together.
 func TestRefused(t *testing.T) { t.Parallel(); keycloakroles.Refused(t, starter(t, quickRounds)) }

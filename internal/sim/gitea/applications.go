@@ -97,7 +97,7 @@ func (a api) DeleteOAuth2Application(ctx context.Context, request DeleteOAuth2Ap
 	return DeleteOAuth2Application204Response{}, nil
 }
 
-// GetVersion needs no log-in, and no scope either.
+// GetVersion needs no login, and no scope either.
 func (a api) GetVersion(context.Context, GetVersionRequestObject) (GetVersionResponseObject, error) {
 	return GetVersion200JSONResponse{Version: &a.memory.version}, nil
 }

@@ -6,7 +6,7 @@
 // otherwise as 1.26. It keeps nothing on disk and guards nothing.
 //
 // Not simulated: Git itself (a repository has branches and nothing in them),
-// repositories of users, forks, mirrors, external trackers and wikis, log-in
+// repositories of users, forks, mirrors, external trackers and wikis, login
 // sources, the second factor itself, the delivery of hooks, and the copy that the
 // real one keeps of rights that come from teams, which can be out of date for
 // restricted users and for collaborators who have left the organisation.

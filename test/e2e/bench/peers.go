@@ -17,7 +17,7 @@ const keycloakPeers = `Peers on a real Keycloak 26.4.0, seconds / requests / wri
 const harborPeers = `Peer on a real Harbor core 2.15.2 and a real Kubernetes, seconds / requests / writes:
                                          teams  first run            second run
   redkubes/otomi-tasks 2.5.0                any  exit 1: its robot asks for *:*, which 2.15 refuses
-  the same, with that permission mended      10  9.3 / 104 / 62       6.6 / 73 / 51, 30 of them refused
+  the same, with that permission repaired      10  9.3 / 104 / 62       6.6 / 73 / 51, 30 of them refused
                                             100  68 / 1004 / 602, exit 1   36 / 533 / 335, exit 1
 
 `

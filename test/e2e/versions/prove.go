@@ -62,7 +62,7 @@ func (p prover) row(ctx context.Context, r row, now result) (*result, error) {
 	return kept, p.results.write(r, *kept)
 }
 
-// test runs the tests of a row; failures are no error, an interruption is.
+// test runs the tests of a row; failures are not an error, an interruption is.
 func (p prover) test(ctx context.Context, r row) (*result, error) {
 	output, err := os.Create(p.results.path(r, ".log"))
 	if err != nil {

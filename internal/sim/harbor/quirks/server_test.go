@@ -31,7 +31,7 @@ func TestSession(t *testing.T) {
 	answer := serve(harbor.New(harbor.Options{}), exchange{as: asAdmin, request: "GET /projects"})
 	cookies := answer.Result().Cookies()
 	if len(cookies) != 1 || cookies[0].Name != "sid" || cookies[0].Value == "" {
-		t.Errorf("cookies %v: a log-in with a password gives a session", cookies)
+		t.Errorf("cookies %v: a login with a password gives a session", cookies)
 	}
 }
 
@@ -51,7 +51,7 @@ func TestLockout(t *testing.T) {
 	scenario{reason: "the lock ends", exchanges: []exchange{{as: asAdmin, request: "GET /users/current", status: 200}}}.play(t, server)
 	got := []harbor.Logins{server.Logins("admin"), server.Logins("robot$pull"), server.Logins("nobody")}
 	if diff := cmp.Diff([]harbor.Logins{{Succeeded: 4, Failed: 2}, {Succeeded: 1, Failed: 1}, {}}, got); diff != "" {
-		t.Errorf("log-ins (-want +got):\n%s", diff)
+		t.Errorf("logins (-want +got):\n%s", diff)
 	}
 }
 
@@ -66,7 +66,7 @@ func TestGroupRace(t *testing.T) {
 	}{
 		"Membership":   {"the second insert breaks the constraint", harbor.Options{GroupRace: true}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"team-admin","group_type":3}}`, 500},
 		"Group":        {"here, too", harbor.Options{GroupRace: true}, "/usergroups", `{"group_name":"team-admin","group_type":3}`, 500},
-		"NotAskedFor":  {"without the option nobody races", harbor.Options{}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"team-admin","group_type":3}}`, 201},
+		"NotAskedFor":  {"without the option there is no race", harbor.Options{}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"team-admin","group_type":3}}`, 201},
 		"AnotherGroup": {"only the same group is raced for", harbor.Options{GroupRace: true}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"other","group_type":3}}`, 201},
 	}
 	for name, c := range cases {
@@ -113,8 +113,8 @@ func TestRegistry(t *testing.T) {
 	server := harbor.New(harbor.Options{Now: now.Now})
 	scenario{exchanges: do(withProjects("a"), withRobot(1, "pull", pullIn("a")))}.play(t, server)
 	challenge := `Bearer realm="http://example.com/service/token",service="harbor-registry"`
-	scenario{reason: "the log-in of docker", exchanges: []exchange{
-		{as: nobody, request: "GET /v2/", status: 401, code: "UNAUTHORIZED", headers: map[string]string{"Www-Authenticate": challenge}},
+	scenario{reason: "the login of docker", exchanges: []exchange{
+		{as: anonymous, request: "GET /v2/", status: 401, code: "UNAUTHORIZED", headers: map[string]string{"Www-Authenticate": challenge}},
 		{as: "robot$pull:wrong", request: "GET /v2/", status: 401, headers: map[string]string{"Www-Authenticate": `Basic realm="harbor"`}},
 		{as: asPull, request: "GET /v2/", status: 200},
 		{as: "robot$pull:wrong", request: "GET /service/token?service=harbor-registry", status: 401},
@@ -140,11 +140,11 @@ func TestRegistry(t *testing.T) {
 		{request: "GET /v2/", header: shown, status: 200},
 		{request: "GET /projects/a", header: shown, status: 401},
 	}}.play(t, server)
-	anonymous, _ := token(nobody)
+	unauthenticated, _ := token(anonymous)
 	now.pass(31 * time.Minute)
-	scenario{reason: "a token ends; one that nobody got was never good", exchanges: []exchange{
+	scenario{reason: "a token expires; an unknown one is refused", exchanges: []exchange{
 		{request: "GET /v2/", header: shown, status: 401},
-		{request: "GET /v2/", header: map[string]string{"Authorization": "Bearer " + anonymous}, status: 401},
+		{request: "GET /v2/", header: map[string]string{"Authorization": "Bearer " + unauthenticated}, status: 401},
 	}}.play(t, server)
 }
 
