@@ -66,6 +66,7 @@ func symptoms() []symptom {
 		{is[caError], "correct the file that NODE_EXTRA_CA_CERTS names (global.caBundle in the chart)", "certificates-and-proxies"},
 		{is[reportError], "name a file in a folder that exists and may be written", "exit-codes"},
 		{func(err error) bool { return errors.Is(err, kube.ErrNoCluster) }, "name the cluster with --kubeconfig or KUBECONFIG, or a folder for the Secrets with --secrets-dir", "two-runs-at-once"},
+		{notMounted, "create the Secret or ConfigMap that the end of the path names, with that key", "exit-codes"},
 		{is[usageError], "see TASK --help", "exit-codes"},
 		{is[values.Problems], "repair the values that are named; TASK validate lists all problems, offline", "exit-codes"},
 		{is[*inventory.OwnerError], "run as that installation (--installation, --release), or take the inventory over with --accept owner", "the-inventory-and-its-backups"},
@@ -80,6 +81,12 @@ func symptoms() []symptom {
 		{isMissing, "run the other shards, at the same time or before", "shards"},
 		{foreignAnswer, "look at the address: a proxy, a login page or another application answers there", "another-application-answers"},
 	}
+}
+
+// notMounted tells a file that the chart mounts where its Secret and key exist.
+func notMounted(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "/etc/otomi/") && strings.Contains(text, "no such file")
 }
 
 // loginRefused tells a login that an SDK reports without a status.

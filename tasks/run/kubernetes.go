@@ -191,13 +191,14 @@ func (s *session) events() (reporter, error) {
 // takes 1,024 characters.
 const maxCause = 500
 
-// event is an outcome in one line.
-func event(code int, o Outcome) kube.Event {
+// event is an outcome in one line: what happened, what to do, and with what.
+func (r *runner) event(code int, o Outcome) kube.Event {
 	e := kube.Event{Warning: code != ExitOK && code != ExitDifferences, Reason: strings.ToUpper(o.Result[:1]) + o.Result[1:]}
 	text := fmt.Sprint(o.Changes)
 	if e.Warning {
 		text = fmt.Sprintf("exit %d, %s: %s; remedy: %s", code, meaning(code), cause(o.Error, maxCause), advice{o.Remedy, o.Docs})
 	}
-	e.Message = strings.TrimSpace(o.Task+" "+o.Shard) + ": " + text
+	e.Message = join("; ", r.name()+": "+text, r.report.waits(), join(" at ", r.report.server.String(), r.report.server.Address),
+		strings.Join(r.fetched.sources, ", "))
 	return e
 }

@@ -117,7 +117,7 @@ func (r *runner) publish(end ending, err error) int {
 	if encodeErr := r.printOutcome(o); encodeErr != nil {
 		end.code = max(end.code, ExitFailed)
 	}
-	r.emit(context.Background(), event(end.code, o))
+	r.emit(context.Background(), r.event(end.code, o))
 	return end.code
 }
 

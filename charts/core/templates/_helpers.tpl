@@ -115,15 +115,15 @@ cannot say because it sees the two apart. Takes {root, name}.
   namespace: {{ .root.Release.Namespace }}
 {{- end -}}
 
-{{/* The Leases of a task, one for each shard, as a JSON list. Takes {root, name, task}. */}}
+{{/* The Leases of a task in this release, one for each shard, as a JSON list. Takes {root, name, task}. */}}
 {{- define "core.leases" -}}
 {{- $shards := int .task.shards -}}
 {{- $leases := list -}}
 {{- if eq $shards 1 -}}
-{{- $leases = list .name -}}
+{{- $leases = list (printf "%s-%s" .root.Release.Name .name) -}}
 {{- else -}}
 {{- range $index := until $shards -}}
-{{- $leases = append $leases (printf "%s-%d-of-%d" $.name $index $shards) -}}
+{{- $leases = append $leases (printf "%s-%s-%d-of-%d" $.root.Release.Name $.name $index $shards) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $leases -}}

@@ -255,7 +255,7 @@ tasks:
 		"labels":      pod.Labels["app.kubernetes.io/name"] + " " + pod.Labels["team"],
 	}
 	want := map[string]any{
-		"args": []string{"apply", "--release=core", "--policy=upsert-only", "--timeout=600s"},
+		"args": []string{"apply", "--release=core", "--log-format=text", "--policy=upsert-only", "--timeout=600s"},
 		"env": []corev1.EnvVar{
 			{Name: "A", Value: "default"},
 			{Name: "B", Value: ""},
