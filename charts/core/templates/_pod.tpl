@@ -186,6 +186,9 @@ extraEnv wins. Takes {root, name, task}.
 {{- if and (eq .name "gitea-repos") .root.Values.rbac.droneNamespace -}}
 {{- $_ := set $env "DRONE_NAMESPACE" .root.Values.rbac.droneNamespace -}}
 {{- end -}}
+{{- if .root.Values.simulator.enabled -}}
+{{- $env = mergeOverwrite $env (include "core.simulated" . | fromJson) -}}
+{{- end -}}
 {{- with .root.Values.telemetry -}}
 {{- $_ := set $env "OTEL_RESOURCE_ATTRIBUTES" "k8s.namespace.name=$(POD_NAMESPACE),k8s.job.name=$(JOB_NAME),k8s.pod.name=$(POD_NAME)" -}}
 {{- $env = mergeOverwrite $env . -}}
