@@ -38,6 +38,9 @@ type LockOptions struct {
 	Duration time.Duration
 	// Wait is how long to wait for another holder; 0 is not at all.
 	Wait time.Duration
+	// Waiting is told why the lock cannot be had yet, each time that it was asked
+	// for; nil tells no one.
+	Waiting func(error)
 	// Lost is told, once and from another goroutine, that the lock is about to
 	// be another run's: this one must stop writing. nil tells no one.
 	Lost func(error)
@@ -99,6 +102,9 @@ func (l *Locker) wait(ctx context.Context, held *lease) (ours leaseObject, taken
 			allowed = max(allowed, takingTime)
 		} else if ctx.Err() == nil {
 			return leaseObject{}, taken, err
+		}
+		if l.options.Waiting != nil {
+			l.options.Waiting(cmp.Or(seen, err))
 		}
 		left := allowed - time.Since(start)
 		if left <= 0 || pause(ctx, min(leasePoll, left)) != nil {

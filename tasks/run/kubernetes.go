@@ -109,8 +109,11 @@ func (s *session) openSecretStore(o kube.Options) error {
 func (s *session) lock(ctx context.Context) (func(), error) {
 	locker := s.process.Locker
 	if locker == nil && s.kube.cluster != nil {
+		n := s.notice(wait{what: "the lock", until: time.Now().Add(s.options.lockWait)})
+		defer s.bar.End()
 		locker = kube.NewLocker(s.kube.cluster, kube.LockOptions{
-			Namespace: s.kube.namespace, Holder: holder(s.process.Env), Wait: s.options.lockWait, Lost: s.abandon})
+			Namespace: s.kube.namespace, Holder: holder(s.process.Env), Wait: s.options.lockWait, Lost: s.abandon,
+			Waiting: func(err error) { n.tell(ctx, err) }})
 	}
 	if locker == nil || !s.applies() {
 		return func() {}, nil
