@@ -121,7 +121,7 @@ func (r *runner) publish(end ending, err error) int {
 		end.code = max(end.code, ExitFailed)
 	}
 	if o.Read != readNothing {
-		r.emit(context.Background(), event(end.code, o))
+		r.emit(context.Background(), r.event(end.code, o))
 	}
 	return end.code
 }
@@ -146,26 +146,26 @@ func (r *runner) printOutcome(o Outcome) error {
 // reportError tells why the run failed: a person in plain words that end with the first
 // cause and its remedy, a collector of logs in one line of JSON.
 func (r *runner) reportError(o Outcome, err error) {
-	first, others := leading(r.task.Name, err)
+	first, others, told := leading(r.task.Name, err)
 	if !r.options.readsText(r.process.Stderr) {
-		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others), "remedy", o.Remedy, "docs", o.Docs)
+		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others, told), "remedy", o.Remedy, "docs", o.Docs)
 		return
 	}
 	for _, line := range others {
 		fmt.Fprintln(r.process.Stderr, line)
 	}
-	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(others, " above"), advice{o.Remedy, o.Docs})
+	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(len(others)+len(told)), advice{o.Remedy, o.Docs})
 }
 
-func joinLines(first string, others []string) string {
-	return strings.Join(append([]string{first}, others...), "\n")
+func joinLines(first string, others, told []string) string {
+	return strings.Join(slices.Concat([]string{first}, others, told), "\n")
 }
 
-func andMore(others []string, where string) string {
-	if len(others) == 0 {
+func andMore(count int) string {
+	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (and %d more%s)", len(others), where)
+	return fmt.Sprintf(" (and %d more above)", count)
 }
 
 func (r *runner) result(word string, err error) Outcome {
