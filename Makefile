@@ -6,7 +6,13 @@ SHELL := /bin/bash
 
 # The version of what is built: the nearest tag and commit, or VERSION=… by hand.
 VERSION  ?= $(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null || echo dev)
-# Where `make push` sends the images, such as harbor.example.com/otomi.
+# As it stands in the tags of images and in the chart: without the v of Git's tag.
+override VERSION := $(shell printf %s '$(VERSION)' | sed 's/^v\([0-9]\)/\1/')
+# The commit and its time, which are those of everything that is built from it.
+REVISION          ?= $(shell git rev-parse --verify --quiet HEAD 2>/dev/null || echo unknown)
+SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+export REVISION SOURCE_DATE_EPOCH
+# Where `make push` sends the images and the chart, such as harbor.example.com/otomi.
 REGISTRY ?=
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
@@ -15,16 +21,21 @@ RACE     ?= $(if $(shell command -v gcc 2>/dev/null),-race)
 
 COMMANDS := $(notdir $(patsubst %/main.go,%,$(wildcard cmd/*/main.go)))
 BINARIES := $(filter-out simulator,$(COMMANDS))
-# For which the images are built.
+# For which the images and the binaries of a release are built; images are for Linux.
 ARCHES   ?= amd64 arm64
+SYSTEMS  ?= linux darwin
 # Beside the product there are small modules, whose dependencies it does not need. Those below test/servers hold no
 # code of ours, only what a server is built from: to tidy them is to download all that its dependencies' tests need.
 MODULES  := $(sort $(patsubst %/go.mod,%,$(shell find . -name go.mod -not -path '*/testdata/*' -not -path './test/servers/*/*')))
 LINTED   := $(filter-out ./.ci/tools ./.ci/helm4,$(MODULES))
 TOOL     := go tool -modfile=$(CURDIR)/.ci/tools/go.mod
-# The commit is part of VERSION; a checkout that belongs to somebody else builds, too.
+# The commit is part of VERSION; a checkout of another user builds, too.
 # The tag leaves gRPC's trace pages out, whose templates would keep 6 MB of unused code in.
 BUILD    := CGO_ENABLED=0 go build -tags grpcnotrace -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
+# The levels of the instruction sets are Go's defaults, whatever the environment says, so that the same commit gives the
+# same bytes everywhere.
+LEVELS   := GOAMD64=v1 GOARM64=v8.0
+RELEASE   = ROOT='$(CURDIR)' VERSION='$(VERSION)' HELM="$$($(TOOL) -n helm)" go -C .ci/release run .
 
 ##@ Work
 
@@ -51,7 +62,7 @@ generate: ## generate the clients and the simulators' servers from the specs
 	go generate ./...
 
 .PHONY: specs
-specs: ## fetch, convert and prune the vendors' specs anew (needs Java and Maven)
+specs: ## fetch, convert and prune the vendors' specs again (needs Java and Maven)
 	go -C openapi-specs/refresh run .
 
 .PHONY: tidy
@@ -66,6 +77,7 @@ test: ## vet and test, against simulators only
 	go test $(RACE) -shuffle=on -timeout 30m ./...
 	go -C openapi-specs/refresh test ./...
 	go -C .ci/sbom test ./...
+	go -C .ci/release test ./...
 
 .PHONY: e2e
 e2e: ## test against real servers (needs Java 17, Maven, gcc and git)
@@ -122,17 +134,38 @@ vuln: ## look for known vulnerabilities (needs the internet)
 image: image-binaries ## build an image per task for amd64 and arm64, with buildah or docker, into bin/images, with SBOMs
 	VERSION='$(VERSION)' ARCHES='$(ARCHES)' .ci/image $(BINARIES)
 
-# Below bin/, whose binaries run on this machine. The levels of the instruction sets are Go's defaults, whatever the
-# environment says, so that the same commit gives the same bytes everywhere.
+# Below bin/, whose binaries run on this machine.
 .PHONY: image-binaries
 image-binaries:
 	for arch in $(ARCHES); do \
-		GOOS=linux GOARCH=$$arch GOAMD64=v1 GOARM64=v8.0 $(BUILD) -o bin/linux/$$arch/ $(addprefix ./cmd/,$(BINARIES)); done
+		GOOS=linux GOARCH=$$arch $(LEVELS) $(BUILD) -o bin/linux/$$arch/ $(addprefix ./cmd/,$(BINARIES)); done
 
 .PHONY: push
-push: image-binaries ## build the images and push them to REGISTRY
+push: image-binaries chart ## build the images and the chart that installs them, and push them to REGISTRY
 	@if [ -z '$(REGISTRY)' ]; then echo 'say where to: make push REGISTRY=harbor.example.com/otomi' >&2; exit 2; fi
 	VERSION='$(VERSION)' ARCHES='$(ARCHES)' REGISTRY='$(REGISTRY)' PUSH=yes .ci/image $(BINARIES)
+	@REGISTRY='$(REGISTRY)' PLAIN_HTTP=$(if $(findstring tls-verify=false,$(PUSH_FLAGS)),yes) $(RELEASE) push
+
+.PHONY: chart
+chart: ## package the chart, with VERSION as the images' tag, into bin/chart
+	@rm -rf bin/chart
+	@$(RELEASE) chart
+
+.PHONY: release
+release: image release-binaries chart ## put a release together in dist: archives, images, chart, SBOMs, provenance, notes, checksums
+	@$(RELEASE) dist
+
+.PHONY: release-binaries
+release-binaries:
+	@rm -rf bin/release
+	@for system in $(SYSTEMS); do for arch in $(ARCHES); do \
+		echo "building for $$system/$$arch"; \
+		GOOS=$$system GOARCH=$$arch $(LEVELS) $(BUILD) -o bin/release/$${system}_$$arch/ $(addprefix ./cmd/,$(COMMANDS)); \
+		for command in $(COMMANDS); do \
+			go -C .ci/sbom run . '$(VERSION)' $(SOURCE_DATE_EPOCH) "$(CURDIR)/bin/release/$${system}_$$arch/$$command" \
+				>"bin/release/$${command}_$${system}_$$arch.cdx.json"; \
+		done; \
+	done; done
 
 .PHONY: chart-test
 chart-test: ## lint and render the chart, with Helm 3 and 4
@@ -141,4 +174,4 @@ chart-test: ## lint and render the chart, with Helm 3 and 4
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf bin
+	rm -rf bin dist

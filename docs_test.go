@@ -24,7 +24,7 @@ import (
 	"otomi.io/tasks/tasks/run"
 )
 
-var update = flag.Bool("update", false, "write docs/flags.md anew")
+var update = flag.Bool("update", false, "rewrite docs/flags.md")
 
 // page is one Markdown file, taken apart.
 type page struct {

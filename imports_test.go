@@ -38,10 +38,10 @@ func layers() []layer {
 		{"tasks/platform", nil, "the platform is plain tables"},
 		{"tasks/task", []string{"tasks/plan", "tasks/values", "tasks/kube", "tasks/inventory", "clients/transport"}, "the contract knows neither tasks nor the loop"},
 		{"tasks/run", []string{"tasks/typo", "tasks/plan", "tasks/task", "tasks/inventory", "tasks/platform", "tasks/values", "tasks/kube", "clients/transport", "clients/git"}, "the loop knows neither tasks nor applications"},
-		{"tasks/*", append(shared, "clients"), "a task stands on clients and on the contract, never on the loop, another task or a simulator"},
+		{"tasks/*", append(shared, "clients"), "a task uses clients and the contract, never the loop, another task or a simulator"},
 		{"clients/transport", nil, "transport is below every client"},
-		{"clients", []string{"clients"}, "somebody else can import a client: it knows no task and no simulator"},
-		{"cmd/simulator", []string{"internal/sim"}, "the simulator is no task"},
+		{"clients", []string{"clients"}, "another module can import a client: it knows no task and no simulator"},
+		{"cmd/simulator", []string{"internal/sim"}, "the simulator is not a task"},
 		{"cmd/*", []string{"tasks", "clients"}, "a command starts its task and holds no simulator"},
 		{"internal", []string{"internal", "tasks", "clients"}, "what proves the product may look at all of it"},
 		{".", nil, "the root holds no code"},
@@ -84,7 +84,7 @@ func sources(t *testing.T) []source {
 	return all
 }
 
-// foreign folders are no part of the module for the go command either.
+// foreign folders are not part of the module for the go command either.
 func foreign(folder string) bool {
 	base := filepath.Base(folder)
 	_, err := os.Stat(filepath.Join(folder, "go.mod"))
@@ -160,7 +160,7 @@ func TestImports(t *testing.T) {
 }
 
 // TestImportsOfTests: tests may look further than what they test, but a client
-// knows no task, and a command is imported by nobody.
+// knows no task, and no package imports a command.
 func TestImportsOfTests(t *testing.T) {
 	for _, s := range sources(t) {
 		for _, imported := range s.testImports {
@@ -169,7 +169,7 @@ func TestImportsOfTests(t *testing.T) {
 				t.Errorf("the tests of %s import %s: a client knows no task", s.folder, target)
 			}
 			if ours && within(target, "cmd") && target != s.folder {
-				t.Errorf("the tests of %s import %s: a command is imported by nobody", s.folder, target)
+				t.Errorf("the tests of %s import %s: no package may import a command", s.folder, target)
 			}
 		}
 	}
@@ -219,7 +219,7 @@ func TestWithin(t *testing.T) {
 		"Deep":    {"below any task", "tasks/keycloakroles/part", "tasks/*", true},
 		"Prefix":  {"half a name is none", "tasks/planner", "tasks/plan", false},
 		"Another": {"another folder", "cmd/simulator", "clients", false},
-		"Root":    {"the root is no folder's parent", "cmd/simulator", ".", false},
+		"Root":    {"the root is not a parent folder", "cmd/simulator", ".", false},
 		"IsRoot":  {"the root", ".", ".", true},
 	}
 	for name, tc := range cases {

@@ -48,9 +48,9 @@ func TestWrong(t *testing.T) {
 		args   []string
 	}{
 		"None":   {"Three are needed.", nil},
-		"Time":   {"It is no number.", []string{"v1", "today", "main_test.go"}},
+		"Time":   {"It is not a number.", []string{"v1", "today", "main_test.go"}},
 		"Absent": {"There is no such file.", []string{"v1", "0", "absent"}},
-		"Source": {"It is no binary.", []string{"v1", "0", "main_test.go"}},
+		"Source": {"It is not a binary.", []string{"v1", "0", "main_test.go"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -30,14 +30,20 @@ type RemoteRepo struct {
 	Permissions Permissions `json:"permissions"`
 }
 
-// RemoteRepo asks Gitea for a repository, with Drone's access to Gitea. It is the one read that proves this access. Its errors are
-// told apart by [NoGrant] and [NotInGitea].
+// RemoteRepo asks Gitea for a repository, with Drone's access to Gitea. One that it answers with the right to write proves this access.
+// Its errors are told apart by [NoGrant] and [NotInGitea].
 func (c *Client) RemoteRepo(ctx context.Context, namespace, name string) (*RemoteRepo, error) {
 	repo := new(RemoteRepo)
 	return repo, c.send(ctx, http.MethodGet, []string{"user", "remote", "repos", namespace, name}, nil, repo)
 }
 
-// NoGrant reports whether an error of a call that asks Gitea says that Drone has no access to it as this user: he never logged in at
+// ProveAccess asks Gitea for the user's own repositories, all of them, which needs a login. Gitea 1.19 treats a token that it no
+// longer knows as no login, and shows what is public.
+func (c *Client) ProveAccess(ctx context.Context) error {
+	return c.send(ctx, http.MethodGet, []string{"user", "remote", "repos"}, nil, nil)
+}
+
+// NoGrant reports whether an error of a call that asks Gitea says that Drone has no access to it as this user: the user never logged in at
 // Drone, or the grant was revoked, or Gitea no longer knows Drone. Drone passes on Gitea's status text, or the words of its refusal
 // to renew the token.
 func NoGrant(err error) bool {

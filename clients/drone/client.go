@@ -51,7 +51,7 @@ type Client struct {
 }
 
 // New returns a client of the Drone at baseURL: scheme, host and, where the server has one, its sub-path, but not /api. Retries and
-// turning answers other than 2xx into errors are the matter of the http.Client. It fails when baseURL cannot be parsed.
+// turning answers other than 2xx into errors are left to the http.Client. It fails when baseURL cannot be parsed.
 func New(baseURL string, client *http.Client, token string) (*Client, error) {
 	origin, err := address.NewOrigin("Drone", "token", baseURL)
 	if err != nil {

@@ -127,12 +127,12 @@ func TestAnswers(t *testing.T) {
 		"NotInGitea":    {reason: "Gitea's 404", status: 500, kind: "application/json", body: `{"message":"Not Found"}`, notInGitea: true, wantsStatus: 500},
 		"NotInDrone":    {reason: "Drone's own 404 says nothing of Gitea", status: 404, kind: "application/json", body: `{"message":"Not Found"}`, wantsStatus: 404},
 		"OwnToken":      {reason: "Drone's own 401 is about Drone's token", status: 401, kind: "application/json", body: `{"message":"Unauthorized"}`, wantsStatus: 401},
-		"GiteaDown":     {reason: "a Gitea that is away is no lost grant", status: 500, kind: "application/json", body: `{"message":"Get \"http://gitea/api/v1\": dial tcp: connection refused"}`, wantsStatus: 500},
-		"LoginPage":     {reason: "a page of a proxy is no repository", status: 200, kind: "text/html", body: `<html>`, wantsStatus: -1},
+		"GiteaDown":     {reason: "an unreachable Gitea is not a lost grant", status: 500, kind: "application/json", body: `{"message":"Get \"http://gitea/api/v1\": dial tcp: connection refused"}`, wantsStatus: 500},
+		"LoginPage":     {reason: "a page of a proxy is not a repository", status: 200, kind: "text/html", body: `<html>`, wantsStatus: -1},
 		"Text":          {reason: "nor is a text", status: 200, kind: "text/plain", body: `OK`, unexpected: true},
 		"NothingAtAll":  {reason: "204 without a body breaks no call that wants none", status: 204},
 		"HalfAnAnswer":  {reason: "JSON that does not end is an error", status: 200, kind: "application/json", body: `{"slug":`, wantsStatus: -1},
-		"AnotherStatus": {reason: "a redirect without a target is no success", status: 304, wantsStatus: 304},
+		"AnotherStatus": {reason: "a redirect without a target is not a success", status: 304, wantsStatus: 304},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

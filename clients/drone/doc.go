@@ -4,9 +4,9 @@
 //
 // What the server does beside its documents:
 //
-//   - POST /api/repos/{namespace}/{name} deletes the hook in Gitea and makes it anew, and makes the caller the owner, however often it
+//   - POST /api/repos/{namespace}/{name} deletes and recreates the hook in Gitea, and makes the caller the owner, however often it
 //     is called.
-//   - PATCH of a repository answers 200 to anybody who may write it and leaves out what only Drone's administrators may change.
+//   - PATCH of a repository answers 200 to every user who may write it and leaves out what only Drone's administrators may change.
 //   - A cron job's expression cannot be changed, and its target not be given when it is made.
 //   - Answers of Gitea come as a 500 with Gitea's status text: see [NoGrant] and [NotInGitea].
 //   - 401 is also the answer to a user who is not a member of an organisation; its message is then "Not Found".

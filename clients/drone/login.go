@@ -36,7 +36,7 @@ const (
 )
 
 // Login logs the account in at Drone by way of Gitea, as a person does with a browser: Drone then holds an OAuth token of this user,
-// makes his account if there is none, and begins to read his repositories if that is more than a week ago. It sends the password to
+// makes the account if there is none, and begins to read its repositories if that is more than a week ago. It sends the password to
 // Gitea's login form and nowhere else, once. What goes wrong is a *[LoginError] where a server refuses, and names the step either way.
 func Login(ctx context.Context, o LoginOptions) error {
 	t, err := newTrip(o)
@@ -132,7 +132,7 @@ func (t *trip) signIn(ctx context.Context) error {
 	return nil
 }
 
-// signInCause tells from the answer to name and password why it is no login. The page must not be quoted: it holds the password.
+// signInCause tells from the answer to name and password why it is not a login. The page must not be quoted: it holds the password.
 func signInCause(a *page) Cause {
 	switch {
 	case a.location != nil:
@@ -153,7 +153,7 @@ func detour(to *url.URL) Cause {
 	for path, cause := range map[string]Cause{
 		"/user/two_factor":               TwoFactor,
 		"/user/webauthn":                 TwoFactor,
-		"/user/settings/security":        TwoFactor, // where it demands a second factor of everybody
+		"/user/settings/security":        TwoFactor, // where it demands a second factor of all users
 		"/user/settings/change_password": MustChangePassword,
 		signInPath:                       SessionLost,
 	} {

@@ -32,7 +32,7 @@ type world struct {
 	// factor gives ann a second factor.
 	factor   bool
 	upper    bool   // the name is given in capitals
-	unknown  bool   // the name is nobody's
+	unknown  bool   // there is no such user
 	wrong    bool   // the password is a wrong one
 	redirect string // where the OAuth2 application leads back to; "" is Drone's login
 	clientID string // that Drone has; "" is the right one
@@ -228,7 +228,7 @@ func TestPublicAddress(t *testing.T) {
 	}
 	_, err = drone.PublicAddress(t.Context(), v.options.Gitea, http.DefaultTransport)
 	if refused, ok := errors.AsType[*drone.LoginError](err); !ok || refused.Cause != drone.NotByGitea {
-		t.Errorf("a server that is no Drone: %v", err)
+		t.Errorf("a server that is not Drone: %v", err)
 	}
 }
 
@@ -275,7 +275,7 @@ func TestLoginOfStrangeServers(t *testing.T) {
 		"NoConsent":     {"a page that asks for something else", map[string]http.HandlerFunc{"GET /login": toGitea, "GET /user/login": answers(200, form), "POST /user/login": to("/"), "GET /login/oauth/authorize": answers(200, form)}, drone.StepAuthorize, drone.Unexpected, false},
 		"GrantRefused": {"a consent that is not taken", map[string]http.HandlerFunc{"GET /login": toGitea, "GET /user/login": answers(200, form), "POST /user/login": to("/"),
 			"GET /login/oauth/authorize": answers(200, `<form action="/login/oauth/grant">`), "POST /login/oauth/grant": answers(400, "Bad Request")}, drone.StepGrant, drone.Unexpected, false},
-		"NoSession": {"a Drone that lets nobody in", map[string]http.HandlerFunc{"GET /user/login": answers(200, form), "POST /user/login": to("/"), "GET /login/oauth/authorize": to("/login?code=c&state=s"),
+		"NoSession": {"a Drone that starts no session", map[string]http.HandlerFunc{"GET /user/login": answers(200, form), "POST /user/login": to("/"), "GET /login/oauth/authorize": to("/login?code=c&state=s"),
 			"GET /login": func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.Query().Get("code") != "" {
 					to("/")(w, r)

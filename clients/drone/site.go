@@ -71,7 +71,7 @@ func (s *site) post(ctx context.Context, path string, form url.Values) (*page, e
 // page is what a server answered.
 type page struct {
 	status   int
-	location *url.URL // nil when it is no redirect
+	location *url.URL // nil when it is not a redirect
 	body     []byte
 }
 

@@ -32,7 +32,7 @@ type Request struct {
 	Ref string
 	// Path is a folder or a file in the repository; "" is all of it.
 	Path string
-	// Username and Password log in (Basic); both empty is no login.
+	// Username and Password log in (Basic); both empty means no login.
 	Username, Password string
 }
 

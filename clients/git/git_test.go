@@ -62,7 +62,7 @@ func contents(s git.Snapshot) map[string]string {
 	return out
 }
 
-// TestLinks: whoever reads the files must not take a link for one.
+// TestLinks: a link must not be read as a file.
 func TestLinks(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
@@ -146,7 +146,7 @@ func TestFetchCommit(t *testing.T) {
 		t.Errorf("a server that was told: %v", err)
 	}
 	if err := fetch(strings.Repeat("1", 40)); !isInput(err) {
-		t.Errorf("a commit that nobody knows: %v", err)
+		t.Errorf("an unknown commit: %v", err)
 	}
 }
 
@@ -213,7 +213,7 @@ func TestCredentials(t *testing.T) {
 		"Right":   {"the right ones", git.Request{Username: "ada", Password: "geheim"}, func(err error) bool { return err == nil }},
 		"Wrong":   {"a wrong password", git.Request{Username: "ada", Password: "falsch"}, transport.IsUnauthorized},
 		"Nobody":  {"none", git.Request{}, transport.IsUnauthorized},
-		"NoRight": {"somebody who may not", git.Request{Username: "eve", Password: "falsch"}, transport.IsForbidden},
+		"NoRight": {"a user without rights", git.Request{Username: "eve", Password: "falsch"}, transport.IsForbidden},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -311,7 +311,7 @@ func TestFaults(t *testing.T) {
 					t.Errorf("%s to %s: %v", harm.reason, method, err)
 				}
 				if harm.status != 0 && !transport.Temporary(err) {
-					t.Errorf("%s: nobody tries again: %v", harm.reason, err)
+					t.Errorf("%s: not tried again: %v", harm.reason, err)
 				}
 			})
 		}

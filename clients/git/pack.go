@@ -16,10 +16,10 @@ type object struct {
 	data []byte
 }
 
-// store holds objects by their ids, which are computed and not believed.
+// store holds objects by their ids, which are computed, not taken from the server.
 type store map[plumbing.Hash]object
 
-// unpacker reads a pack. go-git's own reader of whole packs believes the sizes that the pack states.
+// unpacker reads a pack. go-git's own reader of whole packs trusts the sizes in the pack.
 type unpacker struct {
 	scanner *packfile.Scanner
 	objects store

@@ -51,7 +51,7 @@ type entry struct {
 	id         plumbing.Hash
 }
 
-// The modes of entries that are no plain files.
+// The modes of entries that are not plain files.
 const (
 	folderMode    = "40000"
 	linkMode      = "120000"

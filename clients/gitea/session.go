@@ -36,7 +36,7 @@ func (e *ScopeError) Error() string { return "the token lacks the scope " + e.Sc
 
 func (e *ScopeError) Unwrap() error { return e.Err }
 
-// Unauthorized tells whoever decides about retries that rights are missing.
+// Unauthorized tells the retries that rights are missing.
 func (e *ScopeError) Unauthorized() bool { return true }
 
 // Session is a user's way into one Gitea. With the password each request costs the server some 15 ms of hashing, with a token none; so
@@ -108,7 +108,7 @@ func (s *Session) makeToken(ctx context.Context, name string, scopes []string) (
 	return token.Token, nil
 }
 
-// errNoToken is an answer that is no refusal and no token, as a proxy may give.
+// errNoToken is an answer that is neither a refusal nor a token, as from a proxy.
 var errNoToken = errors.New("the answer holds no token")
 
 // dropToken takes away what has the name: its value was lost, and names are unique.
@@ -133,7 +133,7 @@ func dropToken(user *sdk.Client, name string) error {
 }
 
 // Authorize adds the session's credential to each request. Of an answer 401 to a token that was not given but made before, one more try
-// with the password is made: somebody deleted it. An answer 403 for want of a scope is a *ScopeError. A request to another server than
+// with the password is made: it was deleted. An answer 403 for want of a scope is a *ScopeError. A request to another server than
 // the session's, as after a redirect, fails with a *transport.RefusedError.
 func (s *Session) Authorize(next http.RoundTripper) http.RoundTripper { return &authorizer{s, next} }
 

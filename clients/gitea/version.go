@@ -85,7 +85,7 @@ func (s *Session) Known() Identity {
 	return s.identity
 }
 
-// Identify asks both, once in a session. The first request proves the login. A server that hides its version is no error.
+// Identify asks both, once in a session. The first request proves the login. A server that hides its version is not an error.
 func (s *Session) Identify(ctx context.Context, api *Client) (Identity, error) {
 	if known := s.Known(); known.Login != "" {
 		return known, nil

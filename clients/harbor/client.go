@@ -16,7 +16,7 @@ var ErrCookieJar = errors.New("harbor refuses writes of a client that keeps its 
 type Client = ClientWithResponses
 
 // New returns a client of the Harbor at baseURL: scheme and host, without /api. Credentials, retries and turning answers other than
-// 2xx into errors are the matter of the http.Client given with WithHTTPClient; without one, callers must look at
+// 2xx into errors are left to the http.Client given with WithHTTPClient; without one, callers must look at
 // StatusCode themselves. It fails when baseURL cannot be parsed, and with ErrCookieJar when that http.Client has a cookie jar.
 func New(baseURL string, options ...ClientOption) (*Client, error) {
 	server, err := address.Join(baseURL, "/api/v2.0")

@@ -8,7 +8,7 @@ import (
 	"otomi.io/tasks/clients/internal/address"
 )
 
-// Login is a user or a robot account with its password or secret. The zero value is nobody: requests are sent without a login.
+// Login is a user or a robot account with its password or secret. The zero value sends requests without a login.
 type Login struct{ Username, Password string }
 
 // Format keeps the password out of everything that is printed.

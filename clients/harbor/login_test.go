@@ -11,7 +11,7 @@ import (
 	"otomi.io/tasks/clients/transport"
 )
 
-// TestLoginStaysAtHome: whatever a redirect says, the password goes to Harbor alone, and nobody else answers for it.
+// TestLoginStaysAtHome: whatever a redirect says, the password goes to Harbor alone, and no other server's answer is taken.
 func TestLoginStaysAtHome(t *testing.T) {
 	asked := 0
 	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))

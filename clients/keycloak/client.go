@@ -10,7 +10,7 @@ import (
 type Client = ClientWithResponses
 
 // New returns a client of the Keycloak at baseURL: scheme, host and, where the server has one, its relative path, but not
-// /admin/realms. Login, retries and turning answers other than 2xx into errors are the matter of the http.Client given with
+// /admin/realms. Login, retries and turning answers other than 2xx into errors are left to the http.Client given with
 // WithHTTPClient; without one, callers must look at StatusCode themselves. It fails when baseURL cannot be parsed.
 func New(baseURL string, options ...ClientOption) (*Client, error) {
 	server, err := address.Join(baseURL, "/")

@@ -175,7 +175,7 @@ func (s *Session) keep(token *gocloak.JWT) {
 	s.token, s.expires = token, s.now().Add(max(life-leeway, life/2))
 }
 
-// errNoToken is an answer that is no refusal and no token, as a proxy may give.
+// errNoToken is an answer that is neither a refusal nor a token, as from a proxy.
 var errNoToken = errors.New("the answer holds no token")
 
 // loginError tells a refusal from a server that could not answer.

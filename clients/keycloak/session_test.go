@@ -89,7 +89,7 @@ func TestSession(t *testing.T) {
 			[]string{"password", "PUT t1", "PUT t1"}},
 		"RenewedInTime": {"a token that may end under way is renewed", &server{lifetime: 60}, []time.Duration{0, 51 * time.Second},
 			[]string{"password", "PUT t1", "refresh_token", "PUT t2"}},
-		"LoginAgain": {"a session that ended is begun anew", &server{lifetime: 60, noRenew: true}, []time.Duration{0, 51 * time.Second},
+		"LoginAgain": {"a new session replaces one that ended", &server{lifetime: 60, noRenew: true}, []time.Duration{0, 51 * time.Second},
 			[]string{"password", "PUT t1", "refresh_token", "password", "PUT t2"}},
 		"RefusedToken": {"a token that died early is replaced once, and the request repeated", &server{lifetime: 60, dead: map[string]bool{"t1": true}}, []time.Duration{0},
 			[]string{"password", "PUT t1", "refresh_token", "PUT t2"}},
@@ -214,7 +214,7 @@ func TestTokenStaysAtHome(t *testing.T) {
 		refused bool
 	}{
 		"Home":          {"its own server gets it", "http://kc.test", "http://kc.test/a", "", []string{"kc.test Bearer t"}, false},
-		"SubPath":       {"a path is no other server", "http://kc.test/auth", "http://kc.test/a", "", []string{"kc.test Bearer t"}, false},
+		"SubPath":       {"a path is not another server", "http://kc.test/auth", "http://kc.test/a", "", []string{"kc.test Bearer t"}, false},
 		"DefaultPort":   {"a port that may be left out", "http://kc.test:80", "http://kc.test/a", "", []string{"kc.test Bearer t"}, false},
 		"DefaultPortS":  {"a port that may be left out", "https://kc.test", "https://kc.test:443/a", "", []string{"kc.test:443 Bearer t"}, false},
 		"Case":          {"names of hosts have no case", "http://KC.test", "http://kc.TEST/a", "", []string{"kc.TEST Bearer t"}, false},

@@ -23,7 +23,7 @@ type Options struct {
 
 // Chain is all decorators in their one order, outermost first:
 //
-//	Strict   sees only the last answer: an answer that is retried is no error yet
+//	Strict   sees only the last answer: an answer that is retried is not an error yet
 //	Retry    around all that belongs to one attempt
 //	Limit    so that a retry waits for its turn like any request
 //	Gate     before whatever reports requests: one that it refuses was never sent

@@ -9,7 +9,7 @@ import (
 	"otomi.io/tasks/clients/transport"
 )
 
-// A plan reads through a closed gate; whoever applies it opens the gate first.
+// A plan reads through a closed gate; an apply opens the gate first.
 func Example() {
 	server := httptest.NewServer(http.NotFoundHandler())
 	defer server.Close()

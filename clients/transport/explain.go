@@ -18,12 +18,14 @@ type Explanation struct {
 	Cause  string // begins with the redacted address
 	Remedy string
 	Topic  string // the heading of docs/operations.md, as its anchor
+	Input  bool   // an address or another setting is wrong: no retry helps
 }
 
-// failureClass is a class of failures on the way to a server, with what repairs it.
+// failureClass is a class of failures between the task and a server, with what repairs it.
 type failureClass struct {
 	fits                 func(error) bool
 	cause, remedy, topic string // an empty cause is the error's own text
+	input                bool
 }
 
 // Topics of docs/operations.md.
@@ -43,31 +45,33 @@ const (
 // failureClasses are tried in their order: an error may wrap another one that says less.
 func failureClasses() []failureClass {
 	return []failureClass{
-		{is[*RefusedError], "", "use the address of the application itself", otherAnswer},
-		{is[*PageError], "", useItsOwn, otherAnswer},
-		{errorIs(ErrTooLarge), "the answer is too large", useItsOwn, otherAnswer},
-		{says(http.StatusBadRequest, "http request to an https server", "plain http request was sent to https port"), "the port expects HTTPS, the address says http", "write https:// in the address", noAnswer},
-		{speaksHTTP, "the port speaks HTTP, the address says https", "the port does not speak TLS: write http:// or take the right port", noAnswer},
-		{is[x509.UnknownAuthorityError], "the certificate is signed by an unknown authority", "name the file of the CA's certificate in NODE_EXTRA_CA_CERTS (global.caBundle in the chart)", certificate},
-		{is[x509.HostnameError], "", "use a host name that the server's certificate has", certificate},
-		{expired, "the certificate has expired or is not valid yet", "renew the certificate, and compare the clocks of both machines", certificate},
-		{untrusted, "", "look at the server's certificate, and at the clocks of both", certificate},
-		{resolves, "", "the name server has no answer now: look at the cluster's DNS", noAnswer},
-		{is[*net.DNSError], "the name is unknown", "look at the spelling of the address; in a cluster at the Service and its namespace", noAnswer},
-		{operation("proxyconnect"), "the proxy does not answer", "correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY", noAnswer},
-		{errorIs(syscall.ECONNREFUSED), "the connection was refused: nothing listens there", "see that the server runs, and that the port is right", noAnswer},
-		{timedOut, "no answer in time", slow, noAnswer},
-		{brokeOff, "the connection was cut off before the answer was complete", isItUp, noAnswer},
-		{operation("dial"), "", slow, noAnswer},
-		{badAddress, "", writeAddress, noAnswer},
-		{unsendable, "", writeAddress, noAnswer},
-		{statusIs(http.StatusUnauthorized), "", "set the password or token that the server knows; servers lock accounts that try wrong ones", login},
-		{statusIs(http.StatusForbidden), "", "grant the account the right, or use another account", right},
-		{statusIs(http.StatusNotFound), "", "look at the path of the address: another application or another version may answer there", otherAnswer},
-		{statusIs(http.StatusConflict), "", "another object holds this name or key: rename one of them", serverRule},
-		{statusIs(http.StatusBadRequest, http.StatusUnprocessableEntity), "", "change the setting that the server's message names", serverRule},
-		{statusIs(http.StatusTooManyRequests), "", "run with a lower --rate", noAnswer},
-		{Temporary, "", isItUp, noAnswer},
+		{is[*RefusedError], "", "use the address of the application itself", otherAnswer, false},
+		{is[*PageError], "", useItsOwn, otherAnswer, false},
+		{errorIs(ErrTooLarge), "the answer is too large", useItsOwn, otherAnswer, false},
+		{says(http.StatusBadRequest, "http request to an https server", "plain http request was sent to https port"), "the port expects HTTPS, the address says http", "write https:// in the address", noAnswer, true},
+		{speaksHTTP, "the port speaks HTTP, the address says https", "the port does not speak TLS: write http:// or take the right port", noAnswer, true},
+		{is[x509.UnknownAuthorityError], "the certificate is signed by an unknown authority", "name the file of the CA's certificate in NODE_EXTRA_CA_CERTS (global.caBundle in the chart)", certificate, true},
+		{is[x509.HostnameError], "", "use a host name that the server's certificate has", certificate, true},
+		{expired, "the certificate has expired or is not valid yet", "renew the certificate, and compare the clocks of both machines", certificate, false},
+		{untrusted, "", "look at the server's certificate, and at the clocks of both", certificate, false},
+		{resolves, "", "the name server has no answer now: look at the cluster's DNS", noAnswer, false},
+		{is[*net.DNSError], "the name is unknown", "look at the spelling of the address; in a cluster at the Service and its namespace", noAnswer, false},
+		{operation("proxyconnect"), "the proxy does not answer", "correct HTTPS_PROXY or HTTP_PROXY, or name the host in NO_PROXY", noAnswer, false},
+		{errorIs(syscall.ECONNREFUSED), "the connection was refused: nothing listens there", "see that the server runs, and that the port is right", noAnswer, false},
+		{timedOut, "no answer in time", slow, noAnswer, false},
+		{brokeOff, "the connection was cut off before the answer was complete", isItUp, noAnswer, false},
+		{operation("dial"), "", slow, noAnswer, false},
+		{badAddress, "", writeAddress, noAnswer, true},
+		{unsendable, "", writeAddress, noAnswer, true},
+		{says(http.StatusForbidden, "must change your password"), "", "log in once with a browser and choose another password, or use a token", login, false},
+		{says(http.StatusUnauthorized, "otp", "only signed in user is allowed"), "", "the account has two factors: use a token instead of its password, or an account without them", login, false},
+		{statusIs(http.StatusUnauthorized), "", "set the password or token that the server knows; servers lock accounts that try wrong ones", login, false},
+		{statusIs(http.StatusForbidden), "", "grant the account the right, or use another account", right, false},
+		{statusIs(http.StatusNotFound), "", "look at the path of the address: another application or another version may answer there", otherAnswer, false},
+		{statusIs(http.StatusConflict), "", "another object holds this name or key: rename one of them", serverRule, false},
+		{statusIs(http.StatusBadRequest, http.StatusUnprocessableEntity), "", "change the setting that the server's message names", serverRule, false},
+		{statusIs(http.StatusTooManyRequests), "", "run with a lower --rate", noAnswer, false},
+		{Temporary, "", isItUp, noAnswer, false},
 	}
 }
 
@@ -80,7 +84,7 @@ func Explain(err error) (Explanation, bool) {
 		if !c.fits(err) {
 			continue
 		}
-		e := Explanation{Cause: c.cause, Remedy: c.remedy, Topic: c.topic}
+		e := Explanation{Cause: c.cause, Remedy: c.remedy, Topic: c.topic, Input: c.input}
 		if e.Cause == "" {
 			e.Cause = innermost(err)
 		}

@@ -43,7 +43,7 @@ func TestGate(t *testing.T) {
 		"LowerCase":      {"net/http sends it as it is written", false, "get", "/roles", false},
 		"ReadOnly":       {"a login changes nothing", false, "POST", "/realms/master/protocol/openid-connect/token", true},
 		"ReadOnlyMethod": {"another method on the same path", false, "DELETE", "/realms/master/protocol/openid-connect/token", false},
-		"ReadOnlyQuery":  {"a query is no path", false, "POST", "/roles?x=/protocol/openid-connect/token", false},
+		"ReadOnlyQuery":  {"a query is not a path", false, "POST", "/roles?x=/protocol/openid-connect/token", false},
 		"ReadOnlyInside": {"the path goes on", false, "POST", "/protocol/openid-connect/token/x", false},
 		"ReadOnlyPart":   {"only whole segments", false, "POST", "/xprotocol/openid-connect/token", false},
 		"OpenPost":       {"an open gate lets writes pass", true, "POST", "/roles", true},

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Limit lets requests pass no faster than the limiter does; nil is no limit. A request whose turn
+// Limit lets requests pass no faster than the limiter does; nil means no limit. A request whose turn
 // would come after its deadline fails with a [*RefusedError] at once.
 func Limit(next http.RoundTripper, limiter *rate.Limiter) http.RoundTripper {
 	if limiter == nil {

@@ -7,7 +7,7 @@ import (
 )
 
 // Log writes one line at level debug for each request: method, redacted URL, status or error, and
-// the milliseconds until the answer began. Headers and bodies are never written; nil is no log.
+// the milliseconds until the answer began. Headers and bodies are never written; nil means no log.
 func Log(next http.RoundTripper, logger *slog.Logger) http.RoundTripper {
 	if logger == nil {
 		return next

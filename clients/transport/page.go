@@ -43,7 +43,7 @@ func (t pageless) RoundTrip(req *http.Request) (*http.Response, error) {
 // sniffed is how many bytes of an answer decide whether it is a page.
 const sniffed = 64
 
-// refusePage gives an answer back whose body is no web page, whatever its content type claims.
+// refusePage gives an answer back whose body is not a web page, whatever its content type claims.
 func refusePage(req *http.Request, resp *http.Response) (*http.Response, error) {
 	kind := resp.Header.Get("Content-Type")
 	body := bufio.NewReaderSize(resp.Body, sniffed)

@@ -115,7 +115,7 @@ func TestAllCounted(t *testing.T) {
 	}
 	errBoom := errors.New("boom")
 	if got, err := AllCounted(5, func(Page) ([]int, int, error) { return []int{1}, 7, errBoom }); got != nil || !errors.Is(err, errBoom) {
-		t.Errorf("half a list is no list: %v, %v", got, err)
+		t.Errorf("half a list is not a list: %v, %v", got, err)
 	}
 }
 
@@ -131,7 +131,7 @@ func TestAllFails(t *testing.T) {
 			"the error is kept", func(Page) ([]int, error) { return nil, errBoom }, errBoom, "reading page 1: boom",
 		},
 		"LaterPage": {
-			"half a list is no list",
+			"half a list is not a list",
 			func(p Page) ([]int, error) {
 				if p.Number == 2 {
 					return []int{3}, errBoom

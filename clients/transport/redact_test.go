@@ -29,7 +29,7 @@ func TestRedact(t *testing.T) {
 		"Semicolon":     {"not a pair as servers read it", "/x?a=1;token=b", "/x?***"},
 		"Repeated":      {"each of them", "/x?token=a&token=b", "/x?token=***&token=***"},
 		"EmptyValue":    {"nothing to hide", "/x?token=&code", "/x?token=&code"},
-		"SimilarNames":  {"a token's settings are no token", "/x?tokenUrl=a&stateless=b", "/x?tokenUrl=a&stateless=b"},
+		"SimilarNames":  {"a token's settings are not a token", "/x?tokenUrl=a&stateless=b", "/x?tokenUrl=a&stateless=b"},
 		"Order":         {"the order is kept", "/x?z=1&a=2", "/x?z=1&a=2"},
 		"Fragment":      {"the implicit flow's answer", "https://app/cb#access_token=a", "https://app/cb"},
 		"NotAnAddress":  {"hidden as a whole", "http://a b:pw@\x7f", "***"},
@@ -120,7 +120,7 @@ func TestSecretsAreNotEchoed(t *testing.T) {
 			text := fmt.Sprintf("%v %+v", err, *mustStatusError(t, err))
 			for _, part := range []string{secret, quoted, url.QueryEscape(secret), "S3cr3t", "S3c"} {
 				if strings.Contains(text, part) {
-					t.Errorf("%s: %q stands in %s", tc.reason, part, text)
+					t.Errorf("%s: %q is in %s", tc.reason, part, text)
 				}
 			}
 		})
@@ -186,7 +186,7 @@ func TestMaskLeavesSettings(t *testing.T) {
 	req := newRequest(t, "PUT", "http://server.test/", `{"config":{"storeToken":"true","tokenUrl":"https://idp/token","clientSecret":""}}`)
 	const text = "it is true that https://idp/token is not reachable"
 	if diff := cmp.Diff(text, newMask(req).known(text)); diff != "" {
-		t.Errorf("a word that is no secret stays (-want +got):\n%s", diff)
+		t.Errorf("a word that is not a secret stays (-want +got):\n%s", diff)
 	}
 }
 

@@ -22,7 +22,7 @@ type Clock interface {
 	After(time.Duration) <-chan time.Time
 }
 
-// RetryOptions bound the retries of one request. Zero values stand for the defaults.
+// RetryOptions bound the retries of one request. Zero values mean the defaults.
 type RetryOptions struct {
 	MaxAttempts      int               // attempts in all, the first included; default 5, 1 switches retries off
 	MaxElapsed       time.Duration     // no wait begins that would end later than this after the start; default 3 min

@@ -35,8 +35,8 @@ func TestRetryFaults(t *testing.T) {
 	}{
 		"GetOK":                {"a success is passed on", "GET", "", []fault{ok}, outcome{200, 1, false}},
 		"GetReset":             {"a GET is repeated after a reset", "GET", "", []fault{reset, ok}, outcome{200, 2, false}},
-		"GetHalfBody":          {"half an answer is no answer", "GET", "", []fault{half, ok}, outcome{200, 2, false}},
-		"GetHalfChunked":       {"half a chunked answer is no answer", "GET", "", []fault{halfChunk, ok}, outcome{200, 2, false}},
+		"GetHalfBody":          {"half an answer is not an answer", "GET", "", []fault{half, ok}, outcome{200, 2, false}},
+		"GetHalfChunked":       {"half a chunked answer is not an answer", "GET", "", []fault{halfChunk, ok}, outcome{200, 2, false}},
 		"GetTimeoutStatus":     {"408 asks for another attempt", "GET", "", []fault{status(408), ok}, outcome{200, 2, false}},
 		"GetTooMany":           {"429 asks for another attempt", "GET", "", []fault{status(429), ok}, outcome{200, 2, false}},
 		"GetServerError":       {"500 may pass", "GET", "", []fault{status(500), ok}, outcome{200, 2, false}},
@@ -195,7 +195,7 @@ func TestRetryWaits(t *testing.T) {
 			"a senseless wish does not overflow",
 			RetryOptions{}, []fault{status(503, "Retry-After", "18446744073709551615")}, nil, nil,
 		},
-		"SwitchedOff": {"one attempt is no retry", RetryOptions{MaxAttempts: 1}, []fault{status(503)}, nil, nil},
+		"SwitchedOff": {"one attempt means no retry", RetryOptions{MaxAttempts: 1}, []fault{status(503)}, nil, nil},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -240,7 +240,7 @@ func TestRetryDeadline(t *testing.T) {
 	}
 }
 
-// endlessClock never ends a wait: somebody else does, by cancelling.
+// endlessClock never ends a wait: only cancelling does.
 type endlessClock struct {
 	*fakeClock
 	waiting context.CancelFunc

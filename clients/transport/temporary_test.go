@@ -46,7 +46,7 @@ func TestTemporary(t *testing.T) {
 		"EndOfFile":         {"the server closed before it answered", sent(io.EOF), true},
 		"Deadline":          {"next time it may be faster", sent(context.DeadlineExceeded), true},
 		"AttemptTimeout":    {"next time it may be faster", os.ErrDeadlineExceeded, true},
-		"Cancelled":         {"somebody wants an end", sent(context.Canceled), false},
+		"Cancelled":         {"the caller cancelled", sent(context.Canceled), false},
 		"RefusedRequest":    {"the gate stays closed", sent(&RefusedError{Reason: "closed"}), false},
 		"TooLarge":          {"as large the next time", sent(fmt.Errorf("%w: x", ErrTooLarge)), false},
 		"UnknownAuthority":  {"needs a CA", sent(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), false},
@@ -84,7 +84,7 @@ func TestTemporaryReal(t *testing.T) {
 		want   bool
 		unsent bool
 	}{
-		"Nobody":  {"nobody listens", unused, true, true},
+		"Nobody":  {"no server listens", unused, true, true},
 		"Reset":   {"a reset", newFaultyServer(t, reset).URL, true, false},
 		"NotHTTP": {"nonsense instead of an answer", newFaultyServer(t, nonsense).URL, true, false},
 		"NotTLS":  {"https to a server that speaks http", "https" + newFaultyServer(t, status(200)).URL[len("http"):], false, false},

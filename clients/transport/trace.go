@@ -15,7 +15,7 @@ import (
 
 // Trace makes one client span for each request, with OpenTelemetry's attributes for HTTP and a
 // redacted URL. The server learns of the trace (traceparent) only where the program has set a
-// propagator with otel.SetTextMapPropagator. A nil provider is no tracing.
+// propagator with otel.SetTextMapPropagator. A nil provider means no tracing.
 func Trace(next http.RoundTripper, provider trace.TracerProvider) http.RoundTripper {
 	if provider == nil {
 		return next

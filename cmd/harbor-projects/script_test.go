@@ -50,7 +50,7 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// hidden demands that no secret in a folder of manifests stands in any of the
+// hidden demands that no secret in a folder of manifests is in any of the
 // files: hidden secrets stdout stderr page.html.
 func hidden(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {

@@ -39,7 +39,7 @@ func (d *droneOverGitea) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	simulated.SetApplication(d.gitea.Application(application)) // as if it were started anew with every Secret that it gets
+	simulated.SetApplication(d.gitea.Application(application)) // as if it were restarted with every Secret that it gets
 	simulated.ServeHTTP(w, r)
 }
 
@@ -69,7 +69,7 @@ func (d *droneOverGitea) ready(address string) (*drone.Server, error) {
 	return d.drone, nil
 }
 
-// post asks Gitea without a network. What is there already is no failure.
+// post asks Gitea without a network. An existing object is not a failure.
 func (d *droneOverGitea) post(path, body string) error {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, "/api/v1"+path, strings.NewReader(body))
 	if err != nil {

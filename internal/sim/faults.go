@@ -62,8 +62,8 @@ type Faults struct {
 // its number from 1: the moment at which a run hurts most to be killed.
 type Watcher func(n int, r Request)
 
-// Watch lets w see all writes from now on, instead of who saw them before; nil is
-// nobody.
+// Watch sends all writes from now on to w instead of the former watcher; nil is
+// no watcher.
 func (f *Faults) Watch(w Watcher) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -163,7 +163,7 @@ func (f *Faults) pass(w http.ResponseWriter, r *http.Request, next http.Handler,
 	case CutBody:
 		cut(w, &answer)
 	default:
-		_ = answer.Send(w) // a client that left is no concern of the server
+		_ = answer.Send(w) // a client that left does not matter to the server
 	}
 }
 

@@ -50,7 +50,7 @@ func listen(addr string, h http.Handler, allowed func(net.IP) bool) (*Running, e
 	}
 	r := &Running{
 		URL: "http://" + listener.Addr().String(),
-		// Connections that a fault broke are no news.
+		// Connections that a fault broke are not logged.
 		server: &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)},
 		served: make(chan error, 1),
 	}

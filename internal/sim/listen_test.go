@@ -60,7 +60,7 @@ func TestListen(t *testing.T) {
 		"NoPort":       {"an address has a port", "127.0.0.1", false},
 		"NotANumber":   {"a port is a number or a known name", "127.0.0.1:nosuch", false},
 		"ForeignHost":  {"an address of another machine cannot be listened on", "192.0.2.1:0", false},
-		"EmptyAddress": {"nothing is no address", "", false},
+		"EmptyAddress": {"an empty address is invalid", "", false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

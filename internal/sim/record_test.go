@@ -22,7 +22,7 @@ func TestIsWrite(t *testing.T) {
 		"Delete":      {"a DELETE writes", Request{Method: "DELETE", Path: "/a"}, true},
 		"Token":       {"asking for a token changes nothing", Request{Method: "POST", Path: "/realms/master/protocol/openid-connect/token"}, false},
 		"TokenQuery":  {"whatever follows it", Request{Method: "POST", Path: "/login/oauth/access_token?x=/y"}, false},
-		"NamedTokens": {"a list of tokens is no token endpoint", Request{Method: "POST", Path: "/users/x/tokens"}, true},
+		"NamedTokens": {"a list of tokens is not a token endpoint", Request{Method: "POST", Path: "/users/x/tokens"}, true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

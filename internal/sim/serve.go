@@ -19,7 +19,7 @@ func Serve(w http.ResponseWriter, r *http.Request, answer func(w *Answer, r *htt
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	var a Answer
 	answer(&a, r, body)
-	_ = a.Send(w) // a client that left is no concern of the server
+	_ = a.Send(w) // a client that left does not matter to the server
 }
 
 // Lock is one lock for all that a server knows: every request is one

@@ -43,7 +43,7 @@ func readSource(folder string) (Source, error) {
 	return source, err
 }
 
-// readOperations reads operations.yaml: tag -> name -> "METHOD /path". A path or a name that stands there twice is an error.
+// readOperations reads operations.yaml: tag -> name -> "METHOD /path". A duplicate path or name is an error.
 func readOperations(folder string) (Operations, error) {
 	var lists map[string]map[string]string
 	if err := readYAML(filepath.Join(folder, operationsFile), &lists); err != nil {
@@ -53,7 +53,7 @@ func readOperations(folder string) (Operations, error) {
 	for tag, list := range lists {
 		for name, route := range list {
 			if _, twice := operations[route]; twice || names[name] {
-				return nil, fmt.Errorf("reading %s: %s (%s) stands there twice", operationsFile, name, route)
+				return nil, fmt.Errorf("reading %s: %s (%s) is a duplicate", operationsFile, name, route)
 			}
 			operations[route], names[name] = Operation{Name: name, Tag: tag}, true
 		}

@@ -71,7 +71,7 @@ func TestOverlaysGiveReasons(t *testing.T) {
 func TestReadOperationsRefusesDoubles(t *testing.T) {
 	for _, folder := range []string{"testdata/same-name", "testdata/same-route"} {
 		if _, err := readOperations(folder); err == nil {
-			t.Errorf("%s: an operation that stands there twice would be lost in silence", folder)
+			t.Errorf("%s: a duplicate operation would be lost silently", folder)
 		}
 	}
 }

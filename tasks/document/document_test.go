@@ -95,9 +95,9 @@ func TestMergeFails(t *testing.T) {
 	}{
 		"BaseEmpty":    {"an empty answer is not an object without keys", ``, role{}, true},
 		"BaseBlank":    {"nor is a line end", "\r\n", role{}, true},
-		"BaseNull":     {"null is no object", ` null `, role{}, true},
-		"BaseList":     {"a list is no object", `[]`, role{}, true},
-		"BaseText":     {"a text is no object", `"a"`, role{}, true},
+		"BaseNull":     {"null is not an object", ` null `, role{}, true},
+		"BaseList":     {"a list is not an object", `[]`, role{}, true},
+		"BaseText":     {"a text is not an object", `"a"`, role{}, true},
 		"BaseCut":      {"half an answer is none", `{"a":`, role{}, true},
 		"BasePage":     {"a proxy's page is none", `<html></html>`, role{}, true},
 		"DeclaredList": {"a list cannot be merged", `{}`, []string{"a"}, false},

@@ -39,7 +39,7 @@ type Application struct {
 	setting   task.Setting
 	drone     *drone.Client
 	gitea     *gitea.Client     // nil where the values do not say how to log in
-	giteaHTTP *http.Client      // the same login, for what is no operation of the client
+	giteaHTTP *http.Client      // the same login, for requests that the client has no operation for
 	noRetry   *http.Client      // without a token
 	browser   http.RoundTripper // passes redirects and pages on
 }
@@ -108,4 +108,6 @@ func (a *Application) Ready(ctx context.Context) error {
 }
 
 // Desired is the state of the values.
-func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
+func (a *Application) Desired(context.Context, task.Scope) (State, error) {
+	return Desired(a.values), nil
+}

@@ -99,7 +99,7 @@ func (w *writer) drop(kind, key string) {
 	}
 }
 
-// listing is what Drone shows; once per run it is read from Gitea anew.
+// listing is what Drone shows; once per run it is read again from Gitea.
 type listing struct {
 	read sync.Once
 	err  error

@@ -27,7 +27,7 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 		return w.dropHooks(ctx, c.Name, found.all())
 	}
 	if !found.heard(*c.After) {
-		// A repository without a hook may be one that was made anew: Drone has to read it first.
+		// A repository without a hook may be one that was recreated: Drone has to read it first.
 		if _, err := w.find(ctx, c.Name); err != nil {
 			return err
 		}

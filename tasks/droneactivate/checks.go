@@ -160,14 +160,14 @@ func (d *diagnosis) rights(ctx context.Context) (string, error) {
 			return "", fmt.Errorf("asking Gitea for %s by way of Drone: %w", slug, err)
 		}
 		if !remote.Permissions.Admin {
-			return "", unrepairable(d.user.Login+" is no administrator of "+slug+" in Gitea", "make it an owner of the organisation, or grant it the right admin")
+			return "", unrepairable(d.user.Login+" is not an administrator of "+slug+" in Gitea", "make it an owner of the organisation, or grant it the right admin")
 		}
 	}
 	return d.user.Login + " may set hooks in all of them", nil
 }
 
 // hooked looks at the hooks, and for a sign that one of them got through. Gitea
-// does not tell what became of a delivery: only a build proves it.
+// does not publish the result of a delivery: only a build proves it.
 func (d *diagnosis) hooked(ctx context.Context) (string, error) {
 	if d.gitea == nil {
 		return "not looked at: the values hold no password for Gitea", nil
@@ -201,7 +201,7 @@ func (d *diagnosis) hooked(ctx context.Context) (string, error) {
 		}
 	}
 	if len(unproven) == 0 {
-		return "one each, and builds came of them", nil
+		return "one each, and they triggered builds", nil
 	}
 	return fmt.Sprintf("one each; no build of %s yet: if a push starts none, %s", strings.Join(unproven, ", "), d.webhookAdvice(ctx)), nil
 }

@@ -15,7 +15,7 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 const small = `
 cluster: {domainSuffix: example.com}
@@ -91,7 +91,7 @@ func TestDesiredWithout(t *testing.T) {
 		t.Errorf("a Drone that is switched off has a state: %v", got)
 	}
 	if got := droneactivate.Desired(load(t, small, "apps: {gitea: {enabled: false}}")); len(got.Hooks) != 0 || len(got.Repos) != 1 {
-		t.Errorf("without Gitea nobody can look at hooks: %v", got)
+		t.Errorf("without Gitea hooks cannot be read: %v", got)
 	}
 }
 
@@ -104,15 +104,15 @@ func TestDiff(t *testing.T) {
 	cases := map[string]struct {
 		reason string
 		repos  map[string]droneactivate.Repo
-		action plan.Action // "" is no change
+		action plan.Action // "" means no change
 		danger string
 		fields []string
 	}{
-		"Missing":  {"made, with what it should have: its builds become readable for everybody", nil, plan.Create, droneactivate.AcceptVisibility, nil},
-		"Equal":    {"what nobody declared does not count", repo(true, "public", 60), "", "", nil},
+		"Missing":  {"made, with what it should have: its builds become public", nil, plan.Create, droneactivate.AcceptVisibility, nil},
+		"Equal":    {"what is not declared does not count", repo(true, "public", 60), "", "", nil},
 		"Inactive": {"switched on", repo(false, "public", 60), plan.Update, "", []string{"active"}},
 		"Closed":   {"what only members could read needs a person to open it", repo(true, "private", 60), plan.Update, droneactivate.AcceptVisibility, []string{"visibility"}},
-		"Internal": {"the same for what everybody inside could read", repo(true, "internal", 5), plan.Update, droneactivate.AcceptVisibility, []string{"visibility", "timeout"}},
+		"Internal": {"the same for what every logged-in user could read", repo(true, "internal", 5), plan.Update, droneactivate.AcceptVisibility, []string{"visibility", "timeout"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

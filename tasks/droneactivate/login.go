@@ -36,14 +36,17 @@ func (r *reader) account(ctx context.Context) error {
 }
 
 // access is works, or what Gitea says to Drone, or "" where the user never logged
-// in: Gitea then only says that this repository is not shown to everybody.
+// in. What Gitea shows without a login proves nothing.
 func (a *Application) access(ctx context.Context, user *drone.User) (string, error) {
 	if user.LastLogin == 0 {
 		return "", nil
 	}
-	_, err := a.remote(ctx, platformRepo)
+	found, err := a.remote(ctx, platformRepo)
+	if drone.NotInGitea(err) || err == nil && !found.Permissions.Write {
+		err = a.drone.ProveAccess(ctx)
+	}
 	switch {
-	case err == nil, drone.NotInGitea(err):
+	case err == nil:
 		return works, nil
 	case drone.NoGrant(err):
 		return message(err), nil

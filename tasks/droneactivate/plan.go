@@ -85,7 +85,7 @@ func parent(name string) string {
 	return repo
 }
 
-// opens tells whether builds become readable for everybody.
+// opens tells whether builds become public.
 func opens(c plan.Change[Repo]) bool {
 	if c.After == nil || c.After.Visibility == nil || *c.After.Visibility != public {
 		return false

@@ -44,11 +44,11 @@ type Repo struct {
 	plan.Meta     `json:"-"`
 	Active        bool    `json:"active"`
 	Config        *string `json:"config_path,omitempty"`
-	Visibility    *string `json:"visibility,omitempty"`
-	Timeout       *int64  `json:"timeout,omitempty"`  // minutes
-	Throttle      *int64  `json:"throttle,omitempty"` // builds at once
-	Trusted       *bool   `json:"trusted,omitempty"`
-	Protected     *bool   `json:"protected,omitempty"`
+	Visibility    *string `json:"visibility,omitempty" plan:"review"`
+	Timeout       *int64  `json:"timeout,omitempty" plan:"minutes"` // minutes
+	Throttle      *int64  `json:"throttle,omitempty"`               // builds at once
+	Trusted       *bool   `json:"trusted,omitempty" plan:"review"`
+	Protected     *bool   `json:"protected,omitempty" plan:"review"`
 	IgnoreForks   *bool   `json:"ignore_forks,omitempty"`
 	IgnorePulls   *bool   `json:"ignore_pull_requests,omitempty"`
 	CancelPulls   *bool   `json:"auto_cancel_pull_requests,omitempty"`
@@ -70,8 +70,8 @@ type Secret struct {
 	plan.Meta   `json:"-"`
 	Parent      string `json:"-" plan:"-"`
 	Name        string `json:"-" plan:"-"`
-	PullRequest *bool  `json:"pull_request,omitempty"`
-	PullPush    *bool  `json:"pull_request_push,omitempty"`
+	PullRequest *bool  `json:"pull_request,omitempty" plan:"review,omitempty"`
+	PullPush    *bool  `json:"pull_request_push,omitempty" plan:"review,omitempty"`
 	// Data is never returned by Drone. The current side holds what the
 	// fingerprint in our inventory proves.
 	Data values.Secret `json:"data"`
@@ -82,8 +82,8 @@ type Cron struct {
 	plan.Meta `json:"-"`
 	Parent    string  `json:"-" plan:"-"`
 	Name      string  `json:"-" plan:"-"`
-	Expr      string  `json:"expr"`
-	Branch    string  `json:"branch"`
+	Expr      string  `json:"expr" plan:"review"`
+	Branch    string  `json:"branch" plan:"review"`
 	Target    *string `json:"target,omitempty"`
 	Disabled  *bool   `json:"disabled,omitempty"`
 }

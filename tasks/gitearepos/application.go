@@ -101,7 +101,7 @@ func (a *Application) Ready(ctx context.Context) error {
 }
 
 // Desired is the state of the values; nothing where Gitea is switched off.
-func (a *Application) Desired(context.Context) (State, error) {
+func (a *Application) Desired(context.Context, task.Scope) (State, error) {
 	desired := Desired(a.values)
 	desired.leavers = a.setting.Leavers
 	return desired, nil
@@ -128,14 +128,11 @@ func (a *Application) Server() task.Server {
 	}
 }
 
-// open reads the inventory once. Where other shards write it, too, it is read
-// each time, so that what they adopt is seen.
+// open reads the inventory each time: other shards write it, too, and another run may
+// have, between the wait for the server and the lock.
 func (a *Application) open(ctx context.Context) error {
 	if a.inventory != nil {
-		if a.setting.Shard.Count > 0 {
-			return a.inventory.Reopen(ctx)
-		}
-		return nil
+		return a.inventory.Reopen(ctx)
 	}
 	opened, err := inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory)
 	if err != nil {
@@ -174,8 +171,8 @@ func (a *Application) tokenKey(version gitea.Version) string {
 	return "token " + a.values.Apps.Gitea.AdminUsername + " " + strings.Join(a.scopes(version), " ") + a.shard()
 }
 
-// tokenName is different for each inventory and shard: a token that is made anew
-// replaces the one of the same name, which must be nobody else's.
+// tokenName is different for each inventory and shard: a token that is recreated
+// replaces the one of the same name, which must not have another owner.
 func (a *Application) tokenName() string {
 	return cmp.Or(a.setting.Installation, a.setting.Namespace) + "/" + a.setting.Inventory.Name + " " + a.inventory.ID() + a.shard()
 }

@@ -272,7 +272,7 @@ func (w *writer) deleteUser(ctx context.Context, c plan.Change[User]) error {
 	return w.gone(err, kindUser, c.Name)
 }
 
-// firstPassword is the one in the values, or one that nobody knows.
+// firstPassword is the one in the values, or a random one.
 func firstPassword(u *User) string {
 	if u.Password.IsZero() {
 		return rand.Text() + "-aA1" // of every class that a server may demand

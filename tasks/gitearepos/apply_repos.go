@@ -56,7 +56,7 @@ func (w *writer) deleteRepository(ctx context.Context, c plan.Change[Repository]
 		return w.gone(err, kindRepository, c.Name)
 	}
 	if id(now.ID) != c.Before.ID || fold(response.Value(now.Name)) != c.Name {
-		return changed("it was renamed or made anew")
+		return changed("it was renamed or recreated")
 	}
 	held, err := w.contents(ctx, now)
 	if held != "" && err == nil {

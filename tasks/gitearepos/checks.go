@@ -74,15 +74,15 @@ func (a *Application) checkSecret(ctx context.Context) (string, error) {
 		return "the secret of Drone's application waits: " + waits, nil
 	}
 	if _, ours := a.inventory.Owned(kindApp)[droneApp]; !found && !ours {
-		return "the application belongs to somebody else, who has its secret", nil
+		return "the application belongs to another owner, who has its secret", nil
 	}
 	if !found {
-		return "", broken("secret "+namespace+"/"+droneSecret+" does not exist: Drone cannot log anybody in", "run apply")
+		return "", broken("secret "+namespace+"/"+droneSecret+" does not exist: Drone cannot log users in", "run apply")
 	}
 	works, err := a.accepted(ctx, stored.Data[keyClientID].Reveal(), stored.Data[keyClientSecret])
 	if err == nil && !works {
-		return "", broken("Gitea refuses the client secret in "+namespace+"/"+droneSecret+": Drone cannot log anybody in",
-			"look at the plan: where it says that the application belongs to somebody else, --accept owner makes a new one")
+		return "", broken("Gitea refuses the client secret in "+namespace+"/"+droneSecret+": Drone cannot log users in",
+			"look at the plan: where it says that the application belongs to another owner, --accept owner makes a new one")
 	}
 	return "Gitea accepts the client secret in " + namespace + "/" + droneSecret, err
 }
@@ -102,7 +102,7 @@ func (a *Application) checkLoginSource(ctx context.Context) (string, error) {
 	case r.current.NoPages != "":
 		return "", broken(r.current.NoPages, "set GITEA_PASSWORD")
 	case !found:
-		return "", broken("login source "+name+" does not exist: nobody logs in through Keycloak", "run apply")
+		return "", broken("login source "+name+" does not exist: users cannot log in through Keycloak", "run apply")
 	case !source.Active:
 		return "", broken("login source "+name+" is not active", "run apply")
 	}

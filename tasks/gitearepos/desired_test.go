@@ -17,7 +17,7 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 const bare = `
 cluster: {domainSuffix: example.com}
@@ -116,14 +116,14 @@ func TestDiff(t *testing.T) {
 		want    plan.Line
 	}{
 		"Public": {
-			reason: "what everybody has seen cannot be hidden again",
+			reason: "what was public cannot be hidden again",
 			current: func(s *gitearepos.State) {
 				edit(s.Repositories, "handbook", func(r *gitearepos.Repository) { r.Private = true })
 			},
 			want: plan.Line{Action: plan.Update, Kind: "repository", Name: "handbook", Danger: gitearepos.AcceptPublic},
 		},
 		"Private": {
-			reason: "hiding is no danger",
+			reason: "hiding is not a danger",
 			current: func(s *gitearepos.State) {
 				edit(s.Repositories, "shop", func(r *gitearepos.Repository) { r.Private = false })
 			},

@@ -11,10 +11,10 @@ import (
 )
 
 // AcceptPublic is what --accept must name before a repository becomes public: what
-// everybody has seen cannot be hidden again.
+// was public cannot be hidden again.
 const AcceptPublic = "repository.private"
 
-// guard finds in a plan what must wait, what somebody loses, and what is
+// guard finds in a plan what must wait, what users lose, and what is
 // dangerous.
 type guard struct{ desired, current State }
 
@@ -27,7 +27,7 @@ func block[T plan.Object](k *plan.Kind[T], reason func(plan.Change[T]) string) {
 	}
 }
 
-// lose says what somebody loses by an update.
+// lose says what users lose by an update.
 func lose[T plan.Object](k *plan.Kind[T], what func(before, after T) string) {
 	for i, c := range k.Changes {
 		if c.Action == plan.Update {
@@ -52,7 +52,7 @@ func (g guard) renamed(kind, name string) string {
 	return ""
 }
 
-// users also say what becomes of the accounts that we gave and the values no longer
+// users also say what happens to the accounts that we gave and the values no longer
 // name.
 func (g guard) users(p *Plan) {
 	block(&p.Users, func(c plan.Change[User]) string { return g.renamed(kindUser, c.Name) })
@@ -255,7 +255,7 @@ func (g guard) hooks(p *Plan) {
 	p.Hooks.Spare("secret")
 }
 
-// deployKeys: a key cannot be changed, so whoever uses the old one is locked out.
+// deployKeys: a key cannot be changed, so users of the old one are locked out.
 func (g guard) deployKeys(p *Plan) {
 	p.DeployKeys.Spare("key")
 	lose(&p.DeployKeys, func(before, after DeployKey) string {
@@ -283,7 +283,7 @@ func (g guard) applications(p *Plan) {
 		case c.Differs("secret_works") && g.current.RefusedSecret:
 			c.Blocked = refusedSecret
 		}
-		// Of one that we were about to create when a run was killed nobody has a secret.
+		// One that a killed run was about to create has no known secret.
 		if renewsSecret(*c) && (c.Before.Known || c.Before.Ownership != plan.Predecessor) {
 			c.Loss = "the client secret that Drone may work with"
 		}

@@ -18,7 +18,7 @@ import (
 )
 
 // hookType is Gitea's own kind of webhook. Those of chat services, such as slack,
-// are somebody else's, whatever their address.
+// are foreign, whatever their address.
 const hookType = "gitea"
 
 // everywhere stands for the organisation in the place of a repository: its hooks
@@ -83,7 +83,7 @@ func (h Hook) unknownEvents(version gitea.Version) []string {
 	return slices.DeleteFunc(slices.Clone(h.Declared), version.HasEvent)
 }
 
-// hooks notes where the server refuses all of them: that is no reason to leave
+// hooks notes where the server refuses all of them: that does not leave
 // everything else undone.
 func (r *reader) hooks(ctx context.Context) error {
 	r.current.Hooks = map[string]Hook{}
@@ -139,7 +139,7 @@ func (r *reader) addHooks(repo string, reps []gitea.Hook) {
 }
 
 // hookFrom takes a hook that we did not make for the predecessor's where no secret
-// is declared. With one it is somebody else's, who may work with another secret.
+// is declared. With one it has another owner, who may work with another secret.
 func (r *reader) hookFrom(rep gitea.Hook, repo string) Hook {
 	name := inRepository(repo, response.Value(rep.Config)["url"])
 	owner := r.ownership(kindHook, name, id(rep.ID), r.desired.Hooks[name].Secret.IsZero())
@@ -153,7 +153,7 @@ func (r *reader) hookFrom(rep gitea.Hook, repo string) Hook {
 }
 
 // hookSecret is what we know of a secret that Gitea never shows: the desired one
-// where our fingerprint says so. Of a hook that was made by somebody else none
+// where our fingerprint says so. Of a foreign hook none
 // is known, and none is not worth a new hook.
 func (r *reader) hookSecret(name string, ours bool) values.Secret {
 	wanted := r.desired.Hooks[name].Secret

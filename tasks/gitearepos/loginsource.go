@@ -33,9 +33,9 @@ type LoginSource struct {
 	Active       bool           `json:"is_active"`
 	ClientID     string         `json:"oauth2_key"`
 	ClientSecret *values.Secret `json:"oauth2_secret"` // nil where the values have none
-	DiscoveryURL string         `json:"open_id_connect_auto_discovery_url"`
+	DiscoveryURL string         `json:"open_id_connect_auto_discovery_url" plan:"review"`
 	GroupClaim   string         `json:"oauth2_group_claim_name"`
-	AdminGroup   string         `json:"oauth2_admin_group"`
+	AdminGroup   string         `json:"oauth2_admin_group" plan:"review"`
 	// Groups are the teams of organisations that a group's people join, each as
 	// "group: organisation/team". Those of groups that are not the platform's are
 	// left untouched.

@@ -27,7 +27,7 @@ const (
 )
 
 // tokenPath is where an application gets tokens. Asked with a refresh token that
-// nobody issued it changes nothing, and tells by its refusal whether the client
+// was never issued it changes nothing, and tells by its refusal whether the client
 // secret is right: every supported version does.
 const tokenPath = "/login/oauth/access_token"
 
@@ -46,7 +46,7 @@ func desiredApplications(v values.Values) map[string]OAuth2App {
 	}}
 }
 
-// applications are those of the account that we work with; nobody else's can be
+// applications are those of the account that we work with; no other account's can be
 // seen.
 func (r *reader) applications(ctx context.Context) error {
 	r.current.Applications = map[string]OAuth2App{}
@@ -65,7 +65,7 @@ func (r *reader) applications(ctx context.Context) error {
 
 // readApplication finds Drone's among all of them. Names are not unique: it is the
 // one that the Secret names, or that is ours, or the oldest. One of which we know
-// no secret is somebody else's.
+// no secret is foreign.
 func (r *reader) readApplication(ctx context.Context, reps []gitea.OAuth2Application, note string) error {
 	namespace := r.values.Apps.Drone.Namespace
 	stored, _, err := r.setting.Secrets.Secret(ctx, namespace, droneSecret)
@@ -145,7 +145,7 @@ func appCredential(clientID string) string { return kindApp + " " + clientID }
 func refusedPrint(clientID string) string { return "refused " + appCredential(clientID) }
 
 // accepted asks Gitea whether the secret is the application's. Only Gitea's own
-// words count as a refusal, not the status of whatever stands in front of it.
+// words count as a refusal, not the status of a proxy in front of it.
 func (a *Application) accepted(ctx context.Context, clientID string, secret values.Secret) (bool, error) {
 	form := url.Values{"grant_type": {"refresh_token"}, "client_id": {clientID}, "client_secret": {secret.Reveal()}, "refresh_token": {"none"}}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.values.Apps.Gitea.Address+tokenPath, strings.NewReader(form.Encode()))

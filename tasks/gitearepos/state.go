@@ -32,7 +32,7 @@ type State struct {
 
 	Facts `json:"-"`
 
-	leavers string // what becomes of accounts that the values no longer name: task.LeaversShow, …
+	leavers string // what happens to accounts that the values no longer name: task.LeaversShow, …
 }
 
 // Facts are what guards and writers must know of the server besides its objects.
@@ -57,6 +57,8 @@ type Facts struct {
 	// Leavers are accounts of ours that the values no longer name.
 	Leavers map[string]User
 
+	// unread are the repositories that the scope left out.
+	unread        map[string]bool
 	version       gitea.Version
 	teamIDs       map[string]int64
 	repositoryIDs map[string]string
@@ -74,7 +76,7 @@ type Organization struct {
 type User struct {
 	plan.Meta          `json:"-"`
 	Username           string        `json:"-" plan:"-"`
-	Email              string        `json:"email"`
+	Email              string        `json:"email" plan:"review"`
 	FullName           *string       `json:"full_name,omitempty"`
 	Password           values.Secret `json:"-" plan:"-"`
 	MustChangePassword bool          `json:"-" plan:"-"`
@@ -90,10 +92,10 @@ type User struct {
 type Team struct {
 	plan.Meta `json:"-"`
 	// Admin teams have every right in their repositories, whatever their units.
-	Admin                   bool              `json:"admin"`
+	Admin                   bool              `json:"admin" plan:"review,omitempty"`
 	Units                   map[string]string `json:"units_map,omitempty"`
-	CanCreateOrgRepo        bool              `json:"can_create_org_repo"`
-	IncludesAllRepositories bool              `json:"includes_all_repositories"`
+	CanCreateOrgRepo        bool              `json:"can_create_org_repo" plan:"review,omitempty"`
+	IncludesAllRepositories bool              `json:"includes_all_repositories" plan:"review,omitempty"`
 }
 
 // Member is an account in a team.
@@ -107,7 +109,7 @@ type Member struct {
 type Repository struct {
 	plan.Meta     `json:"-"`
 	Name          string  `json:"-" plan:"-"`
-	Private       bool    `json:"private"`
+	Private       bool    `json:"private" plan:"review"`
 	Description   *string `json:"description,omitempty"`
 	DefaultBranch *string `json:"default_branch,omitempty"`
 	AutoInit      bool    `json:"-" plan:"-"`
@@ -131,14 +133,14 @@ type Protection struct {
 	plan.Meta               `json:"-"`
 	Repository              string   `json:"-" plan:"-"`
 	Rule                    string   `json:"-" plan:"-"`
-	EnablePush              bool     `json:"enable_push"`
+	EnablePush              bool     `json:"enable_push" plan:"review"`
 	EnablePushWhitelist     bool     `json:"enable_push_whitelist"`
-	PushTeams               []string `json:"push_whitelist_teams"`
-	PushUsers               []string `json:"push_whitelist_usernames"`
+	PushTeams               []string `json:"push_whitelist_teams" plan:"review"`
+	PushUsers               []string `json:"push_whitelist_usernames" plan:"review"`
 	EnableMergeWhitelist    bool     `json:"enable_merge_whitelist"`
-	MergeTeams              []string `json:"merge_whitelist_teams"`
-	MergeUsers              []string `json:"merge_whitelist_usernames"`
-	RequiredApprovals       int64    `json:"required_approvals"`
+	MergeTeams              []string `json:"merge_whitelist_teams" plan:"review"`
+	MergeUsers              []string `json:"merge_whitelist_usernames" plan:"review"`
+	RequiredApprovals       int64    `json:"required_approvals" plan:"review"`
 	EnableStatusCheck       bool     `json:"enable_status_check"`
 	StatusCheckContexts     []string `json:"status_check_contexts"`
 	DismissStaleApprovals   bool     `json:"dismiss_stale_approvals"`
@@ -156,7 +158,7 @@ type Hook struct {
 	Repository    string        `json:"-" plan:"-"`
 	URL           string        `json:"-" plan:"-"`
 	ContentType   string        `json:"content_type"`
-	Events        []string      `json:"events"` // as Gitea lists them, in order
+	Events        []string      `json:"events" plan:"review"` // as Gitea lists them, in order
 	BranchFilter  string        `json:"branch_filter"`
 	Active        bool          `json:"active"`
 	Authorization values.Secret `json:"authorization_header"`
@@ -179,14 +181,14 @@ type DeployKey struct {
 	Repository string `json:"-" plan:"-"`
 	Title      string `json:"-" plan:"-"`
 	Key        string `json:"key"` // type and key
-	ReadOnly   bool   `json:"read_only"`
+	ReadOnly   bool   `json:"read_only" plan:"review"`
 }
 
 // OAuth2App is an application that logs people in with their Gitea account,
 // and the Secret in Kubernetes that holds its credentials.
 type OAuth2App struct {
 	plan.Meta          `json:"-"`
-	RedirectURIs       []string `json:"redirect_uris"`
+	RedirectURIs       []string `json:"redirect_uris" plan:"review"`
 	ConfidentialClient bool     `json:"confidential_client"`
 	// SkipConsent lets people in without asking them; nil where the server always
 	// asks, or a working secret would have to go for it.

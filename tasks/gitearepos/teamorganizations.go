@@ -36,7 +36,7 @@ const (
 //	logs in       Secret     none
 //	logs in       inventory  the Secret is stored again
 //	is refused    us         renewed, stored and proved
-//	is unknown    nobody     the account is foreign: --accept owner
+//	is unknown    no one     the account is foreign: --accept owner
 type ServiceAccount struct {
 	plan.Meta      `json:"-"`
 	Owner          bool `json:"owner"`

@@ -34,6 +34,7 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 	task.Upsert(ctx, j, &p.Members, w.member)
 	task.Upsert(ctx, j, &p.Retentions, w.retention)
 	task.Upsert(ctx, j, &p.Immutables, w.immutable)
+	p.Groups.Changes, p.Members.Changes = nil, nil // performed, never deleted, and thousands on a first run
 	change := w.credential
 	if w.server.prefix != p.prefix { // to rename robot accounts that are in use would need a person's word
 		change = func(context.Context, plan.Change[Credential]) error {
@@ -64,7 +65,8 @@ type writer struct {
 	marking     sync.Mutex             // around the number of the inventory
 	mu          sync.Mutex             // guards what follows
 	accounts    map[string]*sync.Mutex // of the namespaces, around their ServiceAccounts
-	verified    []verified
+	verified    []verified             // and not yet remembered
+	unread      []verified             // whose robot accounts could not be read
 }
 
 // verified is a credential that works since a moment ago.
@@ -114,21 +116,32 @@ func (w *writer) lockServiceAccount(namespace string) (unlock func()) {
 	return lock.Unlock
 }
 
-func (w *writer) markVerified(k credential.Key, s credential.Slot, password values.Secret) {
+// markVerified remembers what works as soon as one request can ask for as many:
+// the passwords of a first run would be several megabytes.
+func (w *writer) markVerified(ctx context.Context, k credential.Key, s credential.Slot, password values.Secret) {
 	w.mu.Lock()
-	defer w.mu.Unlock()
 	w.verified = append(w.verified, verified{k.Robot(s), k.String(), password})
+	var some []verified
+	if len(w.verified) >= maxNames {
+		some, w.verified = w.verified, nil
+	}
+	w.mu.Unlock()
+	if w.rememberVerified(ctx, some) != nil { // end asks again, and tells
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.unread = append(w.unread, some...)
+	}
 }
 
 // end remembers what works now and saves our inventory.
 func (w *writer) end(ctx context.Context) error {
-	return errors.Join(w.rememberVerified(ctx), w.inventory.Save(ctx))
+	return errors.Join(w.rememberVerified(ctx, append(w.unread, w.verified...)), w.inventory.Save(ctx))
 }
 
 // rememberVerified reads the robot accounts again: what is remembered holds the
 // time of their last change, which no answer to a write tells.
-func (w *writer) rememberVerified(ctx context.Context) error {
-	for some := range slices.Chunk(w.verified, maxNames) {
+func (w *writer) rememberVerified(ctx context.Context, all []verified) error {
+	for some := range slices.Chunk(all, maxNames) {
 		names := make([]string, 0, len(some))
 		for _, v := range some {
 			names = append(names, v.robot)
@@ -142,7 +155,6 @@ func (w *writer) rememberVerified(ctx context.Context) error {
 				w.inventory.Remember(v.key, w.fingerprint(r, v.password))
 			}
 		}
-		clear(some) // thousands of passwords are no longer needed
 	}
 	return nil
 }

@@ -63,12 +63,12 @@ func (w *writer) renew(ctx context.Context, k credential.Key, s credential.Slot,
 	if err := w.publish(ctx, k, username, password, before); err != nil {
 		return err
 	}
-	w.markVerified(k, s, password)
+	w.markVerified(ctx, k, s, password)
 	return nil
 }
 
 // remove deletes a robot account that still is as the plan showed it; one that is
-// gone already is no error.
+// already gone is not an error.
 func (w *writer) remove(ctx context.Context, name string, r credential.Robot) error {
 	found, err := response.OK(w.access.to("robot:read").GetRobotWithResponse(ctx, robotID(r.ID)))
 	if transport.IsNotFound(err) {
@@ -213,7 +213,7 @@ func (w *writer) rewrite(ctx context.Context, k credential.Key, before, after Cr
 			return err
 		}
 	}
-	w.markVerified(k, before.slot, held.Password)
+	w.markVerified(ctx, k, before.slot, held.Password)
 	return nil
 }
 

@@ -30,7 +30,7 @@ func (a *Application) Checks() []task.Check {
 	}
 }
 
-// checkCredentials logs in with one credential of each kind that we handed out,
+// checkCredentials logs in with one credential of each kind that we published,
 // as its Secret holds it.
 func (a *Application) checkCredentials(ctx context.Context) (string, error) {
 	if a.inventory == nil {
@@ -47,14 +47,14 @@ func (a *Application) checkCredentials(ctx context.Context) (string, error) {
 		found = append(found, key.String())
 	}
 	if len(found) == 0 {
-		return "no credential was handed out yet", nil
+		return "no credential was published yet", nil
 	}
 	return strings.Join(found, ", ") + ": logged in", nil
 }
 
 // samples are the first credential of each kind, in the order of their names.
 func (a *Application) samples() []credential.Key {
-	names, desired := a.inventory.Remembered(), desiredCredentials(a.values)
+	names, desired := a.inventory.Remembered(), desiredCredentials(a.values, task.Scope{})
 	slices.Sort(names)
 	var keys []credential.Key
 	for _, name := range names {

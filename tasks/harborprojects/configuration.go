@@ -21,7 +21,7 @@ const jsonType = "application/json"
 const secretPrint = "oidc_client_secret"
 
 // overwriting is the variable of the server that takes the configuration away
-// from everybody.
+// from all users.
 const overwriting = "CONFIG_OVERWRITE_JSON"
 
 // item is a key of Harbor's configuration.
@@ -120,7 +120,7 @@ func (r *reader) countRobots(ctx context.Context) (err error) {
 		wanted = value(c.RobotNamePrefix)
 	}
 	c := r.current.Configurations[robotNames]
-	if wanted == r.current.server.prefix || c.Managed != "" {
+	if wanted == r.current.server.prefix || c.Managed != "" || r.desired.withoutPlatform {
 		return nil
 	}
 	for name := range r.accounts {
@@ -187,8 +187,8 @@ func changed(c plan.Change[Configuration]) ([]byte, error) {
 	return json.Marshal(body)
 }
 
-// ManagedError is a configuration that the server's environment holds, and
-// nobody can change.
+// ManagedError is a configuration that the server's environment holds and
+// that cannot be changed.
 type ManagedError struct{ Message string }
 
 func (e *ManagedError) Error() string {

@@ -9,6 +9,7 @@ import (
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -17,7 +18,7 @@ func sample(change ...func(*Credential)) Credential {
 	all := desiredCredentials(values.Values{
 		Platform: platform.Unversioned(), Teams: map[string]values.Team{"a": {}},
 		Apps: values.Apps{Harbor: values.Harbor{BaseRepoURL: "harbor.example.com", RobotDuration: credential.Never}},
-	})
+	}, task.Scope{})
 	c := all["team-a/pull"]
 	for _, do := range change {
 		do(&c)
@@ -48,7 +49,7 @@ func TestDesiredCredentials(t *testing.T) {
 	got := desiredCredentials(values.Values{
 		Platform: platform.Unversioned(), Teams: map[string]values.Team{"a": {}},
 		Apps: values.Apps{Harbor: values.Harbor{BaseRepoURL: "harbor.example.com", RobotDuration: 90}},
-	})
+	}, task.Scope{})
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Credential{})); diff != "" {
 		t.Errorf("the credentials of a team (-want +got):\n%s", diff)
 	}
@@ -76,7 +77,7 @@ func TestDiffCredentials(t *testing.T) {
 		"Refused":  {reason: "a new one in the free slot", current: one(held(is(credential.Refused))), renew: true, want: []string{`login: "refused" -> "proved"`, `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
 		"Disabled": {reason: "may be as good as before", current: one(held(is(credential.Disabled))), want: []string{`login: "disabled" -> "proved"`}},
 		"Rights":   {reason: "given back in place", current: one(held(func(c *Credential) { c.Permissions = []string{} })), want: []string{`permissions: [] -> ["project team-a repository:pull"]`}},
-		"Gone": {reason: "what it could is no matter", current: one(held(is(credential.NoRobot), func(c *Credential) { c.Permissions, c.Duration, c.basis.Next = nil, 0, credential.A })), renew: true,
+		"Gone": {reason: "its permissions do not count", current: one(held(is(credential.NoRobot), func(c *Credential) { c.Permissions, c.Duration, c.basis.Next = nil, 0, credential.A })), renew: true,
 			want: []string{`login: "no robot account" -> "proved"`}},
 		"Host":   {reason: "the same secret for another address", current: one(held(func(c *Credential) { c.Secret.Host = "old.example.com" })), want: []string{`secret.host: "old.example.com" -> "harbor.example.com"`}},
 		"Adopt":  {reason: "the predecessor's", current: one(held(is(credential.Works), func(c *Credential) { c.Secret.ManagedBy = "" })), want: []string{`login: "works" -> "proved"`, `secret.managedBy: "" -> "otomi-tasks"`}},
@@ -92,7 +93,7 @@ func TestDiffCredentials(t *testing.T) {
 		"DeadNeverWaits": {reason: "what does not work is not spared", current: one(held(is(credential.Refused))), waits: serves, renew: true,
 			want: []string{`login: "refused" -> "proved"`, `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
 		"Duration": {reason: "the time of a robot account counts from its creation: a new one", current: one(held(func(c *Credential) { c.Duration = 30 })), renew: true,
-			want: []string{"duration: 30 -> -1", `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
+			want: []string{"duration: 30 days -> never expires", `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := &Plan{server: server{prefix: "otomi-"}}
@@ -130,7 +131,7 @@ func said(k plan.Kind[Credential]) (fields []string, blocked string, renew bool)
 	return fields, c.Blocked, c.After.renew
 }
 
-// TestBlockedPrefix: names do not change with a prefix that nobody can change.
+// TestBlockedPrefix: names do not change with a prefix that cannot be changed.
 func TestBlockedPrefix(t *testing.T) {
 	p := &Plan{server: server{prefix: "otomi-"}}
 	p.Configurations.Changes = []plan.Change[Configuration]{{Action: plan.Update, Blocked: "managed elsewhere", After: &Configuration{RobotNamePrefix: new("new-")}}}

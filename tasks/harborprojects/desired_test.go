@@ -16,7 +16,7 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 const platformValues = `
 cluster: {domainSuffix: example.com}

@@ -102,7 +102,7 @@ func (w *writer) createImmutable(ctx context.Context, i Immutable) error {
 	if err != nil {
 		return err
 	}
-	w.inventory.Own(ownImmutable, i.Project+"/"+id, i.Repositories+" "+i.Tags) // one that somebody edits stays ours
+	w.inventory.Own(ownImmutable, i.Project+"/"+id, i.Repositories+" "+i.Tags) // one that is edited by hand stays ours
 	if !i.Disabled {
 		return nil
 	}

@@ -101,7 +101,7 @@ func markConfiguration(c *plan.Change[Configuration]) {
 		c.Danger = AcceptMode
 	}
 	if before == nil || value(before.AuthMode) != oidcAuth {
-		return // nobody logs in that way yet
+		return // no user logs in that way yet
 	}
 	switch {
 	case c.Differs("oidc_admin_group") && value(before.OIDCAdminGroup) != "":

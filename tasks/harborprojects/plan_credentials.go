@@ -29,7 +29,10 @@ func (p *Plan) planCredentials(desired, current State) {
 		c.Blocked = blocked(*c, current)
 		c.Breaks = breaks(*c, current)
 	}
-	p.server.pending, p.server.unpublished = nil, nil // the changes say it
+	for team, n := range current.server.unread {
+		p.Credentials.OwnAlso(team, n)
+	}
+	p.server.pending, p.server.unpublished, p.server.unread = nil, nil, nil // the changes say it
 }
 
 // expect adds to what is desired what follows from the server: whose robot
@@ -74,7 +77,7 @@ func rightsLost(c plan.Change[Credential]) string {
 }
 
 // foreign says whose a credential is that the change would take over: by the
-// mark of its robot account, of one in the way of a new one, or by the label of
+// mark of its robot account, of one that blocks a new one, or by the label of
 // its Secret.
 func foreign(c plan.Change[Credential]) string {
 	key, _ := credential.ParseKey(c.Name)
@@ -92,7 +95,7 @@ func foreign(c plan.Change[Credential]) string {
 	if owner := basis.Holder.Mark.String(); owner != "" {
 		return "installation " + owner
 	}
-	return fmt.Sprintf("an unknown owner: robot accounts named %s exist, and nothing proves that we handed them out", key.Robot(credential.A))
+	return fmt.Sprintf("an unknown owner: robot accounts named %s exist, and nothing proves that we published them", key.Robot(credential.A))
 }
 
 // breaks says what does not work without the change. A namespace that does not
@@ -118,7 +121,7 @@ func blocked(c plan.Change[Credential], current State) string {
 	switch {
 	case current.server.pending[key.Project] != "":
 		return current.server.pending[key.Project]
-	case before != nil && before.Secret.Type != key.Kind.Type && before.Secret.ManagedBy != kube.Manager: // it must be made anew, and we delete no Secret of others
+	case before != nil && before.Secret.Type != key.Kind.Type && before.Secret.ManagedBy != kube.Manager: // it must be recreated, and we delete no Secret of others
 		return fmt.Sprintf("secret %s/%s has type %s, which cannot be changed, and is not ours: delete it", key.Project, key.Kind.Secret, before.Secret.Type)
 	case before != nil && c.After.renew && !before.Login.Dead():
 		return before.basis.Waits

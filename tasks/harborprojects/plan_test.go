@@ -39,16 +39,16 @@ func TestDiff(t *testing.T) {
 		"UndeclaredFlag": {reason: "team b says nothing of scans", current: func(s *State) {
 			alter(s.Projects, "team-b", func(p *Project) { p.AutoScan, p.Severity = new(true), new("low") })
 		}},
-		"UndeclaredQuota": {reason: "nobody reads what is not declared", current: func(s *State) {
+		"UndeclaredQuota": {reason: "what is not declared is not read", current: func(s *State) {
 			s.Quotas["team-x"] = Quota{Storage: 5}
 		}},
 		"Scan": {reason: "a flag that we declare", want: []string{"~ update project team-a", "    autoScan: true -> false"},
 			current: project(func(p *Project) { p.AutoScan = new(true) })},
-		"Close": {reason: "a project that somebody opened", want: []string{"~ update project team-a (takes away pulls without a login)", "    public: true -> false"},
+		"Close": {reason: "a project that was made public", want: []string{"~ update project team-a (takes away pulls without a login)", "    public: true -> false"},
 			current: project(func(p *Project) { p.Public = new(true) })},
-		"Nonsense": {reason: "what is no flag", want: []string{"~ update project team-a", "    public: (absent) -> false"},
+		"Nonsense": {reason: "an invalid flag", want: []string{"~ update project team-a", "    public: (absent) -> false"},
 			current: project(func(p *Project) { p.Public = nil })},
-		"Adopted": {reason: "a project that stood there", want: []string{"= adopt project team-a"},
+		"Adopted": {reason: "an existing project", want: []string{"= adopt project team-a"},
 			current: project(func(p *Project) { p.Ownership = plan.Predecessor })},
 		"Open": {
 			reason: "a private project becomes public", danger: AcceptPublic,
@@ -62,17 +62,17 @@ func TestDiff(t *testing.T) {
 			current: func(s *State) {
 				alter(s.Projects, "team-c", func(p *Project) { p.Public = nil })
 			}},
-		"OpenNew": {reason: "a new one is open from its first image on", danger: AcceptPublic, want: []string{"+ create project team-c"},
+		"OpenNew": {reason: "a new one is open from its first image on", danger: AcceptPublic, want: []string{"+ create project team-c", "    public: true"},
 			current: func(s *State) { delete(s.Projects, "team-c") }},
-		"FreshMode": {reason: "nobody has chosen the way to log in", want: []string{"~ update configuration harbor", `    auth_mode: "db_auth" -> "oidc_auth"`},
+		"FreshMode": {reason: "the way to log in is not chosen yet", want: []string{"~ update configuration harbor", `    auth_mode: "db_auth" -> "oidc_auth"`},
 			current: setting(settings, func(c *Configuration) { c.AuthMode = new("db_auth") })},
 		"ChosenMode": {
-			reason: "somebody has", danger: AcceptMode,
+			reason: "it is chosen", danger: AcceptMode,
 			want:    []string{"~ update configuration harbor", `    auth_mode: "ldap_auth" -> "oidc_auth"`},
 			current: setting(settings, func(c *Configuration) { c.AuthMode = new("ldap_auth") })},
 		"Secret": {reason: "a secret shows that it changed and nothing more", want: []string{"~ update configuration harbor", "    oidc_client_secret: changed"},
 			current: setting(settings, func(c *Configuration) { c.OIDCClientSecret = values.Secret{} })},
-		"FreshPrefix": {reason: "there is nobody to rename", want: []string{"~ update configuration robot-names", `    robot_name_prefix: "robot$" -> "otomi-"`},
+		"FreshPrefix": {reason: "there is no robot account to rename", want: []string{"~ update configuration robot-names", `    robot_name_prefix: "robot$" -> "otomi-"`},
 			current: setting(robotNames, func(c *Configuration) { c.RobotNamePrefix = new("robot$") })},
 		"Prefix": {
 			reason: "every robot account gets another name", danger: AcceptPrefix,
@@ -93,10 +93,10 @@ func TestDiff(t *testing.T) {
 			current: func(s *State) {
 				s.Projects["team-x"] = Project{Meta: plan.Meta{Team: "x", Ownership: plan.Ours, Extra: &plan.Extra{DeletionBlockedBy: "holds 3 repositories"}}}
 			}},
-		"Foreign": {reason: "a project that somebody else made", current: func(s *State) {
+		"Foreign": {reason: "a foreign project", current: func(s *State) {
 			s.Projects["team-x"] = Project{Meta: plan.Meta{Team: "x"}}
 		}},
-		"ForeignMember": {reason: "a member that somebody else made", current: func(s *State) {
+		"ForeignMember": {reason: "a foreign member", current: func(s *State) {
 			s.Members["team-a/guests"] = Member{Role: "guest"}
 		}},
 		"Role": {reason: "another role", want: []string{"~ update member team-a/team-a", `    role: "guest" -> "developer"`}, current: func(s *State) {
@@ -115,17 +115,17 @@ func TestDiff(t *testing.T) {
 			reason: "Harbor cannot change the type of a group, nor make it a member", blocked: "group team-a is of type 1, which Harbor cannot change: delete it there",
 			want: []string{
 				"! update group team-a (blocked: group team-a is of type 1, which Harbor cannot change: delete it there)", "    type: 1 -> 3",
-				"! create member team-a/team-a (blocked: group team-a is of type 1, which Harbor cannot change: delete it there)"},
+				"! create member team-a/team-a (blocked: group team-a is of type 1, which Harbor cannot change: delete it there)", `    role: "developer"`},
 			current: func(s *State) {
 				s.Groups["team-a"] = Group{Type: 1}
 				delete(s.Members, "team-a/team-a")
 			}},
-		"Quota": {reason: "another limit", want: []string{"~ update quota team-b", "    storage: 7 -> 1024"}, current: func(s *State) {
+		"Quota": {reason: "another limit", want: []string{"~ update quota team-b", "    storage: 7 B -> 1 KiB"}, current: func(s *State) {
 			s.Quotas["team-b"] = Quota{Storage: 7}
 		}},
 		"NoQuota": {
 			reason: "Harbor made the project without one", blocked: noQuota,
-			want:    []string{"! create quota team-b (blocked: " + noQuota + ")"},
+			want:    []string{"! create quota team-b (blocked: " + noQuota + ")", "    storage: 1 KiB"},
 			current: func(s *State) { delete(s.Quotas, "team-b") }},
 		"Rules": {
 			reason: "a rule less",

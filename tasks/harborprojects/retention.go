@@ -193,7 +193,7 @@ func (r Retention) harbor(project int) harbor.RetentionPolicy {
 func retentionFrom(rep harbor.RetentionPolicy) Retention {
 	r := Retention{Rules: []RetentionRule{}}
 	if rep.Trigger != nil {
-		r.Schedule, _ = value(rep.Trigger.Settings)["cron"].(string) // anything else is no schedule
+		r.Schedule, _ = value(rep.Trigger.Settings)["cron"].(string) // anything else means no schedule
 	}
 	for _, rule := range value(rep.Rules) {
 		r.Rules = append(r.Rules, retentionRule(rule))

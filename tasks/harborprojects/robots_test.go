@@ -51,7 +51,7 @@ func TestRightsOfOthers(t *testing.T) {
 	}{
 		"None":   {"a robot account whose project is gone", `[]`, []string{}},
 		"Twice":  {"the same twice is once", `[{"kind":"project","namespace":"a","access":[{"resource":"x","action":"y"},{"resource":"x","action":"y"}]}]`, []string{"project a x:y"}},
-		"Deny":   {"a denial is no right", `[{"kind":"project","namespace":"a","access":[{"resource":"x","action":"y","effect":"deny"}]}]`, []string{"project a x:y deny"}},
+		"Deny":   {"a denial is not a right", `[{"kind":"project","namespace":"a","access":[{"resource":"x","action":"y","effect":"deny"}]}]`, []string{"project a x:y deny"}},
 		"Allow":  {"what Harbor takes for granted", `[{"kind":"project","namespace":"a","access":[{"resource":"x","action":"y","effect":"allow"}]}]`, []string{"project a x:y"}},
 		"Absent": {"fields may be left out", `[{"access":[{}]},{}]`, []string{"  :"}},
 	} {

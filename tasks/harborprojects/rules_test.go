@@ -10,7 +10,7 @@ import (
 	"otomi.io/tasks/clients/harbor"
 )
 
-// TestRetentionRules reads what we write, and what the console or somebody else
+// TestRetentionRules reads what we write, and what the console or another client
 // writes.
 func TestRetentionRules(t *testing.T) {
 	const selectors = `"scope_selectors": {"repository": [{"kind": "doublestar", "decoration": "repoMatches", "pattern": "**"}]}`

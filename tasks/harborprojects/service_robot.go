@@ -36,7 +36,7 @@ func serviceRobotRights() []string {
 		{systemLevel, wholeSystem, "quota", "list update", "what a project may store"},
 		{systemLevel, wholeSystem, "robot", "create delete list read", "the teams' robot accounts"},
 		{systemLevel, wholeSystem, "user-group", "create list", "the members"},
-		{projectLevel, allProjects, "immutable-tag", "create delete list update", "tags that nobody can push again"},
+		{projectLevel, allProjects, "immutable-tag", "create delete list update", "tags that cannot be pushed again"},
 		{projectLevel, allProjects, "member", "create list update", "who may do what in a project"},
 		{projectLevel, allProjects, "project", "delete update", "the settings of a project, and its end"},
 		{projectLevel, allProjects, "repository", "pull push", "given on to the teams' robot accounts"},
@@ -68,7 +68,7 @@ func (r *reader) robots(ctx context.Context) error {
 	login, err := r.readAsServiceRobot(ctx)
 	if err == nil && login != robotWorks {
 		r.access.robot = nil
-		r.accounts, err = listRobots(ctx, r.admin, r.setting.PageSize, r.current.server.prefix, "")
+		r.accounts, err = r.listRobots(ctx, r.admin)
 	}
 	if err == nil {
 		err = r.readVersion(ctx)
@@ -177,7 +177,7 @@ func (r *reader) readAsServiceRobot(ctx context.Context) (login string, err erro
 	if r.access.robot, err = r.asServiceRobot(prefix + serviceRobotName); err != nil {
 		return "", err
 	}
-	r.accounts, err = listRobots(ctx, r.access.robot, r.setting.PageSize, prefix, "")
+	r.accounts, err = r.listRobots(ctx, r.access.robot)
 	if isRobotRefused(err) {
 		return robotRefused, nil
 	}
@@ -191,7 +191,7 @@ func without(list, other []string) []string {
 
 // serviceRobot makes or repairs the service robot, as the administrator. Its
 // secret is stored before it is set, so that no run ever ends with a secret that
-// nobody knows.
+// is unknown.
 func (w *writer) serviceRobot(ctx context.Context, c plan.Change[ServiceRobot]) error {
 	mark, err := w.ownMark(ctx)
 	if err != nil {

@@ -25,6 +25,8 @@ type State struct {
 
 	// server is known on the current side only.
 	server server
+	// withoutPlatform is a desired side that leaves the platform's own alone.
+	withoutPlatform bool
 }
 
 // server is what a plan and its writer must know of the server besides its
@@ -41,6 +43,8 @@ type server struct {
 	pending map[string]string
 	// unpublished are the credentials without a Secret whose robot accounts exist.
 	unpublished map[string]*basis
+	// unread counts the credentials of teams that were handed out and not read.
+	unread map[string]int
 }
 
 // Configuration is Harbor's own; nil means unmanaged. The JSON names are
@@ -64,7 +68,7 @@ type Configuration struct {
 	// OIDCClientSecret is never returned by Harbor. The current side holds what
 	// the fingerprint in our inventory proves.
 	OIDCClientSecret values.Secret `json:"oidc_client_secret,omitzero"`
-	// Managed says why Harbor lets nobody change its configuration, "" where it
+	// Managed says why Harbor refuses changes of its configuration, "" where it
 	// does; Robots, whether there are robot accounts that a prefix would rename.
 	// Both are known on the current side only.
 	Managed string `json:"-" plan:"-"`
@@ -80,7 +84,7 @@ type ServiceRobot struct {
 	// the other way round: project * member:create.
 	Lacks, Exceeds []string
 	Enabled        bool
-	Duration       int64 // days, -1 for one that never expires
+	Duration       int64 `plan:"days"` // days, -1 for one that never expires
 	// Login is works, or why it does not.
 	Login string
 
@@ -96,7 +100,7 @@ type Group struct {
 // Project is a team's project; nil means unmanaged.
 type Project struct {
 	plan.Meta         `json:"-"`
-	Public            *bool
+	Public            *bool `plan:"review"`
 	AutoScan          *bool
 	AutoSBOM          *bool
 	PreventVulnerable *bool
@@ -108,21 +112,21 @@ type Project struct {
 // Quota is what a project may store.
 type Quota struct {
 	plan.Meta `json:"-"`
-	Storage   int64 // bytes, -1 for no limit
+	Storage   int64 `plan:"review,bytes"` // bytes, -1 for no limit
 }
 
 // Member is a group with a role in a project. Its name says which: there are two
 // or more for each team.
 type Member struct {
 	plan.Meta `json:"-"`
-	Role      string // project-admin, maintainer, developer, guest, limited-guest
+	Role      string `plan:"review"` // project-admin, maintainer, developer, guest, limited-guest
 }
 
 // Retention is which images a project keeps.
 type Retention struct {
 	plan.Meta `json:"-"`
-	Schedule  string // cron, in six fields
-	Rules     []RetentionRule
+	Schedule  string          `plan:"review"` // cron, in six fields
+	Rules     []RetentionRule `plan:"review"`
 
 	project string // the project's id, "" where it does not exist yet
 	stale   string // the policy that the project names although it was deleted
@@ -138,7 +142,7 @@ type RetentionRule struct {
 	Disabled     bool   `json:"disabled,omitempty"`
 }
 
-// Immutable is tags that nobody can push again.
+// Immutable is tags that cannot be pushed again.
 type Immutable struct {
 	plan.Meta          `json:"-"`
 	Project            string
@@ -154,8 +158,8 @@ type Credential struct {
 	plan.Meta `json:"-"`
 	// Login is proved, or why it is not.
 	Login       credential.Login
-	Permissions []string // project team-a repository:pull
-	Duration    int64    // of the robot account in days, -1 for one that never expires
+	Permissions []string `plan:"review"`      // project team-a repository:pull
+	Duration    int64    `plan:"review,days"` // of the robot account in days, -1 for one that never expires
 	Username    string   // with the prefix, as the Secret has it
 	Secret      *secretSpec
 	// Attached says that pods of the namespace pull with the Secret unasked.

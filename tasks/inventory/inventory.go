@@ -32,7 +32,7 @@ const (
 	// bounded so that a role can name them.
 	Parts = 8
 
-	maxPacked  = MaxSecretBytes - 1024 // the key and the mark stand beside it
+	maxPacked  = MaxSecretBytes - 1024 // the key and the mark are stored beside it
 	keyBytes   = 32
 	printBytes = 16 // of the HMAC: the inventory of 5,000 teams stays small
 )
@@ -108,10 +108,11 @@ type Inventory struct {
 	saving sync.Mutex // one write at a time; taken before mu
 	stored stored     // guarded by saving
 
-	mu      sync.Mutex // guards what follows; never held during a request
-	key     []byte
-	content content
-	unsaved []note
+	mu        sync.Mutex // guards what follows; never held during a request
+	key       []byte
+	keyStored bool
+	content   content
+	unsaved   []note
 	// observed is what this run saw, and no later one may rely on.
 	observed map[string]map[string]string
 }
@@ -169,7 +170,7 @@ func (i *Inventory) Reopen(ctx context.Context) error {
 func (i *Inventory) use(s stored, unsaved []note) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.key, i.content, i.unsaved = s.key, s.content, unsaved
+	i.key, i.keyStored, i.content, i.unsaved = s.key, s.versions[0] != "", s.content, unsaved
 	s.content = content{} // it is one's own from here on
 	i.stored = s
 	for _, n := range unsaved {

@@ -16,7 +16,9 @@ type note struct {
 	action noteAction
 	// kind is of the objects only.
 	kind, name, text string
-	secret           values.Secret
+	// secret is kept as long as the key may become another run's, print after that.
+	secret values.Secret
+	print  []byte
 }
 
 type noteAction int
@@ -93,6 +95,9 @@ func (i *Inventory) Note(kind, name string) (text string, ours bool) {
 func (i *Inventory) note(n note) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	if n.action == remember && i.keyStored {
+		n.print, n.secret = i.print(n.name, n.secret), values.Secret{}
+	}
 	i.unsaved = append(i.unsaved, n)
 	i.apply(n)
 }
@@ -101,7 +106,10 @@ func (i *Inventory) apply(n note) {
 	c := &i.content
 	switch n.action {
 	case remember:
-		put(&c.Fingerprints, n.name, i.print(n.name, n.secret))
+		if n.print == nil {
+			n.print = i.print(n.name, n.secret)
+		}
+		put(&c.Fingerprints, n.name, n.print)
 	case forget:
 		delete(c.Fingerprints, n.name)
 		delete(c.Credentials, n.name)

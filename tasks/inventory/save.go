@@ -5,16 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/values"
 )
 
-// maxSaves is how often a save begins anew when others write in between.
+// maxSaves is how often a save starts again when others write meanwhile.
 const maxSaves = 10
 
 // Save writes what was noted since the last time, where the Secrets do not say
-// so already. Where another run wrote in between, the notes go on top of what it
+// so already. Where another run wrote meanwhile, the notes go on top of what it
 // wrote. It returns kube.ErrConflict when that happens again and again, and a
 // SizeError when it does not fit.
 func (i *Inventory) Save(ctx context.Context) error {
@@ -76,7 +77,8 @@ func (i *Inventory) write(ctx context.Context) error {
 	}
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	i.unsaved = i.unsaved[notes:]
+	i.unsaved = slices.Clone(i.unsaved[notes:]) // those that were saved need no memory
+	i.keyStored = i.keyStored || i.stored.versions[0] != ""
 	return nil
 }
 

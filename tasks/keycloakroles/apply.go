@@ -152,7 +152,9 @@ func (w *writer) deleteRole(ctx context.Context, c plan.Change[Role]) error {
 	if err != nil {
 		return err
 	}
-	if value(rep.Name) != c.Name || !w.roleMeta(rep).Ours() {
+	owner := w.roleMeta(rep).Ownership
+	expected := owner == plan.Ours || owner == plan.Predecessor && c.Before.unmarked
+	if value(rep.Name) != c.Name || !expected {
 		return changedSince("role", c.Name)
 	}
 	_, err = w.api.DeleteRoleByIDWithResponse(ctx, w.realmName, c.Before.ID)

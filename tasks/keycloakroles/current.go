@@ -10,13 +10,14 @@ import (
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
 // Current reads what desired speaks of, in lists that grow by page and not by
 // team. One failed list fails all: nothing is planned on half a state.
-func (a *Application) Current(ctx context.Context, desired State) (State, error) {
-	r := &reader{Application: a, desired: desired, current: State{linked: map[string]int{}, holders: map[string]string{}}}
+func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
+	r := &reader{Application: a, scope: s, desired: desired, current: State{linked: map[string]int{}, holders: map[string]string{}}}
 	if err := a.session.LearnVersion(ctx, a.admin, a.values.Apps.Keycloak.Address); err != nil {
 		return State{}, err
 	}
@@ -41,6 +42,7 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 // reader fills the current state list by list.
 type reader struct {
 	*Application
+	scope            task.Scope
 	desired, current State
 	defaultRole      string // its id
 }
@@ -80,10 +82,15 @@ func (r *reader) scopes(ctx context.Context) error {
 
 func (r *reader) addMappers(p Parent, reps *[]keycloak.ProtocolMapperRepresentation, owned bool) {
 	for _, rep := range value(reps) {
-		r.current.Mappers[mapperName(p, value(rep.Name))] = Mapper{
+		m := Mapper{
 			Meta: plan.Meta{ID: value(rep.ID), Ownership: plan.OursIf(owned, plan.Unowned)}, Parent: p,
 			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: value(rep.Config),
 		}
+		// Keycloak 20 made its own mappers so: a property gives the same claim.
+		if p.Kind == scopeKind && m.ProtocolMapper == propertyMapper && r.desired.Mappers[mapperName(p, value(rep.Name))].ProtocolMapper == attributeMapper {
+			m.ProtocolMapper = attributeMapper
+		}
+		r.current.Mappers[mapperName(p, value(rep.Name))] = m
 	}
 }
 
@@ -106,16 +113,48 @@ func (r *reader) addRole(rep keycloak.RoleRepresentation) {
 	if _, stays := r.desired.Roles[name]; stays && value(rep.Composite) {
 		r.addExtraRight("role "+name, meta.Team, "includes other roles: its holders have more rights than the values say")
 	}
-	r.current.Roles[name] = Role{Meta: meta, Description: value(rep.Description)}
+	r.current.Roles[name] = Role{Meta: meta, Description: value(rep.Description), unmarked: markOfList(value(rep.Attributes)) == mark{}}
+}
+
+// classifyRoles gives a role without a mark the owner of its group: the platform's
+// operator empties the attributes of roles at each of its rounds, those of groups
+// never.
+func (r *reader) classifyRoles() {
+	for _, g := range r.current.GroupRoles {
+		role, group := r.current.Roles[g.Role], r.current.Groups[g.Group]
+		held := g.Client == "" && r.roleOf(g.Group) == g.Role
+		if held && role.unmarked && role.Ownership == plan.Predecessor && group.Ownership != plan.Predecessor {
+			role.Ownership, role.Extra = group.Ownership, keptRole(group.Meta)
+			r.current.Roles[g.Role] = role
+		}
+	}
+}
+
+// roleOf is the role whose holders are in a group: its namesake, or that of one
+// of the platform's own groups.
+func (r *reader) roleOf(group string) string {
+	for _, a := range r.values.Platform.Keycloak.Accesses {
+		if a.Group == group {
+			return a.Role
+		}
+	}
+	return group
 }
 
 func (a *Application) roleMeta(rep keycloak.RoleRepresentation) plan.Meta {
 	meta := plan.Meta{ID: value(rep.ID), Team: teamOf(value(rep.Name))}
 	meta.Ownership, meta.Extra = a.ownership(markOfList(value(rep.Attributes)), predecessorIf(describedByPredecessor(value(rep.Description))))
-	if meta.Ours() && meta.Team == "" {
-		meta.Extra = &plan.Extra{DeletionBlockedBy: "applications may still ask for one of the platform's own roles"}
-	}
+	meta.Extra = keptRole(meta)
 	return meta
+}
+
+// keptRole is the extra of a role that applications may still ask for, whoever
+// made it.
+func keptRole(meta plan.Meta) *plan.Extra {
+	if meta.Ours() && meta.Team == "" {
+		return &plan.Extra{DeletionBlockedBy: "applications may still ask for one of the platform's own roles"}
+	}
+	return meta.Extra
 }
 
 // describedByPredecessor recognises the roles of the platform's own tools and of
@@ -171,8 +210,8 @@ func (r *reader) clients(ctx context.Context) error {
 
 func clientFrom(rep keycloak.ClientRepresentation, desired Client) Client {
 	return Client{
-		Meta: plan.Meta{ID: value(rep.ID)},
-		Name: value(rep.Name), Enabled: value(rep.Enabled), Protocol: value(rep.Protocol), PublicClient: value(rep.PublicClient),
+		Meta:    plan.Meta{ID: value(rep.ID)},
+		Enabled: value(rep.Enabled), Protocol: value(rep.Protocol), PublicClient: value(rep.PublicClient),
 		BearerOnly: value(rep.BearerOnly), ConsentRequired: value(rep.ConsentRequired), FullScopeAllowed: value(rep.FullScopeAllowed),
 		ClientAuthenticatorType: value(rep.ClientAuthenticatorType), Secret: values.NewSecret(value(rep.Secret)),
 		StandardFlowEnabled: value(rep.StandardFlowEnabled), ImplicitFlowEnabled: value(rep.ImplicitFlowEnabled),

@@ -123,8 +123,8 @@ func describe(v values.Values, group string) string {
 func desiredClient(v values.Values) Client {
 	k := v.Apps.Keycloak
 	return Client{
-		Meta: plan.Meta{Ownership: plan.Ours},
-		Name: k.ClientID, Enabled: true, Protocol: oidc, PublicClient: false, Secret: k.ClientSecret,
+		Meta:    plan.Meta{Ownership: plan.Ours},
+		Enabled: true, Protocol: oidc, PublicClient: false, Secret: k.ClientSecret,
 		FullScopeAllowed: true, ClientAuthenticatorType: "client-secret",
 		StandardFlowEnabled: true, ImplicitFlowEnabled: true, DirectAccessGrantsEnabled: true,
 		ServiceAccountsEnabled: true, AuthorizationServicesEnabled: true,

@@ -54,7 +54,7 @@ func (p *Plan) disableProviders(desired, current State) {
 	}
 }
 
-// addLeavers says what becomes of the accounts that we gave and the values no
+// addLeavers says what happens to the accounts that we gave and the values no
 // longer name.
 func (p *Plan) addLeavers(desired, current State) {
 	for _, name := range slices.Sorted(maps.Keys(current.Users)) {

@@ -13,7 +13,7 @@ import (
 //	otomi-tasks  this one         ours
 //	otomi-tasks  another one      foreign
 //	otomi-tasks  (absent)         an earlier release's: adopted
-//	(absent)     -                the predecessor's where it has its shape, else nobody's
+//	(absent)     -                the predecessor's where it has its shape, else foreign
 const (
 	markKey         = "managed-by"
 	markValue       = "otomi-tasks"

@@ -28,7 +28,7 @@ type State struct {
 	builtIn         []string                  // names of all client scopes of the realm
 	linked          map[string]int            // users by the provider that is to be disabled
 	holders         map[string]string         // other users with the address of a declared one, by its name
-	leavers         string                    // what becomes of their accounts: task.LeaversShow, …
+	leavers         string                    // what happens to their accounts: task.LeaversShow, …
 }
 
 // Realm is the settings of a realm; nil means unmanaged.
@@ -42,26 +42,26 @@ type Realm struct {
 	LoginTheme                         *string  `json:"loginTheme,omitempty"`
 	AccountTheme                       *string  `json:"accountTheme,omitempty"`
 	EmailTheme                         *string  `json:"emailTheme,omitempty"`
-	RegistrationAllowed                *bool    `json:"registrationAllowed,omitempty"`
+	RegistrationAllowed                *bool    `json:"registrationAllowed,omitempty" plan:"review,omitempty"`
 	RegistrationEmailAsUsername        *bool    `json:"registrationEmailAsUsername,omitempty"`
 	LoginWithEmailAllowed              *bool    `json:"loginWithEmailAllowed,omitempty"`
 	DuplicateEmailsAllowed             *bool    `json:"duplicateEmailsAllowed,omitempty"`
 	ResetPasswordAllowed               *bool    `json:"resetPasswordAllowed,omitempty"`
 	EditUsernameAllowed                *bool    `json:"editUsernameAllowed,omitempty"`
 	BruteForceProtected                *bool    `json:"bruteForceProtected,omitempty"`
-	SSOSessionIdleTimeout              *int32   `json:"ssoSessionIdleTimeout,omitempty"`
-	SSOSessionMaxLifespan              *int32   `json:"ssoSessionMaxLifespan,omitempty"`
-	AccessTokenLifespan                *int32   `json:"accessTokenLifespan,omitempty"`
-	AccessTokenLifespanForImplicitFlow *int32   `json:"accessTokenLifespanForImplicitFlow,omitempty"`
-	OfflineSessionIdleTimeout          *int32   `json:"offlineSessionIdleTimeout,omitempty"`
+	SSOSessionIdleTimeout              *int32   `json:"ssoSessionIdleTimeout,omitempty" plan:"seconds"`
+	SSOSessionMaxLifespan              *int32   `json:"ssoSessionMaxLifespan,omitempty" plan:"seconds"`
+	AccessTokenLifespan                *int32   `json:"accessTokenLifespan,omitempty" plan:"seconds"`
+	AccessTokenLifespanForImplicitFlow *int32   `json:"accessTokenLifespanForImplicitFlow,omitempty" plan:"seconds"`
+	OfflineSessionIdleTimeout          *int32   `json:"offlineSessionIdleTimeout,omitempty" plan:"seconds"`
 	OfflineSessionMaxLifespanEnabled   *bool    `json:"offlineSessionMaxLifespanEnabled,omitempty"`
-	OfflineSessionMaxLifespan          *int32   `json:"offlineSessionMaxLifespan,omitempty"`
+	OfflineSessionMaxLifespan          *int32   `json:"offlineSessionMaxLifespan,omitempty" plan:"seconds"`
 }
 
 // UserProfile says which attributes users of the realm may have.
 type UserProfile struct {
 	plan.Meta                `json:"-"`
-	UnmanagedAttributePolicy string   `json:"unmanagedAttributePolicy"`
+	UnmanagedAttributePolicy string   `json:"unmanagedAttributePolicy" plan:"review"`
 	Attributes               []string `json:"attributes"` // by name; those of ours
 }
 
@@ -91,15 +91,16 @@ type Parent struct {
 type Role struct {
 	plan.Meta   `json:"-"`
 	Description string `json:"description"`
+	unmarked    bool   // says nothing of its owner
 }
 
-// Client is an OIDC client.
+// Client is an OIDC client. It has no name: the platform's operator finds it as the
+// client without one, and makes it again, in vain, where it has one.
 type Client struct {
 	plan.Meta                    `json:"-"`
-	Name                         string        `json:"name"`
 	Enabled                      bool          `json:"enabled"`
 	Protocol                     string        `json:"protocol"`
-	PublicClient                 bool          `json:"publicClient"`
+	PublicClient                 bool          `json:"publicClient" plan:"review,omitempty"`
 	BearerOnly                   bool          `json:"bearerOnly"`
 	ConsentRequired              bool          `json:"consentRequired"`
 	FullScopeAllowed             bool          `json:"fullScopeAllowed"` // off, no token names a role
@@ -107,11 +108,11 @@ type Client struct {
 	Secret                       values.Secret `json:"-"`
 	StandardFlowEnabled          bool          `json:"standardFlowEnabled"`
 	ImplicitFlowEnabled          bool          `json:"implicitFlowEnabled"`
-	DirectAccessGrantsEnabled    bool          `json:"directAccessGrantsEnabled"`
-	ServiceAccountsEnabled       bool          `json:"serviceAccountsEnabled"`
+	DirectAccessGrantsEnabled    bool          `json:"directAccessGrantsEnabled" plan:"review,omitempty"`
+	ServiceAccountsEnabled       bool          `json:"serviceAccountsEnabled" plan:"review,omitempty"`
 	AuthorizationServicesEnabled bool          `json:"authorizationServicesEnabled"`
-	RedirectURIs                 []string      `json:"redirectUris"`
-	WebOrigins                   []string      `json:"webOrigins"`
+	RedirectURIs                 []string      `json:"redirectUris" plan:"review"`
+	WebOrigins                   []string      `json:"webOrigins" plan:"review"`
 	// Attributes are those that a login rests on; "" is off.
 	Attributes map[string]string `json:"attributes"`
 	// DefaultScopes are those of ours that the client gets without asking,
@@ -128,10 +129,10 @@ type Provider struct {
 	ProviderID                string            `json:"providerId"`
 	DisplayName               string            `json:"displayName"`
 	Enabled                   bool              `json:"enabled"`
-	TrustEmail                bool              `json:"trustEmail"`
+	TrustEmail                bool              `json:"trustEmail" plan:"review"`
 	LinkOnly                  bool              `json:"linkOnly"`
 	FirstBrokerLoginFlowAlias string            `json:"firstBrokerLoginFlowAlias"`
-	Config                    map[string]string `json:"config"`
+	Config                    map[string]string `json:"config" plan:"review,omitempty"`
 	// ClientSecret is never returned by Keycloak. The current side holds what
 	// the fingerprint in the provider's configuration proves.
 	ClientSecret values.Secret `json:"-"`
@@ -143,7 +144,7 @@ type ProviderMapper struct {
 	plan.Meta              `json:"-"`
 	Provider               string            `json:"-"`
 	IdentityProviderMapper string            `json:"identityProviderMapper"`
-	Config                 map[string]string `json:"config"`
+	Config                 map[string]string `json:"config" plan:"review,omitempty"`
 	administrators         bool              // gives the role of the platform's administrators
 }
 
@@ -169,7 +170,7 @@ type GroupRole struct {
 // again.
 type User struct {
 	plan.Meta     `json:"-"`
-	Email         *string             `json:"email,omitempty"`
+	Email         *string             `json:"email,omitempty" plan:"review"`
 	EmailVerified *bool               `json:"emailVerified,omitempty"`
 	FirstName     *string             `json:"firstName,omitempty"`
 	LastName      *string             `json:"lastName,omitempty"`

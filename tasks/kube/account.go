@@ -11,7 +11,7 @@ import (
 )
 
 // maxConflicts bounds how often a ServiceAccount is read again because another
-// writer changed it in between.
+// writer changed it meanwhile.
 const maxConflicts = 10
 
 // accountObject is a ServiceAccount as the API has it.

@@ -28,7 +28,7 @@ type Directory struct{ path string }
 // written to.
 func NewDirectory(path string) *Directory { return &Directory{path} }
 
-// Secret reads one Secret; an absent one is no error: found is false.
+// Secret reads one Secret; an absent one is not an error: found is false.
 func (d *Directory) Secret(_ context.Context, namespace, name string) (s Secret, found bool, err error) {
 	o, version, err := d.read(namespace, name)
 	if err != nil || version == "" {

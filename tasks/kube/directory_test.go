@@ -141,11 +141,11 @@ func TestDirectoryRefusals(t *testing.T) {
 	outside := secret("../../x", "x")
 	_, _, broken := d.Secret(ctx, "red", "broken")
 	for reason, err := range map[string]error{
-		"a name with slashes":       d.ApplySecret(ctx, outside),
-		"a namespace that leaves":   d.AddPullSecrets(ctx, "..", "default", "x"),
-		"a secret of somebody else": d.DeleteSecret(ctx, "red", "theirs"),
-		"a secret without a value":  d.ApplySecret(ctx, secret("one", "")),
-		"a broken manifest":         broken,
+		"a name with slashes":      d.ApplySecret(ctx, outside),
+		"a namespace that leaves":  d.AddPullSecrets(ctx, "..", "default", "x"),
+		"a foreign secret":         d.DeleteSecret(ctx, "red", "theirs"),
+		"a secret without a value": d.ApplySecret(ctx, secret("one", "")),
+		"a broken manifest":        broken,
 	} {
 		if err == nil || strings.Contains(err.Error(), "geheim") {
 			t.Errorf("%s: %v", reason, err)

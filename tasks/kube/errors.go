@@ -75,6 +75,13 @@ func (e *DeniedError) Unwrap() error { return e.Err }
 // Unauthorized returns true: the run ends with the exit code for missing rights.
 func (e *DeniedError) Unauthorized() bool { return true }
 
+// PolicyError is a quota, an admission policy or a webhook that forbids an object.
+type PolicyError struct{ Err error }
+
+func (e *PolicyError) Error() string { return e.Err.Error() }
+
+func (e *PolicyError) Unwrap() error { return e.Err }
+
 // foreignAnswerError is an answer that no API server gave, such as a proxy's
 // page. Its 404 must not be taken for an absent object.
 type foreignAnswerError struct{ code int }
@@ -98,6 +105,8 @@ func failure(call call, code int, body []byte) error {
 		return &NamespaceMissingError{Namespace: call.object.namespace, Terminating: terminating}
 	case apierrors.IsUnauthorized(err), apierrors.IsForbidden(err) && byRules(status):
 		return &DeniedError{err}
+	case apierrors.IsForbidden(err):
+		return &PolicyError{err}
 	}
 	return err
 }

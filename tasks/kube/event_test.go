@@ -37,7 +37,7 @@ func TestEventMessage(t *testing.T) {
 		"Fits":    {"just as long as allowed", long[:1024], nil, long[:1024]},
 		"Secret":  {"hidden wherever it occurs", "a geheim b geheim", []string{"geheim", ""}, "a *** b ***"},
 		"AtEnd":   {"hidden before it is cut", strings.Repeat("x", 1015) + "geheimgeheim", []string{"geheimgeheim"}, strings.Repeat("x", 1015) + "***"},
-		"NoUTF8":  {"bytes that are no text would be refused", "a\xffb", nil, "a\ufffdb"},
+		"NoUTF8":  {"invalid UTF-8 would be refused", "a\xffb", nil, "a\ufffdb"},
 		"Nothing": {"there may be nothing to say", "", nil, ""},
 	}
 	for name, tc := range cases {

@@ -149,7 +149,7 @@ func (l *Locker) hold(held *lease, ours leaseObject, taken time.Time) (unlock fu
 	})
 }
 
-// renewal is what became of one renewal.
+// renewal is the result of one renewal.
 type renewal struct {
 	sent  time.Time
 	lease leaseObject

@@ -31,7 +31,7 @@ type secretList struct {
 }
 
 // List returns the data of all Secrets of a namespace, by their names: those of
-// the platform's users have names that nobody knows before. It is the only list
+// the platform's users have unpredictable names. It is the only list
 // that is ever asked for.
 func (p PlatformSecrets) List(ctx context.Context, namespace string) (map[string]map[string]values.Secret, error) {
 	all := map[string]map[string]values.Secret{}

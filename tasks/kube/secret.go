@@ -178,7 +178,7 @@ type preconditions struct {
 }
 
 // DeleteSecret deletes a Secret of ours, as it was when its mark was read. An
-// absent one is no error; one without our mark is a ForeignError.
+// absent one is not an error; one without our mark is a ForeignError.
 func (c *Cluster) DeleteSecret(ctx context.Context, namespace, name string) error {
 	o, found, err := c.read(ctx, namespace, name)
 	if err == nil && found && !o.secret().Ours() {

@@ -31,7 +31,8 @@ type revealer interface{ Reveal() string }
 //	anything else      yes         the same field
 //
 // Fields tagged `plan:"-"` are left out. Other tags are about printing: those of
-// "review" are shown of an object that is created, "bytes" and "seconds" are units.
+// "review" are shown of an object that is created, with "omitempty" only where they are
+// set; "bytes", "seconds", "minutes" and "days" are units.
 func Compare[T any](desired, current T) []Field {
 	return compareValue("", reflect.ValueOf(desired), reflect.ValueOf(current))
 }
@@ -67,7 +68,7 @@ func differ(path string, desired, current reflect.Value) []Field {
 		return []Field{{Path: path, Secret: true}}
 	}
 	f := Field{Path: path, Before: format(current), After: format(desired)}
-	if desired.Kind() == reflect.Slice && current.IsValid() && desired.Len()+current.Len() > longList {
+	if desired.Kind() == reflect.Slice && lengthOf(desired)+lengthOf(current) > longList {
 		f.Added, f.Removed = beyond(desired, current), beyond(current, desired)
 	}
 	return []Field{f}
@@ -80,16 +81,23 @@ const longList = 4
 // beyond are the elements of one list that the other does not have, ready to print.
 func beyond(list, other reflect.Value) []string {
 	others := map[string]bool{}
-	for i := range other.Len() {
+	for i := range lengthOf(other) {
 		others[format(other.Index(i))] = true
 	}
 	var all []string
-	for i := range list.Len() {
+	for i := range lengthOf(list) {
 		if element := format(list.Index(i)); !others[element] {
 			all = append(all, element)
 		}
 	}
 	return all
+}
+
+func lengthOf(list reflect.Value) int {
+	if !list.IsValid() {
+		return 0
+	}
+	return list.Len()
 }
 
 func compareStruct(path string, desired, current reflect.Value) []Field {

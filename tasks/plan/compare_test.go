@@ -105,7 +105,7 @@ func TestCompare(t *testing.T) {
 			want:    []plan.Field{{Path: "config.a", Before: "(absent)", After: `"1"`}},
 		},
 		"MapOfNumbers": {
-			reason:  "keys that are no texts are told apart, too",
+			reason:  "keys that are not texts are told apart, too",
 			desired: box{Levels: map[int]string{1: "a", 2: "b"}}, current: box{Levels: map[int]string{1: "x", 2: "y"}},
 			want: []plan.Field{{Path: "levels.1", Before: `"x"`, After: `"a"`}, {Path: "levels.2", Before: `"y"`, After: `"b"`}},
 		},

@@ -66,7 +66,7 @@ func checkOrder(t *testing.T, changes []plan.Change[box]) {
 	}
 }
 
-// perform does what a task does: it merges what is declared over what is there.
+// perform does what a task does: it merges what is declared over the current state.
 func perform(t *testing.T, current map[string]box, changes []plan.Change[box]) map[string]box {
 	t.Helper()
 	applied := maps.Clone(current)

@@ -42,7 +42,7 @@ type part struct {
 	Notes *string `json:"notes,omitempty"`
 }
 
-// secret prints itself to whoever asks: only the plan can keep it.
+// secret prints itself: only the plan can keep it.
 type secret struct{ text string }
 
 func (s secret) Reveal() string { return s.text }

@@ -121,19 +121,32 @@ func (l Limits) tooMany(r removals) string {
 		return fmt.Sprintf("the plan removes %d, --allow-removals says %d", removed, allowed)
 	case r.lost.platform > 0 && l.RemovalFraction < 1:
 		return fmt.Sprintf("removes %d of the platform's own", r.lost.platform)
-	case removed > l.floor() && float64(removed) > l.RemovalFraction*float64(r.owned)+slack:
+	case removed > l.allowed(r):
 		return fmt.Sprintf("removes %d of %d, more than %.4g %%", removed, r.owned, 100*l.RemovalFraction)
 	default:
 		return ""
 	}
 }
 
-// floor is what the cap allows of a kind, however few objects it has.
-func (l Limits) floor() int {
-	if l.RemovalFraction > 0 {
-		return 1
+// allowed is how many removals of teams' objects the limits allow: the cap, which
+// allows one however few objects there are.
+func (l Limits) allowed(r removals) int {
+	if n, named := l.AllowRemovals[r.kind]; named {
+		return n
 	}
-	return 0
+	if l.RemovalFraction == 0 {
+		return 0
+	}
+	return max(1, int(l.RemovalFraction*float64(r.owned)+slack))
+}
+
+// note tells the removals of a kind beside what is allowed; "" where there are none.
+func (l Limits) note(r removals) string {
+	removed := r.lost.teams + r.lost.platform
+	if removed == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; takes away from %d of %d, allowed are %d", removed, r.owned, l.allowed(r))
 }
 
 func (l Limits) dangers(found *refusals, lines iter.Seq[Line]) {

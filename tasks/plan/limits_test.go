@@ -49,7 +49,7 @@ func TestCheckRemovals(t *testing.T) {
 		"FloorOfOne":      {"even of a single object", 1, 1, plan.Limits{RemovalFraction: 0.001}, false},
 		"Two":             {"the second one is not", 100, 2, plan.Limits{RemovalFraction: 0.001}, true},
 		"CapOfZero":       {"a cap of zero allows none", 100, 1, plan.Limits{RemovalFraction: 0}, true},
-		"CapOfZeroNone":   {"and does not mind a plan without removals", 0, 0, plan.Limits{RemovalFraction: 0}, false},
+		"CapOfZeroNone":   {"and allows a plan without removals", 0, 0, plan.Limits{RemovalFraction: 0}, false},
 		"CapOfZeroNamed":  {"but a person may say how many", 100, 1, plan.Limits{RemovalFraction: 0, AllowRemovals: map[string]int{"box": 1}}, false},
 		"AtTheCap":        {"a quarter is not more than a quarter", 8, 2, plan.Limits{RemovalFraction: 0.25}, false},
 		"AboveTheCap":     {"three of eleven are", 11, 3, plan.Limits{RemovalFraction: 0.25}, true},
@@ -141,10 +141,10 @@ func TestCheckReasons(t *testing.T) {
 			reason: "what would happen, also with a create",
 			plan: func() *boxes {
 				p := of(map[string]box{"a": {Meta: ofRed, Title: "open"}}, nil)
-				p.Boxes.Changes[0].Danger, p.Boxes.Changes[0].DangerReason = "box.public", "everybody could look into it"
+				p.Boxes.Changes[0].Danger, p.Boxes.Changes[0].DangerReason = "box.public", "everyone could look into it"
 				return p
 			}(),
-			want: []string{"create box a: everybody could look into it", "--accept box.public"},
+			want: []string{"create box a: everyone could look into it", "--accept box.public"},
 		},
 		"Platform": {
 			reason: "no removal of the platform's own is free",
@@ -176,7 +176,7 @@ func TestCheckReasons(t *testing.T) {
 			reason: "both were", plan: dangerous(), limits: plan.Limits{Accept: []string{"new-box", "title"}},
 		},
 		"Several": {
-			reason: "all reasons at once, so that nobody finds them one run at a time",
+			reason: "all reasons at once, not one a run",
 			plan: func() *boxes {
 				p := noTeams()
 				p.Boxes.Changes[0].Danger = "title"

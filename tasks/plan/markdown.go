@@ -1,24 +1,30 @@
 package plan
 
 import (
+	"bufio"
 	"fmt"
 	"html"
 	"io"
+	"slices"
 	"strings"
 )
 
 // maxComment is how many bytes a comment may have: GitHub takes 65,536 characters.
 const maxComment = 65536
 
-// maxTail is what is kept free for the end of a comment.
-const maxTail = 512
+// maxTail is what is kept free for the end of a comment, maxError for the error of a
+// run that comes after the plan.
+const (
+	maxTail  = 512
+	maxError = 4096
+)
 
 // WriteMarkdown prints the plan as a comment for a pull request: what takes something
 // away or is dangerous stands open, everything else is folded. What does not fit is
 // counted.
 func (v View) WriteMarkdown(w io.Writer, task string, p Plan) error {
-	c := comment{left: maxComment - maxTail}
-	fmt.Fprintf(&c.text, "<!-- otomi-tasks: %s -->\n### %s: %s\n\n", task, task, Count(Lines(p)))
+	c := comment{left: maxComment - maxTail - maxError}
+	c.text.WriteString(CommentHead(task, Count(Lines(p)).String()))
 	if len(v.Header) > 0 {
 		c.text.WriteString("| | |\n|---|---|\n")
 	}
@@ -27,6 +33,7 @@ func (v View) WriteMarkdown(w io.Writer, task string, p Plan) error {
 	}
 	c.text.WriteString("\n")
 	sets := p.Kinds()
+	c.addCounts(v, sets)
 	c.addRisks(p)
 	for _, g := range v.groups(sets) {
 		var lines []Line
@@ -40,6 +47,12 @@ func (v View) WriteMarkdown(w io.Writer, task string, p Plan) error {
 	}
 	_, err := io.WriteString(w, c.text.String())
 	return err
+}
+
+// CommentHead begins a comment. Its first line is what a pipeline finds the comment by
+// that it should replace.
+func CommentHead(task, result string) string {
+	return fmt.Sprintf("<!-- otomi-tasks: %s -->\n### %s: %s\n\n", task, task, result)
 }
 
 // comment is a text of limited length.
@@ -63,6 +76,15 @@ func (c *comment) addRisks(p Plan) {
 	}
 }
 
+// addCounts adds the counts of each kind, folded.
+func (c *comment) addCounts(v View, sets []Set) {
+	c.text.WriteString("<details><summary>of each kind</summary>\n\n~~~\n")
+	b := bufio.NewWriter(&c.text)
+	v.writeKinds(b, sets)
+	_ = b.Flush() // a text in memory takes everything
+	c.text.WriteString("~~~\n\n</details>\n\n")
+}
+
 // addGroup adds the changes below one heading, folded.
 func (c *comment) addGroup(title string, lines []Line) {
 	room := c.left - c.text.Len()
@@ -70,13 +92,7 @@ func (c *comment) addGroup(title string, lines []Line) {
 		c.omitted += len(lines)
 		return
 	}
-	counts := Count(func(yield func(Line) bool) {
-		for _, l := range lines {
-			if !yield(l) {
-				return
-			}
-		}
-	})
+	counts := Count(slices.Values(lines))
 	fmt.Fprintf(&c.text, "<details><summary>%s: %s</summary>\n\n", html.EscapeString(title), counts.brief())
 	c.omitted += c.addBlock(lines, room-maxTail)
 	c.text.WriteString("\n</details>\n")
@@ -88,7 +104,9 @@ func (c *comment) addBlock(lines []Line, room int) (omitted int) {
 	for i, line := range lines {
 		text := strings.ReplaceAll(line.String(), "~~~", "~ ~ ~") + "\n"
 		for _, f := range line.Fields {
-			text += "    " + strings.ReplaceAll(f.String(), "~~~", "~ ~ ~") + "\n"
+			for _, part := range f.lines(false) {
+				text += "    " + strings.ReplaceAll(part, "~~~", "~ ~ ~") + "\n"
+			}
 		}
 		if room -= len(text); room < 0 {
 			omitted = len(lines) - i

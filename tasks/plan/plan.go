@@ -95,8 +95,8 @@ type Change[T Object] struct {
 	// DangerReason says in a sentence what would happen.
 	Danger, DangerReason string
 	// Breaks says what does not work as long as the change is blocked, such as
-	// "team red cannot pull images"; "" where nobody misses it. An apply that leaves
-	// such a change is no success.
+	// "team red cannot pull images"; "" where nothing breaks. An apply that leaves
+	// such a change does not succeed.
 	Breaks string
 }
 
@@ -112,6 +112,8 @@ type Kind[T Object] struct {
 	shards *shardCount
 	// asDesired counts the objects without a change; it says nothing of a part.
 	asDesired int
+	// untouched counts the objects of other owners that nothing asks for, by owner.
+	untouched map[string]int
 	narrowed  bool
 }
 
@@ -167,11 +169,14 @@ type Set interface { //nolint:interfacebloat // it hides one type parameter
 	teams() iter.Seq2[int, string]
 	line(i int, full bool) Line
 	unchanged() int
+	others() map[string]int
 	restrict(Policy)
 	blockForeign()
 	narrow(Selection)
 	confine(shown Risks)
 	elsewhere(Shard) []Line
+	touch(teams map[string]bool)
+	outside(Selection) []Line
 	removals() removals
 	teamCount() teamCount
 }
@@ -221,7 +226,7 @@ func changeOf[T Object](name string, after, before T) Change[T] {
 		return c
 	}
 	c.Before, c.After = copied(before), copied(after)
-	if c.Adopts {
+	if c.Adopts && before.meta().Ownership == Foreign {
 		c.Foreign = before.meta().owner()
 	}
 	return c
@@ -233,18 +238,28 @@ func copied[T any](o T) *T { return &o }
 func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 	for _, name := range slices.Sorted(maps.Keys(current)) {
 		before := current[name]
-		if before.meta().Ours() {
+		_, wanted := desired[name]
+		if !before.meta().Ours() {
+			k.countOther(before.meta(), wanted)
+		} else {
 			k.Owned++
 			k.counts.know(before.meta())
 			k.counts.own(before.meta())
 		}
-		if _, wanted := desired[name]; wanted {
-			continue
-		}
-		if c, shown := deletion(name, before); shown {
-			k.Changes = append(k.Changes, c)
+		if !wanted && (before.meta().Ours() || before.meta().named()) {
+			k.Changes = append(k.Changes, deletion(name, before))
 		}
 	}
+}
+
+func (k *Kind[T]) countOther(m Meta, wanted bool) {
+	if wanted || m.Ownership == Unowned || m.named() {
+		return
+	}
+	if k.untouched == nil {
+		k.untouched = map[string]int{}
+	}
+	k.untouched[m.owner()]++
 }
 
 // Differs tells whether one of these fields is among those that differ.

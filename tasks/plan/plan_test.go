@@ -43,17 +43,17 @@ func TestDiff(t *testing.T) {
 			want: []plan.Change[box]{change(plan.Update, "a", new(ours("old")), new(wanted("new")), title)}, owned: 1,
 		},
 		"UpdateForeign": {
-			reason:  "a desired object that somebody else made is taken over",
+			reason:  "a foreign desired object is taken over",
 			desired: map[string]box{"a": wanted("new")}, current: map[string]box{"a": theirs("old")},
 			want: []plan.Change[box]{change(plan.Update, "a", new(theirs("old")), new(wanted("new")), title)},
 		},
 		"Delete": {
-			reason:  "an object of ours that nobody wants any more",
+			reason:  "an object of ours that is no longer desired",
 			current: map[string]box{"a": ours("old")},
 			want:    []plan.Change[box]{change(plan.Delete, "a", new(ours("old")), nil)}, owned: 1,
 		},
 		"Foreign": {
-			reason:  "an object that is not ours is nobody's business",
+			reason:  "a foreign object is left untouched",
 			current: map[string]box{"a": theirs("old")},
 		},
 		"Order": {
@@ -95,7 +95,7 @@ func TestTeam(t *testing.T) {
 	}{
 		"Create": {"of the new object", map[string]box{"a": red}, nil, "red"},
 		"Update": {"of the desired side: it is what the values say", map[string]box{"a": red}, map[string]box{"a": blue}, "red"},
-		"Delete": {"of what is there", nil, map[string]box{"a": blue}, "blue"},
+		"Delete": {"of the current object", nil, map[string]box{"a": blue}, "blue"},
 		"None":   {"the platform's own", map[string]box{"a": {Title: "new"}}, nil, ""},
 	}
 	for name, tc := range cases {
@@ -198,8 +198,8 @@ func TestParsePolicy(t *testing.T) {
 		"UpsertOnly": {"a policy", "upsert-only", false},
 		"Sync":       {"a policy", "sync", false},
 		"Case":       {"policies are written in one way", "Sync", true},
-		"Unknown":    {"what is unknown is no policy", "delete-all", true},
-		"Empty":      {"nothing is no policy", "", true},
+		"Unknown":    {"an unknown policy is invalid", "delete-all", true},
+		"Empty":      {"an empty policy is invalid", "", true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -221,7 +221,7 @@ func TestDiffers(t *testing.T) {
 		"One":      {"it is among the fields", c.Differs("lid.colour"), true},
 		"OneOf":    {"one of those asked for is", c.Differs("label", "size"), true},
 		"None":     {"a part of a path is another field", c.Differs("lid", "label"), false},
-		"Nothing":  {"nobody asked for any", c.Differs(), false},
+		"Nothing":  {"none was asked for", c.Differs(), false},
 		"Only":     {"there is no other", one.DiffersOnly("size"), true},
 		"NotOnly":  {"there is another", c.DiffersOnly("size"), false},
 		"Another":  {"it is another", one.DiffersOnly("label"), false},

@@ -119,9 +119,7 @@ func WriteText(w io.Writer, lines iter.Seq[Line]) error {
 
 func writeLine(b *bufio.Writer, line Line) {
 	fmt.Fprintln(b, line)
-	for _, f := range line.Fields {
-		fmt.Fprintf(b, "    %s\n", f)
-	}
+	writeFields(b, line, false)
 }
 
 // String is the line without its fields.
@@ -174,21 +172,58 @@ func (l Line) sign() string {
 
 func (f Field) String() string {
 	switch {
-	case f.Secret:
+	case f.Secret && f.After == "":
 		return f.Path + ": changed"
+	case len(f.Added)+len(f.Removed) > 0:
+		return f.Path + ":" + strings.Join(append([]string{""}, f.elements()...), " ")
 	case f.Before == "":
 		return f.Path + ": " + f.After
-	case len(f.Added)+len(f.Removed) > 0:
-		return f.Path + ":" + elements(" +", f.Added) + elements(" -", f.Removed)
 	}
 	return fmt.Sprintf("%s: %s -> %s", f.Path, f.Before, f.After)
 }
 
-func elements(sign string, list []string) string {
-	if len(list) == 0 {
-		return ""
+// elements are those of a long list that differ, with their signs.
+func (f Field) elements() []string {
+	var all []string
+	for _, e := range f.Added {
+		all = append(all, "+"+e)
 	}
-	return sign + strings.Join(list, sign)
+	for _, e := range f.Removed {
+		all = append(all, "-"+e)
+	}
+	return all
+}
+
+// A field is printed on one line as long as that fits a screen; of a list that does not,
+// so many elements are printed one by one.
+const (
+	maxLine     = 100
+	maxElements = 10
+)
+
+// lines is the field as a text shows it.
+func (f Field) lines(full bool) []string {
+	elements := f.elements()
+	if text := f.String(); len(text) <= maxLine || len(elements) == 0 {
+		return []string{text}
+	}
+	lines := []string{f.Path + ":"}
+	for i, e := range elements {
+		if i == maxElements && !full {
+			lines = append(lines, fmt.Sprintf("  %d more", len(elements)-i))
+			break
+		}
+		lines = append(lines, "  "+e)
+	}
+	return lines
+}
+
+func writeFields(b io.Writer, line Line, full bool) {
+	for _, f := range line.Fields {
+		for _, text := range f.lines(full) {
+			fmt.Fprintf(b, "    %s\n", text)
+		}
+	}
 }
 
 func (c Counts) String() string {

@@ -1,9 +1,11 @@
 package plan
 
 import (
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -27,7 +29,10 @@ func review(object reflect.Value, full bool) []Field {
 			continue
 		}
 		for _, field := range inUnits(f, compareValue(fieldName(f), object.Field(i), reflect.Value{})) {
-			if field.Before = ""; !field.Secret && field.After != absent {
+			if field.Before = ""; full && field.Secret {
+				field.After = masked
+			}
+			if field.After != "" && field.After != absent && (full || !field.grantsNothing(tagged(f, "omitempty"))) {
 				fields = append(fields, field)
 			}
 		}
@@ -35,30 +40,66 @@ func review(object reflect.Value, full bool) []Field {
 	return fields
 }
 
+// grantsNothing tells what no reviewer has to see: an empty list, and of a field that
+// matters only where it is set also false and an empty text.
+func (f Field) grantsNothing(omitEmpty bool) bool {
+	return f.After == "[]" || omitEmpty && (f.After == "false" || f.After == `""`)
+}
+
 // inUnits prints numbers in the unit that their field is tagged with.
 func inUnits(f reflect.StructField, fields []Field) []Field {
-	var unit func(int64) string
-	switch {
-	case tagged(f, "bytes"):
-		unit = inBytes
-	case tagged(f, "seconds"):
-		unit = func(n int64) string { return (time.Duration(n) * time.Second).String() }
-	default:
-		return fields
-	}
-	for i := range fields {
-		fields[i].Before, fields[i].After = convert(fields[i].Before, unit), convert(fields[i].After, unit)
+	for option, unit := range units() {
+		if !tagged(f, option) {
+			continue
+		}
+		for i := range fields {
+			fields[i].Before, fields[i].After = convert(fields[i].Before, unit), convert(fields[i].After, unit)
+		}
 	}
 	return fields
 }
 
-// convert leaves alone what is no number, and -1, by which servers mean no limit.
-func convert(text string, unit func(int64) string) string {
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || n < 0 {
-		return text
+// unit says what -1 means, by which servers mean no limit, and prints everything else.
+type unit struct {
+	unlimited string
+	print     func(int64) string
+}
+
+func units() map[string]unit {
+	return map[string]unit{
+		"bytes":   {"unlimited", inBytes},
+		"seconds": {"unlimited", func(n int64) string { return inTime(time.Duration(n) * time.Second) }},
+		"minutes": {"unlimited", func(n int64) string { return inTime(time.Duration(n) * time.Minute) }},
+		"days":    {"never expires", func(n int64) string { return inTime(time.Duration(n) * day) }},
 	}
-	return unit(n)
+}
+
+// convert leaves alone what is no number.
+func convert(text string, u unit) string {
+	n, err := strconv.ParseInt(text, 10, 64)
+	switch {
+	case err != nil || n < -1:
+		return text
+	case n == -1:
+		return u.unlimited
+	}
+	return u.print(n)
+}
+
+const day = 24 * time.Hour
+
+// inTime leaves out the units that are zero. Days are told where there are several.
+func inTime(d time.Duration) string {
+	if d >= 2*day && d%day == 0 {
+		return fmt.Sprintf("%d days", d/day)
+	}
+	text := d.String()
+	for _, zero := range []string{"m0s", "h0m"} {
+		if strings.HasSuffix(text, zero) {
+			text = strings.TrimSuffix(text, zero[1:])
+		}
+	}
+	return text
 }
 
 // inBytes takes the largest unit that divides the number, so that nothing is rounded.

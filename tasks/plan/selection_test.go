@@ -40,7 +40,7 @@ func TestSelection(t *testing.T) {
 		"First":   {"the other side of a shared object", []string{"blue"}, []string{"shared"}, nil},
 		"Left":    {"a team that only the server knows", []string{"gone"}, []string{"left"}, nil},
 		"Foreign": {"a team whose objects are not ours is none", []string{"theirs"}, nil, []string{"theirs"}},
-		"Typo":    {"a team that nobody knows", []string{"red", "rde"}, []string{"red", "shared"}, []string{"rde"}},
+		"Typo":    {"an unknown team", []string{"red", "rde"}, []string{"red", "shared"}, []string{"rde"}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -65,7 +65,7 @@ func equateEmpty() cmp.Option {
 	return cmp.FilterValues(func(a, b []string) bool { return len(a) == 0 && len(b) == 0 }, cmp.Ignore())
 }
 
-// TestConfine: a later plan deletes nothing that nobody has seen.
+// TestConfine: a later plan deletes only what the first plan showed.
 func TestConfine(t *testing.T) {
 	owned := desk{Meta: plan.Meta{Ownership: plan.Ours}}
 	shown := desks(nil, map[string]desk{"seen": owned, "blocked": {Meta: plan.Meta{Ownership: plan.Ours, Extra: &plan.Extra{DeletionBlockedBy: "holds others"}}}})

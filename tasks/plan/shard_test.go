@@ -25,9 +25,9 @@ func TestParseShard(t *testing.T) {
 		"Beyond":   {reason: "would hold nothing", text: "3/3", bad: true},
 		"Zero":     {reason: "no shards at all", text: "0/0", bad: true},
 		"Negative": {reason: "below the first", text: "-1/3", bad: true},
-		"Many":     {reason: "more than anybody runs", text: "0/1001", bad: true},
+		"Many":     {reason: "more shards than allowed", text: "0/1001", bad: true},
 		"Number":   {reason: "of how many?", text: "1", bad: true},
-		"Template": {reason: "a variable that nobody replaced", text: "$(JOB_COMPLETION_INDEX)/3", bad: true},
+		"Template": {reason: "an unexpanded variable", text: "$(JOB_COMPLETION_INDEX)/3", bad: true},
 		"Empty":    {reason: "a variable that is not set", text: "/3", bad: true},
 		"Space":    {reason: "nothing but the numbers", text: "0 /3", bad: true},
 		"Overflow": {reason: "a number that does not fit", text: "99999999999/99999999999", bad: true},
@@ -121,7 +121,7 @@ func TestShardedSelection(t *testing.T) {
 }
 
 // TestShardLimits: the removal cap is one for all shards, or each of them would have
-// a removal that costs nothing; a shard without a team is no platform without one.
+// a removal that costs nothing; a shard without a team is not a platform without one.
 func TestShardLimits(t *testing.T) {
 	current, few, half := map[string]desk{}, map[string]desk{}, map[string]desk{}
 	for i := range 80 {
@@ -222,9 +222,8 @@ func teamDesks(teams string, owned bool) map[string]desk {
 	return all
 }
 
-// TestElsewhere: a shard may stand on what is the platform's and on what its
-// teams share; what is as it shall be, or is somebody else's alone, it does not
-// stand on.
+// TestElsewhere: a shard may depend on what is the platform's and on what its
+// teams share; what is as it should be, or belongs to another team alone, it does not.
 func TestElsewhere(t *testing.T) {
 	desired := map[string]desk{
 		"platform": {}, "other": {Colour: "new"}, "there": {Colour: "old"}, "of red": {Meta: plan.Meta{Team: "red"}}, "of ops": {Meta: plan.Meta{Team: "ops"}},

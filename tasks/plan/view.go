@@ -28,8 +28,10 @@ type View struct {
 	// Color marks the lines with the colours of a terminal.
 	Color bool
 	// Full shows all fields of what is created, not only those that matter to a
-	// reviewer.
+	// reviewer, and folds nothing.
 	Full bool
+	// Limits are those that the plan will be held against.
+	Limits Limits
 }
 
 // ref is one change of a plan: a large platform has tens of thousands, whose lines are
@@ -38,8 +40,8 @@ type ref struct{ set, change int }
 
 // group is what is printed below one heading.
 type group struct {
-	title string
-	refs  []ref
+	title, team string
+	refs        []ref
 }
 
 func (v View) groups(sets []Set) []group {
@@ -56,13 +58,13 @@ func (v View) groups(sets []Set) []group {
 	var all []group
 	if !v.ByKind {
 		for _, team := range slices.Sorted(maps.Keys(byTitle)) {
-			all = append(all, group{heading(team), byTitle[team]})
+			all = append(all, group{heading(team), team, byTitle[team]})
 		}
 		return all
 	}
 	for _, set := range sets {
 		if refs := byTitle[set.name()]; len(refs) > 0 {
-			all = append(all, group{set.name(), refs})
+			all = append(all, group{set.name(), "", refs})
 		}
 	}
 	return all
@@ -84,20 +86,12 @@ func (v View) WriteText(w io.Writer, p Plan) error {
 	}
 	sets := p.Kinds()
 	groups := v.groups(sets)
-	for _, g := range groups {
-		fmt.Fprintf(b, "\n%s (%d)\n", g.title, len(g.refs))
-		for _, r := range g.refs {
-			line := sets[r.set].line(r.change, v.Full)
-			fmt.Fprintln(b, v.coloured(line))
-			for _, f := range line.Fields {
-				fmt.Fprintf(b, "    %s\n", f)
-			}
-		}
-	}
+	t := text{View: v, out: b, sets: sets}
+	t.write(groups)
 	if len(v.Header)+len(groups) > 0 {
 		fmt.Fprintln(b)
 	}
-	writeKinds(b, sets)
+	v.writeKinds(b, sets)
 	fmt.Fprintln(b, Count(Lines(p)))
 	return b.Flush()
 }
@@ -111,19 +105,25 @@ func (v View) coloured(l Line) string {
 	return "\x1b[" + colours[l.sign()] + "m" + l.String() + "\x1b[0m"
 }
 
-// writeKinds counts the changes of each kind, and what is unchanged of all.
-func writeKinds(b *bufio.Writer, sets []Set) {
-	var unchanged []string
+// writeKinds counts the changes of each kind, and what is unchanged and others' of all.
+func (v View) writeKinds(b *bufio.Writer, sets []Set) {
+	var unchanged, others []string
 	for _, set := range sets {
 		if counts := Count(set.Lines()); counts != (Counts{}) {
-			fmt.Fprintf(b, "%s: %s%s\n", set.name(), counts.brief(), removalNote(set.removals()))
+			fmt.Fprintf(b, "%s: %s%s\n", set.name(), counts.brief(), v.Limits.note(set.removals()))
 		}
 		if n := set.unchanged(); n > 0 {
 			unchanged = append(unchanged, fmt.Sprintf("%s %d", set.name(), n))
 		}
+		for _, owner := range slices.Sorted(maps.Keys(set.others())) {
+			others = append(others, fmt.Sprintf("%s %d of %s", set.name(), set.others()[owner], owner))
+		}
 	}
 	if len(unchanged) > 0 {
 		fmt.Fprintf(b, "unchanged: %s\n", strings.Join(unchanged, ", "))
+	}
+	if len(others) > 0 {
+		fmt.Fprintf(b, "left untouched: %s\n", strings.Join(others, ", "))
 	}
 }
 
@@ -139,13 +139,6 @@ func (c Counts) brief() string {
 		}
 	}
 	return strings.Join(parts, ", ")
-}
-
-func removalNote(r removals) string {
-	if removed := r.lost.teams + r.lost.platform; removed > 0 {
-		return fmt.Sprintf("; takes away from %d of %d", removed, r.owned)
-	}
-	return ""
 }
 
 // NameOf is the name of a kind.
@@ -172,4 +165,12 @@ func (k *Kind[T]) unchanged() int {
 		return 0
 	}
 	return k.asDesired
+}
+
+// others counts the objects of other owners that nothing asks for.
+func (k *Kind[T]) others() map[string]int {
+	if k.narrowed {
+		return nil
+	}
+	return k.untouched
 }

@@ -121,7 +121,7 @@ func (g Generation) Secret(paths ...string) SecretRef {
 }
 
 // GroupIDs are the settings below oidc for groups of administrators, and the
-// variables that stand for them, of all generations.
+// variables for them, of all generations.
 func GroupIDs() (settings, variables []string) {
 	for _, g := range append(Generations(), Unversioned()) {
 		for _, a := range g.Keycloak.Accesses {

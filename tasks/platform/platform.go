@@ -124,7 +124,7 @@ type Access struct {
 	// Role is the realm role.
 	Role string
 	// GroupID is the setting below oidc that names the group of an external
-	// provider; Variables stand for it.
+	// provider; Variables are its variables.
 	GroupID   string
 	Variables []string
 	// Group is the group in the realm; it also begins the name of the mapper of

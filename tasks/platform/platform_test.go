@@ -13,7 +13,7 @@ import (
 	"otomi.io/tasks/tasks/platform"
 )
 
-var update = flag.Bool("update", false, "write the table of docs/platforms.md anew")
+var update = flag.Bool("update", false, "rewrite the table of docs/platforms.md")
 
 // TestGenerations leaves no values version and no release without a table.
 func TestGenerations(t *testing.T) {

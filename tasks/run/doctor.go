@@ -14,7 +14,7 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// doctor prints what became of every check.
+// doctor prints the result of every check.
 func (r *runner) doctor(ctx context.Context, v values.Values, app task.Application) error {
 	server := task.Check{Name: "server", Run: func(ctx context.Context) (string, error) {
 		if err := r.waitForServer(ctx, v, app); err != nil {
@@ -34,7 +34,7 @@ func (r *runner) doctor(ctx context.Context, v values.Values, app task.Applicati
 }
 
 // prove runs the checks of the outcome after an apply. What is not as the values
-// promise is no success.
+// promise is not a success.
 func (r *runner) prove(ctx context.Context, app task.Application) error {
 	checks := slices.DeleteFunc(app.Checks(), func(c task.Check) bool { return !c.Outcome })
 	results, broken := task.RunChecks(ctx, checks)

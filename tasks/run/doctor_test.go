@@ -38,7 +38,7 @@ func TestDoctor(t *testing.T) {
 	}{
 		"None":  {"every task has the verb", nil, nil, run.ExitOK, "healthy", right},
 		"Right": {"what was found", []task.Check{finds("hook")}, nil, run.ExitOK, "healthy", right + "2 hook   ok     all of them\n"},
-		"Broken": {"the first broken one with its remedy; the others stand on it", []task.Check{fails("hook", hookFault(task.ClassFailed)), finds("build")}, nil, run.ExitFailed, "failed",
+		"Broken": {"the first broken one with its remedy; the others depend on it", []task.Check{fails("hook", hookFault(task.ClassFailed)), finds("build")}, nil, run.ExitFailed, "failed",
 			right + "2 hook   BROKEN no hook leads to Drone\n         remedy: run apply\n            see: docs/drone-activate.md#when-no-build-starts\n3 build  -      not looked at\n"},
 		"Person": {"a person has to act", []task.Check{fails("hook", hookFault(task.ClassUnauthorized))}, nil, run.ExitUnauthorized, "unauthorized", "remedy: run apply"},
 		"Unread": {"a check that could not be done", []task.Check{fails("hook", status(503))}, nil, run.ExitFailed, "failed", "2 hook   BROKEN 503 Service Unavailable\n{"},
@@ -74,7 +74,7 @@ func TestProof(t *testing.T) {
 	}{
 		"Right":     {"as promised", "apply", nil, nil, run.ExitOK, "converged", 1},
 		"Broken":    {"not as promised", "apply", nil, hookFault(task.ClassFailed), run.ExitUnsettled, "unsettled", 1},
-		"Unread":    {"nobody knows: a retry may help", "apply", nil, status(503), run.ExitFailed, "failed", 1},
+		"Unread":    {"unknown: a retry may help", "apply", nil, status(503), run.ExitFailed, "failed", 1},
 		"Unchanged": {"nothing was applied", "apply", owned("a"), hookFault(task.ClassFailed), run.ExitOK, "unchanged", 0},
 		"Plan":      {"nothing was applied", "plan", nil, hookFault(task.ClassFailed), run.ExitOK, "planned", 0},
 	}

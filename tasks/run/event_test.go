@@ -47,7 +47,7 @@ func TestEvent(t *testing.T) {
 		"Converged":   {"what was done", &app{desired: owned("a", "b")}, []string{"apply"}, run.ExitOK, [3]string{"Normal", "Converged", "shelf-items: 2 created, 0 updated, 0 deleted"}},
 		"Unchanged":   {"nothing was to do", &app{}, []string{"apply"}, run.ExitOK, [3]string{"Normal", "Unchanged", "shelf-items: 0 created, 0 updated, 0 deleted"}},
 		"Blocked":     {"what the policy left alone", &app{desired: owned("b"), current: owned("a", "b")}, []string{"apply"}, run.ExitOK, [3]string{"Normal", "Unchanged", "shelf-items: 0 created, 0 updated, 0 deleted, 1 blocked"}},
-		"Planned":     {"differences are no failure", &app{desired: owned("a")}, []string{"plan", "--detailed-exitcode"}, run.ExitDifferences, [3]string{"Normal", "Planned", "shelf-items: 1 to create, 0 to update, 0 to delete"}},
+		"Planned":     {"differences are not a failure", &app{desired: owned("a")}, []string{"plan", "--detailed-exitcode"}, run.ExitDifferences, [3]string{"Normal", "Planned", "shelf-items: 1 to create, 0 to update, 0 to delete"}},
 		"Shard":       {"which part it was", &app{}, []string{"apply", "--shard", "1/3"}, run.ExitOK, [3]string{"Normal", "Unchanged", "shelf-items 1/3: 0 created, 0 updated, 0 deleted"}},
 		"Failed":      {"every object, in one line", &app{desired: owned("a", "b"), write: broken}, []string{"apply", "--workers", "1"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong, or the server is not supported: creating item a: 400 Bad Request; creating item b: 400 Bad Request"}},
 		"Invalid":     {"before a cluster was looked for", &app{}, []string{"apply", "--values", "gone.yaml"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong, or the server is not supported: gone.yaml: reading: no such file or directory"}},
@@ -108,7 +108,7 @@ func TestNoEvent(t *testing.T) {
 		"NoJob":       {"a run by hand", map[string]string{"POD_NAMESPACE": "otomi"}, refusing.URL, 0, ""},
 		"Refused":     {"the right is missing", inJob(), refusing.URL, 1, `"no event"`},
 		"Unreachable": {"there is nobody", inJob(), "http://127.0.0.1:1", 0, `"no event"`},
-		"NoCluster":   {"nothing names a cluster", inJob(), "", 0, `"no event: there is no cluster"`},
+		"NoCluster":   {"nothing names a cluster", inJob(), "", 0, `"error":"there is no cluster"`},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -59,14 +59,14 @@ func successes() map[string]exitCase {
 	return map[string]exitCase{
 		"Unchanged":     {reason: "nothing to do", app: &app{desired: owned("a"), current: owned("a")}, setup: args("apply"), result: "unchanged"},
 		"UnchangedPlan": {reason: "nothing to plan", app: &app{}, setup: args("plan"), result: "unchanged"},
-		"Planned":       {reason: "differences alone are no failure", app: &app{desired: owned("a")}, setup: args("plan"), result: "planned"},
+		"Planned":       {reason: "differences alone are not a failure", app: &app{desired: owned("a")}, setup: args("plan"), result: "planned"},
 		"Converged":     {reason: "applied, and nothing is left", app: &app{desired: owned("a")}, setup: args("apply"), result: "converged"},
 		"Valid":         {reason: "the values can be checked without a server", app: &app{}, setup: args("validate", "--values", "testdata/values.yaml"), result: "valid", untouched: true},
 		"OnlyBlocked":   {reason: "what the policy blocks is not pending", app: &app{current: owned("a"), desired: owned("b")}, setup: args("apply", "--policy", "create-only"), result: "converged"},
 		"Differences":   {reason: "plan --detailed-exitcode", app: &app{desired: owned("a")}, setup: args("plan", "--detailed-exitcode"), code: run.ExitDifferences, result: "planned"},
 		"NoDifferences": {reason: "none are found", app: &app{desired: owned("a"), current: owned("a")}, setup: args("plan", "--detailed-exitcode"), result: "unchanged"},
 		"BlockedRepair": {reason: "an apply would change nothing, and the server is not as it should be", app: &app{current: shelf{"a": coloured("old")}, desired: shelf{"a": coloured("new")}}, setup: args("plan", "--detailed-exitcode", "--policy", "create-only"), code: run.ExitDifferences, result: "unchanged"},
-		"LeftOver":      {reason: "what the policy leaves over is no difference", app: &app{current: owned("a", "b"), desired: owned("b")}, setup: args("plan", "--detailed-exitcode"), result: "unchanged"},
+		"LeftOver":      {reason: "what the policy leaves alone is not a difference", app: &app{current: owned("a", "b"), desired: owned("b")}, setup: args("plan", "--detailed-exitcode"), result: "unchanged"},
 		"DetailedApply": {reason: "the flag is for plan only", app: &app{desired: owned("a")}, setup: args("apply", "--detailed-exitcode"), result: "converged"},
 		"Unmissed":      {reason: "what is blocked and breaks nothing", app: &app{desired: owned("a"), marks: blocked("")}, setup: args("apply"), result: "unchanged"},
 		"Accepted":      {reason: "a person meant the danger", app: &app{desired: owned("a"), marks: dangerous}, setup: args("apply", "--accept", "prefix"), result: "converged"},
@@ -95,11 +95,11 @@ func mistakes(t *testing.T) map[string]exitCase {
 		"BadRemovals":     {reason: "a number is missing", setup: setup{args: []string{"apply", "--allow-removals", "item"}}, says: "allow-removals"},
 		"BadPolicy":       {reason: "a policy that does not exist", setup: setup{args: []string{"apply", "--policy", "delete"}}, says: "delete"},
 		"BadOutput":       {reason: "a form that does not exist", setup: setup{args: []string{"plan", "--output", "yaml"}}, says: "--output"},
-		"BadLeavers":      {reason: "nothing that may become of an account", setup: setup{args: []string{"plan", "--leavers", "fire"}}, says: "--leavers"},
+		"BadLeavers":      {reason: "an unknown policy", setup: setup{args: []string{"plan", "--leavers", "fire"}}, says: "--leavers"},
 		"BadName":         {reason: "a name that no mark can carry", setup: setup{args: []string{"plan", "--installation", "my cluster"}}, says: "--installation"},
 		"BadLogLevel":     {reason: "a level that does not exist", setup: setup{args: []string{"plan", "--log-level", "loud"}}, says: "--log-level"},
 		"BadLogFormat":    {reason: "a form that does not exist", setup: setup{args: []string{"plan", "--log-format", "xml"}}, says: "--log-format"},
-		"NoWorkers":       {reason: "nobody would work", setup: setup{args: []string{"apply", "--workers", "0"}}, says: "--workers"},
+		"NoWorkers":       {reason: "there would be no worker", setup: setup{args: []string{"apply", "--workers", "0"}}, says: "--workers"},
 		"NegativePage":    {reason: "no page is that small", setup: setup{args: []string{"apply", "--page-size", "-1"}}, says: "--page-size"},
 		"NegativeRate":    {reason: "no request would leave", setup: setup{args: []string{"apply", "--rate", "-1"}}, says: "--rate"},
 		"NoRate":          {reason: "not a number", setup: setup{args: []string{"apply", "--rate", "NaN"}}, says: "--rate"},
@@ -151,8 +151,8 @@ func refusals() map[string]exitCase {
 		"NoTeams":      {reason: "the last teams are gone", app: &app{current: owned("a")}, setup: sync(), code: run.ExitRefused, result: "refused", says: "--accept no-teams"},
 		"UnknownKind":  {reason: "a kind that the task does not have", app: &app{desired: owned("a")}, setup: setup{args: []string{"apply", "--allow-removals", "itme=1"}}, code: run.ExitInvalid, result: "invalid", says: "--allow-removals itme: no such kind, did you mean item?"},
 		"Danger":       {reason: "nobody accepted it", app: &app{desired: owned("a"), marks: dangerous}, setup: setup{args: []string{"apply"}}, code: run.ExitRefused, result: "refused", says: "--accept prefix"},
-		"Locked":       {reason: "another run is at work", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: fmt.Errorf("locking: %w", &kube.LockedError{Holder: "hook-job-x"})}}, code: run.ExitLocked, result: "locked", says: "hook-job-x", untouched: true},
-		"LockFails":    {reason: "a lock that cannot be asked is no lock", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: errors.New("no such API")}}, code: run.ExitFailed, result: "failed", says: "no such API", untouched: true},
+		"Locked":       {reason: "another run is at work", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: fmt.Errorf("locking: %w", &kube.LockedError{Holder: "hook-job-x"})}}, code: run.ExitLocked, result: "locked", says: "hook-job-x"},
+		"LockFails":    {reason: "a lock that cannot be asked is no lock", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: errors.New("no such API")}}, code: run.ExitFailed, result: "failed", says: "no such API"},
 	}
 }
 
@@ -167,11 +167,11 @@ func failures() map[string]exitCase {
 	return map[string]exitCase{
 		"ChangeFails":   {reason: "an object failed", app: &app{desired: owned("a"), write: answer(errors.New("no space left"))}, setup: apply(), code: run.ExitFailed, result: "failed", says: "creating item a: no space left"},
 		"ReadFails":     {reason: "half a state is none", app: &app{desired: owned("a"), read: read(errors.New("half a page"))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "half a page"},
-		"DesiredFails":  {reason: "nobody knows what is wanted", app: &app{unwanted: errors.New("no discovery")}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "no discovery"},
+		"DesiredFails":  {reason: "the desired state is unknown", app: &app{unwanted: errors.New("no discovery")}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "no discovery"},
 		"Forgets":       {reason: "the server said yes and holds something else", app: &app{desired: owned("a"), write: answer(nil)}, setup: apply(), code: run.ExitUnsettled, result: "unsettled", says: "1 to create"},
 		"RefusedAnswer": {reason: "an answer 400 is a wrong input, not a login", app: &app{desired: owned("a"), read: read(status(400))}, setup: args("plan"), code: run.ExitInvalid, result: "invalid", says: "400"},
 		"Unprocessable": {reason: "no retry changes a rule of the server", app: &app{desired: owned("a"), write: answer(status(422))}, setup: apply(), code: run.ExitInvalid, result: "invalid", says: "creating item a: 422"},
-		"Breaks":        {reason: "nothing is done, and somebody misses it", app: &app{desired: owned("a"), marks: blocked("team red cannot pull images")}, setup: args("apply"), code: run.ExitUnsettled, result: "unsettled", says: "team red cannot pull images: create item a is blocked: the Secret has another type"},
+		"Breaks":        {reason: "nothing is done, and a team depends on it", app: &app{desired: owned("a"), marks: blocked("team red cannot pull images")}, setup: args("apply"), code: run.ExitUnsettled, result: "unsettled", says: "team red cannot pull images: create item a is blocked: the Secret has another type"},
 		"Fault":         {reason: "a task knows what its error means", app: &app{unwanted: &task.Fault{Class: task.ClassInvalid, Cause: "unusable discovery document", Err: errors.New("no issuer")}}, setup: args("plan"), code: run.ExitInvalid, result: "invalid", says: "unusable discovery document: no issuer"},
 		"NotRefused":    {reason: "an error that knows of logins and was none", app: &app{desired: owned("a"), read: read(refusal{false})}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "wrong user name"},
 	}
@@ -229,7 +229,7 @@ func TestLock(t *testing.T) {
 		args   []string
 		want   fakeLocker
 	}{
-		"Plan":        {"a plan disturbs nobody", &app{}, []string{"plan"}, fakeLocker{}},
+		"Plan":        {"a plan takes no lock", &app{}, []string{"plan"}, fakeLocker{}},
 		"Validate":    {"nor does this", &app{}, []string{"validate"}, fakeLocker{}},
 		"Apply":       {"one writer", &app{desired: owned("a")}, []string{"apply"}, fakeLocker{names: []string{"shelf-items"}, locked: 1, unlocks: 1}},
 		"FailedApply": {"it is given back after a failure", &app{read: broken}, []string{"apply"}, fakeLocker{names: []string{"shelf-items"}, locked: 1, unlocks: 1}},

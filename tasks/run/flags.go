@@ -47,6 +47,7 @@ type options struct {
 	report        string
 	out           string // a plan is saved in this file
 	saved         string // the argument of apply
+	yes           bool
 	detailedExit  bool
 	allowRemovals map[string]int
 	removalCap    float64
@@ -144,8 +145,9 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
 	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one of a team is always allowed unless this is 0, and none of the platform's own unless this is 1")
+	f.BoolVar(&o.yes, "yes", false, "on a terminal, take away without asking; elsewhere nobody is asked")
 	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
-	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what becomes of accounts that the values no longer name: show, disable or remove")
+	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what happens to accounts that the values no longer name: show, disable or remove")
 	f.StringVar(&o.platform, "platform", "", "`release` of the platform, such as apl-4.5, for values that do not say theirs")
 	f.StringVar(&o.installation, "installation", "", "`name` of this installation in its marks on the servers; without it <cluster.domainSuffix>/<namespace>, and /<release> where there is one")
 	f.StringSliceVar(&o.fromPlatform, "from-platform", nil, "read `what` the values lack from the platform's own Secrets in the cluster: credentials, users")
@@ -154,7 +156,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.DurationVar(&o.waitFor, "wait", 5*time.Minute, "how long to wait until the server answers")
 	f.IntVar(&o.workers, "workers", 8, "writes under way at once")
 	f.IntVar(&o.pageSize, "page-size", 0, "objects asked for in one list request; 0 is the best for the server")
-	f.Float64Var(&o.rate, "rate", 0, "greatest number of requests a second; 0 is no limit")
+	f.Float64Var(&o.rate, "rate", 0, "greatest number of requests a second; 0 means no limit")
 	f.StringVar(&o.logLevel, "log-level", "auto", "debug (logs each request), info, warn, error, or auto: warn on a terminal, info elsewhere")
 	f.StringVar(&o.logFormat, "log-format", "auto", "text, json, or auto: text on a terminal, json elsewhere")
 	f.StringVar(&o.kubeconfig, "kubeconfig", "", "`file` that names the cluster; without it KUBECONFIG, the pod's own ServiceAccount, or ~/.kube/config where the task keeps Secrets")
@@ -234,7 +236,7 @@ func require(holds bool, message string) error {
 	return errors.New(message)
 }
 
-// isName tells whether a text can stand in a mark on every server.
+// isName tells whether a text can be part of a mark on every server.
 func isName(text string) bool {
 	blank := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
 	return len(text) <= 100 && !strings.ContainsFunc(text, blank)

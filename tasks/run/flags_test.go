@@ -1,6 +1,7 @@
 package run
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -34,6 +35,7 @@ func flagCases() map[string]flagCase {
 		"allow-removals":    {"role=3,group=1", func(o *options) { o.allowRemovals = map[string]int{"role": 3, "group": 1} }},
 		"removal-cap":       {"0.5", func(o *options) { o.removalCap = 0.5 }},
 		"accept":            {"no-teams,prefix", func(o *options) { o.accept = []string{"no-teams", "prefix"} }},
+		"yes":               {"true", func(o *options) { o.yes = true }},
 		"leavers":           {"disable", func(o *options) { o.leavers = "disable" }},
 		"installation":      {"example.com/otomi/blue", func(o *options) { o.installation = "example.com/otomi/blue" }},
 		"platform":          {"apl-4.5", func(o *options) { o.platform = "apl-4.5" }},
@@ -171,7 +173,7 @@ func TestShorten(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ reason, text, want string }{
 		"Short":   {"what fits stays", "abcd", "abcd"},
-		"Trimmed": {"white space around it is no text", " \n abcd\n", "abcd"},
+		"Trimmed": {"white space around it does not count", " \n abcd\n", "abcd"},
 		"Long":    {"what does not fit is cut, and one sees it", "abcdef", "abcd …"},
 		"InRune":  {"no half characters", "abcäf", "abc …"},
 	}
@@ -189,20 +191,24 @@ func TestShorten(t *testing.T) {
 func TestProgress(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder
-	p := &progress{out: &out}
+	p := &progress{log: &out, out: &out}
+	fmt.Fprintln(p, "before")
 	p.Start("waiting", 0)
 	p.Start("applying", 2)
 	p.Step()
+	fmt.Fprintln(p, "failed")
 	p.Step()
 	p.End()
+	fmt.Fprintln(p, "after")
 	const again = "\r\x1b[K"
-	want := again + "waiting" + again + "applying 0/2" + again + "applying 1/2" + again + "applying 2/2" + again
+	want := "before\n" + again + "waiting" + again + "applying 0/2" + again + "applying 1/2" +
+		again + "failed\n" + again + "applying 1/2" + again + "applying 2/2" + again + "after\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Errorf("progress: -want, +got:\n%s", diff)
 	}
 }
 
-// TestNoProgress: no escape sequences where nobody watches.
+// TestNoProgress: no escape sequences outside a terminal.
 func TestNoProgress(t *testing.T) {
 	t.Parallel()
 	var out strings.Builder

@@ -1,11 +1,13 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"math"
+	"net/http"
 	"strings"
 	"time"
 
@@ -35,8 +37,9 @@ func (s *session) remote() remote {
 	o.Retry.MaxElapsed, o.Retry.MaxAttempts = s.options.waitFor, math.MaxInt
 	o.Retry.MaxInterval = 2 * time.Second
 	o.Retry.MaxAnswer = git.MaxAnswer
-	o.Retry.OnRetry = func(_ context.Context, e transport.RetryEvent) {
-		s.log.Info("waiting for the Git server", "url", e.URL, "status", e.Status, "error", e.Err, "next", e.Wait.Round(time.Millisecond).String())
+	n := s.notice(wait{what: "the Git server", until: time.Now().Add(s.options.waitFor)})
+	o.Retry.OnRetry = func(ctx context.Context, e transport.RetryEvent) {
+		n.tell(ctx, cmp.Or(e.Err, error(&transport.StatusError{Method: http.MethodGet, URL: e.URL, Status: e.Status})))
 	}
 	return remote{options: o, log: s.log, bar: s.bar, stop: s.process.Stop, fetched: s.fetched}
 }
@@ -45,7 +48,7 @@ func (s *session) remote() remote {
 func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.RemoteFile, error) {
 	base, err := transport.Base(transport.BaseOptions{CAFile: r.ExtraCAFile})
 	if err != nil {
-		return nil, usageError{fmt.Errorf("preparing the connection: %w", err)}
+		return nil, usageError{caError{err}}
 	}
 	if strings.HasPrefix(r.URL, "http://") {
 		g.log.Warn("values come over plain HTTP: anyone on the path can read and change them", "repository", r.Address)

@@ -110,7 +110,7 @@ func TestValuesInGitWait(t *testing.T) {
 	source := gitSource(t, s)
 	s.Down(2)
 	r := execute(t, &app{}, setup{args: []string{"plan", "--values", source}, env: logIn()})
-	if r.code != run.ExitOK || s.Requests() != 4 || strings.Count(r.stderr, "waiting for the Git server") != 2 {
+	if r.code != run.ExitOK || s.Requests() != 4 || strings.Count(r.stderr, `"for":"the Git server"`) != 1 {
 		t.Errorf("exit %d after %d requests, want 2 refused and 2 answered\n%s", r.code, s.Requests(), r.output())
 	}
 	if execute(t, &app{}, setup{args: []string{"plan", "--values", source}}); s.Requests() != 5 {
@@ -118,7 +118,7 @@ func TestValuesInGitWait(t *testing.T) {
 	}
 }
 
-// TestValuesInGitStop: nobody waits for a server after the signal.
+// TestValuesInGitStop: the task does not wait for a server after the signal.
 func TestValuesInGitStop(t *testing.T) {
 	t.Parallel()
 	s, _ := gitServer(t, map[string]string{"a.yaml": ""})
@@ -131,7 +131,7 @@ func TestValuesInGitStop(t *testing.T) {
 	}
 }
 
-// TestValuesInGitEncrypted: over TLS, whose certificate nobody knows but the
+// TestValuesInGitEncrypted: over TLS, whose certificate is known only to the
 // file of extra ones.
 func TestValuesInGitEncrypted(t *testing.T) {
 	t.Parallel()
@@ -144,7 +144,7 @@ func TestValuesInGitEncrypted(t *testing.T) {
 	}
 	args := []string{"plan", "--values", "git+" + server.URL + "/values.git"}
 	r := execute(t, &app{}, setup{args: args, env: logIn()})
-	if r.code != run.ExitFailed || !strings.Contains(r.outcome.Error, "certificate") || s.Requests() > 0 {
+	if r.code != run.ExitInvalid || !strings.Contains(r.outcome.Error, "certificate") || s.Requests() > 0 {
 		t.Errorf("a certificate that nobody knows: exit %d\n%s", r.code, r.output())
 	}
 	env := logIn()

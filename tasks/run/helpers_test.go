@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
 	"otomi.io/tasks/tasks/task"
@@ -51,7 +52,7 @@ func (p *shelfPlan) Kinds() []plan.Set { return []plan.Set{&p.Items} }
 // ones are not.
 type app struct {
 	desired shelf
-	// unwanted is why nobody knows the desired state.
+	// unwanted is why the desired state is unknown.
 	unwanted error
 	ready    func(context.Context) error
 	// read is told of each read of the state with its number, from 1.
@@ -88,9 +89,9 @@ func (a *app) Ready(ctx context.Context) error {
 	return a.ready(ctx)
 }
 
-func (a *app) Desired(context.Context) (shelf, error) { return a.desired, a.unwanted }
+func (a *app) Desired(context.Context, task.Scope) (shelf, error) { return a.desired, a.unwanted }
 
-func (a *app) Current(ctx context.Context, _ shelf) (shelf, error) {
+func (a *app) Current(ctx context.Context, _ shelf, _ task.Scope) (shelf, error) {
 	a.reads++
 	if a.read != nil {
 		if err := a.read(ctx, a.reads); err != nil {
@@ -177,6 +178,7 @@ type setup struct {
 	stdin  string
 	stop   chan struct{}
 	locker run.Locker
+	events *fakeEvents
 	// app is the application whose values must be complete.
 	valuesFor string
 	// task changes the task; nil leaves it as it is.
@@ -215,7 +217,7 @@ func (r ran) complaint(t *testing.T) string {
 	}
 	var entry struct{ Msg, Error string }
 	if err := json.Unmarshal([]byte(lastLine(r.stderr)), &entry); err != nil {
-		t.Errorf("the log ends with what is no JSON: %v\n%s", err, r.stderr)
+		t.Errorf("the log ends with invalid JSON: %v\n%s", err, r.stderr)
 	}
 	if entry.Msg != "ended" {
 		return ""
@@ -233,7 +235,7 @@ func execute(t *testing.T, a *app, s setup) ran {
 	decoder := json.NewDecoder(strings.NewReader(lastLine(r.stdout)))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&r.outcome); err != nil {
-		t.Fatalf("the last line of stdout is no outcome: %v\n%s", err, r.stdout)
+		t.Fatalf("the last line of stdout is not an outcome: %v\n%s", err, r.stdout)
 	}
 	return r
 }
@@ -245,10 +247,14 @@ func perform(t *testing.T, a *app, s setup) ran {
 	if s.task != nil {
 		s.task(&task)
 	}
-	code := run.Run(task, run.Process{
+	p := run.Process{
 		Args: s.args, Env: s.env, Stdin: strings.NewReader(s.stdin), Stdout: &stdout, Stderr: &stderr,
 		Stop: s.stop, Locker: s.locker, Version: "v1.2.3",
-	})
+	}
+	if s.events != nil {
+		p.Events = s.events
+	}
+	code := run.Run(task, p)
 	return ran{code: code, stdout: stdout.String(), stderr: stderr.String()}
 }
 
@@ -297,6 +303,14 @@ func (l *fakeLocker) Lock(_ context.Context, name string) (func(), error) {
 	}
 	l.locked++
 	return func() { l.unlocks++ }, nil
+}
+
+// fakeEvents keeps the Events of a run, each as its reason and message.
+type fakeEvents struct{ messages []string }
+
+func (e *fakeEvents) Report(_ context.Context, _ kube.Job, event kube.Event) error {
+	e.messages = append(e.messages, event.Reason+" "+event.Message)
+	return nil
 }
 
 func status(code int) error {

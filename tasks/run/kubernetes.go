@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
+	"time"
 
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
@@ -140,4 +142,62 @@ func (s *session) openGates() (closeGates func()) {
 			gate.Close()
 		}
 	}
+}
+
+// reporter takes what a person should read about the run under its Job.
+type reporter interface {
+	Report(ctx context.Context, job kube.Job, e kube.Event) error
+}
+
+// eventTime bounds how long a run waits for its Event to be taken.
+const eventTime = 5 * time.Second
+
+// emit leaves an Event at the Job that the run belongs to, where kubectl describe shows
+// it. Trouble with it is logged and changes nothing else.
+func (s *session) emit(ctx context.Context, e kube.Event) {
+	job, inJob := kube.JobOf(s.process.Env)
+	if !inJob {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, eventTime)
+	defer cancel()
+	events, err := s.events()
+	if err == nil {
+		err = events.Report(ctx, job, e)
+	}
+	if err != nil {
+		s.log.Warn("no event", "error", err)
+	}
+}
+
+// events also finds the cluster for a run that ended before it looked for one: it has
+// the most to tell.
+func (s *session) events() (reporter, error) {
+	if s.process.Events != nil {
+		return s.process.Events, nil
+	}
+	if s.kube.cluster == nil {
+		if err := s.findCluster(false); err != nil {
+			return nil, err
+		}
+	}
+	if s.kube.cluster == nil {
+		return nil, errors.New("there is no cluster")
+	}
+	return s.kube.cluster, nil
+}
+
+// maxCause is how much of the reasons leaves room for the remedy in an Event, which
+// takes 1,024 characters.
+const maxCause = 500
+
+// event is an outcome in one line.
+func event(code int, o Outcome) kube.Event {
+	e := kube.Event{Warning: code != ExitOK && code != ExitDifferences, Reason: strings.ToUpper(o.Result[:1]) + o.Result[1:]}
+	text := fmt.Sprint(o.Changes)
+	if e.Warning {
+		text = fmt.Sprintf("exit %d, %s: %s; remedy: %s", code, meaning(code), cause(o.Error, maxCause), advice{o.Remedy, o.Docs})
+	}
+	e.Message = strings.TrimSpace(o.Task+" "+o.Shard) + ": " + text
+	return e
 }

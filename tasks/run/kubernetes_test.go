@@ -98,7 +98,7 @@ func TestLeaseOfAnother(t *testing.T) {
 }
 
 // TestNoCluster: a task without Secrets needs no cluster, and one with them says
-// what is missing before it asks anybody.
+// what is missing before it sends a request.
 func TestNoCluster(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct {
@@ -108,7 +108,7 @@ func TestNoCluster(t *testing.T) {
 		says   string
 	}{
 		"Laptop":       {"the lock is for clusters", setup{args: []string{"apply"}}, run.ExitOK, ""},
-		"Home":         {"a kubeconfig that lies around is no wish", setup{args: []string{"apply"}, env: map[string]string{"HOME": "testdata"}}, run.ExitOK, ""},
+		"Home":         {"a kubeconfig in the home folder is not used", setup{args: []string{"apply"}, env: map[string]string{"HOME": "testdata"}}, run.ExitOK, ""},
 		"PodNoToken":   {"the chart may leave the token out", setup{args: []string{"apply"}, env: map[string]string{"KUBERNETES_SERVICE_HOST": "10.0.0.1"}}, run.ExitOK, ""},
 		"Keeper":       {"its Secrets have no place", setup{args: []string{"plan"}, task: keeper}, run.ExitInvalid, "--secrets-dir"},
 		"NoFile":       {"a typo", setup{args: []string{"plan", "--kubeconfig", "testdata/nowhere"}}, run.ExitInvalid, "testdata/nowhere"},

@@ -45,7 +45,7 @@ func TestBareCommandPlans(t *testing.T) {
 	}
 }
 
-// TestOrder: what others stand on comes first, deletions come last.
+// TestOrder: dependencies come first, deletions come last.
 func TestOrder(t *testing.T) {
 	t.Parallel()
 	a := &app{desired: shelf{"b": coloured("new"), "d": coloured("")}, current: shelf{"a": coloured(""), "b": coloured("old"), "c": {}}}
@@ -349,7 +349,7 @@ func TestServerGoesAway(t *testing.T) {
 		attempts int
 	}{
 		"Away":      {"ten in a row are enough", func(int) error { return status(503) }, run.ExitFailed, 10},
-		"Flickers":  {"every success begins anew", func(n int) error { return map[bool]error{true: nil, false: status(503)}[n%10 == 0] }, run.ExitOK, 0},
+		"Flickers":  {"every success resets the count", func(n int) error { return map[bool]error{true: nil, false: status(503)}[n%10 == 0] }, run.ExitOK, 0},
 		"Invalid":   {"a server that refuses is there", func(int) error { return status(422) }, run.ExitInvalid, 40},
 		"Forbidden": {"an account that may write nothing", func(int) error { return status(403) }, run.ExitUnauthorized, 10},
 		"OneMay":    {"an account that may write something", func(n int) error { return map[bool]error{true: nil, false: status(403)}[n == 1] }, run.ExitUnsettled, 40},
@@ -396,7 +396,7 @@ func TestRoundsUnveil(t *testing.T) {
 // the one that a person could see is left alone: another run may have made it.
 func TestLaterRoundsAreConfined(t *testing.T) {
 	t.Parallel()
-	// unveil shows items of ours, which nobody wants, when the first one is made.
+	// unveil shows undesired items of ours when the first one is made.
 	unveil := func(a *app, names ...string) func(context.Context, plan.Change[item]) (bool, error) {
 		return func(_ context.Context, c plan.Change[item]) (bool, error) {
 			if c.Name == "first" {
@@ -424,7 +424,7 @@ func TestLaterRoundsAreConfined(t *testing.T) {
 		attempts []string
 	}{
 		"Deletions": {
-			reason: "deletions that nobody saw are left alone", attempts: []string{"create first", "create kept"},
+			reason: "deletions that the first plan did not show are left alone", attempts: []string{"create first", "create kept"},
 			prepare: func(a *app) { a.desired, a.write = owned("first", "kept"), unveil(a, "x", "y", "z") },
 		},
 		"OtherDeletions": {
@@ -461,7 +461,7 @@ func TestLaterRoundsAreConfined(t *testing.T) {
 			},
 		},
 		"Danger": {
-			reason: "a danger that nobody saw", attempts: []string{"create first"},
+			reason: "a danger that the first plan did not show", attempts: []string{"create first"},
 			prepare: func(a *app) {
 				a.desired = owned("first", "second")
 				a.marks = func(p *shelfPlan) {
@@ -501,7 +501,7 @@ func TestLaterRoundsAreConfined(t *testing.T) {
 	}
 }
 
-// TestReadingAgainFails: both what failed and why nobody knows more are told.
+// TestReadingAgainFails: both the failure and the failed reading are reported.
 func TestReadingAgainFails(t *testing.T) {
 	t.Parallel()
 	a := &app{desired: owned("a")}
@@ -547,7 +547,7 @@ func TestWorkers(t *testing.T) {
 		a.desired[fmt.Sprintf("new-%03d", i)] = coloured("new")
 		a.current[fmt.Sprintf("old-%03d", i)] = coloured("old")
 	}
-	var together sync.WaitGroup // nobody ends before all workers have begun
+	var together sync.WaitGroup // no worker ends before all have begun
 	together.Add(workers)
 	var begun, now, most, deletedEarly atomic.Int64
 	a.write = func(_ context.Context, c plan.Change[item]) (bool, error) {

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/task"
@@ -30,6 +32,8 @@ type Process struct {
 	// Locker keeps other runs of the task out; nil is a Lease where there is a
 	// cluster, otherwise no other run is expected.
 	Locker Locker
+	// Events takes the Events of the run's Job; nil is the cluster.
+	Events reporter
 	// Secrets is where the Secrets of Kubernetes lie; nil is what the flags and
 	// the environment say.
 	Secrets kube.SecretStore
@@ -48,7 +52,7 @@ type Locker interface {
 
 // smallPod is the memory, in bytes, above which the garbage collector works
 // harder, so that 5,000 teams fit into a pod of 64 MiB.
-const smallPod = 40 << 20
+const smallPod = 38 << 20
 
 // Main runs a task with the arguments, environment and signals of this
 // process and returns its exit code.
@@ -70,12 +74,22 @@ func Main(t task.Task, version string) int {
 	})
 }
 
+// Command is a task's command line, for its manual.
+func Command(t task.Task, version string) *cobra.Command {
+	return newRunner(t, Process{Version: version}).command()
+}
+
+func newRunner(t task.Task, p Process) *runner {
+	return &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
+}
+
 // Run runs a task in the given process and returns its exit code.
 func Run(t task.Task, p Process) int {
-	r := &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
-	err := r.command().Execute()
+	r := newRunner(t, p)
+	c := r.command()
+	err := c.Execute()
 	if r.verb == "" {
-		return r.finishUnstarted(err)
+		return r.finishUnstarted(err, c)
 	}
 	return r.conclude(err)
 }
@@ -97,6 +111,8 @@ type runner struct {
 	session
 	journal *task.Journal
 	report  report
+	// teams is how many the values have.
+	teams int
 	// saved is the plan that apply was given as a file; nil where it makes its own.
 	saved *savedPlan
 	// shardsUntil is until when this shard waits for others; zero before it has to.
@@ -104,22 +120,22 @@ type runner struct {
 }
 
 // finishUnstarted is the end of help, version and invalid arguments.
-func (r *runner) finishUnstarted(err error) int {
+func (r *runner) finishUnstarted(err error, c *cobra.Command) int {
 	if err == nil {
 		return ExitOK
 	}
-	r.log = newLogger(r.process.Stderr, r.options)
+	_ = fromEnvironment(c.PersistentFlags(), r.process.Env) // they say where to tell of the mistake
+	r.listen()
 	return r.conclude(errors.Join(usageError{err}, r.report.open(r.options.report)))
 }
 
 // execute runs one verb from its checked options to its error.
 func (r *runner) execute(v verb) error {
 	r.verb = v
-	r.log = newLogger(r.process.Stderr, r.options)
+	r.listen()
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	r.bar = newProgress(r.process.Stderr)
 	r.journal = task.NewJournal(task.JournalOptions{Logger: r.log, Progress: r.bar, Workers: r.options.workers, Stop: r.process.Stop})
 	ctx, cancel := context.WithTimeout(context.Background(), r.options.timeout)
 	defer cancel()
@@ -134,6 +150,12 @@ func (r *runner) execute(v verb) error {
 		return r.checkTeams(v)
 	}
 	return r.traced(ctx, r.converge)
+}
+
+// listen begins the log and the progress.
+func (r *runner) listen() {
+	r.bar = newProgress(r.process.Stderr)
+	r.log = newLogger(r.process.Stderr, r.bar, r.options)
 }
 
 // prepare checks the options and opens the report that they name, which tells

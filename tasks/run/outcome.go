@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"otomi.io/tasks/clients/transport"
-	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/values"
 )
@@ -44,7 +43,8 @@ func (r *runner) show(v values.Values, p planned) error {
 		r.log.Warn("server not proven", "reason", warning)
 	}
 	r.journal.SetBlocked(r.report.planned.Blocked)
-	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process)}
+	r.report.shown = true
+	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process), Limits: r.options.limits()}
 	switch r.options.output {
 	case "json":
 		return plan.WriteJSON(r.process.Stdout, r.task.Name, r.report.header, plan.Lines(p))
@@ -117,12 +117,16 @@ func (r *runner) publish(end ending, err error) int {
 	if encodeErr := r.printOutcome(o); encodeErr != nil {
 		end.code = max(end.code, ExitFailed)
 	}
-	r.emitEvent(end.code, o)
+	r.emit(context.Background(), event(end.code, o))
 	return end.code
 }
 
-// printOutcome is one line of JSON for a program, and one of words on a terminal.
+// printOutcome is one line of JSON for a program, and one of words on a terminal. A
+// comment is all that --output markdown prints; it says why there is no plan.
 func (r *runner) printOutcome(o Outcome) error {
+	if r.options.output == "markdown" {
+		return r.commentFailure(o)
+	}
 	if !isTerminal(r.process.Stdout) || r.options.output == "json" {
 		return json.NewEncoder(r.process.Stdout).Encode(o)
 	}
@@ -131,14 +135,29 @@ func (r *runner) printOutcome(o Outcome) error {
 	return err
 }
 
-// reportError tells why the run failed: a person in plain words, a collector of
-// logs in one line of JSON.
+// reportError tells why the run failed: a person in plain words that end with the first
+// cause and its remedy, a collector of logs in one line of JSON.
 func (r *runner) reportError(o Outcome, err error) {
-	if r.options.readsText(r.process.Stderr) {
-		fmt.Fprintf(r.process.Stderr, "%s: %s\nremedy: %s\n", r.task.Name, err, advice{o.Remedy, o.Docs})
+	first, others := leading(r.task.Name, err)
+	if !r.options.readsText(r.process.Stderr) {
+		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others), "remedy", o.Remedy, "docs", o.Docs)
 		return
 	}
-	r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", err.Error(), "remedy", o.Remedy, "docs", o.Docs)
+	for _, line := range others {
+		fmt.Fprintln(r.process.Stderr, line)
+	}
+	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(others, " above"), advice{o.Remedy, o.Docs})
+}
+
+func joinLines(first string, others []string) string {
+	return strings.Join(append([]string{first}, others...), "\n")
+}
+
+func andMore(others []string, where string) string {
+	if len(others) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more%s)", len(others), where)
 }
 
 func (r *runner) result(word string, err error) Outcome {
@@ -155,7 +174,7 @@ func (r *runner) result(word string, err error) Outcome {
 	}
 	if err != nil {
 		a := adviceFor(r.task.Name, err)
-		o.Error, o.Remedy, o.Docs = shorten(err.Error(), maxReason), a.remedy, a.docs
+		o.Error, o.Remedy, o.Docs = shorten(joinLines(leading(r.task.Name, err)), maxReason), a.remedy, a.docs
 	}
 	return o
 }
@@ -172,9 +191,10 @@ func (r *runner) terminate(o Outcome) {
 	if _, inPod := r.process.Env["KUBERNETES_SERVICE_HOST"]; !inPod {
 		return
 	}
-	message := fmt.Sprintf("%s: %s\n%s\n", strings.TrimSpace(o.Task+" "+o.Shard), o.Result, o.Error)
+	message := r.name() + ": " + o.Result + "\n"
 	if o.Remedy != "" {
-		message += "remedy: " + advice{o.Remedy, o.Docs}.String() + "\n"
+		first, others, _ := strings.Cut(o.Error, "\n")
+		message += first + "\nremedy: " + advice{o.Remedy, o.Docs}.String() + "\n" + others
 	}
 	if err := os.WriteFile(r.options.termination, []byte(message), 0o600); err != nil {
 		r.log.Warn("no termination message", "error", err)
@@ -187,44 +207,4 @@ func shorten(text string, limit int) string {
 		return text
 	}
 	return strings.ToValidUTF8(text[:limit], "") + " …"
-}
-
-// eventTime bounds how long a run that is over waits for its Event to be taken.
-const eventTime = 5 * time.Second
-
-// emitEvent leaves an Event at the Job that the run belongs to, so that
-// kubectl describe shows how it ended. Trouble with it is logged and changes
-// nothing else.
-func (r *runner) emitEvent(code int, o Outcome) {
-	job, inJob := kube.JobOf(r.process.Env)
-	if !inJob {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), eventTime)
-	defer cancel()
-	// A run that ended before it looked around has the most to tell.
-	if r.kube.cluster == nil {
-		if err := r.findCluster(false); err != nil || r.kube.cluster == nil {
-			r.log.Warn("no event: there is no cluster", "reason", err)
-			return
-		}
-	}
-	if err := r.kube.cluster.Report(ctx, job, event(code, o)); err != nil {
-		r.log.Warn("no event", "error", err)
-	}
-}
-
-// maxCause is how much of the reasons leaves room for the remedy in an Event, which
-// takes 1,024 characters.
-const maxCause = 500
-
-// event is an outcome in one line.
-func event(code int, o Outcome) kube.Event {
-	e := kube.Event{Warning: code != ExitOK && code != ExitDifferences, Reason: strings.ToUpper(o.Result[:1]) + o.Result[1:]}
-	text := fmt.Sprint(o.Changes)
-	if e.Warning {
-		text = fmt.Sprintf("exit %d, %s: %s; remedy: %s", code, meaning(code), cause(o.Error, maxCause), advice{o.Remedy, o.Docs})
-	}
-	e.Message = strings.TrimSpace(o.Task+" "+o.Shard) + ": " + text
-	return e
 }

@@ -118,7 +118,7 @@ func entries(t *testing.T, log string) []map[string]any {
 	for line := range strings.Lines(log) {
 		var entry map[string]any
 		if err := json.Unmarshal([]byte(line), &entry); err != nil {
-			t.Errorf("a line of the log is no JSON: %v: %s", err, line)
+			t.Errorf("a line of the log is not JSON: %v: %s", err, line)
 		}
 		delete(entry, "time")
 		out = append(out, entry)
@@ -152,7 +152,7 @@ func TestLog(t *testing.T) {
 		t.Errorf("log: -want, +got:\n%s", diff)
 	}
 	if text := execute(t, a, apply("--log-format", "text")); !strings.Contains(text.stderr, "level=ERROR msg=failed action=create kind=item name=b") ||
-		!strings.HasSuffix(text.stderr, "\nshelf-items: creating item b: no space left\ncreating item c: skipped: b is missing\nremedy: read the errors above, and run it again (docs/operations.md#exit-codes)\n") {
+		!strings.HasSuffix(text.stderr, "\ncreating item c: skipped: b is missing\nshelf-items: creating item b: no space left (and 1 more above)\nremedy: read the errors above, and run it again (docs/operations.md#exit-codes)\n") {
 		t.Errorf("log as text: %s", text.stderr)
 	}
 }
@@ -241,7 +241,7 @@ func TestReport(t *testing.T) {
 	}
 }
 
-// TestReportCannotBeOpened: nothing is done that nobody could read of.
+// TestReportCannotBeOpened: nothing is done without its report.
 func TestReportCannotBeOpened(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "no", "such", "folder")
@@ -284,7 +284,7 @@ func TestReportCannotBeWritten(t *testing.T) {
 		result string
 		says   []string
 	}{
-		"Success":     {"nobody can read the report", &app{desired: owned("a")}, []string{"apply"}, run.ExitFailed, "failed", []string{"writing the report"}},
+		"Success":     {"the report cannot be written", &app{desired: owned("a")}, []string{"apply"}, run.ExitFailed, "failed", []string{"writing the report"}},
 		"Differences": {"2 would say that all went well", &app{desired: owned("a")}, []string{"plan", "--detailed-exitcode"}, run.ExitFailed, "failed", []string{"writing the report"}},
 		"Refused":     {"the guard's code matters more", &app{desired: owned("a"), marks: dangerous}, []string{"apply"}, run.ExitRefused, "refused", []string{"--accept prefix", "writing the report"}},
 	}
@@ -306,7 +306,7 @@ func TestReportCannotBeWritten(t *testing.T) {
 	}
 }
 
-// deafPipe is a file that can be opened once. Whoever read it is gone after
+// deafPipe is a file that can be opened once. Its reader is gone after
 // that, so that it cannot be written.
 func deafPipe(t *testing.T) (path string, gone <-chan error) {
 	t.Helper()
@@ -336,7 +336,7 @@ func TestTerminationMessage(t *testing.T) {
 		pod    bool
 		starts string
 	}{
-		"Elsewhere": {"outside a pod nobody asked for a file", fails(errors.New("broken")), []string{"apply"}, false, ""},
+		"Elsewhere": {"outside a pod no file is asked for", fails(errors.New("broken")), []string{"apply"}, false, ""},
 		"Failed":    {"result and reason", fails(errors.New("broken")), []string{"apply"}, true, "shelf-items: failed\nbroken\n"},
 		"Converged": {"the result", &app{desired: owned("a")}, []string{"apply"}, true, "shelf-items: converged\n"},
 		"BadFlag":   {"a Job whose flag is wrong says so", &app{}, []string{"apply", "--workers", "0"}, true, "shelf-items: invalid\n--workers"},
@@ -363,7 +363,7 @@ func TestTerminationMessage(t *testing.T) {
 	}
 }
 
-// TestTerminationFails: that nobody can read the message is told and changes
+// TestTerminationFails: a message that cannot be written is reported and changes
 // nothing else, however early the run ends.
 func TestTerminationFails(t *testing.T) {
 	t.Parallel()
@@ -392,7 +392,7 @@ type brokenWriter struct{}
 
 func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("broken pipe") }
 
-// TestStdoutFails: a plan that nobody saw is not applied.
+// TestStdoutFails: a plan that could not be shown is not applied.
 func TestStdoutFails(t *testing.T) {
 	t.Parallel()
 	a := &app{desired: owned("a")}

@@ -31,6 +31,7 @@ type report struct {
 	header  plan.Header
 	server  task.Server
 	checks  []task.CheckResult
+	shown   bool // the plan was printed
 }
 
 // reportData is what the page shows.
@@ -41,6 +42,11 @@ type reportData struct {
 	Lines   []plan.Line
 }
 
+// reportError is a report that cannot be written.
+type reportError struct{ error }
+
+func (e reportError) Unwrap() error { return e.error }
+
 // open opens the file of --report. It comes before the first request: no change is
 // made that could not be reported.
 func (r *report) open(name string) error {
@@ -49,7 +55,7 @@ func (r *report) open(name string) error {
 	}
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
-		return fmt.Errorf("opening the report: %w", err)
+		return reportError{fmt.Errorf("opening the report: %w", err)}
 	}
 	r.page = file
 	return nil
@@ -69,7 +75,7 @@ func (r *report) remember(lines iter.Seq[plan.Line]) {
 }
 
 // differs tells whether the server is not as the values say. What is merely left over
-// is no difference.
+// is not a difference.
 func (r *report) differs() bool { return r.planned.Pending()+r.repairs > 0 }
 
 // word is the result of a run that met no error.

@@ -58,7 +58,7 @@ func TestSavedPlan(t *testing.T) {
 	}
 }
 
-// TestRefusedPlanIsNotSaved: what a guard refused nobody shall apply.
+// TestRefusedPlanIsNotSaved: what a guard refused must not be applied.
 func TestRefusedPlanIsNotSaved(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "plan.json")

@@ -165,9 +165,9 @@ func read(t *testing.T, path string) string {
 func TestSecretsInBrokenValues(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ reason, values string }{
-		"Template": {"a template that nobody filled in", `otomi: {adminPassword: "{{ sesame }}"}`},
+		"Template": {"an unrendered template", `otomi: {adminPassword: "{{ sesame }}"}`},
 		"Type":     {"a list", `otomi: {adminPassword: [sesame]}`},
-		"Syntax":   {"a line that is no YAML", "otomi: {adminPassword: \"sesame\n"},
+		"Syntax":   {"a line of invalid YAML", "otomi: {adminPassword: \"sesame\n"},
 		"Colon":    {"a secret with a colon", "otomi:\n  adminPassword: sesame: sesame\n"},
 		"Tag":      {"a tag", "otomi:\n  adminPassword: !sesame 1\n"},
 		"Alias":    {"an alias without its anchor", "otomi:\n  adminPassword: *sesame\n"},

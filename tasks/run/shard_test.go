@@ -60,8 +60,8 @@ func TestShards(t *testing.T) {
 		// seconds are those that the run waits; the clock stands still otherwise.
 		seconds [2]float64
 	}{
-		"Zero":      {"shard 0 waits for nobody", &app{}, []string{"apply", "--shard", "0/3"}, run.ExitOK, "", []string{"create of blue", "create platform"}, 2, [2]float64{0, 0}},
-		"Founded":   {"where all is there, nobody waits", &app{current: founded}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 2, [2]float64{0, 0}},
+		"Zero":      {"shard 0 does not wait", &app{}, []string{"apply", "--shard", "0/3"}, run.ExitOK, "", []string{"create of blue", "create platform"}, 2, [2]float64{0, 0}},
+		"Founded":   {"where all exists, no shard waits", &app{current: founded}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 2, [2]float64{0, 0}},
 		"Waits":     {"until shard 0 has made what is the platform's", (&app{}).arrives(4), []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 5, [2]float64{0.1, 2}},
 		"Third":     {"nothing is made twice", (&app{}).arrives(2), []string{"apply", "--shard", "2/3"}, run.ExitOK, "", []string{"create of red"}, 3, [2]float64{0, 1}},
 		"Idle":      {"who has nothing to write waits for nothing", &app{current: settled}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", nil, 1, [2]float64{0, 0}},
@@ -74,7 +74,7 @@ func TestShards(t *testing.T) {
 		"ZeroTries": {"no token is too old for shard 0", &app{current: founded, read: refuse(1)}, []string{"apply", "--shard", "0/3"}, run.ExitUnauthorized, "403", nil, 1, [2]float64{0, 0}},
 		"TimeIsUp":  {"the run's time is over before", &app{}, []string{"apply", "--shard", "1/3", "--timeout", "20s"}, run.ExitFailed, "item platform", nil, -1, [2]float64{20, 20}},
 		"Unknown":   {"there is no fourth of three", &app{}, []string{"apply", "--shard", "3/3"}, run.ExitInvalid, `shard "3/3"`, nil, 0, [2]float64{0, 0}},
-		"NoTeam":    {"a team that nobody knows", &app{}, []string{"apply", "--shard", "0/3", "--team", "rde"}, run.ExitInvalid, "no such team", nil, 1, [2]float64{0, 0}},
+		"NoTeam":    {"an unknown team", &app{}, []string{"apply", "--shard", "0/3", "--team", "rde"}, run.ExitInvalid, "no such team", nil, 1, [2]float64{0, 0}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -99,7 +99,7 @@ func TestShards(t *testing.T) {
 	}
 }
 
-// TestShardsShare: a change that stands on what a team of another shard shares
+// TestShardsShare: a change that depends on what a team of another shard shares
 // is tried again when that is there, whichever shard it is in.
 func TestShardsShare(t *testing.T) {
 	t.Parallel()

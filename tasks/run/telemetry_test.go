@@ -155,9 +155,9 @@ func TestNoTraces(t *testing.T) {
 		args   []string
 		env    []string
 	}{
-		"Default":  {"nobody asked for them", []string{"plan"}, nil},
+		"Default":  {"none were asked for", []string{"plan"}, nil},
 		"Disabled": {"they are switched off", []string{"plan"}, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", c.url, "OTEL_SDK_DISABLED", "true"}},
-		"Validate": {"nothing is asked of anybody", []string{"validate"}, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", c.url}},
+		"Validate": {"no server is asked", []string{"validate"}, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", c.url}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -181,7 +181,7 @@ func TestTracesAreNoDuty(t *testing.T) {
 		env    []string
 	}{
 		"Refused":    {"a server that takes no traces", []string{"OTEL_EXPORTER_OTLP_ENDPOINT", refusing.URL}},
-		"Gone":       {"nobody listens", []string{"OTEL_EXPORTER_OTLP_ENDPOINT", gone.URL}},
+		"Gone":       {"no server listens", []string{"OTEL_EXPORTER_OTLP_ENDPOINT", gone.URL}},
 		"Attributes": {"attributes that cannot be read", []string{"OTEL_EXPORTER_OTLP_ENDPOINT", c.url, "OTEL_RESOURCE_ATTRIBUTES", "no-value"}},
 	}
 	for name, tc := range cases {

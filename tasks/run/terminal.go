@@ -16,9 +16,9 @@ func (o options) readsText(out io.Writer) bool {
 	return o.logFormat == "text" || o.logFormat == "auto" && isTerminal(out)
 }
 
-// newLogger logs text or JSON.
+// newLogger logs text or JSON through the progress, which makes room for each line.
 // A person has seen the plan and sees the progress: only warnings are news.
-func newLogger(out io.Writer, o options) *slog.Logger {
+func newLogger(out io.Writer, bar *progress, o options) *slog.Logger {
 	level := slog.LevelInfo
 	if o.logLevel == "auto" && isTerminal(out) {
 		level = slog.LevelWarn
@@ -26,9 +26,9 @@ func newLogger(out io.Writer, o options) *slog.Logger {
 	_ = level.UnmarshalText([]byte(o.logLevel)) // auto is none of slog's names and changes nothing
 	handler := &slog.HandlerOptions{Level: level}
 	if o.readsText(out) {
-		return slog.New(slog.NewTextHandler(out, handler))
+		return slog.New(slog.NewTextHandler(bar, handler))
 	}
-	return slog.New(slog.NewJSONHandler(out, handler))
+	return slog.New(slog.NewJSONHandler(bar, handler))
 }
 
 // colours tells whether the plan is printed in colours.
@@ -40,16 +40,33 @@ func (o options) colours(p Process) bool {
 // else it is silent: the log has the same news.
 type progress struct {
 	mu          sync.Mutex
-	out         io.Writer
-	what        string
+	log         io.Writer
+	out         io.Writer // the same, or nil where it is no terminal
+	what        string    // "" while there is no line
 	done, total int
 }
 
 func newProgress(out io.Writer) *progress {
 	if !isTerminal(out) {
-		return &progress{}
+		return &progress{log: out}
 	}
-	return &progress{out: out}
+	return &progress{log: out, out: out}
+}
+
+// Write writes a line of the log above the line of the progress.
+func (p *progress) Write(line []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+	n, err := p.log.Write(line)
+	p.draw()
+	return n, err
+}
+
+func (p *progress) clear() {
+	if p.out != nil && p.what != "" {
+		_, _ = fmt.Fprint(p.out, "\r\x1b[K")
+	}
 }
 
 func (p *progress) Start(what string, total int) {
@@ -69,13 +86,12 @@ func (p *progress) Step() {
 func (p *progress) End() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.out != nil {
-		_, _ = fmt.Fprint(p.out, "\r\x1b[K")
-	}
+	p.clear()
+	p.what = ""
 }
 
 func (p *progress) draw() {
-	if p.out == nil {
+	if p.out == nil || p.what == "" {
 		return
 	}
 	line := p.what
@@ -85,7 +101,7 @@ func (p *progress) draw() {
 	_, _ = fmt.Fprintf(p.out, "\r\x1b[K%s", line)
 }
 
-func isTerminal(w io.Writer) bool {
-	file, ok := w.(*os.File)
+func isTerminal(stream any) bool {
+	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }

@@ -5,9 +5,12 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -18,9 +21,10 @@ import (
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
-// These tests run in a bubble whose clock stands still while anybody works, so
+// These tests run in a bubble whose clock stands still while a goroutine works, so
 // that seconds are exact and pass at once.
 
 // starting is a server that answers err for so long, and is ready then.
@@ -64,12 +68,13 @@ func TestWait(t *testing.T) {
 		"Unreachable": {reason: "the run goes on within two seconds of the server's start", life: 60 * time.Second, err: unreachable(), from: 60, to: 62},
 		"Unavailable": {reason: "a gateway whose server is starting", life: 10 * time.Second, err: status(503), from: 10, to: 12},
 		"NotYetThere": {reason: "a path that is only served when all is up", life: 10 * time.Second, err: status(404), from: 10, to: 12},
+		"OtherPath":   {reason: "in a cluster a path may come with the server, and not for ever", life: never, err: status(404), code: run.ExitFailed, says: "404", from: 30, to: 32},
 		"GivesUp":     {reason: "no longer than it was told, with the last reason", life: never, err: unreachable(), args: []string{"--wait", "30s"}, code: run.ExitFailed, says: "waiting 30s for the server: Get \"http://server.test/\"", from: 30, to: 30},
-		"RunIsOver":   {reason: "the whole run has less time", life: never, err: unreachable(), args: []string{"--wait", "30s", "--timeout", "20s"}, code: run.ExitFailed, says: "connection refused", from: 20, to: 20},
+		"RunIsOver":   {reason: "the whole run has less time", life: never, err: unreachable(), args: []string{"--wait", "30s", "--timeout", "20s"}, code: run.ExitFailed, says: "waiting 20s for the server: Get", from: 20, to: 20},
 		"Refused":     {reason: "no waiting repairs a login", life: never, err: status(401), code: run.ExitUnauthorized, says: "401", once: true},
 		"BadRequest":  {reason: "no waiting repairs a wrong path", life: never, err: status(400), code: run.ExitInvalid, says: "400", once: true},
-		"Certificate": {reason: "no waiting repairs a certificate", life: never, err: x509.UnknownAuthorityError{}, code: run.ExitFailed, says: "unknown authority", once: true},
-		"Scheme":      {reason: "no waiting repairs an address", life: never, err: &url.Error{Op: "Get", URL: "ftp://server.test/", Err: errors.New(`unsupported protocol scheme "ftp"`)}, code: run.ExitFailed, says: "ftp", once: true},
+		"Certificate": {reason: "no waiting repairs a certificate", life: never, err: x509.UnknownAuthorityError{}, code: run.ExitInvalid, says: "unknown authority", once: true},
+		"Scheme":      {reason: "no waiting repairs an address", life: never, err: &url.Error{Op: "Get", URL: "ftp://server.test/", Err: errors.New(`unsupported protocol scheme "ftp"`)}, code: run.ExitInvalid, says: "ftp", once: true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -100,7 +105,7 @@ func TestWaitTries(t *testing.T) {
 	hangs := func(ctx context.Context, _ *app) error { return hanging(ctx) }
 	ready := func(context.Context, *app) error { return nil }
 	turn := func(ctx context.Context, a *app) error {
-		// Nobody listens in a bubble: the closed gate refuses the request after its turn.
+		// No server listens in a bubble: the closed gate refuses the request after its turn.
 		var refused *transport.RefusedError
 		err := a.send(ctx, http.MethodPut, "http://server.test/", "")
 		if errors.As(err, &refused) && strings.Contains(refused.Reason, "read-only") {
@@ -116,8 +121,8 @@ func TestWaitTries(t *testing.T) {
 		seconds float64
 		says    string
 	}{
-		"FirstHangs": {"the second question is asked soon after the first was given up", []func(context.Context, *app) error{hangs, ready}, nil, 5.1, "no answer within 5s"},
-		"AllHang":    {"each question has its own time", []func(context.Context, *app) error{hangs, hangs, hangs, ready}, nil, 15.475, "no answer within 5s"},
+		"FirstHangs": {"the second question is asked soon after the first was given up", []func(context.Context, *app) error{hangs, ready}, nil, 5.1, "no answer in time"},
+		"AllHang":    {"each question has its own time", []func(context.Context, *app) error{hangs, hangs, hangs, ready}, nil, 15.475, "no answer in time"},
 		"Slow": {"a slow answer is one", []func(context.Context, *app) error{func(ctx context.Context, _ *app) error {
 			select {
 			case <-time.After(4 * time.Second):
@@ -146,19 +151,80 @@ func TestWaitTries(t *testing.T) {
 	}
 }
 
-// TestWaitIsTold: each wait is one line of the log, with its reason.
+// TestWaitIsTold: each reason is one line of the log, and a long wait is told once to
+// the Job, with address, reason, time left and remedy.
 func TestWaitIsTold(t *testing.T) {
 	t.Parallel()
+	both := func(context.Context) error { return unreachable() }
+	cases := map[string]struct {
+		reason string
+		ready  func() func(context.Context) error
+		lines  int
+		events []string
+	}{
+		"Short": {"most servers are up soon", func() func(context.Context) error { return starting(9*time.Second, status(503)) }, 1, nil},
+		"Long": {"after ten seconds a person may be looking", func() func(context.Context) error { return starting(40*time.Second, status(503)) }, 1,
+			[]string{"Waiting shelf-items: waiting for the server at http://server.test, 49s left: http://server.test/: 503 Service Unavailable; remedy: see that the server is up"}},
+		"Changes": {"another reason is news", func() func(context.Context) error {
+			soon := starting(20*time.Second, status(503))
+			return func(ctx context.Context) error {
+				if soon(ctx) != nil {
+					return soon(ctx)
+				}
+				return both(ctx)
+			}
+		}, 2, []string{"Waiting shelf-items: waiting for the server", "Failed shelf-items: exit 1, a retry may help: waiting 1m0s for the server at http://server.test: "}},
+	}
+	for name, tc := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				told := &fakeEvents{}
+				a := &app{ready: tc.ready(), server: task.Server{Address: "http://server.test"}}
+				r := execute(t, a, setup{args: []string{"plan", "--wait", "60s"}, env: inJob(), events: told})
+				if got := strings.Count(r.stderr, `"msg":"waiting"`); got != tc.lines {
+					t.Errorf("%s: %d lines, want %d:\n%s", tc.reason, got, tc.lines, r.stderr)
+				}
+				told.messages = slices.DeleteFunc(told.messages, func(m string) bool { return strings.HasPrefix(m, "Unchanged") })
+				begins := func(got, want string) bool { return strings.HasPrefix(got, want) }
+				if !slices.EqualFunc(told.messages, tc.events, begins) {
+					t.Errorf("%s: events %q, want %q", tc.reason, told.messages, tc.events)
+				}
+			})
+		})
+	}
+}
+
+// TestWaitHoldsNoLock: who waits for a server keeps no other run out.
+func TestWaitHoldsNoLock(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		a := &app{ready: starting(5*time.Second, status(503))}
-		r := execute(t, a, setup{args: []string{"plan"}})
-		if got := strings.Count(r.stderr, `"msg":"waiting","for":"the server"`); got != a.asked-1 || got == 0 {
-			t.Errorf("%d lines for %d questions:\n%s", got, a.asked, r.stderr)
-		}
-		if !strings.Contains(r.stderr, "503") {
-			t.Errorf("no reason is told:\n%s", r.stderr)
+		l, while := &fakeLocker{}, 0
+		ready := starting(5*time.Second, status(503))
+		a := &app{desired: owned("a"), ready: func(ctx context.Context) error { while += l.locked; return ready(ctx) }}
+		s := apply()
+		s.locker = l
+		if r := execute(t, a, s); r.code != run.ExitOK || while != 0 || l.locked != 1 || l.unlocks != 1 {
+			t.Errorf("exit %d, locked %d times while it waited, %d times in all, unlocked %d times", r.code, while, l.locked, l.unlocks)
 		}
 	})
+}
+
+// TestWaitAtATerminal: a person most likely has the wrong address, which no waiting
+// repairs.
+func TestWaitAtATerminal(t *testing.T) {
+	t.Parallel()
+	for name, err := range map[string]error{"Path": status(404), "Name": &url.Error{Op: "Get", URL: "http://server.test/", Err: &net.DNSError{Err: "no such host", IsNotFound: true}}} {
+		terminal, openErr := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
+		if openErr != nil {
+			t.Fatal(openErr)
+		}
+		a := &app{ready: func(context.Context) error { return err }}
+		code := run.Run(a.task(""), run.Process{Args: []string{"plan"}, Stdout: io.Discard, Stderr: terminal})
+		if closeErr := terminal.Close(); code != run.ExitFailed || a.asked != 1 || closeErr != nil {
+			t.Errorf("%s: exit %d, asked %d times", name, code, a.asked)
+		}
+	}
 }
 
 func TestHangingServer(t *testing.T) {
@@ -355,7 +421,7 @@ func TestRate(t *testing.T) {
 		a := &app{}
 		a.read = func(ctx context.Context, _ int) error {
 			for range 5 {
-				// Nobody listens in a bubble: the request is refused after its turn.
+				// No server listens in a bubble: the request is refused after its turn.
 				var refused *transport.RefusedError
 				if err := a.send(ctx, http.MethodPut, "http://server.test/", ""); !errors.As(err, &refused) {
 					return fmt.Errorf("sending: %w", err)

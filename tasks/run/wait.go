@@ -11,6 +11,7 @@ import (
 	"github.com/cenkalti/backoff/v4"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
@@ -27,6 +28,44 @@ type wait struct {
 // maxShown is how much of a reason is shown on one line of a terminal.
 const maxShown = 120
 
+// toldAfter is how long a run waits before it tells its Job.
+const toldAfter = 10 * time.Second
+
+// notice tells of a wait: the log once for each reason, the Job once, a terminal each
+// time.
+type notice struct {
+	session *session
+	wait
+	started time.Time
+	logged  string
+	emitted bool
+}
+
+func (s *session) notice(w wait) *notice { return &notice{session: s, wait: w, started: time.Now()} }
+
+func (n *notice) tell(ctx context.Context, err error) {
+	s, reason, left := n.session, reasonOf(err), time.Until(n.until).Round(time.Second).String()
+	if reason != n.logged {
+		n.logged = reason
+		s.log.Info("waiting", "for", n.what, "left", left, "reason", reason)
+	}
+	text := fmt.Sprintf("waiting for %s, %s left: ", n.what, left)
+	s.bar.Start(text+cause(reason, maxShown), 0)
+	if !n.emitted && time.Since(n.started) >= toldAfter {
+		n.emitted = true
+		s.emit(ctx, kube.Event{Reason: "Waiting", Message: fmt.Sprintf("%s: %s%s; remedy: %s", s.name(), text, cause(reason, maxCause), adviceFor(s.task.Name, err))})
+	}
+}
+
+// reasonOf is a short reason that is the same for each attempt that fails in the same
+// way.
+func reasonOf(err error) string {
+	if e, ok := transport.Explain(err); ok {
+		return e.Cause
+	}
+	return err.Error()
+}
+
 // await calls try until it succeeds, until no waiting can help, or until the time
 // is over; then the last error of try is in what it returns.
 func (s *session) await(ctx context.Context, w wait, try func(context.Context) error) error {
@@ -35,6 +74,7 @@ func (s *session) await(ctx context.Context, w wait, try func(context.Context) e
 	defer stopNow(s.process.Stop, cancel)()
 	s.bar.Start("waiting for "+w.what, 0)
 	defer s.bar.End()
+	n := s.notice(w)
 	var last error
 	attempt := func() error {
 		err := try(ctx)
@@ -46,14 +86,9 @@ func (s *session) await(ctx context.Context, w wait, try func(context.Context) e
 		}
 		return err
 	}
-	note := func(err error, next time.Duration) {
-		left := time.Until(w.until).Round(time.Second).String()
-		s.log.Info("waiting", "for", w.what, "next", next.Round(time.Millisecond).String(), "left", left, "reason", err)
-		s.bar.Start(fmt.Sprintf("waiting for %s, %s left: %s", w.what, left, cause(err.Error(), maxShown)), 0)
-	}
-	err := backoff.RetryNotify(attempt, backoff.WithContext(w.backOff, ctx), note)
+	err := backoff.RetryNotify(attempt, backoff.WithContext(w.backOff, ctx), func(err error, _ time.Duration) { n.tell(ctx, err) })
 	if err != nil && ctx.Err() != nil {
-		return fmt.Errorf("waiting %s for %s: %w", s.options.waitFor, w.what, errors.Join(last, ctx.Err()))
+		return fmt.Errorf("waiting %s for %s: %w", time.Since(n.started).Round(100*time.Millisecond), w.what, cmp.Or(last, ctx.Err()))
 	}
 	return err
 }
@@ -71,7 +106,7 @@ func (s *session) waitForServer(ctx context.Context, v values.Values, app task.A
 	}
 	w := wait{
 		what: "the server", until: time.Now().Add(s.options.waitFor), backOff: waitBackOff(v.Wait),
-		helps: s.mayStart,
+		helps: s.mayStart(),
 	}
 	if address := app.Server().Address; address != "" {
 		w.what += " at " + address
@@ -82,13 +117,28 @@ func (s *session) waitForServer(ctx context.Context, v values.Values, app task.A
 	return app.Server().Unsupported()
 }
 
+// pathTime is how long a server in a cluster may answer 404: its path may come with
+// it.
+const pathTime = 30 * time.Second
+
 // mayStart tells whether a server may still be starting. In a cluster its name and its
 // path may come with it; a person at a terminal most likely has the wrong address.
-func (s *session) mayStart(err error) bool {
-	if isTerminal(s.process.Stderr) && (unknownHost(err) || transport.IsNotFound(err)) {
-		return false
+func (s *session) mayStart() func(error) bool {
+	patient := !isTerminal(s.process.Stderr)
+	var missing time.Time // since then
+	return func(err error) bool {
+		if unknownHost(err) {
+			return patient
+		}
+		if !transport.IsNotFound(err) {
+			missing = time.Time{}
+			return transport.Temporary(err) || errors.Is(err, errNotReady)
+		}
+		if missing.IsZero() {
+			missing = time.Now()
+		}
+		return patient && time.Since(missing) < pathTime
 	}
-	return transport.Temporary(err) || transport.IsNotFound(err) || errors.Is(err, errNotReady)
 }
 
 // tryTime is how long one question may take: far longer than a server that is

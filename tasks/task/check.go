@@ -17,7 +17,7 @@ type Check struct {
 // Checker is a Converger with checks of its own. doctor runs them all.
 type Checker interface{ Checks() []Check }
 
-// CheckResult is what became of one check.
+// CheckResult is the result of one check.
 type CheckResult struct {
 	Number int    `json:"number"`
 	Name   string `json:"name"`

@@ -20,7 +20,7 @@ type SkipError struct{ Reason string }
 
 func (e *SkipError) Error() string { return "skipped: " + e.Reason }
 
-// Results counts what became of the changes.
+// Results counts the results of the changes.
 type Results struct {
 	Created int `json:"created"`
 	Updated int `json:"updated"`
@@ -59,7 +59,7 @@ type JournalOptions struct {
 	Stop <-chan struct{}
 }
 
-// Journal notes what became of each change, for several workers at once.
+// Journal notes the result of each change, for several workers at once.
 type Journal struct {
 	options JournalOptions
 
@@ -109,7 +109,7 @@ func (j *Journal) Fail(err error) {
 // Fatal is the error that ended the round early; nil where none did.
 func (j *Journal) Fatal() error { return j.fatal }
 
-// Results counts what became of the changes so far.
+// Results counts the results of the changes so far.
 func (j *Journal) Results() Results { return j.results }
 
 // SetBlocked counts the changes that the last plan blocked.

@@ -94,12 +94,12 @@ func brokenCases() map[string]brokenCase {
 		"ColonInText": {
 			reason: "a colon in plain text is a frequent slip",
 			values: "otomi:\n  note: one: two\n",
-			want:   []string{`broken.yaml:2:1: is not valid YAML: a text that holds ": " must stand in quotes, or the indentation is wrong`},
+			want:   []string{`broken.yaml:2:1: is not valid YAML: a text that holds ": " must be in quotes, or the indentation is wrong`},
 		},
 		"ReservedCharacter": {
 			reason: "a password that begins with @ needs quotes",
 			values: "otomi:\n  adminPassword: @dmin\n",
-			want:   []string{"broken.yaml:2:1: is not valid YAML: a value that begins with @, ` or % must stand in quotes"},
+			want:   []string{"broken.yaml:2:1: is not valid YAML: a value that begins with @, ` or % must be in quotes"},
 		},
 		"UnquotedStars": {
 			reason: "a masked value is an alias to YAML",
@@ -194,7 +194,7 @@ func brokenCases() map[string]brokenCase {
 			want:   []string{`broken.yaml:1:24: otomi.adminPassword: want text, got a whole number: put it in quotes`},
 		},
 		"TextIsMapping": {
-			reason: "a text is no mapping",
+			reason: "a text is not a mapping",
 			values: "cluster: {domainSuffix: {name: example.com}}\n",
 			want:   []string{`broken.yaml:1:25: cluster.domainSuffix: want text, got a mapping`},
 		},
@@ -256,7 +256,7 @@ func brokenCases() map[string]brokenCase {
 			want:   []string{`broken.yaml:1:18: oidc.clientID: "*" is only "*": a masked value, not the real one`},
 		},
 		"MaskedOnlyCredential": {
-			reason: "what is there but wrong is not missing as well",
+			reason: "an invalid value is not reported as missing, too",
 			values: "otomi: {adminPassword: '***'}\n",
 			app:    values.AppKeycloak,
 			want:   []string{`broken.yaml:1:24: otomi.adminPassword: the secret is only "*": a masked value, not the real one`},
@@ -345,7 +345,7 @@ func brokenCases() map[string]brokenCase {
 			want:   []string{`broken.yaml:1:31: apps.keycloak.offlineTTL: 99999999999999999999 is not between 1 and 2147483647`},
 		},
 		"RealmWithSlash": {
-			reason: "the realm stands in the path of every request",
+			reason: "the realm is in the path of every request",
 			values: "apps: {keycloak: {realm: a/b}}\n",
 			want:   []string{`broken.yaml:1:26: apps.keycloak.realm: "a/b" must not hold a space, /, \, ?, # or %`},
 		},
@@ -555,7 +555,7 @@ func brokenCases() map[string]brokenCase {
 			},
 		},
 		"UnreadableHidesMissing": {
-			reason: "what is missing may stand in the file that could not be read",
+			reason: "what is missing may be in the file that could not be read",
 			values: "otomi: {\n", alone: true, app: values.AppKeycloak,
 			want: []string{`broken.yaml:1:1: is not valid YAML: did not find expected node content`},
 		},

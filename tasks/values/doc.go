@@ -156,7 +156,7 @@
 // every realm.
 //
 // TEAM_IDS, where it is set, says which teams there are: keys of teamConfig
-// that it leaves out are no teams. The key admin is never one.
+// that it leaves out are not teams. The key admin is never one.
 //
 // WAIT_URL, WAIT_HOST, WAIT_OPTIONS (retries, status, minTimeout and
 // maxTimeout in milliseconds) and NODE_EXTRA_CA_CERTS come out as Values.Wait

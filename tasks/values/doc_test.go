@@ -12,7 +12,7 @@ import (
 	"otomi.io/tasks/tasks/platform"
 )
 
-var update = flags.Bool("update", false, "write the golden files and the table of the package comment anew")
+var update = flags.Bool("update", false, "rewrite the golden files and the table of the package comment")
 
 // TestDocTable keeps the table of the package comment equal to the settings that
 // are read.

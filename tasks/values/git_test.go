@@ -86,7 +86,7 @@ func TestRepositoryLayout(t *testing.T) {
 		"Folder":    {"the path itself", "prod/env", "-- prod/env/b.yaml --\n" + theme("b") + "-- prod/env/a.yaml --\n" + theme("a"), "b"},
 		"File":      {"a file, whatever its name is", "all.txt", "-- all.txt --\n" + theme("file"), "file"},
 		"Secrets":   {"secrets are laid over all else", "", "-- env/secrets.a.yaml --\n" + theme("secret") + "-- env/z.yaml --\n" + theme("z"), "secret"},
-		"Workloads": {"what teams write is no value of the platform", "", "-- env/a.yaml --\n" + theme("a") + "-- env/teams/workloads/x/z.yaml --\n" + theme("team"), "a"},
+		"Workloads": {"what teams write does not belong to the platform's values", "", "-- env/a.yaml --\n" + theme("a") + "-- env/teams/workloads/x/z.yaml --\n" + theme("team"), "a"},
 		"Hidden":    {"nor is what is hidden", "", "-- env/a.yaml --\n" + theme("a") + "-- env/.x/z.yaml --\n" + theme("hidden"), "a"},
 	}
 	for name, tc := range cases {
@@ -139,7 +139,7 @@ func TestRepositoryProblems(t *testing.T) {
 		"Link":        {"the file that a link means may be any", gitAddress, link, nil, gitAddress + `: a.yaml: is a symbolic link, which is not followed`},
 		"OddName":     {"a name breaks no line", gitAddress, odd, nil, gitAddress + ": a\ufffdb.yaml:1:1: want a mapping at the top, got a list"},
 		"Empty":       {"a repository without values", gitAddress, &remote{}, nil, gitAddress + `: holds no values: want *.yaml files, or a directory env with them`},
-		"NoRemote":    {"where nobody reads Git", gitAddress, nil, nil, gitAddress + `: values from a Git repository are not supported here`},
+		"NoRemote":    {"where Git is not read", gitAddress, nil, nil, gitAddress + `: values from a Git repository are not supported here`},
 		"SSH":         {"another protocol", "git+ssh://git@git.example.com/v.git", sound, nil, `git+ssh://git.example.com/v.git: only git+https and git+http are supported: ` + want},
 		"File":        {"a path of this machine", "git+file:///srv/v.git", sound, nil, `git+***: is not a valid address: ` + want},
 		"SCP":         {"the address of a person", "git+git@git.example.com:v.git", sound, nil, `git+***: is not a valid address: ` + want},
@@ -180,7 +180,7 @@ func TestRepositoryFails(t *testing.T) {
 	}
 }
 
-// FuzzRepositoryAddress: whatever somebody writes as an address, either the
+// FuzzRepositoryAddress: for any text as an address, either the
 // remote is asked for something sound, or there is a problem of one line; and
 // the password in it is in neither.
 func FuzzRepositoryAddress(f *testing.F) {

@@ -88,7 +88,7 @@ type GiteaBranchProtection struct {
 	// Push says who may push; no account where it is empty and PushAll is false.
 	Push    GiteaActors
 	PushAll bool
-	// Merge says who may merge pull requests; nil is everybody who can write.
+	// Merge says who may merge pull requests; nil is every user who can write.
 	Merge             *GiteaActors
 	RequiredApprovals int
 	// StatusChecks must have passed before a merge.

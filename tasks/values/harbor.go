@@ -40,7 +40,7 @@ type HarborOIDC struct {
 type TeamHarbor struct {
 	// StorageQuota is in bytes, -1 for no limit.
 	StorageQuota *int64
-	// Public lets everybody pull.
+	// Public allows pulls without a login.
 	Public                                bool
 	AutoScan, AutoSBOM, PreventVulnerable *bool
 	// Severity is the lowest that PreventVulnerable holds back: none, low,

@@ -230,7 +230,7 @@ func TestDecryptedCopy(t *testing.T) {
 	}
 }
 
-// TestPipe ends with the context although nobody writes to the pipe.
+// TestPipe ends with the context although nothing writes to the pipe.
 func TestPipe(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "values")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
@@ -273,7 +273,7 @@ func TestGoneTeam(t *testing.T) {
 		t.Errorf("teams %v, unread: -want, +got:\n%s", v.TeamIDs(), diff)
 	}
 	if len(v.Warnings) != 1 || !strings.Contains(v.Warnings[0].Message, "gets no redirect URI") {
-		t.Errorf("one service with an invalid name must not stop everybody: got %v", v.Warnings)
+		t.Errorf("one service with an invalid name must not stop the others: got %v", v.Warnings)
 	}
 }
 

@@ -120,7 +120,7 @@ func TestSopsJSON(t *testing.T) {
 	}
 }
 
-// TestSopsKeepsPlaces finds a wrong value where it stands in the encrypted
+// TestSopsKeepsPlaces finds a wrong value where it is in the encrypted
 // file.
 func TestSopsKeepsPlaces(t *testing.T) {
 	identity := encrypt.Identity(t)
@@ -170,7 +170,7 @@ func TestSopsProblems(t *testing.T) {
 		"TwoRules":     {reason: "sops allows one", file: strings.Replace(sealed, "  mac:", "  encrypted_regex: x\n  mac:", 1), env: mine, want: []string{`s.yaml:6:3: sops: has more than one rule for what is encrypted`}},
 		"BadRegexp":    {reason: "sops would take it for one that matches nothing", file: strings.Replace(sealed, "  unencrypted_suffix: _u", "  encrypted_regex: '['", 1), env: mine, want: []string{`s.yaml:6:3: sops: has a regular expression that cannot be compiled`}},
 		"NoDate":       {reason: "the date is part of the MAC", file: strings.Replace(sealed, "2024-01-02T03:04:05Z", "yesterday", 1), env: mine, want: []string{`s.yaml:6:3: sops: lastmodified is not a time`}},
-		"BytesPanic":   {reason: "the library panics on this type, which anybody who knows the recipient can write", file: withBytes(t, identity), env: mine, want: []string{`s.yaml:1:8: otomi: cannot be decrypted: it was changed after the file was encrypted`}},
+		"BytesPanic":   {reason: "the library panics on this type, which anyone who knows the recipient can write", file: withBytes(t, identity), env: mine, want: []string{`s.yaml:1:8: otomi: cannot be decrypted: it was changed after the file was encrypted`}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -103,7 +103,7 @@ func TestDirectory(t *testing.T) {
 			want:   "env",
 		},
 		"Foreign": {
-			reason: "decrypted copies, templates, charts and hidden files are no values",
+			reason: "decrypted copies, templates, charts and hidden files are not values",
 			files: map[string]string{
 				"env/a.yaml": theme("a"), "env/secrets.a.yaml.dec": theme("dec"), "env/b.tpl": "{{", "env/b.gotmpl": "{{", "env/z.json": "{",
 				"env/charts/c/values.yaml": "- x", "env/templates/t.yaml": "{{ t }}: {", "env/.sops.yaml": "- x", "env/.git/x.yaml": "- x", "env/README.md": "#",
@@ -158,7 +158,7 @@ func TestSourceProblems(t *testing.T) {
 		"StdinTwice":   {reason: "it can be read once", request: values.Request{Sources: []string{"-", "-"}, Stdin: strings.NewReader("{}")}, want: []string{`-: there is no standard input, or it is named twice`}},
 		"StdinBroken":  {reason: "an error of the reader", request: values.Request{Sources: []string{"-"}, Stdin: broken}, want: []string{`-: reading: pipe broke`}},
 		"StdinNoYAML":  {reason: "standard input has positions too", request: values.Request{Sources: []string{"-"}, Stdin: strings.NewReader("- a\n")}, want: []string{`-:1:1: want a mapping at the top, got a list`}},
-		"TooLarge":     {reason: "nobody's values are that large", request: values.Request{Sources: []string{"-"}, Stdin: strings.NewReader(strings.Repeat("#\n", 9<<20))}, want: []string{`-: is larger than 16 MiB`}},
+		"TooLarge":     {reason: "values are never that large", request: values.Request{Sources: []string{"-"}, Stdin: strings.NewReader(strings.Repeat("#\n", 9<<20))}, want: []string{`-: is larger than 16 MiB`}},
 		"EverySource":  {reason: "one bad source does not hide the next", request: values.Request{Sources: []string{"gone.yaml", "bad.yaml"}}, want: []string{`bad.yaml:1:1: want a mapping at the top, got a list`, `gone.yaml: reading: no such file or directory`}},
 		"DirectoryBad": {reason: "a file is named with its directory", request: values.Request{Sources: []string{"repo"}}, want: []string{`repo/env/bad.yaml:1:1: want a mapping at the top, got a list`}},
 	}

@@ -33,7 +33,7 @@ type SelfService struct {
 }
 
 // User is an entry of teamConfig.<id>.users. A person in several teams
-// stands in each of them with the same attributes.
+// is in each of them with the same attributes.
 type User struct {
 	// Username and Email are in lower case, as Keycloak keeps them. Username
 	// defaults to Email.

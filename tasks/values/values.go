@@ -82,7 +82,7 @@ type Values struct {
 	AdminTeam *Team
 	// Users are the people that the values of the platform list, by e-mail.
 	Users []PlatformUser
-	// UsersUnread says that there are people whom nobody could list: Users is not
+	// UsersUnread says that there are users who could not be listed: Users is not
 	// all of them.
 	UsersUnread bool
 	// Unread are the files of folders and repositories that were not read.
@@ -139,7 +139,7 @@ type Cluster struct {
 // Otomi is otomi.
 type Otomi struct {
 	HasExternalIDP bool
-	// AdminPassword stands in for the applications' own that are absent.
+	// AdminPassword replaces absent passwords of the applications.
 	AdminPassword Secret
 }
 

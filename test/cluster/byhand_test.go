@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestPlanByHand runs the commands of docs/operations.md as they stand there.
+// TestPlanByHand runs the commands of docs/operations.md literally.
 func TestPlanByHand(t *testing.T) {
 	t.Parallel()
 	keycloak := newKeycloak(t)

@@ -78,10 +78,10 @@ func TestPodGoes(t *testing.T) {
 		remove func(t *testing.T, namespace, pod string)
 		failed int32
 	}{
-		"Deleted": {"Somebody deleted it: that attempt is used up.", func(t *testing.T, namespace, pod string) {
+		"Deleted": {"It was deleted by hand: that attempt is used up.", func(t *testing.T, namespace, pod string) {
 			kubectl(t, "delete", "pod", pod, "--namespace="+namespace)
 		}, 1},
-		"Evicted": {"Its node is drained: that is no attempt.", evict, 0},
+		"Evicted": {"Its node is drained: that does not count as an attempt.", evict, 0},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 const (
 	hookJob  = "core-keycloak-roles" // and the name of its CronJob
 	password = "not-a-real-admin"
-	// clientSecret and adminPassword stand in the Otomi Values.
+	// clientSecret and adminPassword are in the Otomi Values.
 	clientSecret  = "not-a-real-client-secret"
 	adminPassword = "not-a-real-person"
 )
@@ -80,7 +80,7 @@ func (g *gate) wrap(next http.Handler) http.Handler {
 	})
 }
 
-// await waits for something that a run shall do.
+// await waits for something that a run should do.
 func await(t *testing.T, what string, happened <-chan struct{}) {
 	t.Helper()
 	select {

@@ -45,11 +45,11 @@ func read[T any](t *testing.T, args ...string) T {
 
 // newNamespace makes a namespace that takes only pods of the standard
 // "restricted", and removes it in the end. One of an earlier run that was killed
-// may be there; one of anybody else never is.
+// may be there; a foreign one never is.
 func newNamespace(t *testing.T, name string) string {
 	t.Helper()
 	if !strings.HasPrefix(name, "e2e-") && !strings.HasPrefix(name, "team-e2e-") {
-		t.Fatalf("%s may be somebody's", name)
+		t.Fatalf("%s may be in use", name)
 	}
 	kubectl(t, "delete", "namespace", name, "--ignore-not-found")
 	kubectl(t, "create", "namespace", name)

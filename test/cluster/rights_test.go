@@ -54,7 +54,7 @@ func TestRights(t *testing.T) {
 		{"another Secret of the team", "harbor-projects", secret(team, "other", opaque), put, no},
 		{"the pull secrets of the team's pods", "harbor-projects", "", pulls(team), ""},
 		{"a namespace that does not exist yet is told from one that is forbidden", "harbor-projects", secret("team-e2e-absent", "harbor-pullsecret", opaque), put, "not found"},
-		{"a namespace that is no team's", "harbor-projects", secret(elsewhere, "harbor-pullsecret", opaque), put, refused},
+		{"a namespace that is not a team's", "harbor-projects", secret(elsewhere, "harbor-pullsecret", opaque), put, refused},
 		{"its pods", "harbor-projects", "", pulls(elsewhere), refused},
 		{"another account's token, by way of a Secret", "harbor-projects", secret(team, "harbor-pushsecret", token), put, refused},
 		{"the same in the release's namespace", "drone-activate", secret(own, "otomi-tasks-core-drone-activate", token), post, refused},

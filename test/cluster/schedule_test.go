@@ -7,7 +7,7 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 )
 
-// TestSchedule: nobody starts it, the CronJob does, and repairs what drifted.
+// TestSchedule: the CronJob starts it, and it repairs what drifted.
 func TestSchedule(t *testing.T) {
 	t.Parallel()
 	keycloak := newKeycloak(t)

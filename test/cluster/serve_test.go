@@ -44,7 +44,7 @@ func serve(t *testing.T, h http.Handler, certificate *tls.Certificate) (address 
 	return scheme + address
 }
 
-// certify makes an authority that nobody knows, in PEM, and a certificate of it
+// certify makes an unknown authority, in PEM, and a certificate of it
 // for this machine.
 func certify(t *testing.T) (authority string, certificate *tls.Certificate) {
 	t.Helper()

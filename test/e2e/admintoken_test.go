@@ -63,7 +63,7 @@ func testSessionEnds(t *testing.T, s suite.Server) {
 	out := &thrower{t: t, platform: p}
 	p.applyWith(t, "converged", out)
 	if !out.done {
-		t.Fatal("nobody was thrown out")
+		t.Fatal("no session was ended")
 	}
 	p.settled(t)
 }

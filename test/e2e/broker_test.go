@@ -26,7 +26,7 @@ type provider struct {
 	server suite.Server
 }
 
-// colleague is somebody whom the provider knows.
+// colleague is a user of the provider.
 type colleague struct {
 	name, email, last string
 	groups            []string
@@ -50,7 +50,7 @@ func newProvider(t *testing.T, s suite.Server) *provider {
 	p := &provider{kc: gocloak.NewClient(s.URL), server: s}
 	realm := gocloak.RealmRepresentation{
 		Realm: new(providerRealm), Enabled: new(true),
-		// Nobody is asked for a profile there: what is missing arrives missing.
+		// No profile is asked for there: what is missing arrives missing.
 		RequiredActions: &[]any{gocloak.RequiredActionProviderRepresentation{
 			Alias: new("VERIFY_PROFILE"), Name: new("Verify Profile"), ProviderID: new("VERIFY_PROFILE"), Enabled: new(false)}},
 		Groups: &[]any{}, Users: &[]gocloak.User{},

@@ -26,7 +26,7 @@ type browser struct {
 	host   string // of the server
 }
 
-// newBrowser makes a browser that knows nobody yet.
+// newBrowser makes a browser without a session.
 func newBrowser(server string) (*browser, error) {
 	address, err := url.Parse(server)
 	if err != nil {

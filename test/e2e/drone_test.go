@@ -69,8 +69,8 @@ func oauthApplication(t *testing.T, server suite.Server, redirect string) (clien
 	return made.ClientID, made.ClientSecret
 }
 
-// TestDrone runs what the simulator passes, too, so that it is no kinder than the
-// servers.
+// TestDrone runs the simulator's quirks against the server, so that
+// the simulator is not more permissive than the servers.
 func TestDrone(t *testing.T) {
 	quirks.Run(t, startDrone(t))
 }

@@ -39,7 +39,7 @@ func TestDroneProxied(t *testing.T) {
 }
 
 // TestPushIsBuilt shows what all of it is for: after one run of the task from an
-// empty Gitea and a Drone where nobody ever logged in, a commit that is pushed
+// empty Gitea and a Drone without any login so far, a commit that is pushed
 // with git starts a build.
 func TestPushIsBuilt(t *testing.T) {
 	s := startDroneServer(t)

@@ -6,8 +6,8 @@ import (
 	"otomi.io/tasks/internal/sim/gitea/quirks"
 )
 
-// TestGiteaQuirks runs what the simulator passes, too, so that it is no kinder than
-// the server.
+// TestGiteaQuirks runs the simulator's quirks against the server, so that the
+// simulator is not more permissive.
 func TestGiteaQuirks(t *testing.T) {
 	server := startGitea(t)
 	quirks.Run(t, server.URL, server.Username, server.Password)

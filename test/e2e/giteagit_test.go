@@ -51,7 +51,7 @@ teamConfig:
 
 	g := workbench{t: t, base: server.URL}
 	g.may("alice", "shop", "feature", "a member of the team works in its repository")
-	g.mayNot("alice", "shop", "main", "nobody pushes to a protected branch")
+	g.mayNot("alice", "shop", "main", "no user pushes to a protected branch")
 	g.may("alice", "team-a-argocd", "main", "the team's Argo CD repository is the team's")
 	g.mayNot("bob", "shop", "feature", "another team does not even see it")
 	g.mayNot("bob", "values", "feature", "nor the platform's values")
@@ -79,7 +79,7 @@ func giteaAdmin(t *testing.T, server suite.Server) *gitea.Client {
 	return admin
 }
 
-// viewer puts somebody into the team that only reads.
+// viewer puts a user into the team that only reads.
 func viewer(t *testing.T, admin *gitea.Client, name string) {
 	t.Helper()
 	teams, _, err := admin.ListOrgTeams("otomi", gitea.ListTeamsOptions{})
@@ -130,7 +130,7 @@ type workbench struct {
 	base string
 }
 
-// remote is a repository as a person addresses it: by his name, or name:password.
+// remote is a repository as a person addresses it: by name, or name:password.
 func (g workbench) remote(person, repo string) string {
 	name, password, given := strings.Cut(person, ":")
 	if !given {

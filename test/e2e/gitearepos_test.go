@@ -25,7 +25,7 @@ func startGiteaWith(t *testing.T, settings servers.Settings) gitearepos.Server {
 func TestGiteaRepos(t *testing.T) { gitearepos.Run(t, startGitea(t)) }
 
 // TestGiteaShortPages: the server cuts every list far below what was asked for,
-// and nobody sees anything without a login.
+// and nothing is visible without a login.
 func TestGiteaShortPages(t *testing.T) {
 	gitearepos.FirstRun(t, startGiteaWith(t, servers.Settings{
 		"api": {"MAX_RESPONSE_ITEMS": "2"}, "service": {"REQUIRE_SIGNIN_VIEW": "true"}}))

@@ -34,8 +34,8 @@ func TestHarborKills(t *testing.T) {
 // TestHarborFaults breaks each request of a first run.
 func TestHarborFaults(t *testing.T) { suite.Faults(t, startHarbor) }
 
-// TestHarborQuirks runs what the simulator passes, too, so that it is no kinder than
-// the server.
+// TestHarborQuirks runs the simulator's quirks against the server, so that the
+// simulator is not more permissive.
 func TestHarborQuirks(t *testing.T) {
 	harborquirks.Run(t, 15, func(t testing.TB, o harbor.Options) http.Handler { return runHarbor(t, o) })
 }

@@ -70,7 +70,7 @@ func testLocal(t *testing.T, s suite.Server) {
 			claims{Email: "dora@example.com", Groups: p.roles("team-b"), ResourceAccess: p.clients(viewers()...)}},
 		"Administrator": {"the first administrator comes with a password that stays", "otomi-admin", "Admin-pass-1", []string{formLogin},
 			claims{Email: "admin@oto.mi", Groups: p.roles("admin"), ResourceAccess: p.clients(append(viewers(), "manage-realm")...)}},
-		"TeamAdministrator": {"whoever was put into the group team-admin by hand looks after users", "tess", "Tess-pass-1", []string{formLogin},
+		"TeamAdministrator": {"a user put into the group team-admin by hand manages users", "tess", "Tess-pass-1", []string{formLogin},
 			claims{Email: "tess@example.com", Groups: p.roles("team-admin"), ResourceAccess: p.clients(append(viewers(), "manage-users")...)}},
 	}
 	passwords := map[string]string{}
@@ -92,7 +92,7 @@ func testLocal(t *testing.T, s suite.Server) {
 	t.Run("AfterRepair", func(t *testing.T) { p.testRepairKeepsPassword(t, passwords) })
 }
 
-// viewers are the rights of whoever may see users; Keycloak adds the last two.
+// viewers are the rights of users who may see users; Keycloak adds the last two.
 func viewers() []string { return []string{"view-users", "query-groups", "query-users"} }
 
 // addTeamAdmin makes a user by hand, outside the values.

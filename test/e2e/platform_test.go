@@ -85,7 +85,7 @@ func (p *platform) applyWith(t *testing.T, result string, watch io.Writer, flags
 	rows := strings.Split(strings.TrimSpace(stdout.String()), "\n")
 	var outcome run.Outcome
 	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &outcome); err != nil {
-		t.Fatalf("the last line of stdout is no outcome: %v\n%s%s", err, &stdout, &stderr)
+		t.Fatalf("the last line of stdout is not an outcome: %v\n%s%s", err, &stdout, &stderr)
 	}
 	if code != run.ExitOK || outcome.Result != result {
 		rows = rows[max(0, len(rows)-20):]

@@ -151,7 +151,7 @@ func (f *forge) settled(t *testing.T) {
 	}
 }
 
-// startDrone starts Drone with what the Secret says, or starts it anew.
+// startDrone starts Drone with what the Secret says, or restarts it.
 func (f *forge) startDrone(t *testing.T) {
 	t.Helper()
 	f.stopDrone(t)

@@ -12,7 +12,7 @@ import (
 const thisModule = "otomi.io/tasks/test/servers"
 
 // goProgram is a server that is built with Go, in a module of its own beside
-// this file: what it needs is nobody else's.
+// this file: no other server needs it.
 type goProgram struct {
 	folder    string   // of the module, below this one
 	path      string   // of the program's package; that of its module, too, where its data are copied

@@ -86,7 +86,7 @@ func startHarbor(ctx context.Context, o HarborOptions) (*HarborServer, error) {
 	return server, nil
 }
 
-// runHarbor chooses the ports at last, so that nobody takes them in the meantime.
+// runHarbor chooses the ports last, so that no other process takes them meanwhile.
 func runHarbor(ctx context.Context, o HarborOptions, home string, store harborStore) (*HarborServer, error) {
 	var err error
 	o.Password = cmp.Or(o.Password, "Harbor-"+rand.Text()+"-1a") // it wants letters of both cases and a digit

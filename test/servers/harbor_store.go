@@ -114,7 +114,7 @@ func launchPostgres(ctx context.Context, home string, port int) (*process, error
 	return launchAs(cmd, log, owner)
 }
 
-// postgresFolder is where Debian keeps the programs, which stand in no PATH.
+// postgresFolder is where Debian keeps the programs, which are in no PATH.
 func postgresFolder() (string, error) {
 	if path, err := exec.LookPath("initdb"); err == nil {
 		return filepath.Dir(path), nil
@@ -127,7 +127,7 @@ func postgresFolder() (string, error) {
 }
 
 // postgresOwner makes the folder of the data and says who works on it: PostgreSQL
-// refuses to run as root. nil is whoever runs this.
+// refuses to run as root. nil is the current user.
 func postgresOwner(data string) (*syscall.Credential, error) {
 	if err := os.Mkdir(data, 0o700); err != nil {
 		return nil, err

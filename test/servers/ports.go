@@ -24,7 +24,7 @@ func FreePort(ctx context.Context) (int, error) {
 	var config net.ListenConfig
 	var errs []error
 	for range portAttempts {
-		port := firstPort + rand.IntN(lastPort-firstPort+1) //nolint:gosec // a port is no secret
+		port := firstPort + rand.IntN(lastPort-firstPort+1) //nolint:gosec // a port is not a secret
 		listener, err := config.Listen(ctx, "tcp", address(port))
 		if err == nil {
 			return port, listener.Close()

@@ -67,7 +67,7 @@ func TestAlerts(t *testing.T) {
 			`kube_job_failed{` + otomi + `job_name="core-harbor-projects", condition="true"} 1x120`,
 			`kube_job_status_start_time{` + otomi + `job_name="core-harbor-projects"} 7000x120`,
 		}, []string{`{` + otomi + `job_name="core-harbor-projects"} 1`}},
-		"FailedLongAgo": {"It is kept, but it is no news any more.", "OtomiTaskFailed", []string{
+		"FailedLongAgo": {"It is kept, but it is old.", "OtomiTaskFailed", []string{
 			`kube_job_failed{` + otomi + `job_name="core-keycloak-roles-1", condition="true"} 1x120`,
 			`kube_job_status_start_time{` + otomi + `job_name="core-keycloak-roles-1"} 3000x120`,
 		}, nil},
@@ -100,7 +100,7 @@ func TestAlerts(t *testing.T) {
 			`kube_cronjob_spec_suspend{` + otomi + `cronjob="core-keycloak-roles"} 0x120`,
 			`kube_cronjob_status_last_successful_time{` + otomi + `cronjob="core-keycloak-roles"} 7000x120`,
 		}, nil},
-		"StaleAndSuspended": {"Somebody wanted that, and another alert reminds of it.", "OtomiTaskStale", []string{
+		"StaleAndSuspended": {"It was suspended on purpose, and another alert reminds of it.", "OtomiTaskStale", []string{
 			`kube_cronjob_created{` + otomi + `cronjob="core-keycloak-roles"} 0x120`,
 			`kube_cronjob_spec_suspend{` + otomi + `cronjob="core-keycloak-roles"} 1x120`,
 		}, nil},
@@ -183,7 +183,7 @@ func checkQuery(t *testing.T, where, query string) {
 	}
 	for _, metric := range metricPattern.FindAllString(query, -1) {
 		if !slices.Contains(known, metric) {
-			t.Errorf("%s: nobody exports %s", where, metric)
+			t.Errorf("%s: nothing exports %s", where, metric)
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 )
 
-// failurePolicy is what must become of a task's exit codes. A shard fails alone.
+// failurePolicy is how Kubernetes must treat a task's exit codes. A shard fails alone.
 func failurePolicy(task string, indexed bool) *batchv1.PodFailurePolicy {
 	action := batchv1.PodFailurePolicyActionFailJob
 	if indexed {
@@ -175,7 +175,7 @@ func TestHelmTest(t *testing.T) {
 			t.Errorf("%s differs from the Job's pod in more than its verb: -want +got\n%s", pod.Name, diff)
 		}
 		if pod.Annotations["helm.sh/hook"] != "test" {
-			t.Errorf("%s is no test: %v", pod.Name, pod.Annotations)
+			t.Errorf("%s is not a test: %v", pod.Name, pod.Annotations)
 		}
 	}
 	if len(rendered.Pods) != 4 {

@@ -178,8 +178,8 @@ func TestAdmissionPolicy(t *testing.T) {
 	}{
 		"Default":  {"All but keycloak-roles, which writes no Secret.", nil, `["system:serviceaccount:otomi:core-drone-activate","system:serviceaccount:otomi:core-gitea-repos","system:serviceaccount:otomi:core-harbor-projects"]`},
 		"Shared":   {"An account that others use, too, is left alone.", []string{"--set=tasks.harbor-projects.serviceAccount.create=false"}, `["system:serviceaccount:otomi:core-drone-activate","system:serviceaccount:otomi:core-gitea-repos"]`},
-		"Keycloak": {"Nobody writes Secrets.", []string{alone}, ""},
-		"Off":      {"Not everybody may make policies.", []string{"--set=rbac.admissionPolicy=false"}, ""},
+		"Keycloak": {"It writes no Secrets.", []string{alone}, ""},
+		"Off":      {"Not every operator may make policies.", []string{"--set=rbac.admissionPolicy=false"}, ""},
 		"NoRBAC":   {"Who makes the Roles makes this, too.", []string{"--set=rbac.create=false"}, ""},
 	}
 	h := newHelm(t)

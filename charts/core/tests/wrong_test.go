@@ -111,7 +111,7 @@ prometheusRule: {enabled: true, labels: null}
 		if pod.SecurityContext != nil || pod.Containers[0].SecurityContext != nil {
 			t.Errorf("%s still has a security context", name)
 		}
-		if got := pod.Containers[0].Image; got != pod.Containers[0].Name+":0.1.0" {
+		if got := pod.Containers[0].Image; got != pod.Containers[0].Name+":"+spec.Template.Labels["app.kubernetes.io/version"] {
 			t.Errorf("%s: without a registry the image is %s", name, got)
 		}
 	}

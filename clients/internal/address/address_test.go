@@ -45,9 +45,9 @@ func TestCheck(t *testing.T) {
 		"SlashInQuery": {reason: "the query is not the path", url: "http://h/admin/realms/otomi/users?search=//"},
 		"EndsInSlash":  {reason: "the last name is empty, . or ..", url: "http://h/admin/realms/otomi/", refused: true},
 		"DoubledSlash": {reason: "a name inside the path is empty", url: "http://h/admin/realms//roles", refused: true},
-		"Parent":       {reason: "a name that nobody resolved leads elsewhere", url: "http://h/api/repos/../secrets", refused: true},
-		"LastParent":   {reason: "a name that nobody resolved leads elsewhere", url: "http://h/api/repos/otomi/..", refused: true},
-		"Self":         {reason: "a name that nobody resolved is none", url: "http://h/api/repos/./values", refused: true},
+		"Parent":       {reason: "an unresolved name leads elsewhere", url: "http://h/api/repos/../secrets", refused: true},
+		"LastParent":   {reason: "an unresolved name leads elsewhere", url: "http://h/api/repos/otomi/..", refused: true},
+		"Self":         {reason: "an unresolved name is not a name", url: "http://h/api/repos/./values", refused: true},
 		"Dots":         {reason: "a name may begin with dots", url: "http://h/api/repos/otomi/..values"},
 	}
 	for name, tc := range cases {

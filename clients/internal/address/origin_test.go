@@ -28,7 +28,7 @@ func TestAllow(t *testing.T) {
 	}{
 		"Same":      {"the server itself, wherever on it", "https://kc.test/auth", "https://kc.test:443/admin", true},
 		"Elsewhere": {"another server must not see the credential", "https://kc.test", "https://evil.test", false},
-		"Nowhere":   {"an address that cannot be read is no server", "http://[", "http://kc.test", false},
+		"Nowhere":   {"an invalid address is not a server", "http://[", "http://kc.test", false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

@@ -104,7 +104,7 @@ func settingDrifts() map[string]drift {
 		"CancelPulls": setting("builds that go on", `{"auto_cancel_pull_requests":false}`),
 		"CancelPush":  setting("builds that go on", `{"auto_cancel_pushes":false}`),
 		"Several":     setting("several at once are one change", `{"timeout":5,"trusted":false,"config_path":"x"}`),
-		"Inactive": {reason: "it was switched off: the hook still does, and Drone makes it anew all the same",
+		"Inactive": {reason: "it was switched off: the hook still works, and Drone recreates it all the same",
 			make: func(h *operator) { h.drone("DELETE", valuesRepo, "") }, want: []string{updated}, writes: 1},
 		"InactiveAndChanged": {reason: "settings come before the activation", make: func(h *operator) {
 			h.drone("DELETE", valuesRepo, "")
@@ -141,7 +141,7 @@ func partDrifts() map[string]drift {
 		"TeamSecretGone":  {reason: "of a team", make: func(h *operator) { h.drone("DELETE", "/repos/otomi/a-app/secrets/npm", "") }, want: []string{"create secret otomi/a-app/npm"}, writes: 1},
 		"OrgSecretGone":   {reason: "deleted in Drone", make: func(h *operator) { h.drone("DELETE", "/secrets/otomi/registry", "") }, want: []string{"create organisation-secret otomi/registry"}, writes: 1},
 		"OrgSecretOpened": {reason: "shown to pull requests", make: func(h *operator) { h.drone("PATCH", "/secrets/otomi/registry", `{"pull_request":true}`) }, want: []string{"update organisation-secret otomi/registry"}, writes: 1},
-		"CronGone":        {reason: "made anew, and then set up", make: func(h *operator) { h.drone("DELETE", valuesRepo+"/cron/nightly", "") }, want: []string{"create cron-job otomi/values/nightly"}, writes: 2},
+		"CronGone":        {reason: "recreated, and then set up", make: func(h *operator) { h.drone("DELETE", valuesRepo+"/cron/nightly", "") }, want: []string{"create cron-job otomi/values/nightly"}, writes: 2},
 		"CronGonePlain":   {reason: "one without more than Drone takes at once", make: func(h *operator) { h.drone("DELETE", valuesRepo+"/cron/weekly", "") }, want: []string{"create cron-job otomi/values/weekly"}, writes: 1},
 		"CronEnabled":     {reason: "switched on", make: func(h *operator) { h.drone("PATCH", valuesRepo+"/cron/nightly", `{"disabled":false}`) }, want: []string{"update cron-job otomi/values/nightly"}, writes: 1},
 		"CronBranch":      {reason: "another branch", make: func(h *operator) { h.drone("PATCH", valuesRepo+"/cron/nightly", `{"branch":"dev"}`) }, want: []string{"update cron-job otomi/values/nightly"}, writes: 1},
@@ -189,12 +189,24 @@ func (h *operator) revoke() {
 		h.t.Fatal(err)
 	}
 	browser := &http.Client{Jar: jar}
-	h.browse(browser, "/user/login", url.Values{"user_name": {h.Username}, "password": {h.Password}})
-	found := revokePattern.FindStringSubmatch(h.browse(browser, "/user/settings/applications", nil))
+	login := h.browse(browser, "/user/login", nil)
+	h.browse(browser, "/user/login", url.Values{"user_name": {h.Username}, "password": {h.Password}, "_csrf": csrf(login)})
+	page := h.browse(browser, "/user/settings/applications", nil)
+	found := revokePattern.FindStringSubmatch(page)
 	if found == nil {
 		h.t.Fatal("there is no grant to revoke")
 	}
-	h.browse(browser, found[1], url.Values{})
+	h.browse(browser, found[1], url.Values{"_csrf": csrf(page)})
+}
+
+var csrfPattern = regexp.MustCompile(`name="_csrf" value="([^"]*)"`)
+
+// csrf is the field that forms have before Gitea 1.26.
+func csrf(page string) []string {
+	if found := csrfPattern.FindStringSubmatch(page); found != nil {
+		return found[1:]
+	}
+	return nil
 }
 
 // browse gets a page, or posts a form where there is one.

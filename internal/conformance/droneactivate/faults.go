@@ -77,7 +77,7 @@ func Refused(t *testing.T, s Server) {
 		s.Faults.Clear()
 		b.settled(t, "--policy", "sync")
 		if after := h.hooks("otomi/values")[0]["id"]; after != before {
-			t.Errorf("a 401 in front of %s: the hook was made anew", path)
+			t.Errorf("a 401 in front of %s: the hook was recreated", path)
 		}
 	}
 }

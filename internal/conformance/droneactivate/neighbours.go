@@ -132,7 +132,7 @@ func spelling(t *testing.T, s Server) {
 }
 
 // renamed is a repository that was renamed at Gitea: it is found, shown, and
-// nothing of it is taken away or made anew, before and after Drone knows.
+// nothing of it is taken away or recreated, before and after Drone knows.
 func renamed(t *testing.T, s Server) {
 	b := newEnv(t, s, Full)
 	h := b.operator(t)

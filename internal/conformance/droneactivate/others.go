@@ -56,7 +56,7 @@ func adopt(t *testing.T, s Server) {
 	b.settled(t)
 	b.settled(t, "--policy", "sync")
 	if after := h.hooks("otomi/values")[0]["id"]; after != before {
-		t.Errorf("the hook was made anew: id %v, was %v", after, before)
+		t.Errorf("the hook was recreated: id %v, was %v", after, before)
 	}
 }
 
@@ -83,7 +83,7 @@ func Proxied(t *testing.T, s Server, hookAddress string) {
 }
 
 // Moved lets a Drone move to another address: its hooks lead to where it was, and
-// are made anew.
+// are recreated.
 func Moved(t *testing.T, s Server, move func(), hookAddress string) {
 	b := newEnv(t, s, Small)
 	h := b.operator(t)

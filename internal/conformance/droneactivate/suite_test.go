@@ -35,6 +35,11 @@ func start(t *testing.T, version string) droneactivate.Server {
 	return server
 }
 
+// giteaOf is the Gitea that the platform shipped with a Drone.
+func giteaOf(version string) string {
+	return map[string]string{"2.7.3": "1.19.3"}[version]
+}
+
 // startAt also says where Drone's hooks should lead.
 func startAt(t *testing.T, version, hookAddress string) (droneactivate.Server, *dronesim.Server) {
 	t.Helper()
@@ -87,6 +92,11 @@ func TestSimulator(t *testing.T) {
 	}
 }
 
+func TestUnsupported(t *testing.T) {
+	t.Parallel()
+	droneactivate.Unsupported(t, func(version string) droneactivate.Server { return start(t, version) })
+}
+
 func TestProxied(t *testing.T) {
 	t.Parallel()
 	const inside = "http://drone.inside:8080"
@@ -98,7 +108,7 @@ func TestMoved(t *testing.T) {
 	t.Parallel()
 	const before, inside, public = "http://before.inside", "http://after.inside", "https://drone.example"
 	for name, tc := range map[string]struct{ reason, from, to, want string }{
-		"Proxied":   {"an address that nothing tells is learned anew", before, inside, inside},
+		"Proxied":   {"an unknown address is discovered again", before, inside, inside},
 		"Unproxied": {"where hooks led before counts no more", before, "", public},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -22,7 +22,7 @@ func repositoryDrifts() map[string]drift {
 			want:   []string{"create repository team-c-argocd", "create access team-c-argocd/team-c"}, writes: 2,
 		},
 		"RepositoryPublic": {
-			reason: "everybody sees the platform's values",
+			reason: "the platform's values are public",
 			make:   func(h *operator) { h.repoChange("values", gitea.EditRepoOption{Private: new(false)}) },
 			want:   []string{"update repository values"}, writes: 1,
 		},
@@ -110,7 +110,7 @@ func hookDrifts() map[string]drift {
 			want:   update, writes: 2,
 		},
 		"HookMadeByHand": {
-			reason: "whose secret nobody knows: with a person's word a hook with ours takes its place",
+			reason: "whose secret is unknown: with --accept a hook with ours takes its place",
 			args:   []string{"--accept", "owner"},
 			make: func(h *operator) {
 				const url = "https://ci.example.com/values"
@@ -125,7 +125,7 @@ func hookDrifts() map[string]drift {
 func organizationHookDrifts() map[string]drift {
 	return map[string]drift{
 		"OrganizationHookGone": {
-			reason: "nobody hears of new repositories",
+			reason: "new repositories are not announced",
 			make:   func(h *operator) { h.done(h.gt.DeleteOrgHook(org, h.orgHook().ID)) },
 			want:   []string{"create hook * https://audit.example.com/otomi"}, writes: 1,
 		},
@@ -156,7 +156,7 @@ func ruleDrifts() map[string]drift {
 	update := []string{"update branch-protection shop main"}
 	return map[string]drift{
 		"RuleGone": {
-			reason: "everybody who can write may push",
+			reason: "every user with write access may push",
 			make:   func(h *operator) { h.done(h.gt.DeleteBranchProtection(org, "shop", "release/*")) },
 			want:   []string{"create branch-protection shop release/*"}, writes: 1,
 		},
@@ -173,14 +173,14 @@ func ruleDrifts() map[string]drift {
 			want: update, writes: 1,
 		},
 		"RuleUsers": {
-			reason: "somebody else may push",
+			reason: "another user may push",
 			make: func(h *operator) {
 				change(h, gitea.EditBranchProtectionOption{PushWhitelistUsernames: []string{"a-bot", "alice"}})
 			},
 			want: update, writes: 1,
 		},
 		"RuleLists": {
-			reason: "somebody may merge and push where nobody shall",
+			reason: "a user may merge and push where no one should",
 			make: func(h *operator) {
 				rule, resp, err := h.gt.EditBranchProtection(org, "shop", "release/*", gitea.EditBranchProtectionOption{
 					EnableMergeWhitelist: new(true), MergeWhitelistTeams: []string{"team-a"}})
@@ -209,7 +209,7 @@ func keyDrifts() map[string]drift {
 			want:   []string{"create deploy-key shop argo"}, writes: 1,
 		},
 		"KeyOther": {
-			reason: "somebody else reads",
+			reason: "another user reads",
 			make:   func(h *operator) { rekey(h, KeyB, true) },
 			want:   []string{"update deploy-key shop argo"}, writes: 4,
 			args: []string{"--accept", "owner"},

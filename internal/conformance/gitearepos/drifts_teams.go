@@ -92,7 +92,7 @@ func rightsDrifts() map[string]drift {
 			want: []string{"update team team-c"}, writes: 1,
 		},
 		"TeamRenamedByCase": {
-			reason: "Gitea does not tell cases apart: this is no difference worth a write, but the units are",
+			reason: "Gitea ignores case: the name needs no write, but the units do",
 			make: func(h *operator) {
 				h.teamChange("team-c", func(o *gitea.EditTeamOption) { o.Name = "Team-C"; o.UnitsMap["repo.wiki"] = "read" })
 			},
@@ -104,7 +104,7 @@ func rightsDrifts() map[string]drift {
 func peopleDrifts() map[string]drift {
 	return map[string]drift{
 		"MemberGone": {
-			reason: "somebody who was taken out of the team",
+			reason: "a user who was taken out of the team",
 			make:   func(h *operator) { h.done(h.gt.RemoveTeamMember(h.team("team-a").ID, "alice")) },
 			want:   []string{"create member team-a/alice"}, writes: 1,
 		},
@@ -142,7 +142,7 @@ func applicationDrifts() map[string]drift {
 	}
 	return map[string]drift{
 		"ApplicationGone": {
-			reason: "nobody can log in to Drone any more",
+			reason: "no user can log in to Drone any more",
 			make:   func(h *operator) { h.done(h.gt.DeleteOauth2(h.app().ID)) },
 			want:   []string{"create oauth2-application otomi-drone"}, writes: 1,
 		},
@@ -154,7 +154,7 @@ func applicationDrifts() map[string]drift {
 		},
 		"SecretRenewed": {
 			args:   []string{"--allow-removals", "oauth2-application=1"},
-			reason: "somebody made a new secret: only its use shows that ours is dead",
+			reason: "the secret was replaced: only its use shows that ours is dead",
 			make:   func(h *operator) { change(h, "https://drone.example.com/login", true) },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 1,
 		},

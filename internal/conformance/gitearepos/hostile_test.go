@@ -16,7 +16,7 @@ import (
 )
 
 // TestHostile puts something else in front of Gitea: nothing is written, no
-// credential reaches another host, and the run is no success.
+// credential reaches another host, and the run does not succeed.
 func TestHostile(t *testing.T) {
 	var leaked atomic.Int64
 	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -86,7 +86,7 @@ func TestHostile(t *testing.T) {
 
 func answerJSON(w http.ResponseWriter, body any) {
 	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(body) // a client that left is no concern of the server
+	_ = json.NewEncoder(w).Encode(body) // a client that left does not matter to the server
 }
 
 // TestHooksDisabled: a server that takes no hooks gets everything else.

@@ -25,8 +25,8 @@ func blockedBy(r runner.Result) map[string]string {
 	return blocked
 }
 
-// pending shows what waits for somebody else and is no failure: people who never
-// logged in, branches that nobody pushed, archived repositories, the namespace
+// pending shows what waits for other people and is not a failure: people who never
+// logged in, branches not yet pushed, archived repositories, the namespace
 // of Drone.
 func pending(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform, `
@@ -72,7 +72,7 @@ func pendingBranch(t *testing.T, b *env, h *operator) {
 	b.settled(t)
 }
 
-// adopt takes over what the predecessor made, without making it anew, and with
+// adopt takes over what the predecessor made, without recreating it, and with
 // the credentials that Drone holds.
 func adopt(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
@@ -99,15 +99,15 @@ func adopt(t *testing.T, s Server) {
 	b.apply(t)
 	b.settled(t, "--policy", "sync")
 	if h.team("team-a").ID != team || h.repo("values").ID != repo || h.repo("shop").Name != "Shop" {
-		t.Error("a team or a repository was made anew")
+		t.Error("a team or a repository was recreated")
 	}
 	if got := h.app(); got.ID != old.ID || h.repo("values").Description != "kept" {
-		t.Errorf("the application was made anew, or a description was lost: %d, was %d", got.ID, old.ID)
+		t.Errorf("the application was recreated, or a description was lost: %d, was %d", got.ID, old.ID)
 	}
 }
 
 // losses shows that a Gitea which lost everything gets it back, and that without
-// our state all of it is adopted again and nothing made anew.
+// our state all of it is adopted again and nothing recreated.
 func losses(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
 	first := b.apply(t)
@@ -132,7 +132,7 @@ func losses(t *testing.T, s Server) {
 	}
 	b.apply(t, "--policy", "sync", "--accept", plan.AcceptOwner)
 	if _, now := b.cluster.secret(t); now != secret || h.app().ID != app.ID || h.team("team-a").ID != team || h.repo("shop").ID != repo {
-		t.Error("something was made anew")
+		t.Error("something was recreated")
 	}
 	b.settled(t, "--policy", "sync")
 	readBack(t, b)
@@ -184,7 +184,7 @@ func tokens(t *testing.T, s Server) {
 	b.settled(t) // the token needs no password
 	b.Password = real
 	h.done(h.gt.DeleteAccessToken(made[0].ID))
-	b.settled(t) // the password needs no token, and reading is no reason for one
+	b.settled(t) // the password needs no token, and reading needs none
 	if len(h.tokens()) != 0 {
 		t.Error("a run without changes made a token")
 	}
@@ -222,6 +222,6 @@ func limited(t *testing.T, b *env, h *operator) {
 		t.Errorf("%d requests with a dead token, want 1", dead.Outcome.Requests.Reads)
 	}
 	if len(h.tokens()) != 3 {
-		t.Error("a run with a token of somebody made one of its own")
+		t.Error("a run that was given a token made one of its own")
 	}
 }

@@ -167,7 +167,7 @@ func notEmpty(t *testing.T, s Server) {
 	}
 }
 
-// accounts shows that an account of somebody else keeps its e-mail.
+// accounts shows that a foreign account keeps its e-mail.
 func accounts(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform, "teamConfig: {c: {gitea: {users: [{username: ceo, email: mallory@example.com}, {username: known, email: known@example.com}]}}}")
 	h := b.operator(t)
@@ -175,7 +175,7 @@ func accounts(t *testing.T, s Server) {
 	h.account("known")
 	r := b.apply(t, "--policy", "sync")
 	if blocked := blockedBy(r)["update user ceo"]; !strings.Contains(blocked, "--accept owner") {
-		t.Errorf("the account of somebody else is held back by %q", blocked)
+		t.Errorf("the foreign account is held back by %q", blocked)
 	}
 	user, resp, err := h.gt.GetUserInfo("ceo")
 	if got := must(h, user, resp, err); got.Email != "ceo@example.com" {
@@ -199,7 +199,7 @@ func refusedKey(t *testing.T, s Server) {
 	}
 }
 
-// writers shows that a person who may not write is named, and is no reason for a
+// writers shows that a person who may not write is named, and does not cause a
 // run that never settles.
 func writers(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
@@ -213,7 +213,7 @@ func writers(t *testing.T, s Server) {
 	}
 }
 
-// slackHook shows that a hook of another type is nobody's copy.
+// slackHook shows that a hook of another type is not a copy.
 func slackHook(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
 	b.apply(t)
@@ -227,7 +227,7 @@ func slackHook(t *testing.T, s Server) {
 	}
 }
 
-// leavers shows what becomes of the account of somebody whom the values no longer
+// leavers shows what happens to the account of a user whom the values no longer
 // name.
 func leavers(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)

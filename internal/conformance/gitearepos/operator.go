@@ -40,7 +40,7 @@ func must[T any](h *operator, v T, _ *gitea.Response, err error) T {
 	return v
 }
 
-// done ends the test when the person cannot do what he wants.
+// done ends the test when the operator's change fails.
 func (h *operator) done(_ *gitea.Response, err error) {
 	h.t.Helper()
 	if err != nil {

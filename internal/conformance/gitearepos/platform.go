@@ -52,7 +52,7 @@ func newGeneration(t *testing.T, s Server) *env {
 }
 
 // generations shows that the objects of a generation are made, are left alone by
-// the next run, and are repaired where that takes nothing from anybody.
+// the next run, and are repaired where that takes nothing away.
 func generations(t *testing.T, s Server) {
 	b := newGeneration(t, s)
 	first := b.apply(t)

@@ -41,7 +41,7 @@ func Age(t *testing.T, start Start) {
 	t.Run("Expiry", func(t *testing.T) { expiry(t, start) })
 }
 
-// handed is what stands in the namespaces after a first run.
+// handed is what the namespaces hold after a first run.
 func handed(t *testing.T, start Start) {
 	s := newSite(t, start)
 	s.apply(t)
@@ -217,8 +217,8 @@ func proving(t *testing.T, start Start) {
 		logins       int
 	}{
 		{"nothing changed since they worked", "changed", 0},
-		{"somebody wants to know", "always", 9},
-		{"somebody does not", "never", 0},
+		{"always prove", "always", 9},
+		{"never prove", "never", 0},
 	} {
 		before := s.robotLogins()
 		s.settled(t, "--prove", tc.when)
@@ -231,7 +231,7 @@ func proving(t *testing.T, start Start) {
 		before := s.robotLogins()
 		s.run(t, "apply", "--prove", "never").want(t, run.ExitOK, "converged", 0)
 		if s.robotLogins() != before || s.logsIn(places("team-a")[0]) {
-			t.Error("what nobody proves is not believed")
+			t.Error("an unproven login is not assumed to work")
 		}
 	})
 	s.settled(t)
@@ -239,7 +239,7 @@ func proving(t *testing.T, start Start) {
 	s.allLogIn(t)
 }
 
-// folder hands out the same as manifests.
+// folder publishes the same as manifests.
 func folder(t *testing.T, start Start) {
 	s := newSite(t, start)
 	to := t.TempDir()

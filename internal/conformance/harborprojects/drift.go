@@ -11,7 +11,7 @@ import (
 	"otomi.io/tasks/tasks/run"
 )
 
-// drift is one thing that somebody did by hand, and what repairs it.
+// drift is one change made by hand, and what repairs it.
 type drift struct {
 	reason string
 	make   func(*hand)

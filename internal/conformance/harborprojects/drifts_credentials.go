@@ -19,7 +19,7 @@ type credentialDrift struct {
 	fields  []string // of the first line; nil is not looked at
 }
 
-// credentialDrifts makes each drift alone, while somebody watches that nothing
+// credentialDrifts makes each drift alone, while a guard watches that nothing
 // else ceases to work.
 func credentialDrifts(t *testing.T, start Start) {
 	all := secretDrifts()
@@ -87,14 +87,14 @@ func secretDrifts() map[string]credentialDrift {
 				s.Data[pull.key] = dockerconfig("harbor.example.com", entry{Username: "robot$team-a-pull", Password: e.Password})
 			})
 		}, update, 0}, 1, []string{`username: "robot$team-a-pull" -> "otomi-team-a-pull"`}},
-		"MarkRemoved": {drift{"nobody would know whose it is", func(h *hand) { h.mark(pull, "") }, update, 0}, 1, []string{`secret.managedBy: "" -> "otomi-tasks"`}},
+		"MarkRemoved": {drift{"its owner would be unknown", func(h *hand) { h.mark(pull, "") }, update, 0}, 1, []string{`secret.managedBy: "" -> "otomi-tasks"`}},
 		"TypeChanged": {drift{"no container runtime looks at it", func(h *hand) {
 			h.retype(pull, corev1.SecretTypeOpaque)
 		}, update, 0}, 2, []string{`secret.type: "Opaque" -> "kubernetes.io/dockerconfigjson"`}},
 		"Detached": {drift{"pods do not pull with it", func(h *hand) { h.setPullSecrets("team-a", "theirs", "harbor-pushsecret") }, update, 0}, 1, []string{"attached: false -> true"}},
-		"DetachedAll": {drift{"somebody replaced the list", func(h *hand) { h.setPullSecrets("team-a", "mine") },
+		"DetachedAll": {drift{"the list was replaced", func(h *hand) { h.setPullSecrets("team-a", "mine") },
 			[]string{"update credential team-a/pull", "update credential team-a/push"}, 0}, 2, []string{"attached: false -> true"}},
-		"SecretByHand": {drift{"somebody made a new secret and put it there, too", func(h *hand) {
+		"SecretByHand": {drift{"a new secret was made and put there, too", func(h *hand) {
 			secret := h.secret("otomi-team-a-pull")
 			h.edit(pull, func(s *corev1.Secret) {
 				s.Data[pull.key] = dockerconfig("harbor.example.com", entry{Username: "otomi-team-a-pull", Password: secret})
@@ -121,12 +121,12 @@ func robotDrifts() map[string]credentialDrift {
 			h.changeRobot("otomi-team-a-push", object{"permissions": append(robotRights("team-a", "pull", "push"), robotRights("team-b", "pull")...)})
 		}, []string{"update credential team-a/push"}, 1}, 1,
 			[]string{`login: "works" -> "proved"`, `permissions: -"project team-b repository:pull"`}},
-		"RobotDescribed": {drift{"only somebody's words: what works is noted again", func(h *hand) {
+		"RobotDescribed": {drift{"only a description: what works is noted again", func(h *hand) {
 			h.changeRobot("otomi-team-a-pull", object{"description": "mine"})
 		}, update, 0}, 1, []string{`login: "works" -> "proved"`}},
 		"RobotDuration": {drift{"it will end one day", func(h *hand) { h.changeRobot("otomi-team-a-pull", object{"duration": 100}) }, update, 1}, 2,
 			[]string{`login: "works" -> "proved"`, "duration: 100 -> -1", toB}},
-		"RobotSecret": {drift{"somebody made a new secret", func(h *hand) { h.secret("otomi-team-a-pull") }, update, 1}, 2, []string{`login: "refused" -> "proved"`, toB}},
+		"RobotSecret": {drift{"a new secret was made", func(h *hand) { h.secret("otomi-team-a-pull") }, update, 1}, 2, []string{`login: "refused" -> "proved"`, toB}},
 		"RobotDisabledAndSecret": {drift{"both at once", func(h *hand) {
 			h.secret("otomi-team-a-pull")
 			h.changeRobot("otomi-team-a-pull", object{"disable": true})
@@ -155,9 +155,9 @@ func runnerDrifts() map[string]credentialDrift {
 			"update credential team-b/builds", "update credential team-b/pull", "update credential team-b/push",
 			"update credential team-c/builds", "update credential team-c/pull", "update credential team-c/push",
 		}, 1}, 1, []string{"oidc_client_secret: changed"}},
-		"RunnerDeleted":  {drift{"nobody does the work", func(h *hand) { h.remove(h.robotPath("otomi-otomi-tasks")) }, []string{"create service-robot otomi-tasks"}, 2}, 1, nil},
-		"RunnerDisabled": {drift{"nobody may do the work", func(h *hand) { h.changeRobot("otomi-otomi-tasks", object{"disable": true}) }, runner, 1}, 0, []string{"enabled: false -> true", `login: "refused" -> "works"`}},
-		"RunnerSecret":   {drift{"somebody made a new secret", func(h *hand) { h.secret("otomi-otomi-tasks") }, runner, 1}, 1, []string{`login: "refused" -> "works"`}},
+		"RunnerDeleted":  {drift{"the service robot is missing", func(h *hand) { h.remove(h.robotPath("otomi-otomi-tasks")) }, []string{"create service-robot otomi-tasks"}, 2}, 1, nil},
+		"RunnerDisabled": {drift{"the service robot cannot log in", func(h *hand) { h.changeRobot("otomi-otomi-tasks", object{"disable": true}) }, runner, 1}, 0, []string{"enabled: false -> true", `login: "refused" -> "works"`}},
+		"RunnerSecret":   {drift{"a new secret was made", func(h *hand) { h.secret("otomi-otomi-tasks") }, runner, 1}, 1, []string{`login: "refused" -> "works"`}},
 		"RunnerRights": {drift{"it cannot make retention policies", func(h *hand) {
 			h.changeRobot("otomi-otomi-tasks", object{"permissions": h.withoutRight("otomi-otomi-tasks", "tag-retention", "create")})
 		}, runner, 1}, 0, []string{`lacks: ["project * tag-retention:create"] -> []`}},

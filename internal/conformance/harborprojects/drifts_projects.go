@@ -48,19 +48,19 @@ func projectDrifts() map[string]drift {
 				"create retention team-a", "create immutable-tags team-a/!web v*", "create immutable-tags team-a/** release-*"),
 			make: func(h *hand) { h.remove("/projects/team-a") }},
 		"ProjectAnother": {
-			reason: "a project of the same name that somebody made is adopted as it is", writes: 5,
+			reason: "a project of the same name that a user made is adopted as it is", writes: 5,
 			want: withRights("team-c", "adopt project team-c", "create member team-c/team-admin", "create member team-c/team-c"),
 			make: func(h *hand) {
 				h.remove("/projects/team-c")
 				h.post("/projects", object{"project_name": "team-c"})
 			}},
-		"ProjectPublic":     metadata("everybody can pull", "public", "true"),
-		"ProjectNonsense":   metadata("Harbor stores what is no flag", "public", "maybe"),
+		"ProjectPublic":     metadata("pulls without a login", "public", "true"),
+		"ProjectNonsense":   metadata("Harbor stores an invalid flag", "public", "maybe"),
 		"ProjectScan":       metadata("images are not scanned", "auto_scan", "false"),
 		"ProjectSBOM":       metadata("no list of contents is made", "auto_sbom_generation", "false"),
 		"ProjectVulnerable": metadata("bad images can be pulled", "prevent_vul", "false"),
 		"ProjectSeverity":   metadata("only the worst images are held back", "severity", "critical"),
-		"ProjectSeverityNonsense": metadata("Harbor stores what is no severity, and shows unknown",
+		"ProjectSeverityNonsense": metadata("Harbor stores an invalid severity, and shows unknown",
 			"severity", "terrible"),
 		"QuotaLess":    quota("the team cannot push any more", "team-a", 1),
 		"QuotaNone":    quota("the team may fill the disk", "team-a", -1),

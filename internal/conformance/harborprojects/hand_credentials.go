@@ -156,7 +156,7 @@ func (h *hand) atHost(p place, host string) {
 	h.edit(p, func(s *corev1.Secret) { s.Data[p.key] = dockerconfig(host, h.entryOf(s, p.key)) })
 }
 
-// retype makes a Secret anew with another type.
+// retype recreates a Secret with another type.
 func (h *hand) retype(p place, kind corev1.SecretType) {
 	h.t.Helper()
 	found, err := h.cluster.CoreV1().Secrets(p.namespace).Get(context.Background(), p.secret, metav1.GetOptions{})

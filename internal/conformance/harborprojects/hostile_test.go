@@ -28,7 +28,7 @@ func (s *stranger) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.next.ServeHTTP(w, r)
 }
 
-// TestHostile: whatever stands in Harbor's place, no login reaches another host,
+// TestHostile: whatever answers instead of Harbor, no login reaches another host,
 // and nothing is written, to Kubernetes neither.
 func TestHostile(t *testing.T) {
 	page := func(w http.ResponseWriter) {

@@ -19,7 +19,7 @@ import (
 	"otomi.io/tasks/tasks/run"
 )
 
-// story is a run that somebody disturbs, with what was before it.
+// story is a disturbed run, with what was before it.
 type story struct {
 	args   []string
 	before func(t testing.TB, s *site)
@@ -28,7 +28,7 @@ type story struct {
 }
 
 // stories are the runs that write credentials. While all of them are disturbed
-// somebody watches that what worked goes on working.
+// a guard watches that what worked goes on working.
 func stories() map[string]story {
 	all := timeless()
 	rotate := []string{"apply", "--rotate-after", "720h"}
@@ -91,14 +91,14 @@ func (y story) stage(t testing.TB, start Start, told bool) (*site, runner.Scenar
 	}
 }
 
-// count is what the run sends when nobody disturbs it.
+// count is what the undisturbed run sends.
 func (y story) count(t testing.TB, start Start) (requests, writes int) {
 	t.Helper()
 	_, stage := y.stage(t, start, false)
 	return stage.Count(t)
 }
 
-// end is when the grace times are over: what is left is what stands in the
+// end is when the grace times are over: what is left is what is in the
 // Secrets.
 func (y story) end(t testing.TB, s *site) {
 	t.Helper()
@@ -168,8 +168,8 @@ func BreakCredentials(t *testing.T, start Start) {
 	}
 }
 
-// LoseRunner takes the runner's secret away after each write of a first run: it
-// is no matter of the credentials that somebody gave, and repaired by the task.
+// LoseRunner takes the runner's secret away after each write of a first run: the
+// task repairs it, and the login that it was given is not affected.
 func LoseRunner(t *testing.T, start Start) {
 	y := stories()["FirstRun"]
 	_, writes := y.count(t, start)
@@ -193,7 +193,7 @@ func LoseRunner(t *testing.T, start Start) {
 	}
 }
 
-// loseRunner gives the runner a secret that nobody knows, where there is one.
+// loseRunner gives the runner an unknown secret, where there is one.
 func (s *site) loseRunner() {
 	ask := func(method, path string) []byte {
 		request := httptest.NewRequestWithContext(context.Background(), method, "/api/v2.0"+path, strings.NewReader("{}"))

@@ -94,7 +94,7 @@ func laptop(t *testing.T, start Start) {
 	s.settled(t, "--policy", "sync")
 }
 
-// laptopFirst: whoever comes second shows whose the credentials are, takes them
+// laptopFirst: the second installation shows whose the credentials are, takes them
 // over on a person's word, and leaves the first one the grace time.
 func laptopFirst(t *testing.T, start Start) {
 	s := newSite(t, start)
@@ -238,7 +238,7 @@ func neighbourKills(t *testing.T, start Start) {
 }
 
 // unmarked robot accounts of the platform's names, with no Secret that logs in
-// as them, belong to somebody that we do not know.
+// as them, belong to an unknown owner.
 func unmarked(t *testing.T, start Start) {
 	s := newSite(t, start)
 	h := s.hand(t)
@@ -250,7 +250,7 @@ func unmarked(t *testing.T, start Start) {
 	for _, policy := range policiesOf() {
 		r := s.run(t, "apply", "--policy", policy)
 		if !strings.Contains(r.Stdout, "belongs to an unknown owner") || !s.works(e) || s.secret(pull) != nil {
-			t.Errorf("%s: a robot account that works and that nobody proves to be ours:\n%s", policy, r.Stdout)
+			t.Errorf("%s: a robot account that works and is not proven to be ours:\n%s", policy, r.Stdout)
 		}
 	}
 	s.guard.watch(true)

@@ -81,7 +81,7 @@ func policies(t *testing.T, start Start) {
 	if status, _ := h.try("GET", "/projects/team-t0002", nil); status != 404 {
 		t.Errorf("project team-t0002 is still there: %d", status)
 	}
-	// Somebody made it again: it is theirs.
+	// A user made it again: it is theirs.
 	h.post("/projects", object{"project_name": "team-t0002"})
 	b.settled(t, "--policy", "sync")
 	if err := b.Harbor.RemoveRepository("team-t0001", "team-t0001/web"); err != nil {
@@ -104,7 +104,7 @@ func policies(t *testing.T, start Start) {
 	}
 }
 
-// adopt takes over what the predecessor made, without making it anew.
+// adopt takes over what the predecessor made, without recreating it.
 func adopt(t *testing.T, start Start) {
 	b := newBench(t, start(t, harbor.Options{}), Platform)
 	h := b.hand(t)
@@ -125,7 +125,7 @@ func adopt(t *testing.T, start Start) {
 		t.Errorf("the plan (-want +got):\n%s", diff)
 	}
 	if got := fmt.Sprint(h.get("/projects/team-c")["project_id"]); got != before {
-		t.Errorf("project team-c was made anew: id %s, was %s", got, before)
+		t.Errorf("project team-c was recreated: id %s, was %s", got, before)
 	}
 	b.settled(t, "--policy", "sync")
 	readBack(t, b)

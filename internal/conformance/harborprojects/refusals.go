@@ -57,8 +57,8 @@ func dangers(t *testing.T, start Start) {
 // prefixes shows whose prefix robot accounts get where the values declare none.
 func prefixes(t *testing.T, start Start) {
 	for name, tc := range map[string]struct{ reason, level, want string }{
-		"Fresh":   {"nobody is renamed", "", "otomi-team-a-pull"},
-		"System":  {"a robot account of somebody else keeps its name", "system", "robot$team-a-pull"},
+		"Fresh":   {"no robot account is renamed", "", "otomi-team-a-pull"},
+		"System":  {"a foreign robot account keeps its name", "system", "robot$team-a-pull"},
 		"Project": {"and so does one that only its project lists", "project", "robot$team-a-pull"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -169,7 +169,7 @@ func quotas(t *testing.T, start Start) {
 	}
 }
 
-// away: nobody answers.
+// away: no server answers.
 func away(t *testing.T, start Start) {
 	b := newBench(t, start(t, harbor.Options{}), Platform)
 	b.URL = "http://127.0.0.1:1"
@@ -228,7 +228,7 @@ func version(t *testing.T, start Start) {
 	}
 	newer := proxied("v2.99.0-1").run(t, "plan").want(t, run.ExitOK, "planned", 0)
 	if want := "Harbor 2.99.0 is newer than the versions that were tried: 2.6 to 2.15"; !strings.Contains(newer.Stdout+newer.Stderr, want) {
-		t.Errorf("nobody is warned:\n%s%s", newer.Stdout, newer.Stderr)
+		t.Errorf("no warning:\n%s%s", newer.Stdout, newer.Stderr)
 	}
 }
 

@@ -28,7 +28,7 @@ func rotation(t *testing.T, start Start) {
 		field  string
 		user   string
 		robots map[string]string // of pull
-		old    bool              // what stood in the Secret first still logs in
+		old    bool              // the first credential in the Secret still logs in
 		writes int
 	}{
 		{"a month is not over", 719 * time.Hour, 0, "", "otomi-team-a-pull", map[string]string{"otomi-team-a-pull": "enabled"}, true, 0},
@@ -40,7 +40,7 @@ func rotation(t *testing.T, start Start) {
 			map[string]string{"otomi-team-a-pull": "disabled", "otomi-team-a-pull-b": "enabled"}, false, 9},
 		{"it can still be brought back", 23 * time.Hour, 0, "", "otomi-team-a-pull-b",
 			map[string]string{"otomi-team-a-pull": "disabled", "otomi-team-a-pull-b": "enabled"}, false, 0},
-		{"nobody missed it", 2 * time.Hour, 9, `retiring: "team-a-builds: delete" -> ""`, "otomi-team-a-pull-b",
+		{"no one missed it", 2 * time.Hour, 9, `retiring: "team-a-builds: delete" -> ""`, "otomi-team-a-pull-b",
 			map[string]string{"otomi-team-a-pull-b": "enabled"}, false, 9},
 		{"a month later, back in the first slot", 720 * time.Hour, 9, `login: "rotation due" -> "proved"`, "otomi-team-a-pull",
 			map[string]string{"otomi-team-a-pull": "enabled", "otomi-team-a-pull-b": "enabled"}, false, 9},
@@ -81,7 +81,7 @@ func (s *site) copyOf(p place) entry {
 	return e
 }
 
-// works logs in with something that stood in a Secret once.
+// works logs in with a credential that was once in a Secret.
 func (s *site) works(e entry) bool {
 	status, _ := (&hand{bench: s.bench, t: s.guard.t}).as(e.Username, e.Password).try("GET", "/projects/team-a", nil)
 	return status != 401
@@ -114,7 +114,7 @@ func rotateNow(t *testing.T, start Start) {
 	s.settled(t)
 }
 
-// shared: a former robot account that somebody uses for more than the team's
+// shared: a former robot account that is used for more than the team's
 // project is left alone.
 func shared(t *testing.T, start Start) {
 	s := newSite(t, start)
@@ -158,7 +158,7 @@ func expiry(t *testing.T, start Start) {
 	s.guard.away(func() { s.clock.pass(40 * 24 * time.Hour) })
 	r = s.apply(t)
 	if !strings.Contains(r.Stdout, `"before":"\"expired\""`) {
-		t.Errorf("nobody noticed that all has expired:\n%s", r.Stdout)
+		t.Errorf("the plan does not show that all has expired:\n%s", r.Stdout)
 	}
 	s.allLogIn(t)
 	s.settled(t)
@@ -185,7 +185,7 @@ func prefix(t *testing.T, start Start) {
 	}
 	s.allLogIn(t)
 	s.settled(t, "--policy", "sync")
-	// Somebody else changes it back: the values are right, and so are the names.
+	// It is changed back by hand: the values are right, and so are the names.
 	s.guard.away(func() {
 		s.hand(t).setting("robot_name_prefix", "otomi-")
 		s.apply(t, "--accept", harborprojects.AcceptPrefix)

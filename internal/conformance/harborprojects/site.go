@@ -20,7 +20,7 @@ import (
 )
 
 // site is a bench whose Kubernetes is reached as in a pod and can fail as
-// Harbor does, whose time passes when a test says so, and where somebody
+// Harbor does, whose time passes when a test says so, and where a guard
 // watches the credentials.
 type site struct {
 	*bench
@@ -96,7 +96,7 @@ users: [{name: me, user: {token: some}}]
 }
 
 // addNamespace also makes the ServiceAccount that Kubernetes puts there, with a
-// pull secret of somebody else.
+// foreign pull secret.
 func (s *site) addNamespace(t testing.TB, name string) {
 	t.Helper()
 	_, err := s.cluster.CoreV1().Namespaces().Create(context.Background(), &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}, metav1.CreateOptions{})
@@ -109,7 +109,7 @@ func (s *site) addNamespace(t testing.TB, name string) {
 	}
 }
 
-// unlocked is a lock that everybody gets.
+// unlocked is a lock that is always granted.
 type unlocked struct{}
 
 func (unlocked) Lock(context.Context, string) (func(), error) { return func() {}, nil }

@@ -77,7 +77,7 @@ func Run(t *testing.T, start Start) {
 	t.Run("Doctor", func(t *testing.T) { doctor(t, start) })
 }
 
-// bench is one Harbor and one Kubernetes with the values that they shall equal.
+// bench is one Harbor and one Kubernetes with the values that they should equal.
 type bench struct {
 	Server
 	values  runner.Values

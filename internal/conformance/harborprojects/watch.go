@@ -30,7 +30,7 @@ func places(teams ...string) []place {
 	return all
 }
 
-// secret is what stands there, nil for none. It is asked for after every write.
+// secret is the stored Secret, nil for none. It is read after every write.
 func (s *site) secret(p place) *corev1.Secret {
 	path := "/api/v1/namespaces/" + p.namespace + "/secrets/" + p.secret
 	answer := httptest.NewRecorder()
@@ -67,7 +67,7 @@ func (s *site) entry(p place) (host string, e entry) {
 	return "", entry{}
 }
 
-// logsIn tells whether a container runtime gets in with what stands there.
+// logsIn tells whether a container runtime can log in with the Secret.
 func (s *site) logsIn(p place) bool {
 	_, e := s.entry(p)
 	request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/service/token?service=harbor-registry", nil)
@@ -77,7 +77,7 @@ func (s *site) logsIn(p place) bool {
 	return e.Username != "" && answer.Code == http.StatusOK
 }
 
-// actions are what the registry allows whoever logs in with what stands there.
+// actions are what the registry allows the credential in the Secret.
 func (s *site) actions(p place, project string) []string {
 	_, e := s.entry(p)
 	request := httptest.NewRequestWithContext(context.Background(), http.MethodGet, "/service/token?service=harbor-registry&scope=repository:"+project+"/web:pull,push", nil)
@@ -97,8 +97,8 @@ func (s *site) actions(p place, project string) []string {
 	return claims.Access[0].Actions
 }
 
-// guard logs in with all that stands in the Secrets after each write, whoever
-// made it.
+// guard logs in with all that the Secrets hold after each write, the tests'
+// own writes included.
 type guard struct {
 	t     testing.TB
 	site  *site
@@ -124,14 +124,14 @@ func (g *guard) look() {
 	}
 }
 
-// away lets somebody do what the guard would mind.
+// away makes a change that the guard would report.
 func (g *guard) away(do func()) {
 	g.watch(false)
 	do()
 	g.watch(true)
 }
 
-// watch begins anew, or ends.
+// watch restarts, or ends.
 func (g *guard) watch(on bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -43,9 +43,7 @@ func converge(t *testing.T, s Server) {
 			}
 			b.run(t, "plan", "--detailed-exitcode").Want(t, run.ExitOK, "unchanged", 0)
 			second := b.settled(t)
-			if second.Outcome.Requests.Reads > maxReads+declaredUsers {
-				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, second.Outcome.Requests.Reads, maxReads+declaredUsers)
-			}
+			second.AtMost(t, tc.reason, maxReads+declaredUsers)
 			b.settled(t, "--page-size", tc.page, "--policy", "sync")
 			readBack(t, b)
 		})
@@ -236,7 +234,7 @@ func noTeams() string {
 	return platform
 }
 
-// adopt takes over what the predecessor made, without making it anew.
+// adopt takes over what the predecessor made, without recreating it.
 func adopt(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
 	admin := b.token(t)
@@ -257,14 +255,14 @@ func adopt(t *testing.T, s Server) {
 	b.settled(t, "--policy", "sync")
 	h = b.operator(t)
 	if got := *h.role("team-a").ID; got != before {
-		t.Errorf("role team-a was made anew: id %s, was %s", got, before)
+		t.Errorf("role team-a was recreated: id %s, was %s", got, before)
 	}
 	if got := *h.client("otomi").ID; got != client {
-		t.Errorf("client otomi was made anew: id %s, was %s", got, client)
+		t.Errorf("client otomi was recreated: id %s, was %s", got, client)
 	}
 	found := h.group("team-a")
 	if *found.ID != group || (*found.Attributes)["theirs"][0] != "kept" {
-		t.Errorf("group team-a was made anew or lost an attribute: %s", &found)
+		t.Errorf("group team-a was recreated or lost an attribute: %s", &found)
 	}
 	readBack(t, b)
 }

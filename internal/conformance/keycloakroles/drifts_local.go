@@ -24,7 +24,7 @@ func realmDrifts() map[string]drift {
 		"Theme":        change("a theme was tried", func(r *gocloak.RealmRepresentation) { r.LoginTheme = gocloak.StringP("base") }),
 		"TokenLife":    change("tokens live shorter", func(r *gocloak.RealmRepresentation) { r.AccessTokenLifespan = gocloak.IntP(300) }),
 		"BruteForce":   change("the protection is off", func(r *gocloak.RealmRepresentation) { r.BruteForceProtected = gocloak.BoolP(false) }),
-		"Registration": change("anybody may register", func(r *gocloak.RealmRepresentation) { r.RegistrationAllowed = gocloak.BoolP(true) }),
+		"Registration": change("visitors may register", func(r *gocloak.RealmRepresentation) { r.RegistrationAllowed = gocloak.BoolP(true) }),
 		"OfflineMax": change("offline sessions never expire", func(r *gocloak.RealmRepresentation) {
 			r.OfflineSessionMaxLifespanEnabled = gocloak.BoolP(false)
 		}),

@@ -90,7 +90,7 @@ func deleted(lines []plan.Line) []string {
 }
 
 // earlierRelease strips the marks down to those that our earlier releases made:
-// everything is adopted, and nothing is made anew.
+// everything is adopted, and nothing is recreated.
 func earlierRelease(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
 	b.apply(t)
@@ -119,7 +119,7 @@ func earlierRelease(t *testing.T, s Server) {
 	b.run(t, "apply", "--policy", "sync").Want(t, run.ExitOK, "converged", 10)
 	b.settled(t, "--policy", "sync")
 	if got := *b.operator(t).role("team-a").ID; got != before {
-		t.Errorf("role team-a was made anew: id %s, was %s", got, before)
+		t.Errorf("role team-a was recreated: id %s, was %s", got, before)
 	}
 }
 

@@ -59,7 +59,7 @@ func secrets(t *testing.T, config *rest.Config) {
 	}
 }
 
-// fixed: what Kubernetes does not let anybody change has its own error.
+// fixed: a change that Kubernetes always refuses has its own error.
 func fixed(t *testing.T, config *rest.Config) {
 	e := newEnv(t, config)
 	locked := true

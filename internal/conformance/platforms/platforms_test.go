@@ -27,7 +27,7 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 // application is a task and a server that knows the administrator of the values.
 type application struct {

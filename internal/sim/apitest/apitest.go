@@ -126,7 +126,7 @@ func (k Kept) Fill(text string) string {
 	return text
 }
 
-// Want is what becomes of an answer.
+// Want is the expected answer.
 type Want struct {
 	Status int    // below 0 any
 	JSON   string // is in the body, filled with what is kept

@@ -16,7 +16,7 @@ type call struct {
 	*http.Request
 	viewer *account // nil: not logged in
 	repo   *repository
-	perm   *permissions // of the viewer in the repository; nil: he never saw it
+	perm   *permissions // of the viewer in the repository; nil: never seen
 }
 
 // refusal is an answer other than a success.

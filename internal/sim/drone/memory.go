@@ -135,7 +135,7 @@ func (m *memory) repo(namespace, name string) *repository {
 	return m.repos[i]
 }
 
-// reposOf are the repositories that a user saw at his last sync, by their slug.
+// reposOf are the repositories that a user saw at the last sync, by their slug.
 func (m *memory) reposOf(a *account) []repository {
 	list := []repository{}
 	for _, r := range m.repos {

@@ -14,7 +14,7 @@ import (
 	"otomi.io/tasks/internal/sim/gitea"
 )
 
-var update = flag.Bool("update", false, "write docs/quirks/drone.md anew")
+var update = flag.Bool("update", false, "rewrite docs/quirks/drone.md")
 
 // TestTable keeps the document equal to the list: go test -run Table -update.
 func TestTable(t *testing.T) {

@@ -80,7 +80,7 @@ func set[T any](field, to *T) {
 // touch does not change when it was updated, as the real one does not.
 func (m *memory) touch(r *repository) { r.Version++ }
 
-// enableRepo makes the hook anew and the caller the owner, also where the
+// enableRepo recreates the hook and makes the caller the owner, also where the
 // repository is active already. What is empty gets its default.
 func (m *memory) enableRepo(c *call) (any, error) {
 	r := *c.repo
@@ -164,7 +164,7 @@ func (m *memory) builds(c *call) (any, error) {
 	return list[:min(len(list), 25)], nil
 }
 
-// hook takes Gitea's news of a push. A request with the secret is believed; a
+// hook takes Gitea's news of a push. A request with the secret is accepted; a
 // repository that is not active answers well and builds nothing.
 func (m *memory) hook(w http.ResponseWriter, r *http.Request) {
 	c := &call{Request: r}

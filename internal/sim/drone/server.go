@@ -31,7 +31,7 @@ type Options struct {
 	Users []User
 	// Closed is DRONE_REGISTRATION_CLOSED: no other user can log in.
 	Closed bool
-	// Limit is how many repositories the licence lets be active; 0 is no limit.
+	// Limit is how many repositories the licence lets be active; 0 means no limit.
 	Limit int
 	// Version is what it says of itself; "" is [Newest]. A 1.x knows no templates.
 	Version string

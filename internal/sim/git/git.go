@@ -1,5 +1,5 @@
-// Package git serves Git repositories over HTTP. It is no simulator: Git's own
-// backend answers, so that whoever reads from it is proved against the real
+// Package git serves Git repositories over HTTP. It is not a simulator: Git's own
+// backend answers, so that its clients are tested against the real
 // thing.
 package git
 
@@ -41,7 +41,7 @@ func New(ctx context.Context, root string, log io.Writer) (*Server, error) {
 	}}, nil
 }
 
-// Guard lets only this user in from now on; without a password, everybody.
+// Guard lets only this user in from now on; without a password, all users.
 func (s *Server) Guard(username, password string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +113,7 @@ func (s *Server) Commit(ctx context.Context, repository string, files map[string
 	return Command(ctx, work, "rev-parse", "HEAD")
 }
 
-// Command runs Git in a folder, without anybody's configuration, and returns
+// Command runs Git in a folder, without a user's configuration, and returns
 // what it prints.
 func Command(ctx context.Context, folder string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "git", args...) //nolint:gosec // tests give the arguments

@@ -64,7 +64,7 @@ func (a *account) mayCreateRepository(u *account) bool {
 	return slices.ContainsFunc(a.teams, func(t *team) bool { return t.canCreateRepos && t.members[u] })
 }
 
-// visibleTo says whether somebody may know of an organisation.
+// visibleTo says whether a user may know of an organisation.
 func (a *account) visibleTo(u *account) bool {
 	switch {
 	case u == nil:
@@ -75,7 +75,7 @@ func (a *account) visibleTo(u *account) bool {
 	return a.visibility == limited && !u.restricted
 }
 
-// userJSON is an account as everybody gets it, signed in or not; only the account
+// userJSON is an account as every caller gets it, signed in or not; only the account
 // itself and administrators see all of it.
 func (c *call) userJSON(a *account) User {
 	return c.userFor(a, c.caller != nil, c.isAdmin() || c.is(a))

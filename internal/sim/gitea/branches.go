@@ -37,7 +37,7 @@ func (a api) GetBranch(ctx context.Context, request GetBranchRequestObject) (Get
 	return GetBranch200JSONResponse(branch), nil
 }
 
-// lets says whether a rule lets somebody do a thing: who is on its list, or all
+// lets says whether a rule lets a user do a thing: who is on its list, or all
 // who may write where it has none.
 func (p *protection) lets(u *account, mayWrite, listed bool, list string) bool {
 	if !listed {

@@ -11,7 +11,7 @@ type call struct {
 	memory  *memory
 	base    string // scheme and host as the client wrote them
 	url     *url.URL
-	caller  *account // nil is nobody
+	caller  *account // nil is not logged in
 	token   *token   // what the caller showed, unless it was a password
 	basic   bool     // the caller used basic authentication
 	failed  error    // the login was refused
@@ -52,7 +52,7 @@ func (m *memory) newCall(r *http.Request, granted string) *call {
 
 func (c *call) isAdmin() bool { return c.caller != nil && c.caller.admin }
 
-// is tells whether somebody is who asks.
+// is tells whether the account is the caller's.
 func (c *call) is(a *account) bool { return c.caller != nil && c.caller == a }
 
 // guard refuses what the caller may not do, before the body is read.

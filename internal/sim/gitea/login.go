@@ -6,12 +6,16 @@ import (
 )
 
 // logIn finds out who asks: by a token, also one that stands for name or
-// password, or by a password. Nothing at all is nobody, anything wrong is 401,
-// also where nobody has to log in.
+// password, or by a password. Nothing at all is not logged in, anything wrong is 401,
+// also where no login is needed. Up to 1.19 a wrong token is not logged in.
 func (c *call) logIn(r *http.Request) error {
 	kind, secret, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if isTokenKind(kind) {
-		return c.logInByToken(strings.TrimSpace(secret))
+		err := c.logInByToken(strings.TrimSpace(secret))
+		if c.memory.before(20) {
+			return nil
+		}
+		return err
 	}
 	name, password, given := r.BasicAuth()
 	if !given || name == "" && password == "" {
@@ -78,7 +82,7 @@ func (c *call) admit() error {
 	return nil
 }
 
-// sudo lets an administrator act as somebody else.
+// sudo lets an administrator act as another user.
 func (c *call) sudo(r *http.Request) error {
 	name := r.URL.Query().Get("sudo")
 	if name == "" {

@@ -40,7 +40,7 @@ func newMemory(o Options) *memory {
 		m.now = time.Now
 	}
 	if _, err := fmt.Sscanf(m.version, "1.%d", &m.minor); err != nil {
-		m.minor = math.MaxInt // of a version that nobody knows yet
+		m.minor = math.MaxInt // of an unknown newer version
 	}
 	if m.pageLimit == 0 {
 		m.pageLimit = 50

@@ -63,7 +63,7 @@ func isURL(text string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https")
 }
 
-// checkEmail refuses what is no address.
+// checkEmail refuses an invalid address.
 func checkEmail(email string) error {
 	const pattern = "^[a-zA-Z0-9.!#$%&'*+-/=?^_`{|}~]*@[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$"
 	if email != "" && !regexp.MustCompile(pattern).MatchString(email) {

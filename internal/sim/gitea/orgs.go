@@ -111,7 +111,7 @@ func (a api) ListCurrentUserOrganizations(ctx context.Context, request ListCurre
 	}, nil
 }
 
-// orgsOf are the organisations that somebody is a member of.
+// orgsOf are the organisations that a user is a member of.
 func (m *memory) orgsOf(u *account) []*account {
 	return m.sortedAccounts(func(o *account) bool { return o.isOrg && o.hasMember(u) })
 }

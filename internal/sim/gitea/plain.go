@@ -7,7 +7,7 @@ import (
 )
 
 // plainRoutes are those that are not generated: issues of a repository, which are
-// only counted, and what somebody may do in an organisation.
+// only counted, and what a user may do in an organisation.
 func (m *memory) plainRoutes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, answer := range map[string]func(*call, *http.Request) (any, error){

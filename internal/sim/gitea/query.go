@@ -53,8 +53,8 @@ type pages[T any] struct {
 
 const pageDefault = 30
 
-// window cuts a list. A page is no longer than the limit, and nobody is told so
-// ; without a wish it has 30 elements, also where the limit is lower.
+// window cuts a list. A page is no longer than the limit, without a
+// hint; by default it has 30 elements, even where the limit is lower.
 func window[T any](c *call, list []T, page, limit *int) pages[T] {
 	size := value(limit)
 	if size <= 0 {

@@ -13,7 +13,7 @@ import (
 	"otomi.io/tasks/internal/sim/gitea/quirks"
 )
 
-var update = flag.Bool("update", false, "write docs/quirks/gitea.md anew")
+var update = flag.Bool("update", false, "rewrite docs/quirks/gitea.md")
 
 // TestQuirks runs the table against the simulator as it comes, and what older
 // versions do differently against those.
@@ -45,6 +45,6 @@ func TestDocument(t *testing.T) {
 		return
 	}
 	if diff := cmp.Diff(quirks.Document(), "| "+table); diff != "" {
-		t.Errorf("write it anew with -update (-want +got):\n%s", diff)
+		t.Errorf("rewrite it with -update (-want +got):\n%s", diff)
 	}
 }

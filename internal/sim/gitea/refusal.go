@@ -9,7 +9,7 @@ import (
 	"reflect"
 )
 
-// refusal is an answer that is no success.
+// refusal is an answer other than 2xx.
 type refusal struct {
 	status  int
 	message string
@@ -71,7 +71,7 @@ func refuse(w http.ResponseWriter, r *http.Request, err error) {
 	_ = json.NewEncoder(w).Encode(body) // into memory
 }
 
-// refuseParameter: an id that is no number names nothing.
+// refuseParameter: an invalid id is not found.
 func refuseParameter(w http.ResponseWriter, r *http.Request, _ error) { refuse(w, r, notFound()) }
 
 func refuseBody(w http.ResponseWriter, r *http.Request, err error) {

@@ -62,7 +62,7 @@ func (p pullSettings) show(r *Repository) {
 	}
 }
 
-// repositoryJSON is a repository as somebody with these rights gets it.
+// repositoryJSON is a repository as a caller with these rights gets it.
 func (c *call) repositoryJSON(r *repository, given rights) Repository {
 	address := c.base + "/" + r.fullName()
 	shown := Repository{

@@ -112,7 +112,7 @@ func (a api) DeleteRepository(ctx context.Context, _ DeleteRepositoryRequestObje
 	return DeleteRepository204Response{}, nil
 }
 
-// ListRepositories counts what the caller may not see, and shows it to nobody.
+// ListRepositories counts what the caller may not see, without showing it.
 func (a api) ListRepositories(ctx context.Context, request ListRepositoriesRequestObject) (ListRepositoriesResponseObject, error) {
 	c := callOf(ctx)
 	all := filtered(c.org.repositories, func(r *repository) bool { return c.caller != nil || !r.private })

@@ -26,7 +26,7 @@ func (a api) UpdateRepository(ctx context.Context, request UpdateRepositoryReque
 	c.repo.change(f)
 	c.repo.changeUnits(f)
 	shown := c.repositoryJSON(c.repo, c.rights)
-	shown.Permissions = before // what the caller could do when he asked
+	shown.Permissions = before // what the caller could do before
 	return UpdateRepository200JSONResponse(shown), nil
 }
 

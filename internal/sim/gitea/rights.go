@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// rights are what somebody may do in a repository: in all of it, or unit by unit
+// rights are what a user may do in a repository: in all of it, or unit by unit
 // where teams say so.
 type rights struct {
 	mode  mode

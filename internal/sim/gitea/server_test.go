@@ -125,7 +125,7 @@ func TestSecondFactor(t *testing.T) {
 		t.Errorf("a token still works: %+v %v", user, err)
 	}
 	if err := simulator.EnrollSecondFactor("nobody"); err == nil {
-		t.Error("a second factor of nobody")
+		t.Error("a second factor of an unknown user")
 	}
 }
 
@@ -228,7 +228,7 @@ func FuzzServer(f *testing.F) {
 	})
 }
 
-// serve answers "METHOD PATH|BODY", or nothing where that is no request.
+// serve answers "METHOD PATH|BODY", or nothing where that is not a request.
 func serve(h http.Handler, text string) *httptest.ResponseRecorder {
 	do, body, _ := strings.Cut(text, "|")
 	method, target, _ := strings.Cut(do, " ")

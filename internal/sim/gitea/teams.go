@@ -149,7 +149,7 @@ func (a api) ListTeams(ctx context.Context, request ListTeamsRequestObject) (Lis
 	return ListTeams200JSONResponse{Body: each(p.part, teamJSON), Headers: ListTeams200ResponseHeaders{p.link, p.count}}, nil
 }
 
-// SearchTeams shows everybody only the teams that he is in.
+// SearchTeams shows a caller only their own teams.
 func (a api) SearchTeams(ctx context.Context, request SearchTeamsRequestObject) (SearchTeamsResponseObject, error) {
 	c, part := callOf(ctx), value(request.Params.Q)
 	inDescription := request.Params.IncludeDesc == nil || *request.Params.IncludeDesc

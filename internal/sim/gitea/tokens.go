@@ -57,7 +57,7 @@ func newSecret() string {
 	return hex.EncodeToString(bytes)
 }
 
-// tokensOf are the tokens of somebody, newest first; of that name, if one is given.
+// tokensOf are the tokens of a user, newest first; of that name, if one is given.
 func (m *memory) tokensOf(owner *account, name string) []*token {
 	all := filtered(slices.Collect(maps.Values(m.tokens)), func(t *token) bool { return t.owner == owner && (name == "" || t.name == name) })
 	slices.SortFunc(all, func(a, b *token) int { return cmp.Compare(b.id, a.id) })
@@ -70,7 +70,7 @@ func (a api) ListAccessTokens(ctx context.Context, request ListAccessTokensReque
 	return ListAccessTokens200JSONResponse{Body: each(p.part, (*token).json), Headers: ListAccessTokens200ResponseHeaders{XTotalCount: p.count}}, nil
 }
 
-// DeleteAccessToken takes what is no number for a name.
+// DeleteAccessToken takes a text that is not a number for a name.
 func (a api) DeleteAccessToken(ctx context.Context, request DeleteAccessTokenRequestObject) (DeleteAccessTokenResponseObject, error) {
 	c, id := callOf(ctx), idOf(strings.TrimSpace(request.Token))
 	found := a.memory.tokensOf(c.user, "")

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// mode is what somebody may do.
+// mode is what a user may do.
 type mode int
 
 const (
@@ -36,7 +36,7 @@ func parseMode(text string) mode {
 const (
 	code  = "repo.code"
 	pulls = "repo.pulls"
-	// A team can also hold one unit that nobody knows.
+	// A team can also hold one unknown unit.
 	unknownUnit = ""
 )
 

@@ -153,7 +153,7 @@ func (m *memory) isLastAdmin(u *account) bool {
 	return u.admin && len(m.sortedAccounts(func(a *account) bool { return a.admin })) == 1
 }
 
-// leaveAll takes along the organisations that nobody else owns.
+// leaveAll takes along the organisations without another owner.
 func (m *memory) leaveAll(u *account) {
 	for _, org := range m.orgsOf(u) {
 		if owners := org.team(ownersName); owners != nil && owners.members[u] && len(owners.members) == 1 {

@@ -15,7 +15,7 @@ func (p *Pages) admin() string {
 	return "/-/admin/auths"
 }
 
-// administrator keeps everybody else out.
+// administrator keeps other users out.
 func (p *Pages) administrator(handle func(http.ResponseWriter, *http.Request, *session)) func(http.ResponseWriter, *http.Request, *session) {
 	return func(w http.ResponseWriter, r *http.Request, s *session) {
 		if p.detained(w, r, s) {

@@ -93,7 +93,7 @@ func back(w http.ResponseWriter, r *http.Request, asked authorize, query url.Val
 	http.Redirect(w, r, target.String(), http.StatusSeeOther)
 }
 
-// applications is the page on which a user sees whom he let in.
+// applications is the page of a user's authorized applications.
 func (p *Pages) applications(w http.ResponseWriter, r *http.Request, s *session) {
 	if p.detained(w, r, s) {
 		return
@@ -104,7 +104,7 @@ func (p *Pages) applications(w http.ResponseWriter, r *http.Request, s *session)
 			revocable = append(revocable, fmt.Sprintf("%s/oauth2/%d/revoke/%d", applicationsPath, app.ID, id))
 		}
 	}
-	p.page(w, http.StatusOK, "applications", revocable)
+	p.page(w, http.StatusOK, "applications", map[string]any{"CSRF": p.csrf(s), "Revocable": revocable})
 }
 
 // revoke takes back a grant of the user, and every token with it.
@@ -192,5 +192,5 @@ func noToken(w http.ResponseWriter, reason, description string) {
 func answer(w http.ResponseWriter, status int, body map[string]any) {
 	w.Header().Set("Content-Type", "application/json;charset=utf-8")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a client that left is no concern of the server
+	_ = json.NewEncoder(w).Encode(body) // a client that left does not matter to the server
 }

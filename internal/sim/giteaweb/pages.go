@@ -18,5 +18,5 @@ func (p *Pages) page(w http.ResponseWriter, status int, name string, data any) {
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_ = all.ExecuteTemplate(w, name, data) // a client that left is no concern of the server
+	_ = all.ExecuteTemplate(w, name, data) // a client that left does not matter to the server
 }

@@ -10,7 +10,7 @@ const (
 	changePasswordPath = "/user/settings/change_password"
 )
 
-// home stands for every page that is no concern of ours.
+// home stands for every page that the tests do not look at.
 func (p *Pages) home(w http.ResponseWriter, _ *http.Request, _ *session) {
 	p.page(w, http.StatusOK, "home", nil)
 }
@@ -72,7 +72,7 @@ func (p *Pages) signIn(w http.ResponseWriter, r *http.Request, s *session) {
 	}
 }
 
-// detained sends a user who may not go on where he can mend that. It says
+// detained redirects a user who may not go on to the page that lets them. It says
 // whether it did.
 func (p *Pages) detained(w http.ResponseWriter, r *http.Request, s *session) bool {
 	account, known := p.directory.Account(s.user)

@@ -31,7 +31,7 @@ type Application struct {
 
 // Directory is the Gitea behind the pages. It may be asked by several at once.
 type Directory interface {
-	// Account finds a user by his name, in which case does not count.
+	// Account finds a user by name, in which case does not count.
 	Account(name string) (Account, bool)
 	// Application finds an application by its client id.
 	Application(clientID string) (Application, bool)
@@ -84,7 +84,7 @@ type Pages struct {
 // session is what Gitea remembers of one browser.
 type session struct {
 	csrf    string
-	user    string     // "" until he is logged in
+	user    string     // "" until the login
 	pending *authorize // the consent that was asked for
 }
 
@@ -170,7 +170,7 @@ func (p *Pages) inSession(handle func(http.ResponseWriter, *http.Request, *sessi
 	}
 }
 
-// renewed gives the session another name, as Gitea does when somebody logs in.
+// renewed gives the session another name, as Gitea does at a login.
 func (p *Pages) renewed(w http.ResponseWriter, s *session) {
 	name := rand.Text()
 	p.sessions[name] = s

@@ -114,7 +114,7 @@ func (m *memory) canRobot(r *robot, p *project, wanted right) bool {
 }
 
 // isOfProjects: a robot without a right in any project does not even have the
-// rights that everybody has in a public one.
+// rights that every caller has in a public one.
 func (m *memory) isOfProjects(r *robot) bool {
 	for s := range r.permissions {
 		if s.kind == projectLevel && m.isAlive(s) {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// caller is who asks: a user, a robot, or nobody.
+// caller is who asks: a user, a robot account, or anonymous.
 type caller struct {
 	user  *user
 	robot *robot
@@ -39,8 +39,8 @@ func (m *memory) isReadOnlyFor(r *http.Request) bool {
 	return m.configuration.flag("read_only") && !isSafe(r) && !strings.HasPrefix(r.URL.Path, apiBase+"/configurations")
 }
 
-// authenticate never refuses: who cannot prove who he is, is nobody, and may
-// still see what everybody may.
+// authenticate never refuses: a caller with a wrong password is anonymous, and may
+// still see what is public.
 func (m *memory) authenticate(r *http.Request) caller {
 	name, secret, given := r.BasicAuth()
 	if !given {

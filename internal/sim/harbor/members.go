@@ -16,7 +16,7 @@ const (
 	limitedGuest = 5
 )
 
-// roleName is empty for what is no role.
+// roleName is empty for an unknown role.
 func roleName(role int) string {
 	names := map[int]string{
 		projectAdmin: "projectAdmin", developer: "developer", guest: "guest", maintainer: "maintainer", limitedGuest: "limitedGuest",
@@ -178,7 +178,7 @@ func (a api) userEntity(name string) (entity, *group, error) {
 	return entity{}, nil, notFound("%s not found: not supported", name)
 }
 
-// UpdateProjectMember changes the role, checks nothing and misses nobody.
+// UpdateProjectMember changes the role and checks nothing, not even the member.
 func (a api) UpdateProjectMember(ctx context.Context, request UpdateProjectMemberRequestObject) (UpdateProjectMemberResponseObject, error) {
 	p, err := a.inProject(ctx, request.ProjectNameOrID, right{"member", "update"})
 	switch {
@@ -203,6 +203,6 @@ func (a api) DeleteProjectMember(ctx context.Context, request DeleteProjectMembe
 	case request.Mid == 0:
 		return nil, badRequest("the project member id is required.")
 	}
-	delete(p.members, request.Mid) // one that is absent is no error
+	delete(p.members, request.Mid) // deleting an absent one is not an error
 	return DeleteProjectMember200Response{}, nil
 }

@@ -162,5 +162,5 @@ func (m *memory) projectField(p *project, name string) (text string, known bool)
 	return "", false
 }
 
-// sortableTime makes texts that stand in the order of the times.
+// sortableTime makes texts that sort in the order of the times.
 const sortableTime = "2006-01-02T15:04:05.000"

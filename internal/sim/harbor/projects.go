@@ -223,7 +223,7 @@ func (a api) DeleteProjectMetadata(ctx context.Context, request DeleteProjectMet
 	return DeleteProjectMetadata200Response{}, nil
 }
 
-// shownSeverity: what is no severity comes back as unknown.
+// shownSeverity: an invalid severity comes back as unknown.
 func shownSeverity(s string) string {
 	s = strings.ToLower(s)
 	switch s {

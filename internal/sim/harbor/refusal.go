@@ -7,7 +7,7 @@ import (
 	"net/http"
 )
 
-// refusal is an answer that is no success.
+// refusal is an answer other than 2xx.
 type refusal struct {
 	status        int
 	code, message string
@@ -44,7 +44,7 @@ func invalid(message string) error {
 	return refusal{http.StatusUnprocessableEntity, "UNPROCESSABLE_ENTITY", "validation failure list:\n" + message}
 }
 
-// crash is what an error nobody expected turns into.
+// crash is what an unexpected error turns into.
 func crash() error {
 	return refusal{http.StatusInternalServerError, "UNKNOWN", "internal server error"}
 }

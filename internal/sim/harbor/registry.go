@@ -42,8 +42,8 @@ type registryClaims struct {
 	Access []resourceAccess `json:"access"`
 }
 
-// token gives to everybody, but with the rights that the caller has: also to
-// nobody, unless it is the login, which asks for nothing.
+// token answers every caller with the rights that it has, also an
+// anonymous one, unless it is the login, which asks for nothing.
 func (m *memory) token(w http.ResponseWriter, r *http.Request) {
 	if service := r.FormValue("service"); service != registryService {
 		http.Error(w, "Unable to handle service: "+service, http.StatusBadRequest)
@@ -106,8 +106,8 @@ func (s signer) sign(claims registryClaims) (string, error) {
 	return jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(s.key)
 }
 
-// holds says whether a request shows a token of this server that somebody got
-// who had logged in. What became of him since does not matter.
+// holds says whether a request shows a token that this server issued
+// to a logged-in caller. Later changes of the caller do not matter.
 func (s signer) holds(r *http.Request, now func() time.Time) bool {
 	token, isToken := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	if !isToken {

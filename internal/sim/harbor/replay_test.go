@@ -33,7 +33,7 @@ type step struct {
 		Body   json.RawMessage `json:"body"`
 		Raw    *string         `json:"raw"`
 	} `json:"request"`
-	Capture  map[string]string `json:"capture"` // variable: where it stands in the answer
+	Capture  map[string]string `json:"capture"` // variable: where it is in the answer
 	Response struct {
 		Status  int               `json:"status"`
 		Headers map[string]string `json:"headers"`
@@ -79,7 +79,7 @@ func (r *replay) step(t *testing.T, s step) []string {
 	var body any
 	if answer.Body.Len() > 0 && request.Method != http.MethodHead { // a connection drops the body of that
 		if err := json.Unmarshal(answer.Body.Bytes(), &body); err != nil {
-			return []string{"the body is no JSON: " + err.Error()}
+			return []string{"the body is not JSON: " + err.Error()}
 		}
 	}
 	if answer.Code != s.Response.Status {

@@ -80,7 +80,7 @@ func (r *robot) expire() {
 	}
 }
 
-// checkRobot is what a new robot and a changed one have to fulfil, whoever asks.
+// checkRobot is what a new robot and a changed one have to fulfil, for any caller.
 func (a api) checkRobot(duration int64, level string, wanted []RobotPermission) error {
 	switch {
 	case duration != never && (duration <= 0 || duration >= math.MaxInt32):

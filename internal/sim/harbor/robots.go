@@ -187,7 +187,7 @@ func (m *memory) requireRobotAccess(ctx context.Context, project int64, action s
 	return err
 }
 
-// robot finds a robot for somebody who may do that to it.
+// robot finds a robot for a caller who may do that to it.
 func (a api) robot(ctx context.Context, id int64, action string) (*robot, error) {
 	if !callOf(ctx).caller.isAuthenticated() {
 		return nil, unauthorized()

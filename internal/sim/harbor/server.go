@@ -21,7 +21,7 @@ type Options struct {
 	Username, Password string           // the administrator; "" is "admin" and "Harbor12345"
 	Now                func() time.Time // the clock by which robots expire and locks end; nil is time.Now
 	// Overwrite is what CONFIG_OVERWRITE_JSON would hold: values of the
-	// configuration, which then cannot be changed. nil is no such variable.
+	// configuration, which then cannot be changed. nil means that there is no such variable.
 	Overwrite map[string]any
 	// Lockout is how long an account stays locked after a wrong password.
 	// The real server takes 1.5 s and answers only when they are over, so that a
@@ -80,7 +80,7 @@ func (s *Server) AddUser(username string) int64 {
 	return s.memory.addUser(user{name: username, email: username + "@example.com"}).id
 }
 
-// Logins are how often somebody tried to log in under a name, robots with their
+// Logins counts the attempts to log in under a name, robots with their
 // prefix. Each attempt of a user, wrong or right, costs the real server 0.1 s.
 func (s *Server) Logins(name string) Logins { return s.memory.logins.of(name) }
 

@@ -85,7 +85,7 @@ func accessClaims(s *session, issuer string, now time.Time, life time.Duration) 
 	return claims
 }
 
-// publicRealm is what anybody may know of a realm, enabled or not.
+// publicRealm is the public part of a realm, enabled or not.
 func (m *memory) publicRealm(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("realm")
 	if m.realms[name] == nil {

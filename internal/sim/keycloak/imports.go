@@ -32,7 +32,7 @@ func (a admin) ImportIntoRealm(_ context.Context, request ImportIntoRealmRequest
 }
 
 // compare tells the groups that are not there yet, by their paths and not by
-// their names, and what becomes of the others.
+// their names, and what happens to the others.
 func (r *realm) compare(groups []GroupRepresentation, ifExists string) (skipped []PartialImportResult, fresh []GroupRepresentation, err error) {
 	skipped = []PartialImportResult{}
 	for _, g := range groups {

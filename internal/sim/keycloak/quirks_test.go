@@ -18,7 +18,7 @@ func TestQuirks(t *testing.T) {
 	quirks.Quirks(t, server.URL, "admin", "admin", 26)
 }
 
-var update = flag.Bool("update", false, "write docs/quirks/keycloak.md anew")
+var update = flag.Bool("update", false, "rewrite docs/quirks/keycloak.md")
 
 // TestQuirksPage compares the page with the table that the tests run.
 func TestQuirksPage(t *testing.T) {

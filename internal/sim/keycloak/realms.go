@@ -14,7 +14,7 @@ type admin struct{ *memory }
 // realm is one realm with all that is in it.
 type realm struct {
 	rep        RealmRepresentation // without attributes
-	attributes map[string]string   // those that are no field of the representation
+	attributes map[string]string   // those that are not a field of the representation
 	born       int                 // in the order of memory.born
 
 	roles                         table[*role]     // of the realm itself

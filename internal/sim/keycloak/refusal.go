@@ -12,7 +12,7 @@ import (
 	"strings"
 )
 
-// refusal is an answer that is no success.
+// refusal is an answer other than 2xx.
 type refusal struct {
 	status int
 	body   failure

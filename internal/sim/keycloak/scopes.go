@@ -10,7 +10,7 @@ import (
 type scope struct {
 	rep     ClientScopeRepresentation // without mappers
 	mappers mappers
-	limited []*role // only users with one of them get the scope; none is everybody
+	limited []*role // only users with one of them get the scope; none is all users
 }
 
 func (s *scope) shown() ClientScopeRepresentation {

@@ -61,7 +61,7 @@ func (m *memory) alive(grants map[string]grant, token string) (grant, bool) {
 	return g, ok
 }
 
-// admit lets an administrator of realm master pass and answers everybody else.
+// admit lets an administrator of realm master pass and answers all others.
 func (m *memory) admit(w *sim.Answer, r *http.Request) bool {
 	token, bearer := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	g, alive := m.alive(m.sessions.access, token)

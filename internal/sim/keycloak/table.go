@@ -53,7 +53,7 @@ func inOrder[T any](m map[string]T) []T {
 const everything = -1
 
 // page is the part of a list that first and max ask for. Without max it is cut
-// at limit; a negative number is no bound.
+// at limit; a negative number means no bound.
 func page[T any](list []T, first, limit *int32, unasked int) []T {
 	from, size := int(value(first)), unasked
 	if limit != nil {
@@ -120,7 +120,7 @@ func mergeMap(old, changes map[string]string) map[string]string {
 	return withoutEmpty(merged)
 }
 
-// withoutEmpty is the map as the database keeps it: an empty value is no value.
+// withoutEmpty is the map as the database keeps it: an empty value is dropped.
 func withoutEmpty(m map[string]string) map[string]string {
 	kept := make(map[string]string, len(m))
 	for key, v := range m {

@@ -23,7 +23,7 @@ type Scenario struct {
 // Build builds a stage.
 type Build func(*testing.T) Scenario
 
-// Count is what a run sends that nobody disturbs.
+// Count is what an undisturbed run sends.
 func (s Scenario) Count(t testing.TB) (requests, writes int) {
 	t.Helper()
 	reads, before := s.Faults.Counts()

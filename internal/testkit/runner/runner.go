@@ -71,7 +71,7 @@ func (v Values) Args(args ...string) []string {
 	return args
 }
 
-// Raw is what one run left behind, and nobody has read yet.
+// Raw is what one run left behind, still unparsed.
 type Raw struct {
 	Code           int
 	Stdout, Stderr string
@@ -91,7 +91,7 @@ func Run(t task.Task, p run.Process) Raw {
 type Result struct {
 	Raw
 	Outcome run.Outcome
-	Changes map[string]int // what became of them, by the names in the outcome
+	Changes map[string]int // their results, by the names in the outcome
 	Lines   []plan.Line    // of the plan
 }
 
@@ -102,12 +102,12 @@ func (r Raw) Read(t testing.TB) Result {
 	rows := strings.Split(strings.TrimSpace(r.Stdout), "\n")
 	read.Outcome.Changes = &read.Changes
 	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &read.Outcome); err != nil {
-		t.Fatalf("the last line of stdout is no outcome: %v\n%s", err, r)
+		t.Fatalf("the last line of stdout is not an outcome: %v\n%s", err, r)
 	}
 	if len(rows) > 1 {
 		var document struct{ Changes []plan.Line }
 		if err := json.Unmarshal([]byte(rows[0]), &document); err != nil {
-			t.Fatalf("the plan is no JSON: %v\n%s", err, r)
+			t.Fatalf("the plan is not JSON: %v\n%s", err, r)
 		}
 		read.Lines = document.Changes
 	}
@@ -136,6 +136,17 @@ func (r Result) Want(t testing.TB, code int, word string, writes int) Result {
 func (r Result) Converged(t testing.TB) Result {
 	t.Helper()
 	return r.Want(t, run.ExitOK, "converged", AnyWrites)
+}
+
+// AtMost bounds the requests of a run that finds nothing to do. The table of server
+// versions is made from what it logs.
+func (r Result) AtMost(t testing.TB, reason string, most int) {
+	t.Helper()
+	reads := r.Outcome.Requests.Reads
+	t.Logf("a run that finds nothing to do: %d requests", reads)
+	if reads > most {
+		t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", reason, reads, most)
+	}
 }
 
 // Unchanged demands a run that found nothing to do.

@@ -42,7 +42,7 @@ func outcome(ts *testscript.TestScript, neg bool, args []string) {
 	rows := strings.Split(strings.TrimSpace(ts.ReadFile("stdout")), "\n")
 	var got map[string]json.RawMessage
 	if err := json.Unmarshal([]byte(rows[len(rows)-1]), &got); err != nil {
-		ts.Fatalf("the last line is no outcome: %v", err)
+		ts.Fatalf("the last line is not an outcome: %v", err)
 	}
 	for _, arg := range args {
 		path, want, _ := strings.Cut(arg, "=")

@@ -18,10 +18,10 @@
 //	no login             unknown                 -               new one
 //	(no Secret)          unknown                 -               new one
 //
-// Whose a robot account is decides what may become of it. Only ours is retired;
-// only ours, and an unmarked one that lets nobody in, is replaced:
+// The owner of a robot account decides what may be done to it. Only ours is retired;
+// only ours, and an unmarked one that is refused, is replaced:
 //
-//	mark of the robot account              handed out by us  its Secret logs in  it is
+//	mark of the robot account              published by us   its Secret logs in  it is
 //	our inventory                          any               any                 ours
 //	our installation, another inventory    yes               any                 ours
 //	our installation, another inventory    no                yes                 the predecessor's: adopted

@@ -22,7 +22,7 @@ func TestOwner(t *testing.T) {
 		"CopyLogsIn":      {"our inventory was lost, and the Secret logs in", copied, false, true, plan.Predecessor},
 		"Copy":            {"a laptop, or a copy of the cluster, made it", copied, false, false, plan.Foreign},
 		"Other":           {"another installation made it", other, false, false, plan.Foreign},
-		"OtherHandedOut":  {"even where we once handed out the credential", other, true, false, plan.Foreign},
+		"OtherHandedOut":  {"even where we once published the credential", other, true, false, plan.Foreign},
 		"OtherLogsIn":     {"even where our Secret logs in", other, false, true, plan.Foreign},
 		"Plain":           {"nothing proves anything", Mark{}, false, false, plan.Foreign},
 		"PlainHandedOut":  {"an earlier release of ours made it", Mark{}, true, false, plan.Ours},
@@ -39,7 +39,7 @@ func TestOwner(t *testing.T) {
 	}
 }
 
-// TestHolder: who stands in the way of a new robot account.
+// TestHolder: the robot account that blocks a new one.
 func TestHolder(t *testing.T) {
 	theirs := func() *Robot { return aged(time.Hour).of(Mark{"blue", "xyz"}) }
 	plain := func() *Robot { return aged(time.Hour).of(Mark{}) }
@@ -55,10 +55,10 @@ func TestHolder(t *testing.T) {
 		"Free":         {"nothing is there", Pair{}, None, NoLogin, false, A, false},
 		"Theirs":       {"none of ours goes beside another owner's", Pair{theirs(), nil}, None, NoLogin, false, B, true},
 		"TheirsBoth":   {"nor in its place", Pair{theirs(), theirs()}, None, NoLogin, false, A, true},
-		"Plain":        {"an unmarked one that works is somebody's", Pair{plain(), nil}, None, NoLogin, false, B, true},
-		"PlainDead":    {"one that lets nobody in is in nobody's way", Pair{plain().disabledFor(time.Hour), nil}, None, NoLogin, false, B, false},
+		"Plain":        {"an unmarked one that works has another owner", Pair{plain(), nil}, None, NoLogin, false, B, true},
+		"PlainDead":    {"one that cannot log in is replaced", Pair{plain().disabledFor(time.Hour), nil}, None, NoLogin, false, B, false},
 		"TheirsDead":   {"another installation's is never replaced", Pair{nil, theirs().disabledFor(time.Hour)}, None, NoLogin, false, A, true},
-		"OursGone":     {"what we handed out comes back in its own slot", Pair{nil, theirs()}, A, NoRobot, true, A, false},
+		"OursGone":     {"what we published comes back in its own slot", Pair{nil, theirs()}, A, NoRobot, true, A, false},
 		"OursDead":     {"ours is replaced, not theirs", Pair{aged(time.Hour), theirs().disabledFor(time.Hour)}, A, Refused, true, A, false},
 		"RotateTheirs": {"a rotation waits for a person's word", Pair{aged(time.Hour), theirs()}, A, Rotating, true, B, true},
 	} {

@@ -50,7 +50,7 @@ func (r *Robot) expiresSoon(grace time.Duration, now time.Time) bool {
 
 // Mark is in the description of each robot account that we make: the name of
 // the installation, and the number of its inventory, which tells a copy of the
-// installation from the installation. The zero value is no mark.
+// installation from the installation. The zero value means no mark.
 type Mark struct{ Installation, Inventory string }
 
 const markWords = "made by otomi-tasks for "
@@ -86,7 +86,7 @@ type Claim struct {
 	// HandedOut says that the inventory has a fingerprint of the credential.
 	HandedOut bool
 	// Leaves says that unmarked robot accounts belong to the platform's operator,
-	// which makes them anew when they are gone.
+	// which recreates them when they are gone.
 	Leaves bool
 }
 

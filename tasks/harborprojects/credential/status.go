@@ -9,7 +9,7 @@ import (
 )
 
 // Login says in a word or two whether Harbor accepts the Secret's name and
-// password. The words stand in plans.
+// password. The words are shown in plans.
 type Login string
 
 // The states of a login. Proved is what we want; with rotating and expiring ones
@@ -83,7 +83,7 @@ type Status struct {
 	Waits string
 	// Owner says whose the credential is.
 	Owner plan.Ownership
-	// Holder is the robot account that stands in the way of a new one and is not
+	// Holder is the robot account that blocks a new one and is not
 	// ours; nil for none.
 	Holder *Robot
 }
@@ -113,7 +113,7 @@ func (f Facts) Assess(r Rules) Status {
 }
 
 // owner tells whose the credential is: of one that is dead there is nothing to
-// own but what stands in the way of a new one.
+// own but what blocks a new one.
 func (f Facts) owner(used *Robot, s Status) plan.Ownership {
 	switch {
 	case s.Login.Works(), s.Login == Disabled:
@@ -168,7 +168,7 @@ func (f Facts) due(used Slot, r Rules) Due {
 }
 
 // waits: the other slot is taken by the predecessor of the robot account in use,
-// which pods may still log in as. A younger one there was never handed out.
+// which pods may still log in as. A younger one there was never published.
 func (f Facts) waits(used Slot, r Rules) string {
 	other, since := f.Robots[used.Other()], f.Robots[used].Created
 	if !other.Usable(r.Now) || !other.Created.Before(since) || !r.Now.Before(since.Add(r.Grace)) {
@@ -178,7 +178,7 @@ func (f Facts) waits(used Slot, r Rules) string {
 }
 
 // next is where a new robot account has its place, and the robot account of
-// another owner that stands in the way. A credential that was never ours gets no
+// another owner that blocks it. A credential that was never ours gets no
 // robot account beside another owner's.
 func (f Facts) next(used Slot, l Login, now time.Time) (Slot, *Robot) {
 	if l.Works() {
@@ -229,7 +229,7 @@ func (p Pair) In(s Slot) *Robot {
 }
 
 // oldest is the slot whose robot account is worth the least: none at all, then
-// one that lets nobody in, the one that the Secret names in vain, the older one.
+// one that cannot log in, the one that the Secret names in vain, the older one.
 func (p Pair) oldest(used Slot, now time.Time) Slot {
 	for _, s := range []Slot{A, B} {
 		if p[s] == nil {

@@ -61,7 +61,7 @@ func TestSlotOf(t *testing.T) {
 		"NoPrefix":   {"there may be none", "team-a-pull", A},
 		"OtherUse":   {"another use's robot account", "otomi-team-a-push", None},
 		"OtherTeam":  {"another team's robot account", "otomi-team-b-pull", None},
-		"Person":     {"somebody else", "admin", None},
+		"Person":     {"another account", "admin", None},
 		"Nobody":     {"no name", "", None},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -87,11 +87,11 @@ func TestNext(t *testing.T) {
 		"ADeadBFree":       {"the free one before one that is dead", Pair{aged(1), nil}, A, Refused, B},
 		"ADeadBServes":     {"a former one that works is worth more than a dead one", Pair{aged(1), aged(2)}, A, Refused, A},
 		"BDeadAServes":     {"whichever Slot it is", Pair{aged(2), aged(1)}, B, Refused, B},
-		"ADeadBDisabled":   {"a disabled one serves nobody", Pair{aged(1), aged(2).disabledFor(1)}, A, Refused, B},
-		"AExpiredBServes":  {"an expired one serves nobody", Pair{aged(2 * grace).livingFor(1), aged(3 * grace)}, A, Expired, A},
+		"ADeadBDisabled":   {"a disabled one is not in use", Pair{aged(1), aged(2).disabledFor(1)}, A, Refused, B},
+		"AExpiredBServes":  {"an expired one is not in use", Pair{aged(2 * grace).livingFor(1), aged(3 * grace)}, A, Expired, A},
 		"ADisabled":        {"a disabled one that is refused when it is enabled", Pair{aged(1).disabledFor(1), nil}, A, Disabled, B},
 		"Gone":             {"the robot account is gone, and its Slot is free", Pair{nil, aged(1)}, A, NoRobot, A},
-		"UnknownBoth":      {"two whose secrets nobody knows: the older one goes", Pair{aged(1), aged(2)}, None, NoLogin, B},
+		"UnknownBoth":      {"two with unknown secrets: the older one goes", Pair{aged(1), aged(2)}, None, NoLogin, B},
 		"UnknownBothA":     {"whichever Slot it is", Pair{aged(2), aged(1)}, None, NoLogin, A},
 		"UnknownADisabled": {"a disabled one first", Pair{aged(1).disabledFor(1), aged(2)}, None, NoLogin, A},
 	} {
@@ -112,11 +112,11 @@ func TestWaits(t *testing.T) {
 		want   string
 	}{
 		"Alone":    {"there is room", Pair{aged(time.Hour), nil}, A, ""},
-		"Grace":    {"somebody may still log in as the former one", Pair{aged(30 * time.Hour), aged(6 * time.Hour)}, B, until},
+		"Grace":    {"the former one can still log in", Pair{aged(30 * time.Hour), aged(6 * time.Hour)}, B, until},
 		"Over":     {"its time is over", Pair{aged(60 * time.Hour), aged(24 * time.Hour)}, B, ""},
-		"Disabled": {"nobody can log in any more", Pair{aged(30 * time.Hour).disabledFor(time.Hour), aged(6 * time.Hour)}, B, ""},
-		"Expired":  {"nobody can log in any more", Pair{aged(30 * time.Hour).livingFor(1), aged(6 * time.Hour)}, B, ""},
-		"Younger":  {"one that is younger was never handed out", Pair{aged(time.Hour), aged(6 * time.Hour)}, B, ""},
+		"Disabled": {"it cannot log in any more", Pair{aged(30 * time.Hour).disabledFor(time.Hour), aged(6 * time.Hour)}, B, ""},
+		"Expired":  {"it cannot log in any more", Pair{aged(30 * time.Hour).livingFor(1), aged(6 * time.Hour)}, B, ""},
+		"Younger":  {"one that is younger was never published", Pair{aged(time.Hour), aged(6 * time.Hour)}, B, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := facts(tc.pair, tc.used).waits(tc.used, rules()); got != tc.want {
@@ -136,8 +136,8 @@ func TestDue(t *testing.T) {
 		"Serves":      {"its successor is younger than the grace", Pair{aged(90 * time.Hour), aged(23 * time.Hour)}, Nothing},
 		"Over":        {"its successor has been there for the whole grace", Pair{aged(90 * time.Hour), aged(24 * time.Hour)}, Disable},
 		"Disabled":    {"it can be brought back", Pair{aged(90 * time.Hour).disabledFor(23 * time.Hour), aged(48 * time.Hour)}, Nothing},
-		"DisabledFor": {"nobody has missed it", Pair{aged(90 * time.Hour).disabledFor(24 * time.Hour), aged(48 * time.Hour)}, Delete},
-		"ByHand":      {"somebody disabled it before it had a successor", Pair{aged(90 * time.Hour).disabledFor(60 * time.Hour), aged(23 * time.Hour)}, Nothing},
+		"DisabledFor": {"no one has missed it", Pair{aged(90 * time.Hour).disabledFor(24 * time.Hour), aged(48 * time.Hour)}, Delete},
+		"ByHand":      {"it was disabled by hand before it had a successor", Pair{aged(90 * time.Hour).disabledFor(60 * time.Hour), aged(23 * time.Hour)}, Nothing},
 		"Younger":     {"left over by a run that was killed", Pair{aged(time.Hour), aged(90 * time.Hour)}, Nothing},
 		"YoungerOver": {"the same, a day later", Pair{aged(24 * time.Hour), aged(90 * time.Hour)}, Disable},
 	} {
@@ -162,7 +162,7 @@ func TestExpiresSoon(t *testing.T) {
 		"Short":    {"of two days the grace is one", aged(25 * time.Hour).livingFor(2), true},
 		"VeryNew":  {"a new one is never old", aged(time.Hour).livingFor(1), false},
 		"HalfADay": {"of one day it is half", aged(13 * time.Hour).livingFor(1), true},
-		"Ages":     {"five million years are no overflow", aged(time.Hour).livingFor(1<<31 - 2), false},
+		"Ages":     {"five million years do not overflow", aged(time.Hour).livingFor(1<<31 - 2), false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if got := tc.robot.expiresSoon(grace, noon()); got != tc.want {
@@ -185,7 +185,7 @@ func TestOnly(t *testing.T) {
 	}{
 		"Ours":   {"rights in the project", []string{"project team-a repository:pull", "project team-a repository:push"}, true},
 		"None":   {"the project is gone", []string{}, true},
-		"More":   {"somebody uses it for another project, too", []string{"project team-a repository:pull", "project team-b repository:pull"}, false},
+		"More":   {"it is used for another project, too", []string{"project team-a repository:pull", "project team-b repository:pull"}, false},
 		"Prefix": {"a project whose name begins alike", []string{"project team-ab repository:pull"}, false},
 		"System": {"rights in the system", []string{"system / project:list"}, false},
 	} {

@@ -48,8 +48,8 @@ func DroneCronName(s string) string {
 	return ""
 }
 
-// DroneCron is as Drone reads it. Five fields, which everybody else takes
-// for minutes first, it would take for seconds first.
+// DroneCron is an expression as Drone reads it. Five fields are refused: Drone
+// would read the minutes as seconds.
 func DroneCron(s string) string {
 	const fields = 6
 	if !strings.HasPrefix(s, "@") && len(strings.Fields(s)) != fields {

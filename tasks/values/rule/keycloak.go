@@ -33,7 +33,7 @@ func Issuer(s string) string {
 // IsEntra says whether the issuer is Entra ID.
 func IsEntra(issuer string) bool { return strings.HasPrefix(issuer, "https://login.microsoftonline.") }
 
-// HasPlaceholder refuses a template that gives everybody the same name.
+// HasPlaceholder refuses a template that gives all users the same name.
 func HasPlaceholder(s string) string {
 	if !strings.Contains(s, "${") {
 		return "holds no placeholder such as ${CLAIM.email}: every person would get this name"

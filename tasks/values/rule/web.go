@@ -82,7 +82,7 @@ func DomainName(s string) string {
 	return ""
 }
 
-// PathPart is a name that stands in the paths of addresses.
+// PathPart is a name that is part of the paths of addresses.
 func PathPart(s string) string {
 	if s == "." || s == ".." {
 		return "is a step in a path, not a name"

@@ -159,7 +159,7 @@ func findValue(n *tree.Node, at, dotted, want string) (*tree.Node, string) {
 }
 
 // treeBranch gives the library its own kind of tree. Comments are left out:
-// they are no part of the MAC.
+// they are not part of the MAC.
 func treeBranch(n *tree.Node) library.TreeBranch {
 	out := make(library.TreeBranch, len(n.Fields))
 	for i, f := range n.Fields {

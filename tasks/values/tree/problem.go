@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// EnvFile stands in Problem.File for what came from the environment.
+// EnvFile is Problem.File for what came from the environment.
 const EnvFile = "env"
 
 // Problem is one thing that is wrong with the values, and where. Its message

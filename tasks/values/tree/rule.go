@@ -29,7 +29,7 @@ func withoutClaims(s string) string {
 	return claim.ReplaceAllString(s, "")
 }
 
-// NotPlaceholder refuses what stands in the place of a value.
+// NotPlaceholder refuses a placeholder for a value.
 func NotPlaceholder(s string) string {
 	switch {
 	case strings.Trim(s, "*") == "" && s != "":

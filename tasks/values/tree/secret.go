@@ -14,7 +14,7 @@ const masked = "***"
 // encoding or logging it gives "***". Two secrets are equal (==) when their
 // texts are; the zero Secret is the absent one.
 //
-// The text stands behind a handle, not in a string field: fmt reads the
+// The text is behind a handle, not in a string field: fmt reads the
 // unexported fields of a struct without asking their methods, and then finds
 // an address.
 type Secret struct {

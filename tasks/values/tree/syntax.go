@@ -45,7 +45,7 @@ func explain(detail string, data []byte) (advice string, Line int) {
 	case strings.Contains(detail, "tab character"), strings.Contains(detail, "cannot start any token") && tab > 0:
 		return "a line is indented with a tab, use spaces", tab
 	case strings.Contains(detail, "cannot start any token"):
-		return "a value that begins with @, ` or % must stand in quotes", 0
+		return "a value that begins with @, ` or % must be in quotes", 0
 	case strings.Contains(detail, "alphabetic or numeric"):
 		return quoteStar, lineOf(data, staredValue.FindIndex(data))
 	case strings.Contains(detail, "anchor"):
@@ -53,7 +53,7 @@ func explain(detail string, data []byte) (advice string, Line int) {
 	case strings.Contains(detail, "unexpected end of stream"):
 		return "a quote is not closed", 0
 	case strings.Contains(detail, "mapping values are not allowed"):
-		return "a text that holds \": \" must stand in quotes, or the indentation is wrong", 0
+		return "a text that holds \": \" must be in quotes, or the indentation is wrong", 0
 	}
 	return detail, 0
 }

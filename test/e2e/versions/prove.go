@@ -21,22 +21,19 @@ type prover struct {
 }
 
 // all ends with an error when a row that was run, or had been, is not green.
-func (p prover) all(ctx context.Context, chosen func(row) bool) error {
+func (p prover) all(ctx context.Context, chosen []row) error {
 	sources, commit, err := p.sources(ctx)
 	if err != nil {
 		return err
 	}
 	green := true
-	for _, r := range rows() {
-		if !chosen(r) || r.missing() {
-			continue
-		}
+	for _, r := range chosen {
 		kept, err := p.row(ctx, r, result{Sources: sources, Commit: commit})
 		if err != nil {
 			return fmt.Errorf("proving %s: %w", r.name(), err)
 		}
 		green = green && len(kept.Failed) == 0
-		fmt.Fprintf(os.Stderr, "%s: %s\n", r.name(), verdict(kept))
+		fmt.Fprintf(os.Stderr, "%s: %s, %d s\n", r.name(), verdict(kept), kept.Seconds)
 	}
 	if !green {
 		return errFailed
@@ -62,7 +59,7 @@ func (p prover) row(ctx context.Context, r row, now result) (*result, error) {
 	return kept, p.results.write(r, *kept)
 }
 
-// test runs the tests of a row; failures are no error, an interruption is.
+// test runs the tests of a row; failures are not an error, an interruption is.
 func (p prover) test(ctx context.Context, r row) (*result, error) {
 	output, err := os.Create(p.results.path(r, ".log"))
 	if err != nil {

@@ -34,27 +34,27 @@ type quirk struct {
 
 // step is one request: to Drone as its administrator unless by says otherwise.
 // Names in braces stand for what earlier steps kept; {org}/{repo} is a private
-// repository, {tag} a text that nobody else has.
+// repository, {tag} a unique text.
 type step struct {
 	by     string      // who asks; "" is Drone's administrator
 	do     string      // method and path; a path without a slash in front is inside the repository
 	body   string      // JSON
 	status int         // 0 is 200, or 201 for a POST to Gitea; -1 any
 	want   string      // JSON that the answer must hold: see match.JSON
-	exact  string      // the whole answer, where it is no JSON
+	exact  string      // the whole answer, where it is not JSON
 	as     string      // keeps a part of the answer: see apitest.Want
 	login  drone.Cause // of a login: the cause of its failure; "" is success
 }
 
 // Who asks, beside Drone's administrator.
 const (
-	nobody = "nobody" // at Drone, without a token
-	plain  = "plain"  // at Drone, a user who is no administrator
-	robot  = "robot"  // at Drone, a machine
-	gitea  = "gitea"  // at Gitea, its administrator
+	anonymous = "anonymous" // at Drone, without a token
+	plain     = "plain"     // at Drone, a user who is not an administrator
+	robot     = "robot"     // at Drone, a machine
+	gitea     = "gitea"     // at Gitea, its administrator
 )
 
-// A step that is no request names what is done and to whom.
+// A step that is not a request names what is done and to whom.
 const (
 	logIn  = "LOGIN"  // through Gitea's pages, as LOGIN plain; the password is {password}
 	revoke = "REVOKE" // on Gitea's page of applications
@@ -78,8 +78,8 @@ func chapters() []chapter {
 	}
 }
 
-// Run runs every quirk as a subtest of its chapter. Nobody may have logged in at
-// Drone yet, and the OAuth2 application must be there. What it makes at Gitea is
+// Run runs every quirk as a subtest of its chapter. Drone must not have had a
+// login yet, and the OAuth2 application must exist. What it makes at Gitea is
 // called quirks-… and stays.
 func Run(t *testing.T, p Pair) {
 	tag := strings.ToLower(rand.Text()[:8])

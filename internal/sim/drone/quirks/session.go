@@ -49,7 +49,7 @@ func (s *session) request(t *testing.T, st step) *http.Request {
 	switch st.by {
 	case gitea:
 		req.SetBasicAuth(s.pair.Username, s.pair.Password)
-	case nobody:
+	case anonymous:
 	case "":
 		req.Header.Set("Authorization", "Bearer "+s.pair.Token)
 	default:

@@ -14,14 +14,14 @@ func accessQuirks() []quirk {
 	return []quirk{
 		{"Tokens", "A request without a token is a 401. A user is made with the token that is given.", "", []step{
 			{do: "GET /api/user", want: `{"login":"{root}","admin":true,"machine":false,"active":true,"last_login":0,"synced":0}`},
-			{by: nobody, do: "GET /api/user", status: 401, want: unauthorized},
+			{by: anonymous, do: "GET /api/user", status: 401, want: unauthorized},
 			{do: "POST /api/users", body: `{"login":"{plain}","token":"{plain}-token"}`, want: `{"login":"{plain}","admin":false,"machine":false,"active":true,"token":null}`},
 			{do: "POST /api/users", body: `{"login":"{robot}","machine":true,"token":"{robot}-token"}`, want: `{"token":"{robot}-token"}`},
 			{do: "POST /api/users", body: `{"login":"{robot}","machine":true}`, status: 500},
 			{do: "POST /api/users", body: `{"login":"has space"}`, status: 400},
 			{by: plain, do: "GET /api/user", want: `{"login":"{plain}"}`},
 			{by: plain, do: "GET /api/users", status: 403, want: forbidden},
-			{by: nobody, do: "GET /api/users", status: 401, want: unauthorized},
+			{by: anonymous, do: "GET /api/users", status: 401, want: unauthorized},
 		}},
 		{"NobodyLoggedIn", "While a user has never logged in, lists are empty. A question to Gitea is a 500 with Gitea's status text; a private repository is not found.", "", []step{
 			{do: "GET /api/user/repos", want: `[]`},
@@ -36,8 +36,8 @@ func accessQuirks() []quirk {
 			{do: "PUT /api/user", status: 405},
 			{do: "GET /nosuch"},
 			{do: "GET /healthz", exact: "OK"},
-			{by: nobody, do: "GET /version", want: `{"version":"{version}"}`},
-			{by: nobody, do: "GET", status: 401, want: unauthorized},
+			{by: anonymous, do: "GET /version", want: `{"version":"{version}"}`},
+			{by: anonymous, do: "GET", status: 401, want: unauthorized},
 			{do: "GET /api/secrets/nosuch", want: `[]`},
 			{by: plain, do: "GET /api/secrets", status: 403, want: forbidden},
 			{by: plain, do: "GET /api/repos", status: 403, want: forbidden},
@@ -205,7 +205,7 @@ func hookQuirks() []quirk {
 			{do: "POST"},
 			{by: gitea, do: "GET /repos/{org}/{repo}/hooks", want: `[{"config":{"url":"http://elsewhere.example/hook"}},{},{}]`},
 		}},
-		{"Repair", "A repair makes the hook anew with the grant of the owner, not of the caller.", "", []step{
+		{"Repair", "A repair recreates the hook with the grant of the owner, not of the caller.", "", []step{
 			{do: "POST /api/repos/{org}/{repo}/repair", want: `{"active":true}`},
 			{by: gitea, do: "GET /repos/{org}/{repo}/hooks", want: `[{},{},{}]`, status: -1},
 		}},

@@ -84,7 +84,7 @@ func permissionQuirks() []quirk {
 
 func collaboratorQuirks() []quirk {
 	return []quirk{
-		{name: "MakerOfARepository", reason: "administers it, if nothing else lets him; to give it to teams that is not enough", steps: []step{
+		{name: "MakerOfARepository", reason: "administers it without any other right; that is not enough to give it to teams", steps: []step{
 			{do: "PATCH teams/{dev}", body: `{"permission":"write","units_map":{"repo.code":"write"},"can_create_org_repo":true}`},
 			{do: "POST orgs/{org}/repos", by: "user {tag}-ann", body: `{"name":"anns","private":true}`, want: `{"permissions":{"admin":true,"push":true,"pull":true}}`},
 			{do: "GET repos/{org}/anns", by: "user {tag}-ann", want: `{"permissions":{"admin":true,"push":true,"pull":true}}`},
@@ -118,10 +118,10 @@ func collaboratorQuirks() []quirk {
 			{do: "GET user/repos?limit=1&page=2", by: "user {tag}-ann", exact: "three", count: "3"},
 			{do: "PATCH orgs/{org}", body: `{"visibility":"public"}`},
 		}},
-		{name: "PublicRepository", reason: "everybody reads", steps: []step{
+		{name: "PublicRepository", reason: "every user reads", steps: []step{
 			{do: "GET repos/{org}/three/collaborators/{tag}-ann/permission", want: `{"permission":"read"}`},
 			{do: "GET repos/{org}/three/collaborators/{admin}/permission", by: "user {tag}-ann", status: 403, want: `{"message":"Only admins can query all permissions, repo admins can query all repo permissions, collaborators can query only their own"}`},
-			{do: "GET repos/{org}/three/teams", by: "nobody", status: 401},
+			{do: "GET repos/{org}/three/teams", by: "anonymous", status: 401},
 		}},
 	}
 }

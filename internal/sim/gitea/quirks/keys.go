@@ -33,7 +33,7 @@ func keyQuirks() []quirk {
 			{do: "GET repos/{org}/r/keys", want: `[]`, count: "0"},
 			{do: "GET repos/{org}/s/keys", want: `[{"id":{ks}}]`},
 		}},
-		{name: "WhatIsNoKey", reason: "is refused before its title is looked at", steps: []step{
+		{name: "InvalidKey", reason: "is refused before its title is looked at", steps: []step{
 			{do: "POST repos/{org}/r/keys", body: `{"title":"x","key":"nonsense"}`, status: 422, want: `{"message":"{any}"}`},
 			{do: "POST repos/{org}/r/keys", body: `{"title":"x"}`, status: 422, want: `{"message":"[Key]: Required"}`},
 			{do: "POST repos/{org}/r/keys", body: `{"key":"` + keyTwo + `"}`, status: 422, want: `{"message":"[Title]: Required"}`},

@@ -18,15 +18,15 @@ func logInQuirks() []quirk {
 			{do: "GET user", by: "user {tag}-lEA", want: `{"login":"{tag}-Lea","is_admin":false}`},
 			{do: "GET user", by: "user {tag}-lea@example.com", want: `{"login":"{tag}-Lea"}`},
 		}},
-		{name: "NobodySeesLittle", reason: "what needs no login is given, the rest is 401", steps: []step{
-			{do: "GET version", by: "nobody", want: `{"version":"{any}"}`},
-			{do: "GET user", by: "nobody", status: 401, want: tokenNeeded},
-			{do: "GET orgs/{org}", by: "nobody", want: `{"name":"{org}","email":""}`},
-			{do: "GET orgs/{org}/teams", by: "nobody", status: 401, want: tokenNeeded},
-			{do: "POST orgs", by: "nobody", body: `{`, status: 401, want: tokenNeeded},
-			{do: "GET admin/users", by: "nobody", status: 401, want: tokenNeeded},
-			{do: "GET users/{admin}", by: "nobody", want: `{"login":"{admin}","is_admin":false,"email":"{adminid}+{admin}@noreply.localhost"}`},
-			{do: "GET users/{admin}/tokens", by: "nobody", status: 403, want: `{"message":"doer should be the site admin or be same as the contextUser"}`},
+		{name: "AnonymousSeesLittle", reason: "what needs no login is given, the rest is 401", steps: []step{
+			{do: "GET version", by: "anonymous", want: `{"version":"{any}"}`},
+			{do: "GET user", by: "anonymous", status: 401, want: tokenNeeded},
+			{do: "GET orgs/{org}", by: "anonymous", want: `{"name":"{org}","email":""}`},
+			{do: "GET orgs/{org}/teams", by: "anonymous", status: 401, want: tokenNeeded},
+			{do: "POST orgs", by: "anonymous", body: `{`, status: 401, want: tokenNeeded},
+			{do: "GET admin/users", by: "anonymous", status: 401, want: tokenNeeded},
+			{do: "GET users/{admin}", by: "anonymous", want: `{"login":"{admin}","is_admin":false,"email":"{adminid}+{admin}@noreply.localhost"}`},
+			{do: "GET users/{admin}/tokens", by: "anonymous", status: 403, want: `{"message":"doer should be the site admin or be same as the contextUser"}`},
 		}},
 		{name: "WrongLogInIsRefusedEverywhere", reason: "also where none is needed", steps: []step{
 			{do: "GET version", by: "basic {admin}:wrong", status: 401, want: wrongLogIn},
@@ -56,7 +56,7 @@ func lockedOutQuirks() []quirk {
 			{do: "PATCH admin/users/{tag}-new", body: `{"login_name":"{tag}-new","source_id":0,"prohibit_login":false,"active":false}`, want: `{"prohibit_login":false,"active":false}`},
 			{do: "GET user", by: "user {tag}-new", status: 403, want: `{"message":"This account is prohibited from signing in, please contact your site administrator."}`},
 		}},
-		{name: "Sudo", reason: "an administrator may act as somebody else, nobody else may", steps: []step{
+		{name: "Sudo", reason: "an administrator may act as another user, other users may not", steps: []step{
 			{do: "GET user", by: "sudo {tag}-Lea", want: `{"login":"{tag}-Lea"}`},
 			{do: "GET user?sudo={tag}-lea", want: `{"login":"{tag}-Lea"}`},
 			{do: "GET user?sudo={tag}-none", status: 404, want: `{"message":"not found","errors":null}`},

@@ -16,7 +16,7 @@ func organizationQuirks() []quirk {
 			{do: "GET orgs/{admin}", status: 404},
 			{do: "GET users/{tag}-one", want: `{"id":{one},"login":"{tag}-One","email":"one@example.com"}`},
 		}},
-		{name: "OrganizationNames", reason: "some are reserved, some are no names", steps: []step{
+		{name: "OrganizationNames", reason: "some are reserved, some are invalid", steps: []step{
 			{do: "POST orgs", body: `{}`, status: 422, want: `{"message":"[UserName]: Required"}`},
 			{do: "POST orgs", body: `{"username":"a b"}`, status: 422, want: `{"message":"[UserName]: invalid username"}`},
 			{do: "POST orgs", body: `{"username":"-a"}`, status: 422, want: `{"message":"[UserName]: invalid username"}`},
@@ -53,7 +53,7 @@ func organizationRightQuirks() []quirk {
 			{do: "POST admin/users", body: `{"username":"{tag}-ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`},
 			{do: "POST orgs", body: `{"username":"{tag}-priv","visibility":"private"}`},
 			{do: "GET orgs/{tag}-priv", by: "user {tag}-ann", status: 404, want: `{"message":"HasOrgOrUserVisible"}`},
-			{do: "GET orgs/{tag}-priv", by: "nobody", status: 404},
+			{do: "GET orgs/{tag}-priv", by: "anonymous", status: 404},
 			{do: "GET orgs/{tag}-priv/teams", by: "user {tag}-ann", status: 403, want: `{"message":"Must be an organization member"}`},
 			{do: "POST orgs/{tag}-priv/repos", by: "user {tag}-ann", body: `{"name":"r"}`, status: 404},
 			{do: "GET orgs?limit=50", by: "user {tag}-ann", not: `["...",{"name":"{tag}-priv"}]`, want: `["...",{"name":"{org}"}]`},

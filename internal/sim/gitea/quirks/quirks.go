@@ -47,7 +47,7 @@ func (v versions) String() string {
 }
 
 // step is one request. Names in braces stand for what earlier steps kept, {tag}
-// for a text that nobody else has and {org} for the chapter's organisation.
+// for a unique text and {org} for the chapter's organisation.
 type step struct {
 	do     string // method and path; one without a slash in front is below /api/v1
 	by     string // who asks: see session.authorize; "" is the administrator with a token for all
@@ -57,7 +57,7 @@ type step struct {
 	want   string // JSON that the answer must hold: see package match
 	not    string // JSON that the answer must not hold
 	exact  string // the elements of a list by their name, in their order
-	count  string // the header X-Total-Count; "none" is no such header
+	count  string // the header X-Total-Count; "none" demands its absence
 	as     string // keeps a part of the answer: see ask.Want
 }
 

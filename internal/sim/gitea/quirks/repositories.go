@@ -22,7 +22,7 @@ func repositoryQuirks() []quirk {
 			{do: "GET repos/{org}/init/branches/trunk", want: `{"user_can_push":true,"user_can_merge":false}`},
 			{do: "DELETE repos/{org}/init/branch_protections/tr*"},
 		}},
-		{name: "RepositoryNames", reason: "fold case; some are reserved, some are no names", steps: []step{
+		{name: "RepositoryNames", reason: "fold case; some are reserved, some are invalid", steps: []step{
 			{do: "POST orgs/{org}/repos", body: `{"name":"PLAIN"}`, status: 409, want: `{"message":"The repository with the same name already exists."}`},
 			{do: "POST orgs/{org}/repos", body: `{"name":"x.wiki"}`, status: 422, want: `{"message":"name pattern is not allowed [pattern: *.wiki]"}`},
 			{do: "POST orgs/{org}/repos", body: `{"name":"-"}`, status: 422, want: `{"message":"name is reserved [name: -]"}`},
@@ -34,15 +34,15 @@ func repositoryQuirks() []quirk {
 			{do: "GET repos/{org}/nosuch", status: 404, want: `{"message":"not found","errors":null}`},
 			{do: "GET repos/{tag}-none/x", status: 404, want: `{"message":"GetUserByName","errors":["user redirect does not exist [name: {tag}-none]"]}`},
 		}},
-		{name: "RepositoryList", reason: "in the order of creation, whoever may see it", steps: []step{
+		{name: "RepositoryList", reason: "in the order of creation, whether the caller may see it or not", steps: []step{
 			{do: "GET orgs/{org}/repos", exact: "Plain init later", count: "3"},
 			{do: "GET orgs/{org}/repos?page=2&limit=2", exact: "later", count: "3"},
 			{do: "POST admin/users", body: `{"username":"{tag}-ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`},
 			{do: "GET orgs/{org}/repos", by: "user {tag}-ann", exact: "Plain later", count: "3"},
-			{do: "GET orgs/{org}/repos", by: "nobody", exact: "Plain later", count: "2"},
+			{do: "GET orgs/{org}/repos", by: "anonymous", exact: "Plain later", count: "2"},
 			{do: "GET repos/{org}/init", by: "user {tag}-ann", status: 404},
 			{do: "GET repos/{org}/plain", by: "user {tag}-ann", want: `{"permissions":{"admin":false,"push":false,"pull":true}}`},
-			{do: "GET repos/{org}/plain", by: "nobody", want: `{"permissions":{"admin":false,"push":false,"pull":true}}`},
+			{do: "GET repos/{org}/plain", by: "anonymous", want: `{"permissions":{"admin":false,"push":false,"pull":true}}`},
 			{do: "PATCH repos/{org}/plain", by: "user {tag}-ann", body: `{}`, status: 403, want: `{"message":"user should be an owner or a collaborator with admin write of a repository"}`},
 			{do: "DELETE repos/{org}/plain", by: "user {tag}-ann", status: 403, want: `{"message":"user should be the owner of the repo"}`},
 			{do: "GET repos/{org}/plain/teams", by: "user {tag}-ann", want: `[{"name":"Owners"}]`},

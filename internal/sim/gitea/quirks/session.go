@@ -61,8 +61,8 @@ func (s *session) send(t *testing.T, st step) apitest.Answer {
 	return apitest.Send(t, http.DefaultClient, req)
 }
 
-// authorize says who asks: nobody; the administrator by "password"; a "user" of
-// the quirks by name; somebody with the "bearer" or the "token" that follows, or
+// authorize says who asks: "anonymous"; the administrator by "password"; a "user" of
+// the quirks by name; the owner of the "bearer" or the "token" that follows, or
 // with "name:password" as "basic" and the header Sudo as "sudo".
 func (s *session) authorize(req *http.Request, by string) {
 	kind, rest, _ := strings.Cut(by, " ")
@@ -86,7 +86,7 @@ func (s *session) authorize(req *http.Request, by string) {
 	}
 }
 
-// mustDo is a step that is no quirk; status -1 takes any answer.
+// mustDo is a step that is not a quirk; status -1 takes any answer.
 func (s *session) mustDo(t *testing.T, st step) apitest.Answer {
 	t.Helper()
 	return s.check(t, quirk{reason: "no quirk"}, st)

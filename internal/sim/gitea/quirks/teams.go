@@ -95,8 +95,8 @@ func teamRightQuirks() []quirk {
 		{name: "TeamRights", reason: "to strangers a team is not there, members may look, owners may change", steps: []step{
 			{do: "POST admin/users", body: `{"username":"{tag}-ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`},
 			{do: "GET teams/{dev}", by: "user {tag}-ann", status: 404},
-			{do: "GET teams/{dev}", by: "nobody", status: 401},
-			{do: "GET teams/{odd}", by: "nobody", status: 404},
+			{do: "GET teams/{dev}", by: "anonymous", status: 401},
+			{do: "GET teams/{odd}", by: "anonymous", status: 404},
 			{do: "PUT teams/{dev}/members/{tag}-ann"},
 			{do: "GET teams/{dev}", by: "user {tag}-ann", want: `{"name":"dev.ONE_2-x"}`},
 			{do: "GET teams/{admins}", by: "user {tag}-ann", status: 403, want: `{"message":"Must be a team member"}`},

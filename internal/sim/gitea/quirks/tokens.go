@@ -32,7 +32,7 @@ func tokenQuirks() []quirk {
 			{do: "DELETE users/{admin}/tokens/{id}", by: "password", status: 404},
 			{do: "DELETE users/{admin}/tokens/{tag}-more", by: "password"},
 		}},
-		{name: "TokensOfOthers", reason: "an administrator may make one for anybody, everybody else only for himself", steps: []step{
+		{name: "TokensOfOthers", reason: "an administrator may make one for any user, other users only for themselves", steps: []step{
 			{do: "POST admin/users", body: `{"username":"{tag}-tom","email":"{tag}-tom@example.com","password":"{password}","must_change_password":false}`},
 			{do: "POST users/{tag}-tom/tokens", by: "password", body: `{"name":"{tag}","scopes":["read:user"]}`, as: "tom=sha1"},
 			{do: "GET user", by: "token {tom}", want: `{"login":"{tag}-tom"}`},

@@ -34,7 +34,7 @@ func userQuirks() []quirk {
 			{do: "GET admin/users?q={tag}-&source_id=0", exact: "{tag}-Ann {tag}-bob"},
 			{do: "GET users/{tag}-bob", by: "user {tag}-ann", status: 404},
 			{do: "GET users/{tag}-ann", by: "user {tag}-bob", want: `{"login":"{tag}-Ann","email":"{tag}-Ann@example.com","is_admin":false,"active":false,"login_name":""}`},
-			{do: "GET users/{tag}-ann", by: "nobody", want: `{"email":"{ann}+{tag}-ann@noreply.localhost"}`},
+			{do: "GET users/{tag}-ann", by: "anonymous", want: `{"email":"{ann}+{tag}-ann@noreply.localhost"}`},
 		}},
 	}
 }

@@ -15,6 +15,11 @@ func versionQuirks() []quirk {
 			{do: "POST users/{admin}/tokens", by: "password", body: `{"name":"{tag}-a","scopes":["all"]}`, as: "t=sha1"},
 			{do: "GET user", by: "token {t}"},
 		}, versions: versions{oldest, limitedScopes - 1}},
+		{name: "UnknownTokensAreNobody", reason: "a token that is wrong, or whose grant was revoked, sees what everybody may see", steps: []step{
+			{do: "GET version", by: "token 0123456789012345678901234567890123456789"},
+			{do: "GET orgs/{org}", by: "bearer a.b.c", want: `{"name":"{org}"}`},
+			{do: "GET user", by: "token 0123456789012345678901234567890123456789", status: 401, want: tokenNeeded},
+		}, versions: versions{oldest, limitedScopes - 1}},
 		{name: "TokensCanBeLimited", reason: "to reading or writing one kind of object", steps: []step{
 			{do: "POST users/{admin}/tokens", by: "password", body: `{"name":"{tag}-w","scopes":["write:repository"]}`},
 		}, versions: versions{first: limitedScopes}},
@@ -34,13 +39,13 @@ func versionQuirks() []quirk {
 		{name: "ConsentIsAlwaysAsked", reason: "an application has no skip_secondary_authorization", steps: []step{
 			{do: "POST user/applications/oauth2", body: app, not: `{"skip_secondary_authorization":true}`},
 		}, versions: versions{oldest, 22}},
-		{name: "RefreshTokensProveSecrets", reason: "the refusal of a refresh token that nobody issued tells whether the client secret is right, and changes nothing", steps: []step{
+		{name: "RefreshTokensProveSecrets", reason: "the refusal of an unknown refresh token tells whether the client secret is right, and changes nothing", steps: []step{
 			{do: "POST user/applications/oauth2", body: app, as: "app"},
 			{do: "GET user/applications/oauth2/{app}", as: "client=client_id"},
 			{do: "PATCH user/applications/oauth2/{app}", body: app, as: "secret=client_secret"},
-			{do: "POST /login/oauth/access_token", by: "nobody", form: true, body: refresh + "{secret}", status: 400, want: `{"error":"unauthorized_client"}`},
-			{do: "POST /login/oauth/access_token", by: "nobody", form: true, body: refresh + "other", status: 400, want: `{"error":"invalid_client"}`},
-			{do: "POST /login/oauth/access_token", by: "nobody", form: true, body: refresh, status: 400, want: `{"error":"invalid_client"}`},
+			{do: "POST /login/oauth/access_token", by: "anonymous", form: true, body: refresh + "{secret}", status: 400, want: `{"error":"unauthorized_client"}`},
+			{do: "POST /login/oauth/access_token", by: "anonymous", form: true, body: refresh + "other", status: 400, want: `{"error":"invalid_client"}`},
+			{do: "POST /login/oauth/access_token", by: "anonymous", form: true, body: refresh, status: 400, want: `{"error":"invalid_client"}`},
 			{do: "DELETE user/applications/oauth2/{app}"},
 		}, versions: every},
 	}

@@ -36,7 +36,7 @@ func members() map[string]scenario {
 			}),
 		},
 		"CreatorLeaves": {
-			reason: "an administrator who is no member has no role, and still all rights",
+			reason: "an administrator who is not a member has no role, and still all rights",
 			exchanges: do(withProjects("a"), []exchange{
 				{as: asAdmin, request: "DELETE /projects/a/members/2", status: 200},
 				{as: asAdmin, request: "GET /projects/a", status: 200, want: `{"current_user_role_id":"absent","current_user_role_ids":null}`},
@@ -49,7 +49,7 @@ func members() map[string]scenario {
 func memberGroups() map[string]scenario {
 	return map[string]scenario{
 		"People": {
-			reason: "a group can be a member before anybody of it logged in, a person cannot",
+			reason: "a group can be a member before any of its users logged in, a person cannot",
 			exchanges: do(withOIDC(), withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /projects/a/members", body: withGroup("team-a", `,"group_type":3`), status: 201},
 				{as: asAdmin, request: "POST /projects/a/members", body: `{"role_id":2,"member_user":{"username":"jane"}}`, status: 404, code: "NOT_FOUND"},
@@ -81,7 +81,7 @@ func memberGroups() map[string]scenario {
 			}),
 		},
 		"DeletedGroup": {
-			reason: "its memberships go with a group; one that is absent is no error",
+			reason: "its memberships go with a group; deleting an absent one is not an error",
 			exchanges: do(withOIDC(), withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /projects/a/members", body: withGroup("team-a", ""), status: 201},
 				{as: asAdmin, request: "DELETE /usergroups/1", status: 200},

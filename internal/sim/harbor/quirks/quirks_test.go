@@ -15,7 +15,7 @@ import (
 	"otomi.io/tasks/internal/sim/harbor"
 )
 
-var update = flag.Bool("update", false, "write docs/quirks/harbor.md anew")
+var update = flag.Bool("update", false, "rewrite docs/quirks/harbor.md")
 
 func TestQuirks(t *testing.T) {
 	for _, minor := range []int{6, 12, 15} {

@@ -24,7 +24,7 @@ func robotSecrets() map[string]scenario {
 			}),
 		},
 		"DisabledInThePOST": {
-			reason: "POST ignores that a robot shall be disabled",
+			reason: "POST ignores that a robot account should be disabled",
 			exchanges: do(withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /robots", body: `{"name":"pull","level":"system","duration":-1,"disable":true,"permissions":[` + pullIn("a") + `]}`, status: 201},
 				{as: asAdmin, request: "GET /robots/1", status: 200, want: `{"disable":false}`},
@@ -188,7 +188,7 @@ func robotsInProjects() map[string]scenario {
 				{as: asPull, request: "POST /projects", body: `{"project_name":"b"}`, status: 201},
 				{as: asAdmin, request: "PUT /configurations", body: `{"project_creation_restriction":"adminonly"}`, status: 200},
 				{as: asPull, request: "POST /projects", body: `{"project_name":"c"}`, status: 403, code: "FORBIDDEN"},
-				{as: nobody, request: "POST /projects", body: `{"project_name":"c"}`, status: 401, code: "UNAUTHORIZED"},
+				{as: anonymous, request: "POST /projects", body: `{"project_name":"c"}`, status: 401, code: "UNAUTHORIZED"},
 			}),
 		},
 		"DeletedProject": {

@@ -16,14 +16,14 @@ import (
 const apiBase = "/api/v2.0"
 
 const (
-	asAdmin = "admin:Harbor12345"
-	nobody  = ""
-	goodOne = "Abcdefgh1234567890" // a secret that Harbor takes
+	asAdmin   = "admin:Harbor12345"
+	anonymous = ""
+	goodOne   = "Abcdefgh1234567890" // a secret that Harbor takes
 )
 
 // exchange is one request and what must be in its answer.
 type exchange struct {
-	as      string // name:secret, or nobody
+	as      string // name:secret, or anonymous
 	request string // method and path below /api/v2.0
 	header  map[string]string
 	body    string

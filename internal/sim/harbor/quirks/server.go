@@ -13,7 +13,7 @@ func server() map[string]scenario {
 					headers: map[string]string{"X-Total-Count": "11", "Link": `</api/v2.0/projects?page=1&page_size=5&q=name=~p>; rel="prev" , </api/v2.0/projects?page=3&page_size=5&q=name=~p>; rel="next"`},
 					want:    `[{"name":"p06"},{"name":"p07"},{"name":"p08"},{"name":"p09"},{"name":"p10"}]`},
 				{as: asAdmin, request: "GET /projects?page=9&page_size=5", status: 200, want: `[]`, headers: map[string]string{"X-Total-Count": "12", "Link": "-"}},
-				{as: nobody, request: "GET /robots?page_size=101", status: 422, code: "UNPROCESSABLE_ENTITY"},
+				{as: anonymous, request: "GET /robots?page_size=101", status: 422, code: "UNPROCESSABLE_ENTITY"},
 				{as: asAdmin, request: "GET /usergroups?page_size=x", status: 422, code: "UNPROCESSABLE_ENTITY"},
 				{as: asAdmin, request: "GET /robots/x", status: 422, code: "UNPROCESSABLE_ENTITY"},
 			}),
@@ -29,17 +29,17 @@ func server() map[string]scenario {
 		"Paths": {
 			reason: "a path or a method that does not exist",
 			exchanges: []exchange{
-				{as: nobody, request: "GET /nosuch", status: 404, code: "NOT_FOUND"},
+				{as: anonymous, request: "GET /nosuch", status: 404, code: "NOT_FOUND"},
 				{as: asAdmin, request: "PATCH /projects", status: 405, code: "METHOD_NOT_ALLOWED"},
-				{as: nobody, request: "GET /ping", status: 200, headers: map[string]string{"Content-Type": "text/plain"}},
-				{as: nobody, request: "GET /health", status: 200, want: `{"status":"present"}`},
+				{as: anonymous, request: "GET /ping", status: 200, headers: map[string]string{"Content-Type": "text/plain"}},
+				{as: anonymous, request: "GET /health", status: 200, want: `{"status":"present"}`},
 			},
 		},
-		"Nobody": {
+		"Anonymous": {
 			reason: "who has not logged in", since: 10,
 			exchanges: []exchange{
-				{as: nobody, request: "GET /users/current", status: 401, code: "UNAUTHORIZED"},
-				{as: nobody, request: "GET /permissions", status: 401, code: "UNAUTHORIZED"},
+				{as: anonymous, request: "GET /users/current", status: 401, code: "UNAUTHORIZED"},
+				{as: anonymous, request: "GET /permissions", status: 401, code: "UNAUTHORIZED"},
 			},
 		},
 	}

@@ -66,7 +66,7 @@ func TestGroupRace(t *testing.T) {
 	}{
 		"Membership":   {"the second insert breaks the constraint", harbor.Options{GroupRace: true}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"team-admin","group_type":3}}`, 500},
 		"Group":        {"here, too", harbor.Options{GroupRace: true}, "/usergroups", `{"group_name":"team-admin","group_type":3}`, 500},
-		"NotAskedFor":  {"without the option nobody races", harbor.Options{}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"team-admin","group_type":3}}`, 201},
+		"NotAskedFor":  {"without the option there is no race", harbor.Options{}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"team-admin","group_type":3}}`, 201},
 		"AnotherGroup": {"only the same group is raced for", harbor.Options{GroupRace: true}, "/projects/b/members", `{"role_id":1,"member_group":{"group_name":"other","group_type":3}}`, 201},
 	}
 	for name, c := range cases {
@@ -114,7 +114,7 @@ func TestRegistry(t *testing.T) {
 	scenario{exchanges: do(withProjects("a"), withRobot(1, "pull", pullIn("a")))}.play(t, server)
 	challenge := `Bearer realm="http://example.com/service/token",service="harbor-registry"`
 	scenario{reason: "the login of docker", exchanges: []exchange{
-		{as: nobody, request: "GET /v2/", status: 401, code: "UNAUTHORIZED", headers: map[string]string{"Www-Authenticate": challenge}},
+		{as: anonymous, request: "GET /v2/", status: 401, code: "UNAUTHORIZED", headers: map[string]string{"Www-Authenticate": challenge}},
 		{as: "robot$pull:wrong", request: "GET /v2/", status: 401, headers: map[string]string{"Www-Authenticate": `Basic realm="harbor"`}},
 		{as: asPull, request: "GET /v2/", status: 200},
 		{as: "robot$pull:wrong", request: "GET /service/token?service=harbor-registry", status: 401},
@@ -140,11 +140,11 @@ func TestRegistry(t *testing.T) {
 		{request: "GET /v2/", header: shown, status: 200},
 		{request: "GET /projects/a", header: shown, status: 401},
 	}}.play(t, server)
-	anonymous, _ := token(nobody)
+	unauthenticated, _ := token(anonymous)
 	now.pass(31 * time.Minute)
-	scenario{reason: "a token ends; one that nobody got was never good", exchanges: []exchange{
+	scenario{reason: "a token expires; an unknown one is refused", exchanges: []exchange{
 		{request: "GET /v2/", header: shown, status: 401},
-		{request: "GET /v2/", header: map[string]string{"Authorization": "Bearer " + anonymous}, status: 401},
+		{request: "GET /v2/", header: map[string]string{"Authorization": "Bearer " + unauthenticated}, status: 401},
 	}}.play(t, server)
 }
 

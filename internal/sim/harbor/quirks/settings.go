@@ -69,7 +69,7 @@ func people() map[string]scenario {
 			reason: "accounts of Harbor's own are made in its own mode only",
 			exchanges: do(withOIDC(), []exchange{
 				{as: asAdmin, request: "POST /users", body: `{"username":"jane","email":"jane@example.com","realname":"Jane","password":"` + goodOne + `"}`, status: 403, code: "FORBIDDEN"},
-				{as: nobody, request: "GET /systeminfo", status: 200, want: `{"auth_mode":"oidc_auth","oidc_provider_name":"keycloak","external_url":"absent"}`},
+				{as: anonymous, request: "GET /systeminfo", status: 200, want: `{"auth_mode":"oidc_auth","oidc_provider_name":"keycloak","external_url":"absent"}`},
 			}),
 		},
 	}
@@ -82,7 +82,7 @@ func retentions() map[string]scenario {
 	}
 	return map[string]scenario{
 		"Retention": {
-			reason: "one policy a project, whose id stands in the metadata; a schedule tells its next run; an absent one is 500 or 400", since: 15,
+			reason: "one policy a project, whose id is in the metadata; a schedule tells its next run; an absent one is 500 or 400", since: 15,
 			exchanges: do(withProjects("a"), []exchange{
 				{as: asAdmin, request: "POST /retentions", body: policy("2", "0 0 0 * * *"), status: 201, headers: map[string]string{"Location": "/api/v2.0/retentions/1"}},
 				{as: asAdmin, request: "POST /retentions", body: policy("2", ""), status: 400, code: "BAD_REQUEST"},
@@ -98,7 +98,7 @@ func retentions() map[string]scenario {
 				{as: asAdmin, request: "DELETE /retentions/1", status: 200},
 				{as: asAdmin, request: "DELETE /retentions/1", status: 400, code: "BAD_REQUEST"},
 				{as: asAdmin, request: "GET /retentions/1", status: 500, code: "UNKNOWN"},
-				{as: nobody, request: "GET /retentions/1", status: 401, code: "UNAUTHORIZED"},
+				{as: anonymous, request: "GET /retentions/1", status: 401, code: "UNAUTHORIZED"},
 				{as: asAdmin, request: "GET /projects/a", status: 200, want: `{"metadata":{"retention_id":"absent","auto_scan":"true"}}`},
 			}),
 		},

@@ -69,9 +69,9 @@ func robotVersions() map[string]scenario {
 			exchanges: []exchange{{as: asAdmin, request: "GET /permissions", status: 200, want: `{"system":"present","project":"present"}`}},
 		},
 		"VersionForUsers": {
-			reason: "the version is told to whoever has logged in, robot accounts included",
+			reason: "the version is told to every logged-in caller, robot accounts included",
 			exchanges: do(withProjects("a"), withRobot(1, "pull", pullIn("a")), []exchange{
-				{as: nobody, request: "GET /systeminfo", status: 200, want: `{"harbor_version":"absent"}`},
+				{as: anonymous, request: "GET /systeminfo", status: 200, want: `{"harbor_version":"absent"}`},
 				{as: asPull, request: "GET /systeminfo", status: 200, want: `{"harbor_version":"present"}`},
 			}),
 		},

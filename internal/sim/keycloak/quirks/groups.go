@@ -117,7 +117,7 @@ func subgroupQuirks() []quirk {
 func grantQuirks() []quirk {
 	at := "groups/{alpha}/role-mappings"
 	return []quirk{
-		{"RolesAreNamedByIDAndName", "both must fit; giving a role twice is no error", []step{
+		{"RolesAreNamedByIDAndName", "both must fit; giving a role twice is not an error", []step{
 			{do: "POST roles", body: `{"name":"given"}`}, {do: "GET roles/given", as: "given"},
 			{do: "POST " + at + "/realm", body: `[{"id":"{given}","name":"given"}]`, status: 204},
 			{do: "POST " + at + "/realm", body: `[{"id":"{given}","name":"given"}]`, status: 204},
@@ -139,7 +139,7 @@ func grantQuirks() []quirk {
 			{do: "GET " + at, want: `{"realmMappings":[{"name":"given"}],"clientMappings":{"realm-management":{"id":"{mgmt}","client":"realm-management","mappings":[{"name":"view-users"}]}}}`},
 			{do: "GET groups?search=Alpha&briefRepresentation=false", want: `[{"realmRoles":["given"],"clientRoles":{"realm-management":["view-users"]}}]`},
 		}},
-		{"RolesAreTakenAway", "taking twice is no error, without a body all go", []step{
+		{"RolesAreTakenAway", "taking it twice is not an error, without a body all go", []step{
 			{do: "DELETE " + at + "/realm", body: `[{"id":"{given}","name":"other"}]`, status: 404, want: `{"error":"Role not found"}`},
 			{do: "DELETE " + at + "/realm", body: `[{"id":"{given}","name":"given"}]`},
 			{do: "DELETE " + at + "/realm", body: `[{"id":"{given}","name":"given"}]`},

@@ -55,7 +55,7 @@ func userUpdateQuirks() []quirk {
 			{do: "PUT users/{alice}/reset-password", body: `{"type":"password","value":""}`, status: 400, want: `{"error":"Empty password not allowed"}`},
 			{do: "PUT users/{alice}", body: `{"requiredActions":[]}`},
 		}},
-		{"Memberships", "joining twice is no error; a deleted group has no members", []step{
+		{"Memberships", "joining twice is not an error; a deleted group has no members", []step{
 			{do: "PUT users/{alice}/groups/{alpha}"}, {do: "PUT users/{alice}/groups/{alpha}", body: `{}`},
 			{do: "GET users/{alice}/groups", exact: "Alpha beta"},
 			{do: "GET users/{alice}/groups?search=alp&briefRepresentation=false", want: `[{"name":"Alpha","attributes":{"k":["v"]},"realmRoles":[],"access":null,"subGroupCount":null}]`},
