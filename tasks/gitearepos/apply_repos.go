@@ -19,7 +19,7 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 	case plan.Delete:
 		return w.deleteRepository(ctx, c)
 	case plan.Adopt:
-		own(w, kindRepository, objectNote(c.Before.ID, c.Team()), c)
+		w.ownRepository(c, c.Before.ID)
 		return nil
 	case plan.Create:
 		return w.createRepository(ctx, c)
@@ -31,7 +31,7 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 	}
 	_, err := w.api.UpdateRepositoryWithResponse(ctx, organization, c.Before.Name, option)
 	if err == nil {
-		own(w, kindRepository, objectNote(c.Before.ID, c.Team()), c)
+		w.ownRepository(c, c.Before.ID)
 	}
 	return err
 }
@@ -43,9 +43,14 @@ func (w *writer) createRepository(ctx context.Context, c plan.Change[Repository]
 		w.failedRepo.Store(c.Name, true)
 		return abandon(w, kindRepository, c, err)
 	}
-	own(w, kindRepository, objectNote(id(made.ID), c.Team()), c)
+	w.ownRepository(c, id(made.ID))
 	w.newRepos.Store(c.Name, id(made.ID))
 	return nil
+}
+
+func (w *writer) ownRepository(c plan.Change[Repository], id string) {
+	own(w, kindRepository, objectNote(id, c.Team()), c)
+	w.describe(kindRepository, c.Name, c.After.Description)
 }
 
 // deleteRepository reads the repository again: it must be the same one, and
