@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/response"
@@ -67,7 +68,12 @@ func (r *reader) shared() []string {
 	for _, a := range r.desired.Accesses {
 		looked[a.Repository] = looked[a.Repository] || r.selected(a.Team)
 	}
-	return slices.DeleteFunc(common(r.desired.Repositories, r.current.Repositories), func(name string) bool { return !looked[name] })
+	return slices.DeleteFunc(common(r.desired.Repositories, r.current.Repositories), func(name string) bool {
+		if !looked[name] {
+			r.current.unread[name] = true
+		}
+		return !looked[name]
+	})
 }
 
 // assumeUnchanged takes those repositories out that are known, with the same id
@@ -140,7 +146,8 @@ func (r *reader) addAccess(repo, team string) {
 func (w *writer) noteAccesses() {
 	notes := w.inventory.Owned(kindAccess)
 	for name := range notes {
-		if _, right := w.plan.facts.verified[name]; !right && len(w.setting.Teams) == 0 {
+		repo, _, _ := strings.Cut(name, "/")
+		if _, right := w.plan.facts.verified[name]; !right && !w.plan.facts.unread[repo] {
 			w.inventory.Disown(kindAccess, name)
 		}
 	}

@@ -99,7 +99,7 @@ func (a *Application) Ready(ctx context.Context) error {
 }
 
 // Desired is the state of the values; nothing where Gitea is switched off.
-func (a *Application) Desired(context.Context) (State, error) {
+func (a *Application) Desired(context.Context, task.Scope) (State, error) {
 	desired := Desired(a.values)
 	desired.leavers = a.setting.Leavers
 	return desired, nil

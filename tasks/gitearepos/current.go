@@ -15,6 +15,7 @@ import (
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -42,7 +43,7 @@ const intended = "0"
 // Current reads what desired speaks of. Teams and repositories come in lists
 // that grow by page; what lies below one is read only where it is declared or
 // ours. One failed list fails all: nothing is planned on half a state.
-func (a *Application) Current(ctx context.Context, desired State) (State, error) {
+func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
 	if !a.values.Apps.Gitea.Enabled {
 		return State{}, nil
 	}
@@ -50,8 +51,8 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 	if err != nil {
 		return State{}, err
 	}
-	r := &reader{Application: a, account: fold(identity.Login), desired: desired, current: State{Facts: Facts{
-		Accounts: map[string]bool{}, Renamed: map[string]string{}, ReadOnly: map[string]bool{},
+	r := &reader{Application: a, scope: s, account: fold(identity.Login), desired: desired, current: State{Facts: Facts{
+		unread: map[string]bool{}, Accounts: map[string]bool{}, Renamed: map[string]string{}, ReadOnly: map[string]bool{},
 		version: identity.Version, teamIDs: map[string]int64{}, repositoryIDs: map[string]string{}, verified: map[string]string{}}}}
 	for _, read := range []func(context.Context) error{
 		r.organizations, r.serviceAccounts, r.users, r.teams, r.members, r.repositories, r.branches, r.accesses, r.protections, r.hooks, r.deployKeys,
@@ -67,6 +68,7 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 // reader fills the current state list by list.
 type reader struct {
 	*Application
+	scope            task.Scope
 	account          string // that we work with, in lower case
 	desired, current State
 	mu               sync.Mutex // guards current while lists are read concurrently
@@ -78,11 +80,9 @@ func (r *reader) noOrganization() bool {
 	return !exists
 }
 
-// selected tells whether a run that is limited to some teams looks at what
-// belongs to this one.
-func (r *reader) selected(team string) bool {
-	return len(r.setting.Teams) == 0 || slices.Contains(r.setting.Teams, team)
-}
+// selected tells whether what belongs to this team is read, or with "" what is the
+// platform's.
+func (r *reader) selected(team string) bool { return r.scope.Reads(plan.Meta{Team: team}.Teams()...) }
 
 // add keeps what was read concurrently.
 func (r *reader) add(keep func(*State)) {

@@ -20,7 +20,7 @@ func (r *reader) users(ctx context.Context) error {
 	notes := r.inventory.Owned(kindUser)
 	var names []string
 	for name, user := range r.desired.Users {
-		if len(r.setting.Teams) == 0 || slices.ContainsFunc(user.Teams(), r.selected) {
+		if r.scope.Reads(user.Teams()...) {
 			names = append(names, name)
 		}
 	}

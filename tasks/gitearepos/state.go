@@ -57,6 +57,8 @@ type Facts struct {
 	// Leavers are accounts of ours that the values no longer name.
 	Leavers map[string]User
 
+	// unread are the repositories that the scope left out.
+	unread        map[string]bool
 	version       gitea.Version
 	teamIDs       map[string]int64
 	repositoryIDs map[string]string

@@ -120,7 +120,7 @@ func (r *reader) countRobots(ctx context.Context) (err error) {
 		wanted = value(c.RobotNamePrefix)
 	}
 	c := r.current.Configurations[robotNames]
-	if wanted == r.current.server.prefix || c.Managed != "" {
+	if wanted == r.current.server.prefix || c.Managed != "" || r.desired.withoutPlatform {
 		return nil
 	}
 	for name := range r.accounts {

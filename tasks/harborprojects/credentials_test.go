@@ -9,6 +9,7 @@ import (
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -17,7 +18,7 @@ func sample(change ...func(*Credential)) Credential {
 	all := desiredCredentials(values.Values{
 		Platform: platform.Unversioned(), Teams: map[string]values.Team{"a": {}},
 		Apps: values.Apps{Harbor: values.Harbor{BaseRepoURL: "harbor.example.com", RobotDuration: credential.Never}},
-	})
+	}, task.Scope{})
 	c := all["team-a/pull"]
 	for _, do := range change {
 		do(&c)
@@ -48,7 +49,7 @@ func TestDesiredCredentials(t *testing.T) {
 	got := desiredCredentials(values.Values{
 		Platform: platform.Unversioned(), Teams: map[string]values.Team{"a": {}},
 		Apps: values.Apps{Harbor: values.Harbor{BaseRepoURL: "harbor.example.com", RobotDuration: 90}},
-	})
+	}, task.Scope{})
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Credential{})); diff != "" {
 		t.Errorf("the credentials of a team (-want +got):\n%s", diff)
 	}

@@ -190,16 +190,24 @@ func (l *credentialReader) attempt(ctx context.Context, k credential.Key, userna
 	return credential.Works, nil
 }
 
-// addGone adds what we published for teams that the values no longer name.
+// addGone adds what we published for teams that the values no longer name, and
+// counts what the scope left out.
 func (l *credentialReader) addGone() {
+	l.current.server.unread = map[string]int{}
 	for name := range l.handedOut {
 		key, known := credential.ParseKey(name)
-		if _, wanted := l.desired.Credentials[name]; wanted || !known {
-			continue
-		}
-		l.current.Credentials[name] = Credential{
-			Meta:  plan.Meta{Team: strings.TrimPrefix(key.Project, teamPrefix), Ownership: plan.Ours},
-			basis: &basis{robots: credential.PairOf(key, l.accounts)},
+		team := strings.TrimPrefix(key.Project, teamPrefix)
+		_, read := l.desired.Credentials[name]
+		_, stays := l.desired.Projects[key.Project]
+		switch {
+		case read, !known:
+		case stays, !l.scope.Lists(team):
+			l.current.server.unread[team]++
+		default:
+			l.current.Credentials[name] = Credential{
+				Meta:  plan.Meta{Team: team, Ownership: plan.Ours},
+				basis: &basis{robots: credential.PairOf(key, l.accounts)},
+			}
 		}
 	}
 }

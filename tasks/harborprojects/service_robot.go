@@ -68,7 +68,7 @@ func (r *reader) robots(ctx context.Context) error {
 	login, err := r.readAsServiceRobot(ctx)
 	if err == nil && login != robotWorks {
 		r.access.robot = nil
-		r.accounts, err = listRobots(ctx, r.admin, r.setting.PageSize, r.current.server.prefix, "")
+		r.accounts, err = r.listRobots(ctx, r.admin)
 	}
 	if err == nil {
 		err = r.readVersion(ctx)
@@ -177,7 +177,7 @@ func (r *reader) readAsServiceRobot(ctx context.Context) (login string, err erro
 	if r.access.robot, err = r.asServiceRobot(prefix + serviceRobotName); err != nil {
 		return "", err
 	}
-	r.accounts, err = listRobots(ctx, r.access.robot, r.setting.PageSize, prefix, "")
+	r.accounts, err = r.listRobots(ctx, r.access.robot)
 	if isRobotRefused(err) {
 		return robotRefused, nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/response"
+	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/task"
 )
 
@@ -42,6 +43,9 @@ func (a *Application) checkIssuer(ctx context.Context) (string, error) {
 // checkLives finds a token that would outlive its session: it ends with it.
 func (a *Application) checkLives(ctx context.Context) (string, error) {
 	realm, err := response.OK(a.api.GetRealmWithResponse(ctx, a.realmName))
+	if transport.IsNotFound(err) {
+		return "", &task.Fault{Class: task.ClassUnsettled, Cause: "realm " + a.realmName + " does not exist", Remedy: "run apply", Docs: docsLogin}
+	}
 	if err != nil {
 		return "", fmt.Errorf("reading realm %s: %w", a.realmName, err)
 	}

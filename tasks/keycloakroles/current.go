@@ -10,13 +10,14 @@ import (
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
 // Current reads what desired speaks of, in lists that grow by page and not by
 // team. One failed list fails all: nothing is planned on half a state.
-func (a *Application) Current(ctx context.Context, desired State) (State, error) {
-	r := &reader{Application: a, desired: desired, current: State{linked: map[string]int{}, holders: map[string]string{}}}
+func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
+	r := &reader{Application: a, scope: s, desired: desired, current: State{linked: map[string]int{}, holders: map[string]string{}}}
 	if err := a.session.LearnVersion(ctx, a.admin, a.values.Apps.Keycloak.Address); err != nil {
 		return State{}, err
 	}
@@ -41,6 +42,7 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 // reader fills the current state list by list.
 type reader struct {
 	*Application
+	scope            task.Scope
 	desired, current State
 	defaultRole      string // its id
 }
@@ -81,10 +83,16 @@ func (r *reader) scopes(ctx context.Context) error {
 func (r *reader) addMappers(p Parent, reps *[]keycloak.ProtocolMapperRepresentation, owned bool) {
 	for _, rep := range value(reps) {
 		name := mapperName(p, value(rep.Name))
-		r.current.Mappers[name] = Mapper{
+		desired := r.desired.Mappers[name]
+		m := Mapper{
 			Meta: plan.Meta{ID: value(rep.ID), Ownership: plan.OursIf(owned, plan.Unowned)}, Parent: p,
-			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: offByDefault(r.desired.Mappers[name].Config, value(rep.Config)),
+			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: offByDefault(desired.Config, value(rep.Config)),
 		}
+		// Keycloak 20 made its own mappers so: a property gives the same claim.
+		if p.Kind == scopeKind && m.ProtocolMapper == propertyMapper && desired.ProtocolMapper == attributeMapper {
+			m.ProtocolMapper = attributeMapper
+		}
+		r.current.Mappers[name] = m
 	}
 }
 

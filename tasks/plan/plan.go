@@ -175,6 +175,8 @@ type Set interface { //nolint:interfacebloat // it hides one type parameter
 	narrow(Selection)
 	confine(shown Risks)
 	elsewhere(Shard) []Line
+	touch(teams map[string]bool)
+	outside(Selection) []Line
 	removals() removals
 	teamCount() teamCount
 }

@@ -49,18 +49,6 @@ func (r *runner) answer(ctx context.Context) string {
 	return ""
 }
 
-// maxErrors is how many lines of an error a terminal shows at the end: the log above
-// has told each when it came.
-const maxErrors = 3
-
-func firstLines(text string) string {
-	lines := strings.Split(text, "\n")
-	if len(lines) <= maxErrors {
-		return text
-	}
-	return strings.Join(lines[:maxErrors], "\n") + fmt.Sprintf("\nand %d more, which the log above names", len(lines)-maxErrors)
-}
-
 // commentFailure is what becomes of a comment where there was no plan to print, or
 // where a guard refused it.
 func (r *runner) commentFailure(o Outcome) error {

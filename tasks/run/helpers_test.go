@@ -89,9 +89,9 @@ func (a *app) Ready(ctx context.Context) error {
 	return a.ready(ctx)
 }
 
-func (a *app) Desired(context.Context) (shelf, error) { return a.desired, a.unwanted }
+func (a *app) Desired(context.Context, task.Scope) (shelf, error) { return a.desired, a.unwanted }
 
-func (a *app) Current(ctx context.Context, _ shelf) (shelf, error) {
+func (a *app) Current(ctx context.Context, _ shelf, _ task.Scope) (shelf, error) {
 	a.reads++
 	if a.read != nil {
 		if err := a.read(ctx, a.reads); err != nil {

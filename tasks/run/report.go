@@ -42,6 +42,11 @@ type reportData struct {
 	Lines   []plan.Line
 }
 
+// reportError is a report that cannot be written.
+type reportError struct{ error }
+
+func (e reportError) Unwrap() error { return e.error }
+
 // open opens the file of --report. It comes before the first request: no change is
 // made that could not be reported.
 func (r *report) open(name string) error {
@@ -50,7 +55,7 @@ func (r *report) open(name string) error {
 	}
 	file, err := os.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
-		return fmt.Errorf("opening the report: %w", err)
+		return reportError{fmt.Errorf("opening the report: %w", err)}
 	}
 	r.page = file
 	return nil

@@ -43,7 +43,7 @@ func (r *round) note(line plan.Line, err error) error {
 	}
 	switch {
 	case r.streak >= maxStreak:
-		return away()
+		return away(err)
 	case r.allForbidden() && r.forbidden >= maxStreak:
 		return forbidden()
 	default:
@@ -63,12 +63,16 @@ func next(streak int, err error) int {
 // is the account's trouble and no object's.
 func (r *round) allForbidden() bool { return r.forbidden > 0 && r.forbidden == r.failed && r.done == 0 }
 
-func away() error {
-	return &Fault{
+func away(last error) error {
+	f := &Fault{
 		Class: ClassFailed, Docs: "docs/operations.md#the-server-went-away",
-		Cause:  fmt.Sprintf("stopping after %d failures in a row", maxStreak),
-		Remedy: "see that the server is up, and run again",
+		Cause:  fmt.Sprintf("stopping after %d failures in a row, the last one", maxStreak),
+		Remedy: "see that the server is up, and run again", Err: last,
 	}
+	if known := Explain(last); known.Remedy != "" {
+		f.Remedy, f.Docs = known.Remedy, known.Docs
+	}
+	return f
 }
 
 func forbidden() error {

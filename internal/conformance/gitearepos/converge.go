@@ -45,9 +45,7 @@ func converge(t *testing.T, s Server) {
 			}
 			b.run(t, "plan", "--detailed-exitcode").Want(t, run.ExitOK, "unchanged", 0)
 			second := b.settled(t)
-			if second.Outcome.Requests.Reads > tc.reads {
-				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, second.Outcome.Requests.Reads, tc.reads)
-			}
+			second.AtMost(t, tc.reason, tc.reads)
 			trusting := b.settled(t, "--trust-access")
 			if spared := second.Outcome.Requests.Reads - trusting.Outcome.Requests.Reads; spared != tc.spared {
 				t.Errorf("%s: --trust-access spares %d requests, want %d", tc.reason, spared, tc.spared)

@@ -49,6 +49,11 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+func TestUnsupported(t *testing.T) {
+	t.Parallel()
+	gitearepos.Unsupported(t, func(version string) gitearepos.Server { return startWith(t, gitea.Options{Version: version}) })
+}
+
 // TestShortPages: the server cuts every list far below what was asked for.
 func TestShortPages(t *testing.T) {
 	t.Parallel()

@@ -42,9 +42,7 @@ func converge(t *testing.T, start Start) {
 			}
 			b.run(t, "plan", "--detailed-exitcode").want(t, run.ExitOK, "unchanged", 0)
 			second := b.settled(t)
-			if reads := second.Outcome.Requests.Reads; reads > tc.teams+maxBeside {
-				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, reads, tc.teams+maxBeside)
-			}
+			second.AtMost(t, tc.reason, tc.teams+maxBeside)
 			if most := maxAdmin + b.membersByAdmin(tc.teams); second.admin > most {
 				t.Errorf("%s: %d requests of the administrator in a run that finds nothing to do, want at most %d", tc.reason, second.admin, most)
 			}
