@@ -143,11 +143,7 @@ func (r *runner) execute(v verb) error {
 	defer r.abandon(nil)
 	defer stopLater(r.process.Stop, cancel)()
 	if v == verbValidate {
-		v, err := r.load(ctx)
-		if err != nil {
-			return err
-		}
-		return r.checkTeams(v)
+		return r.validate(ctx)
 	}
 	return r.traced(ctx, r.converge)
 }

@@ -56,10 +56,14 @@ func (s *session) load(ctx context.Context) (values.Values, error) {
 	if err != nil {
 		return values.Values{}, err
 	}
-	return values.Load(ctx, values.Request{
+	v, err := values.Load(ctx, values.Request{
 		Secrets: secrets, WithoutUsers: !slices.Contains(s.options.fromPlatform, "users"),
 		Sources: s.options.values, Env: s.process.Env, Stdin: s.process.Stdin, Remote: s.remote(), App: s.task.App, Platform: s.options.platform,
 	})
+	if err == nil {
+		s.tellValues(v)
+	}
+	return v, err
 }
 
 // connect prepares the way to the server and the application at its end. It
