@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 # The version of what is built: the nearest tag and commit, or VERSION=… by hand.
 VERSION  ?= $(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null || echo dev)
-# As it stands in the tags of images and in the chart: without the v of Git's tag.
+# As it is in the tags of images and in the chart: without the v of Git's tag.
 override VERSION := $(shell printf %s '$(VERSION)' | sed 's/^v\([0-9]\)/\1/')
 # The commit and its time, which are those of everything that is built from it.
 REVISION          ?= $(shell git rev-parse --verify --quiet HEAD 2>/dev/null || echo unknown)
@@ -14,6 +14,8 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 export REVISION SOURCE_DATE_EPOCH
 # Where `make push` sends the images and the chart, such as harbor.example.com/otomi.
 REGISTRY ?=
+# On how many teams shards are measured.
+TEAMS    ?= 300,5000
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 # The race detector needs a C compiler.
@@ -103,6 +105,10 @@ e2e-cluster: ## test the chart on a real Kubernetes: that of KUBECONFIG, or one 
 bench: ## measure requests, writes, seconds and memory beside the peers' (needs Java 17 and Maven; TASKS=harbor-projects for one)
 	go -C test/e2e run ./bench $(TASKS)
 
+.PHONY: bench-shards
+bench-shards: ## measure one run and several shards side by side, on simulators (TASKS=harbor-projects TEAMS=300,5000)
+	go -C test/e2e run ./bench -shards $(TEAMS) $(TASKS)
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (30s)
 	@for package in $$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./...); do \
@@ -127,8 +133,8 @@ lint: ## run the linters of .golangci.yml over every module
 	done; exit $$status
 
 .PHONY: vuln
-vuln: ## look for known vulnerabilities (needs the internet)
-	$(TOOL) govulncheck ./...
+vuln: ## look for known vulnerabilities (needs the internet, or a copy of the database in VULNDB=file:///…)
+	$(TOOL) govulncheck $(if $(VULNDB),-db '$(VULNDB)') ./...
 
 ##@ Release
 

@@ -19,8 +19,8 @@ func (a Access) name() string { return a.Repository + "/" + a.TeamName }
 
 // accesses reads who may see what, from the side that costs less: a repository
 // tells its teams in one answer, a team its repositories in pages, of which the
-// last one is known only by its end. No list of Gitea's tells it of all. What the
-// run saw to be right before it wrote elsewhere it does not ask again.
+// last one is known only by its end. No list of Gitea's tells it of all. An
+// access that this run has already verified is not read again.
 func (r *reader) accesses(ctx context.Context) error {
 	known := r.inventory.Observed(kindAccess)
 	if known == nil && r.options.trustAccess {
@@ -131,7 +131,7 @@ func (r *reader) addAccess(repo, team string) {
 	if !repoOurs || !teamOurs {
 		return
 	}
-	a := Access{Meta: plan.Meta{Team: cmp.Or(wantedTeam.Team, wantedRepo.Team), Ownership: plan.Ours}, Repository: repo, TeamName: team}
+	a := Access{Meta: plan.Meta{Team: cmp.Or(wantedTeam.Team, wantedRepo.Team), Ownership: r.ownerOfAccess(repo, team)}, Repository: repo, TeamName: team}
 	note := r.current.accessNote(a)
 	_, wanted := r.desired.Accesses[a.name()]
 	r.add(func(s *State) {
@@ -140,6 +140,16 @@ func (r *reader) addAccess(repo, team string) {
 			s.verified[a.name()] = note
 		}
 	})
+}
+
+// ownerOfAccess: what is granted between a team and a repository of ours is up to the
+// values. Where one of them was there before us, another installation may have
+// granted it.
+func (r *reader) ownerOfAccess(repo, team string) plan.Ownership {
+	if r.current.Teams[team].Ownership == plan.Ours && r.current.Repositories[repo].Ownership == plan.Ours {
+		return plan.Ours
+	}
+	return plan.Adopted
 }
 
 // noteAccesses keeps what was verified.

@@ -90,7 +90,7 @@ func optional(s string) *string {
 func desiredTeams(v values.Values) map[string]Team {
 	teams := map[string]Team{teamViewer: {Meta: plan.Meta{Ownership: plan.Ours}, Units: map[string]string{unitCode: unitRead}}}
 	for id, team := range v.GiteaTeams() {
-		t := Team{Meta: plan.Meta{Team: id, Ownership: plan.Ours}}
+		t := Team{Meta: plan.Meta{Team: id, Ownership: plan.Ours}, Description: team.Gitea.Description}
 		raised := v.Platform.Gitea.SelfServiceAdmin && slices.Contains(team.SelfService.Apps, selfService)
 		if t.Admin = raised || v.Platform.Gitea.TeamPermission == permissionAdmin; !t.Admin {
 			t.Units = map[string]string{}
@@ -199,7 +199,7 @@ func (s *State) add(d declaration) {
 	}
 }
 
-// inRepository names what lies in a repository: its own name may hold a slash.
+// inRepository names what is in a repository: its own name may hold a slash.
 func inRepository(repo, name string) string { return repo + " " + name }
 
 func desiredProtection(p values.GiteaBranchProtection, repo string, meta plan.Meta) Protection {

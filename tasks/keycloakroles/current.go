@@ -14,7 +14,7 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// Current reads what desired speaks of, in lists that grow by page and not by
+// Current reads what desired names, in lists that grow by page and not by
 // team. One failed list fails all: nothing is planned on half a state.
 func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
 	r := &reader{Application: a, scope: s, desired: desired, current: State{linked: map[string]int{}, holders: map[string]string{}}}
@@ -47,8 +47,8 @@ type reader struct {
 	defaultRole      string // its id
 }
 
-// fillNewRealm takes for there what a realm brings along when it is made, so
-// that the plan does not create it. The reading after the apply proves it.
+// fillNewRealm assumes the objects that a new realm brings along, so that the
+// plan does not create them. The reading after the apply proves it.
 func (r *reader) fillNewRealm() {
 	r.current.Scopes, r.current.Mappers = map[string]Scope{}, map[string]Mapper{}
 	for _, name := range builtInScopes() {
@@ -162,8 +162,8 @@ func (a *Application) roleMeta(rep keycloak.RoleRepresentation) plan.Meta {
 	return meta
 }
 
-// keptRole is the extra of a role that applications may still ask for, whoever
-// made it.
+// keptRole is the extra of a role that applications may still ask for, with
+// any maker.
 func keptRole(meta plan.Meta) *plan.Extra {
 	if meta.Ours() && meta.Team == "" {
 		return &plan.Extra{DeletionBlockedBy: "applications may still ask for one of the platform's own roles"}

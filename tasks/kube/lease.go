@@ -113,7 +113,7 @@ func (l *lease) release(ctx context.Context, ours leaseObject, leave func(*lease
 	return err
 }
 
-// update writes our Lease, and once more over a newer version that is still
+// update writes our Lease, and again over a newer version that is still
 // ours. It returns a LockedError when it no longer is.
 func (l *lease) update(ctx context.Context, ours leaseObject, change func(*leaseObject)) (leaseObject, error) {
 	change(&ours)

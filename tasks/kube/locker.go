@@ -38,8 +38,8 @@ type LockOptions struct {
 	Duration time.Duration
 	// Wait is how long to wait for another holder; 0 is not at all.
 	Wait time.Duration
-	// Lost is told, once and from another goroutine, that the lock is about to
-	// be another run's: this one must stop writing. nil tells no one.
+	// Lost is called, once and from another goroutine, when the lock is about to
+	// be another run's: this one must stop writing. nil for none.
 	Lost func(error)
 }
 

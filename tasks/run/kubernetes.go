@@ -16,7 +16,7 @@ import (
 
 // kubeEnv are what a run has of Kubernetes.
 type kubeEnv struct {
-	// secrets is where the task's Secrets lie; nil where it keeps none.
+	// secrets is where the task's Secrets are; nil where it keeps none.
 	secrets kube.SecretStore
 	// chain carries the requests for them; nil without a cluster.
 	chain *transport.Chain

@@ -21,9 +21,11 @@ type Outcome struct {
 	Task  string `json:"task"`
 	Shard string `json:"shard,omitempty"`
 	// Server is the application with its version, as far as they are known.
-	Server   string           `json:"server,omitempty"`
-	Result   string           `json:"result"`
-	Changes  any              `json:"changes"`
+	Server  string `json:"server,omitempty"`
+	Result  string `json:"result"`
+	Changes any    `json:"changes"`
+	// Read is what a run with --full-every read: all, changed teams, or nothing.
+	Read     string           `json:"read,omitempty"`
 	Requests transport.Counts `json:"requests"`
 	// Kubernetes are the requests for the Secrets; nil where there is no cluster.
 	Kubernetes *transport.Counts `json:"kubernetes,omitempty"`
@@ -44,7 +46,7 @@ func (r *runner) show(v values.Values, p planned) error {
 	}
 	r.journal.SetBlocked(r.report.planned.Blocked)
 	r.report.shown = true
-	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process), Limits: r.options.limits()}
+	view := plan.View{Header: r.report.header, ByKind: r.options.groupsByKind(), Full: r.options.full, Color: r.options.colours(r.process), Limits: r.options.limits()}
 	switch r.options.output {
 	case "json":
 		return plan.WriteJSON(r.process.Stdout, r.task.Name, r.report.header, plan.Lines(p))
@@ -72,6 +74,7 @@ func (r *runner) header(v values.Values) plan.Header {
 	add("policy", r.options.policyName)
 	add("teams", strings.Join(r.options.teams, ", "))
 	add("shard", r.options.shard.String())
+	add("read", r.report.read)
 	add("version", r.process.Version)
 	return h
 }
@@ -117,14 +120,19 @@ func (r *runner) publish(end ending, err error) int {
 	if encodeErr := r.printOutcome(o); encodeErr != nil {
 		end.code = max(end.code, ExitFailed)
 	}
-	r.emit(context.Background(), event(end.code, o))
+	if o.Read != readNothing {
+		r.emit(context.Background(), event(end.code, o))
+	}
 	return end.code
 }
 
 // printOutcome is one line of JSON for a program, and one of words on a terminal. A
 // comment is all that --output markdown prints; it says why there is no plan.
 func (r *runner) printOutcome(o Outcome) error {
-	if r.options.output == "markdown" {
+	switch {
+	case r.verb == verbRender, r.verb == verbDump: // stdout is a document
+		return nil
+	case r.options.output == "markdown":
 		return r.commentFailure(o)
 	}
 	if !isTerminal(r.process.Stdout) || r.options.output == "json" {
@@ -161,7 +169,7 @@ func andMore(others []string, where string) string {
 }
 
 func (r *runner) result(word string, err error) Outcome {
-	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Server: r.report.server.String(), Result: word, Seconds: round(time.Since(r.report.started))}
+	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Server: r.report.server.String(), Result: word, Read: r.report.read, Seconds: round(time.Since(r.report.started))}
 	o.Changes = r.report.planned
 	if r.journal != nil && r.applies() {
 		o.Changes = r.journal.Results()

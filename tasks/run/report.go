@@ -31,7 +31,9 @@ type report struct {
 	header  plan.Header
 	server  task.Server
 	checks  []task.CheckResult
-	shown   bool // the plan was printed
+	// read is what a run with --full-every read.
+	read  string
+	shown bool // the plan was printed
 }
 
 // reportData is what the page shows.
@@ -85,6 +87,10 @@ func (r *report) word(v verb) string {
 		return "valid"
 	case v == verbDoctor:
 		return "healthy"
+	case v == verbRender:
+		return "rendered"
+	case v == verbDump:
+		return "dumped"
 	case r.planned.Pending() == 0:
 		return "unchanged"
 	case v == verbPlan:

@@ -27,6 +27,8 @@ type Server struct {
 	Branch func(owner, repository, branch string) error
 	// Faults break requests on their way to a simulator.
 	Faults *sim.Faults
+	// Look is the address of a simulator past its faults.
+	Look string
 	// Log holds the requests that arrived at a simulator.
 	Log *sim.Log
 }
@@ -175,6 +177,7 @@ apps:
 teamConfig:
   a:
     gitea:
+      description: Sells things
       members: [alice]
       users: [{username: a-bot, email: a-bot@example.com, fullName: Bot of a, initialPassword: Bot-pass-1, mustChangePassword: false}]
       repos:

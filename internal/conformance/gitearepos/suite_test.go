@@ -1,6 +1,7 @@
 package gitearepos_test
 
 import (
+	"net/http/httptest"
 	"runtime/debug"
 	"testing"
 
@@ -32,8 +33,10 @@ func startWith(t *testing.T, o gitea.Options) gitearepos.Server {
 			t.Error(err)
 		}
 	})
+	look := httptest.NewServer(simulator)
+	t.Cleanup(look.Close)
 	return gitearepos.Server{
-		URL: server.URL, Username: "otomi-admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Branch: simulator.AddBranch, Faults: faults, Log: log}
+		URL: server.URL, Username: "otomi-admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Branch: simulator.AddBranch, Faults: faults, Log: log, Look: look.URL}
 }
 
 func TestSimulator(t *testing.T) { t.Parallel(); gitearepos.Run(t, start(t)) }
@@ -64,4 +67,10 @@ func TestFaults(t *testing.T) { t.Parallel(); gitearepos.Faults(t, start) }
 
 func TestDeletions(t *testing.T) { t.Parallel(); gitearepos.Deletions(t, start(t)) }
 
+func TestNeighbourKills(t *testing.T) { t.Parallel(); gitearepos.NeighbourKills(t, start) }
+
+func TestOrders(t *testing.T) { t.Parallel(); gitearepos.Orders(t, start) }
+
 func TestKills(t *testing.T) { t.Parallel(); gitearepos.Kills(t, start) }
+
+func TestGrows(t *testing.T) { t.Parallel(); gitearepos.Grows(t, start) }

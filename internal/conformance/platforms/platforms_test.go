@@ -115,7 +115,7 @@ func TestReleases(t *testing.T) {
 	}
 }
 
-// TestNoDrone ends well where the platform has no Drone any more.
+// TestNoDrone succeeds where the platform has no Drone any more.
 func TestNoDrone(t *testing.T) {
 	t.Parallel()
 	for _, tree := range []string{"platform-b", "platform-c"} {
