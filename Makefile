@@ -54,12 +54,14 @@ build: ## build static binaries into bin/
 	$(BUILD) -o bin/ $(addprefix ./cmd/,$(COMMANDS))
 
 .PHONY: demo
-demo: build ## converge sample values into simulated applications, task by task and each twice
+demo: build ## converge sample values into simulated applications, each twice, and plan a release of the platform
 	@bin/simulator -- bash -euc 'secrets=$$(mktemp -d); trap "rm -r $$secrets" EXIT; \
 		show() { echo "\$$ $$*"; "bin/$$@"; }; \
 		for step in plan apply apply; do show keycloak-roles $$step --values examples/values; done; \
 		for task in harbor-projects gitea-repos drone-activate; do \
 		for step in plan apply apply; do show $$task $$step --values examples/values --secrets-dir $$secrets; done; done'
+	@bin/simulator -keycloak 127.0.0.1:0 -- bash -euc 'show() { echo "\$$ $$*"; "bin/$$@"; }; \
+		for step in validate plan; do show keycloak-roles $$step --values examples/platform-b; done'
 
 .PHONY: generate
 generate: ## generate the clients and the simulators' servers from the specs

@@ -148,11 +148,7 @@ func (r *runner) execute(v verb) error {
 	defer stopLater(r.process.Stop, cancel)()
 	switch v {
 	case verbValidate:
-		v, err := r.load(ctx)
-		if err != nil {
-			return err
-		}
-		return r.checkTeams(v)
+		return r.validate(ctx)
 	case verbRender:
 		return r.render(ctx)
 	default:

@@ -135,7 +135,9 @@ func unused(root *tree.Node, v *Values) []string {
 			parts := strings.Split(path, ".")
 			for i := 1; i < len(parts); i++ {
 				section := strings.Join(parts[:i], ".")
-				known[section] = append(known[section], parts[i])
+				if ignored := s.variableOnly && i == len(parts)-1; !ignored {
+					known[section] = append(known[section], parts[i])
+				}
 			}
 		}
 	}
@@ -149,7 +151,9 @@ func unused(root *tree.Node, v *Values) []string {
 			if slices.Contains(known[section], f.Name) || slices.Contains([]string{"resources", "_rawValues", "autoscaling", "image"}, f.Name) {
 				continue
 			}
-			out = append(out, tree.Join(section, f.Name))
+			if !f.At.IsVariable() {
+				out = append(out, tree.Join(section, f.Name))
+			}
 			if near := tree.Near(f.Name, known[section]); near != "" {
 				v.Warnings = append(v.Warnings, f.At.Problem(tree.Join(section, f.Name), "is not read: did you mean %s?", near))
 			}
