@@ -177,7 +177,7 @@ type Set interface { //nolint:interfacebloat // it hides one type parameter
 	blockForeign()
 	narrow(Selection)
 	confine(shown Risks)
-	elsewhere(Shard) []Line
+	prerequisites(Shard) []Line
 	touch(teams map[string]bool)
 	outside(Selection) []Line
 	removals() removals
