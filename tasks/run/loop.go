@@ -87,7 +87,7 @@ func (r *runner) plan(ctx context.Context, app task.Application, scope task.Scop
 	if err := app.Server().Unsupported(); err != nil {
 		return planned{}, err
 	}
-	missing := plan.Elsewhere(p, r.options.shard)
+	missing := plan.Prerequisites(p, r.options.shard)
 	plan.Restrict(p, r.options.policy, scope.Selection, r.options.accept)
 	return planned{Plan: p, app: app, scope: scope, missing: missing}, nil
 }
