@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"otomi.io/tasks/tasks/plan"
@@ -26,12 +27,18 @@ type report struct {
 	// something away is left over.
 	repairs int
 	risks   plan.Risks
+	// waiting are the reasons for which something is not created yet, adopted the
+	// objects that the inventory did not know.
+	waiting []string
+	adopted int
 	lines   []plan.Line // nil unless a page is wanted
 	page    *os.File    // nil where none is wanted
 	header  plan.Header
 	server  task.Server
 	checks  []task.CheckResult
-	shown   bool // the plan was printed
+	// read is what a run with --full-every read.
+	read  string
+	shown bool // the plan was printed
 }
 
 // reportData is what the page shows.
@@ -65,6 +72,7 @@ func (r *report) open(name string) error {
 func (r *report) remember(lines iter.Seq[plan.Line]) {
 	r.planned, r.risks = plan.Count(lines), plan.RisksOf(lines)
 	for line := range lines {
+		r.note(line)
 		if line.Blocked != "" && (line.Action == plan.Update && !line.TakesAway() || line.Breaks != "") {
 			r.repairs++
 		}
@@ -72,6 +80,31 @@ func (r *report) remember(lines iter.Seq[plan.Line]) {
 	if r.page != nil {
 		r.lines = slices.Collect(lines)
 	}
+}
+
+// note keeps what the Event says of the plan besides its numbers.
+func (r *report) note(line plan.Line) {
+	if line.Action == plan.Adopt {
+		r.adopted++
+	}
+	if strings.HasSuffix(line.Blocked, " yet") && !slices.Contains(r.waiting, line.Blocked) {
+		r.waiting = append(r.waiting, line.Blocked)
+	}
+}
+
+// maxWaiting is how many reasons for waiting an Event names.
+const maxWaiting = 3
+
+// waits says what is missing outside, and whether the inventory was lost or is new.
+func (r *report) waits() string {
+	named := slices.Clone(r.waiting[:min(len(r.waiting), maxWaiting)])
+	if more := len(r.waiting) - len(named); more > 0 {
+		named = append(named, fmt.Sprintf("%d more wait", more))
+	}
+	if r.adopted > 0 {
+		named = append(named, fmt.Sprintf("%d adopted that the inventory did not know", r.adopted))
+	}
+	return strings.Join(named, "; ")
 }
 
 // differs tells whether the server is not as the values say. What is merely left over

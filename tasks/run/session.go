@@ -7,7 +7,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
 
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
@@ -89,15 +88,12 @@ func (s *session) transportOptions() transport.Options {
 
 func (s *session) setting(v values.Values) task.Setting {
 	setting := task.Setting{
-		Verb: string(s.verb), Namespace: s.kube.namespace, Now: time.Now,
+		Verb: string(s.verb), Namespace: s.kube.namespace, Now: s.now,
 		Workers: s.options.workers, PageSize: s.options.pageSize, Shard: s.options.shard,
 		Installation: cmp.Or(s.options.installation, path.Join(v.Cluster.DomainSuffix+"/"+s.kube.namespace, s.options.release)), Leavers: s.options.leavers,
 	}
 	if s.task.Secrets {
 		setting.Secrets, setting.Inventory = s.kube.secrets, s.inventory(setting.Installation)
-	}
-	if s.process.Clock != nil {
-		setting.Now = s.process.Clock.Now
 	}
 	return setting
 }

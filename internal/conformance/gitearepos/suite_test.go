@@ -72,3 +72,5 @@ func TestNeighbourKills(t *testing.T) { t.Parallel(); gitearepos.NeighbourKills(
 func TestOrders(t *testing.T) { t.Parallel(); gitearepos.Orders(t, start) }
 
 func TestKills(t *testing.T) { t.Parallel(); gitearepos.Kills(t, start) }
+
+func TestGrows(t *testing.T) { t.Parallel(); gitearepos.Grows(t, start) }
