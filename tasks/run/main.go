@@ -80,7 +80,7 @@ func Command(t task.Task, version string) *cobra.Command {
 }
 
 func newRunner(t task.Task, p Process) *runner {
-	return &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
+	return &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: record{started: time.Now()}}
 }
 
 // Run runs a task in the given process and returns its exit code.
@@ -109,7 +109,7 @@ func environment(pairs []string) map[string]string {
 type runner struct {
 	session
 	journal *task.Journal
-	report  report
+	report  record
 	// saved is the plan that apply was given as a file; nil where it makes its own.
 	saved *savedPlan
 	// shardsUntil is until when this shard waits for others; zero before it has to.
@@ -122,7 +122,7 @@ func (r *runner) finishUnstarted(err error) int {
 		return ExitOK
 	}
 	r.listen()
-	return r.conclude(errors.Join(usageError{err}, r.report.open(r.options.report)))
+	return r.conclude(errors.Join(usageError{err}, r.report.open(r.options)))
 }
 
 // execute runs one verb from its checked options to its error.
@@ -132,7 +132,7 @@ func (r *runner) execute(v verb) error {
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	r.journal = task.NewJournal(task.JournalOptions{Logger: r.log, Progress: r.bar, Workers: r.options.workers, Stop: r.process.Stop})
+	r.journal = task.NewJournal(task.JournalOptions{Logger: r.log, Progress: r.bar, Workers: r.options.workers, Stop: r.process.Stop, Note: r.report.note})
 	ctx, cancel := context.WithTimeout(context.Background(), r.options.timeout)
 	defer cancel()
 	ctx, r.abandon = context.WithCancelCause(ctx)
@@ -161,7 +161,7 @@ func (r *runner) listen() {
 // prepare checks the options and opens the report that they name, which tells
 // of wrong options, too.
 func (r *runner) prepare() error {
-	unwritable := r.report.open(r.options.report)
+	unwritable := r.report.open(r.options)
 	if r.options.saved != "" {
 		if err := r.readSaved(r.options.saved); err != nil {
 			return errors.Join(usageError{err}, unwritable)
