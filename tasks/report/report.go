@@ -106,6 +106,7 @@ func (r *Report) AddTeams(names []string) {
 			t.Open++
 		}
 	}
+	r.Teams = make([]Team, 0, len(states))
 	for _, t := range states {
 		r.Teams = append(r.Teams, *t)
 	}
