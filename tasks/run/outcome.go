@@ -79,7 +79,13 @@ func (r *runner) header(v values.Values) plan.Header {
 
 // localSources are the sources of the values that are not in Git.
 func (r *runner) localSources() []string {
-	return slices.DeleteFunc(slices.Clone(r.options.values), func(source string) bool { return strings.HasPrefix(source, "git+") })
+	var local []string
+	for _, source := range r.options.values {
+		if !strings.HasPrefix(source, "git+") {
+			local = append(local, workingCopy(source))
+		}
+	}
+	return local
 }
 
 func join(separator string, parts ...string) string {
