@@ -63,6 +63,8 @@ func failureClasses() []failureClass {
 		{operation("dial"), "", slow, noAnswer, false},
 		{badAddress, "", writeAddress, noAnswer, true},
 		{unsendable, "", writeAddress, noAnswer, true},
+		{says(http.StatusForbidden, "must change your password"), "", "log in once with a browser and choose another password, or use a token", login, false},
+		{says(http.StatusUnauthorized, "otp", "only signed in user is allowed"), "", "the account has two factors: use a token instead of its password, or an account without them", login, false},
 		{statusIs(http.StatusUnauthorized), "", "set the password or token that the server knows; servers lock accounts that try wrong ones", login, false},
 		{statusIs(http.StatusForbidden), "", "grant the account the right, or use another account", right, false},
 		{statusIs(http.StatusNotFound), "", "look at the path of the address: another application or another version may answer there", otherAnswer, false},

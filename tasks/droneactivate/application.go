@@ -116,4 +116,6 @@ func (a *Application) Ready(ctx context.Context) error {
 }
 
 // Desired is the state of the values.
-func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
+func (a *Application) Desired(context.Context, task.Scope) (State, error) {
+	return Desired(a.values), nil
+}

@@ -42,11 +42,21 @@ func (e *AccountError) Error() string {
 // Unauthorized says that trying again does not help.
 func (e *AccountError) Unauthorized() bool { return true }
 
+// Advice names the settings.
+func (e *AccountError) Advice() (remedy, at string) {
+	return "use the token of " + e.Wanted + ", or set apps.drone.adminUser", docs
+}
+
 // RightsError is a user who is not an administrator of Drone.
 type RightsError struct{ Login, Needs string }
 
 func (e *RightsError) Error() string {
-	return fmt.Sprintf("%s is not an administrator of Drone, which %s need: set admin:true in DRONE_USER_CREATE", e.Login, e.Needs)
+	return fmt.Sprintf("%s is not an administrator of Drone, which %s need", e.Login, e.Needs)
+}
+
+// Advice names the setting.
+func (e *RightsError) Advice() (remedy, at string) {
+	return "set admin:true in DRONE_USER_CREATE", docs
 }
 
 // Unauthorized says that trying again does not help.
@@ -56,14 +66,18 @@ func (e *RightsError) Unauthorized() bool { return true }
 type PasswordError struct{ Login, Known string }
 
 func (e *PasswordError) Error() string {
-	return fmt.Sprintf("Drone has to be logged in at Gitea as %s, and the values hold no password of that user: "+
-		"set apps.gitea.adminPassword or GITEA_PASSWORD, for apps.gitea.adminUsername (%s)", e.Login, e.Known)
+	return fmt.Sprintf("Drone has to be logged in at Gitea as %s, and the values hold no password of that user", e.Login)
+}
+
+// Advice names the setting.
+func (e *PasswordError) Advice() (remedy, at string) {
+	return fmt.Sprintf("set apps.gitea.adminPassword or GITEA_PASSWORD, for apps.gitea.adminUsername (%s)", e.Known), docs
 }
 
 // Unauthorized says that trying again does not help.
 func (e *PasswordError) Unauthorized() bool { return true }
 
-// IgnoredError is settings that Drone left out although it answered well. Only
+// IgnoredError is settings that Drone ignored although it answered 200. Only
 // its administrators may change trusted, timeout and throttle, and only Drone 2
 // knows auto_cancel_running.
 type IgnoredError struct {
@@ -86,7 +100,7 @@ func (e *IgnoredError) Error() string {
 	if e.Rights {
 		reason = "the user of the token is not an administrator of Drone: set admin:true in DRONE_USER_CREATE"
 	}
-	return fmt.Sprintf("setting %s of %s: Drone answered well and left it out: %s", strings.Join(e.Fields, ", "), e.Repo, reason)
+	return fmt.Sprintf("setting %s of %s: Drone answered 200 and left it out: %s", strings.Join(e.Fields, ", "), e.Repo, reason)
 }
 
 // Unauthorized says that trying again does not help.

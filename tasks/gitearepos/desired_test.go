@@ -41,6 +41,7 @@ apps:
 teamConfig:
   a:
     gitea:
+      description: Sells things
       members: [Alice, bob]
       users: [{username: Shop-Bot, email: shop-bot@example.com, initialPassword: Bot-pass-1}]
       repos:
@@ -176,7 +177,7 @@ func TestDiff(t *testing.T) {
 			want: plan.Line{Action: plan.Create, Kind: "member", Name: "owners/ada"},
 		},
 		"NoNamespace": {
-			reason: "the credentials wait for a place",
+			reason: "the credentials wait for their namespace",
 			current: func(s *gitearepos.State) {
 				edit(s.Applications, "otomi-drone", func(a *gitearepos.OAuth2App) {
 					a.SecretStored, a.Pending, a.Secret = false, "no namespace", values.NewSecret("x")

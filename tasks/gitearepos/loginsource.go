@@ -168,8 +168,8 @@ func loginSourceFrom(fields url.Values) (LoginSource, error) {
 	}, err
 }
 
-// form is what is sent: ours over what was read, since Gitea empties what is left
-// out.
+// form is the request: our fields over those that were read, since Gitea empties
+// omitted fields.
 func (s LoginSource) form(name string, before *LoginSource) (url.Values, error) {
 	fields := url.Values{}
 	if before != nil {

@@ -182,12 +182,14 @@ func (a *Application) Server() task.Server {
 }
 
 // Desired is the state of the values; nothing where Harbor is switched off.
-func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
+func (a *Application) Desired(_ context.Context, s task.Scope) (State, error) {
+	return desiredIn(a.values, s), nil
+}
 
 // Plan is the pure difference of two states. A run for some teams leaves the
 // platform's own alone, and so the prefix of the teams' robot accounts.
 func (a *Application) Plan(desired, current State) *Plan {
-	if len(a.setting.Teams) > 0 {
+	if desired.withoutPlatform {
 		desired.Configurations = nil
 	} else {
 		desired.Configurations = completeConfigurations(desired.Configurations, current.Configurations)
@@ -253,6 +255,11 @@ type refusals struct {
 type ReadOnlyError struct{ Message string }
 
 func (e *ReadOnlyError) Error() string { return "harbor takes no changes: " + e.Message }
+
+// Advice says how to end it.
+func (e *ReadOnlyError) Advice() (remedy, docs string) {
+	return "wait until Harbor's garbage collection has ended, or switch Repository Read Only off in its system settings; then run again", "docs/operations.md#what-the-server-refuses"
+}
 
 func (r refusals) RoundTrip(request *http.Request) (*http.Response, error) {
 	response, err := r.next.RoundTrip(request)

@@ -111,7 +111,7 @@ func markConfiguration(c *plan.Change[Configuration]) {
 	}
 }
 
-// markProject: who opens a project needs a person's word, who closes one takes
+// markProject: making a project public needs --accept, making it private takes
 // something away.
 func markProject(c *plan.Change[Project]) {
 	switch {

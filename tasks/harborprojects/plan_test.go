@@ -25,7 +25,7 @@ func setting(name string, do func(*Configuration)) func(*State) {
 	return func(s *State) { alter(s.Configurations, name, do) }
 }
 
-// TestDiff shows what of the other side counts, what needs a person's word, and
+// TestDiff shows what of the other side counts, what needs --accept, and
 // what Harbor will not do.
 func TestDiff(t *testing.T) {
 	cases := map[string]struct {

@@ -91,7 +91,7 @@ func (a *Application) Server() task.Server {
 
 // Desired is the state of the values, completed by the issuer's discovery
 // document.
-func (a *Application) Desired(ctx context.Context) (State, error) {
+func (a *Application) Desired(ctx context.Context, _ task.Scope) (State, error) {
 	d, err := a.discover(ctx)
 	if err != nil {
 		return State{}, err

@@ -10,11 +10,12 @@ import (
 
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/response"
+	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/task"
 )
 
-// docsLogin is where the docs say what a login rests on.
-const docsLogin = "docs/keycloak-roles.md#what-a-login-rests-on"
+// docsLogin is where the docs say what a login depends on.
+const docsLogin = "docs/keycloak-roles.md#what-a-login-depends-on"
 
 // Checks look at the outcome: the tokens that people get.
 func (a *Application) Checks() []task.Check {
@@ -42,6 +43,9 @@ func (a *Application) checkIssuer(ctx context.Context) (string, error) {
 // checkLives finds a token that would outlive its session: it ends with it.
 func (a *Application) checkLives(ctx context.Context) (string, error) {
 	realm, err := response.OK(a.api.GetRealmWithResponse(ctx, a.realmName))
+	if transport.IsNotFound(err) {
+		return "", &task.Fault{Class: task.ClassUnsettled, Cause: "realm " + a.realmName + " does not exist", Remedy: "run apply", Docs: docsLogin}
+	}
 	if err != nil {
 		return "", fmt.Errorf("reading realm %s: %w", a.realmName, err)
 	}
@@ -143,7 +147,7 @@ func (a *Application) findUser(ctx context.Context, name string) (keycloak.UserR
 }
 
 // checkToken compares the token with what the user's own groups promise: whether
-// the memberships are right is the plan's matter.
+// the memberships are right is up to the plan.
 func (a *Application) checkToken(ctx context.Context, client string, user keycloak.UserRepresentation, p promise) error {
 	claims, err := a.exampleToken(ctx, client, value(user.ID))
 	if err != nil {

@@ -117,5 +117,8 @@ func getJSON(ctx context.Context, client *http.Client, address string, into any)
 		return transport.RedactError(err)
 	}
 	defer resp.Body.Close()
-	return json.NewDecoder(io.LimitReader(resp.Body, maxDocument)).Decode(into)
+	if err := json.NewDecoder(io.LimitReader(resp.Body, maxDocument)).Decode(into); err != nil {
+		return fmt.Errorf("reading the answer of %s: %w", transport.Redact(address), err)
+	}
+	return nil
 }

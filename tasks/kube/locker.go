@@ -38,8 +38,8 @@ type LockOptions struct {
 	Duration time.Duration
 	// Wait is how long to wait for another holder; 0 is not at all.
 	Wait time.Duration
-	// Lost is told, once and from another goroutine, that the lock is about to
-	// be another run's: this one must stop writing. nil tells no one.
+	// Lost is called, once and from another goroutine, when the lock is about to
+	// be another run's: this one must stop writing. nil for none.
 	Lost func(error)
 }
 
@@ -49,6 +49,7 @@ type LockOptions struct {
 type Locker struct {
 	cluster *Cluster
 	options LockOptions
+	text    string // to be left in the Lease
 }
 
 // NewLocker makes a Locker. It sends nothing.
@@ -145,7 +146,7 @@ func (l *Locker) hold(held *lease, ours leaseObject, taken time.Time) (unlock fu
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), releaseTime)
 		defer cancel()
-		_ = held.release(ctx, kept) // if not, it ends by itself
+		_ = held.release(ctx, kept, l.remember) // if not, it ends by itself
 	})
 }
 

@@ -52,6 +52,11 @@ func meaning(code int) string {
 // usageError is a flag, an argument or a variable that is invalid.
 type usageError struct{ error }
 
+func (e usageError) Unwrap() error { return e.error }
+
+// caError is a file of certificates that cannot be used.
+type caError struct{ error }
+
 // verdict is how a run with an error ends. The first rule that fits decides, so that
 // of several errors the one counts that a person has to see first.
 func verdict(err error) ending {
@@ -138,7 +143,7 @@ func classOf(err error) task.Class {
 		return task.ClassUnauthorized
 	case e.Input:
 		return task.ClassInvalid
-	case is[*kube.PolicyError](err):
+	case is[*kube.PolicyError](err), is[*kube.ImmutableError](err):
 		return task.ClassUnsettled
 	}
 	return task.ClassFailed

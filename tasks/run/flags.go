@@ -151,7 +151,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
 	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one of a team is always allowed unless this is 0, and none of the platform's own unless this is 1")
-	f.BoolVar(&o.yes, "yes", false, "on a terminal, take away without asking; elsewhere nobody is asked")
+	f.BoolVar(&o.yes, "yes", false, "on a terminal, take away without asking; elsewhere apply does not ask")
 	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
 	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what happens to accounts that the values no longer name: show, disable or remove")
 	f.StringVar(&o.platform, "platform", "", "`release` of the platform, such as apl-4.5, for values that do not say theirs")
@@ -288,7 +288,7 @@ func variableOf(flag string) string {
 }
 
 // misspeltVariables finds those that are nearly the variable of a flag. Variables of
-// other tasks are none of them.
+// other tasks do not count.
 func misspeltVariables(flags *pflag.FlagSet, env map[string]string) []error {
 	known := append(flagNames(flags, variableOf), envPrefix+"GIT_USERNAME", envPrefix+"GIT_PASSWORD", envPrefix+"GIT_USERNAME_FILE", envPrefix+"GIT_PASSWORD_FILE")
 	var errs []error

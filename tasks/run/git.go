@@ -19,7 +19,7 @@ import (
 )
 
 // remote reads values that are in Git. It has a chain of its own: what it sends
-// is nothing that the application is asked.
+// does not count as a request to the application.
 type remote struct {
 	options transport.Options
 	log     *slog.Logger
@@ -50,7 +50,7 @@ func (s *session) remote() remote {
 func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.RemoteFile, error) {
 	base, err := transport.Base(transport.BaseOptions{CAFile: r.ExtraCAFile})
 	if err != nil {
-		return nil, usageError{fmt.Errorf("preparing the connection: %w", err)}
+		return nil, usageError{caError{err}}
 	}
 	if strings.HasPrefix(r.URL, "http://") {
 		g.log.Warn("values come over plain HTTP: anyone on the path can read and change them", "repository", r.Address)

@@ -34,7 +34,7 @@ type Process struct {
 	Locker Locker
 	// Events takes the Events of the run's Job; nil is the cluster.
 	Events reporter
-	// Secrets is where the Secrets of Kubernetes lie; nil is what the flags and
+	// Secrets is where the Secrets of Kubernetes are; nil is what the flags and
 	// the environment say.
 	Secrets kube.SecretStore
 	// Clock paces the retries and dates the rotations; nil is the system's.
@@ -86,9 +86,10 @@ func newRunner(t task.Task, p Process) *runner {
 // Run runs a task in the given process and returns its exit code.
 func Run(t task.Task, p Process) int {
 	r := newRunner(t, p)
-	err := r.command().Execute()
+	c := r.command()
+	err := c.Execute()
 	if r.verb == "" {
-		return r.finishUnstarted(err)
+		return r.finishUnstarted(err, c)
 	}
 	return r.conclude(err)
 }
@@ -110,6 +111,8 @@ type runner struct {
 	session
 	journal *task.Journal
 	report  record
+	// teams is how many the values have.
+	teams int
 	// saved is the plan that apply was given as a file; nil where it makes its own.
 	saved *savedPlan
 	// shardsUntil is until when this shard waits for others; zero before it has to.
@@ -117,10 +120,11 @@ type runner struct {
 }
 
 // finishUnstarted is the end of help, version and invalid arguments.
-func (r *runner) finishUnstarted(err error) int {
+func (r *runner) finishUnstarted(err error, c *cobra.Command) int {
 	if err == nil {
 		return ExitOK
 	}
+	_ = fromEnvironment(c.PersistentFlags(), r.process.Env) // they say where to tell of the mistake
 	r.listen()
 	return r.conclude(errors.Join(usageError{err}, r.report.open(r.options)))
 }

@@ -160,18 +160,29 @@ func (r *runner) commentFailure(o Outcome) error {
 	return err
 }
 
-// reportError tells why the run failed: a person in plain words, a collector of
-// logs in one line of JSON.
+// reportError tells why the run failed: a person in plain words that end with the first
+// cause and its remedy, a collector of logs in one line of JSON.
 func (r *runner) reportError(o Outcome, err error) {
-	if r.options.readsText(r.process.Stderr) {
-		text := err.Error()
-		if isTerminal(r.process.Stderr) {
-			text = firstLines(text)
-		}
-		fmt.Fprintf(r.process.Stderr, "%s: %s\nremedy: %s\n", r.task.Name, text, advice{o.Remedy, o.Docs})
+	first, others := leading(r.task.Name, err)
+	if !r.options.readsText(r.process.Stderr) {
+		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others), "remedy", o.Remedy, "docs", o.Docs)
 		return
 	}
-	r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", err.Error(), "remedy", o.Remedy, "docs", o.Docs)
+	for _, line := range others {
+		fmt.Fprintln(r.process.Stderr, line)
+	}
+	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(others, " above"), advice{o.Remedy, o.Docs})
+}
+
+func joinLines(first string, others []string) string {
+	return strings.Join(append([]string{first}, others...), "\n")
+}
+
+func andMore(others []string, where string) string {
+	if len(others) == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (and %d more%s)", len(others), where)
 }
 
 func (r *runner) result(word string, err error) Outcome {
@@ -188,7 +199,7 @@ func (r *runner) result(word string, err error) Outcome {
 	}
 	if err != nil {
 		a := adviceFor(r.task.Name, err)
-		o.Error, o.Remedy, o.Docs = shorten(err.Error(), maxReason), a.remedy, a.docs
+		o.Error, o.Remedy, o.Docs = shorten(joinLines(leading(r.task.Name, err)), maxReason), a.remedy, a.docs
 	}
 	return o
 }
@@ -205,9 +216,10 @@ func (r *runner) terminate(o Outcome) {
 	if _, inPod := r.process.Env["KUBERNETES_SERVICE_HOST"]; !inPod {
 		return
 	}
-	message := fmt.Sprintf("%s: %s\n%s\n", strings.TrimSpace(o.Task+" "+o.Shard), o.Result, o.Error)
+	message := r.name() + ": " + o.Result + "\n"
 	if o.Remedy != "" {
-		message += "remedy: " + advice{o.Remedy, o.Docs}.String() + "\n"
+		first, others, _ := strings.Cut(o.Error, "\n")
+		message += first + "\nremedy: " + advice{o.Remedy, o.Docs}.String() + "\n" + others
 	}
 	if err := os.WriteFile(r.options.termination, []byte(message), 0o600); err != nil {
 		r.log.Warn("no termination message", "error", err)

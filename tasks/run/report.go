@@ -41,6 +41,11 @@ type changeKey struct {
 	kind, name string
 }
 
+// reportError is a report that cannot be written.
+type reportError struct{ error }
+
+func (e reportError) Unwrap() error { return e.error }
+
 func keyOf(l plan.Line) changeKey { return changeKey{l.Action, l.Kind, l.Name} }
 
 // open opens the file of --report and looks at the folder of --report-dir. It comes
@@ -53,7 +58,7 @@ func (r *record) open(o options) error {
 			err = report.Writable(o.reportDir)
 		}
 		if err != nil {
-			return fmt.Errorf("opening the folder of reports: %w", err)
+			return reportError{fmt.Errorf("opening the folder of reports: %w", err)}
 		}
 	}
 	if o.report == "" {
@@ -62,7 +67,7 @@ func (r *record) open(o options) error {
 	var err error
 	if r.page, err = report.Create(o.report); err != nil {
 		r.page = nil
-		return fmt.Errorf("opening the report: %w", err)
+		return reportError{fmt.Errorf("opening the report: %w", err)}
 	}
 	return nil
 }
@@ -137,7 +142,7 @@ func (r *runner) writeReport(o Outcome) error {
 		errs = append(errs, doc.Files(r.options.reportDir, r.reportName()))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return fmt.Errorf("writing the report: %w", err)
+		return reportError{fmt.Errorf("writing the report: %w", err)}
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package run
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"log/slog"
 	"path"
 	"slices"
@@ -73,7 +72,7 @@ func (s *session) load(ctx context.Context) (values.Values, error) {
 func (s *session) connect(v values.Values) (task.Application, error) {
 	base, err := transport.Base(transport.BaseOptions{CAFile: v.ExtraCAFile})
 	if err != nil {
-		return nil, usageError{fmt.Errorf("preparing the connection: %w", err)}
+		return nil, usageError{caError{err}}
 	}
 	options := s.transportOptions()
 	options.ReadOnlyRequests = s.task.ReadOnlyRequests
@@ -91,7 +90,7 @@ func (s *session) transportOptions() transport.Options {
 func (s *session) setting(v values.Values) task.Setting {
 	setting := task.Setting{
 		Verb: string(s.verb), Namespace: s.kube.namespace, Now: time.Now,
-		Workers: s.options.workers, PageSize: s.options.pageSize, Teams: s.options.teams, Shard: s.options.shard,
+		Workers: s.options.workers, PageSize: s.options.pageSize, Shard: s.options.shard,
 		Installation: cmp.Or(s.options.installation, path.Join(v.Cluster.DomainSuffix+"/"+s.kube.namespace, s.options.release)), Leavers: s.options.leavers,
 	}
 	if s.task.Secrets {

@@ -22,13 +22,13 @@ func (o options) readsText(out io.Writer) bool {
 }
 
 // newLogger logs text or JSON through the progress, which makes room for each line.
-// A person has seen the plan and sees the progress: only warnings are news.
+// A person has seen the plan and sees the progress: only warnings are logged.
 func newLogger(out io.Writer, bar *progress, o options) *slog.Logger {
 	level := slog.LevelInfo
 	if o.logLevel == "auto" && isTerminal(out) {
 		level = slog.LevelWarn
 	}
-	_ = level.UnmarshalText([]byte(o.logLevel)) // auto is none of slog's names and changes nothing
+	_ = level.UnmarshalText([]byte(o.logLevel)) // auto is not a name of slog's and changes nothing
 	handler := &slog.HandlerOptions{Level: level}
 	if o.readsText(out) {
 		return slog.New(slog.NewTextHandler(bar, handler))
@@ -46,7 +46,7 @@ func (o options) colours(p Process) bool {
 type progress struct {
 	mu          sync.Mutex
 	log         io.Writer
-	out         io.Writer // the same, or nil where it is no terminal
+	out         io.Writer // the same, or nil where it is not a terminal
 	what        string    // "" while there is no line
 	done, total int
 }
@@ -112,7 +112,7 @@ func isTerminal(stream any) bool {
 }
 
 // confirm asks a person on a terminal once before anything is taken away. Through a
-// pipe and in a Job nobody could answer: there the guards alone decide. A saved plan
+// pipe and in a Job there is no one to answer: there the guards alone decide. A saved plan
 // was looked at before.
 func (r *runner) confirm(ctx context.Context, p planned) error {
 	if r.options.yes || r.saved != nil || !isTerminal(r.process.Stdin) || !isTerminal(r.process.Stderr) {
@@ -129,7 +129,7 @@ func (r *runner) confirm(ctx context.Context, p planned) error {
 	}
 	fmt.Fprintf(r.process.Stderr, "\n%d changes take something away: %s\nGo on? Only yes does: ", len(taken), summarize(taken))
 	if answer := r.answer(ctx); strings.TrimSpace(answer) != "yes" {
-		return &plan.UnsafeError{Reasons: []string{"nobody said yes to what would be taken away"}, Overrides: []string{"--yes"}}
+		return &plan.UnsafeError{Reasons: []string{"what would be taken away was not confirmed"}, Overrides: []string{"--yes"}}
 	}
 	return nil
 }
@@ -148,16 +148,4 @@ func (r *runner) answer(ctx context.Context) string {
 	case <-r.process.Stop:
 	}
 	return ""
-}
-
-// maxErrors is how many lines of an error a terminal shows at the end: the log above
-// has told each when it came.
-const maxErrors = 3
-
-func firstLines(text string) string {
-	lines := strings.Split(text, "\n")
-	if len(lines) <= maxErrors {
-		return text
-	}
-	return strings.Join(lines[:maxErrors], "\n") + fmt.Sprintf("\nand %d more, which the log above names", len(lines)-maxErrors)
 }

@@ -11,7 +11,7 @@ const (
 	ClassFailed Class = iota
 	// ClassInvalid is a wrong input, or a server that is not supported.
 	ClassInvalid
-	// ClassRefused needs a person's word.
+	// ClassRefused needs --accept or another option of a person.
 	ClassRefused
 	// ClassUnauthorized is a refused login or a missing right.
 	ClassUnauthorized
@@ -53,11 +53,18 @@ func ClassOf(err error) (c Class, known bool) {
 	return ClassFailed, false
 }
 
-// Explain finds the fault in an error; the zero Fault with the error's own text
-// where there is none.
+// Advised is an error that knows what repairs it, and where to read on.
+type Advised interface{ Advice() (remedy, docs string) }
+
+// Explain finds the fault in an error, or its advice; the zero Fault with the error's
+// own text where there is neither.
 func Explain(err error) Fault {
 	if f, ok := errors.AsType[*Fault](err); ok {
 		return *f
 	}
-	return Fault{Cause: err.Error()}
+	f := Fault{Cause: err.Error()}
+	if advised := Advised(nil); errors.As(err, &advised) {
+		f.Remedy, f.Docs = advised.Advice()
+	}
+	return f
 }

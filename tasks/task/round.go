@@ -9,7 +9,7 @@ import (
 )
 
 // maxStreak is how many changes may fail in a row before the run stops: a server
-// that went away is not asked a thousand times more.
+// that is unreachable is not asked a thousand times more.
 const maxStreak = 10
 
 // round is what one round of changes met.
@@ -43,7 +43,7 @@ func (r *round) note(line plan.Line, err error) error {
 	}
 	switch {
 	case r.streak >= maxStreak:
-		return away()
+		return away(err)
 	case r.allForbidden() && r.forbidden >= maxStreak:
 		return forbidden()
 	default:
@@ -51,7 +51,7 @@ func (r *round) note(line plan.Line, err error) error {
 	}
 }
 
-// next counts an error of a server that is away; any other shows that it is there.
+// next counts an error of an unreachable server; any other shows that it answers.
 func next(streak int, err error) int {
 	if transport.Temporary(err) {
 		return streak + 1
@@ -63,12 +63,16 @@ func next(streak int, err error) int {
 // is the account's trouble and no object's.
 func (r *round) allForbidden() bool { return r.forbidden > 0 && r.forbidden == r.failed && r.done == 0 }
 
-func away() error {
-	return &Fault{
-		Class: ClassFailed, Docs: "docs/operations.md#the-server-went-away",
-		Cause:  fmt.Sprintf("stopping after %d failures in a row", maxStreak),
-		Remedy: "see that the server is up, and run again",
+func away(last error) error {
+	f := &Fault{
+		Class: ClassFailed, Docs: "docs/operations.md#the-server-became-unreachable",
+		Cause:  fmt.Sprintf("stopping after %d failures in a row, the last one", maxStreak),
+		Remedy: "see that the server is up, and run again", Err: last,
 	}
+	if known := Explain(last); known.Remedy != "" {
+		f.Remedy, f.Docs = known.Remedy, known.Docs
+	}
+	return f
 }
 
 func forbidden() error {

@@ -77,9 +77,6 @@ type Setting struct {
 	Workers int
 	// PageSize is the number of objects asked for in one list request.
 	PageSize int
-	// Teams are those that the run is limited to; none is all of them, and the
-	// platform's own objects.
-	Teams []string
 	// Shard is the part of all objects that the run works on. Other runs work on
 	// the others at the same time.
 	Shard plan.Shard
@@ -92,9 +89,9 @@ func (s Setting) Dumps() bool { return s.Verb == VerbDump }
 type Application interface {
 	// Ready makes one cheap request and returns nil when the server answers.
 	Ready(context.Context) error
-	// Plan reads the server and compares it with what the values ask for. It
-	// never writes.
-	Plan(context.Context) (Plan, error)
+	// Plan reads the server as far as the scope says, and compares it with what the
+	// values ask for. It never writes.
+	Plan(context.Context, Scope) (Plan, error)
 	// Desired is everything that the values ask for, as a plan for an empty server. It
 	// sends nothing under VerbRender.
 	Desired(context.Context) (plan.Plan, error)

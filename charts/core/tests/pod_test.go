@@ -50,7 +50,7 @@ func TestPodsAreRestricted(t *testing.T) {
 	})
 }
 
-// Who mounts no token has no rights either, and none comes by a side door.
+// A pod without a token has no rights either, and none come from elsewhere.
 func TestToken(t *testing.T) {
 	h := newHelm(t)
 	for name, args := range ciValues(t) {
