@@ -41,6 +41,7 @@ func (r *runner) show(v values.Values, p planned) error {
 	r.report.remember(plan.Lines(p))
 	r.report.server = p.app.Server()
 	r.report.header = r.header(v)
+	r.report.lookAt(v, r.options.selection())
 	if warning := r.report.server.Unproven(); warning != "" {
 		r.log.Warn("server not proven", "reason", warning)
 	}
@@ -81,7 +82,13 @@ func (r *runner) header(v values.Values) plan.Header {
 
 // localSources are the sources of the values that are not in Git.
 func (r *runner) localSources() []string {
-	return slices.DeleteFunc(slices.Clone(r.options.values), func(source string) bool { return strings.HasPrefix(source, "git+") })
+	var local []string
+	for _, source := range r.options.values {
+		if !strings.HasPrefix(source, "git+") {
+			local = append(local, workingCopy(source))
+		}
+	}
+	return local
 }
 
 func join(separator string, parts ...string) string {
@@ -106,7 +113,7 @@ func (r *runner) showLeft(left iter.Seq[plan.Line]) error {
 // the run's own error.
 func (r *runner) publish(end ending, err error) int {
 	o := r.result(end.word, err)
-	if reportErr := r.report.write(o); reportErr != nil {
+	if reportErr := r.writeReport(o); reportErr != nil {
 		if err == nil {
 			end = ending{ExitFailed, "failed"}
 		}
@@ -140,6 +147,21 @@ func (r *runner) printOutcome(o Outcome) error {
 	}
 	_, err := fmt.Fprintf(r.process.Stdout, "%s: %s, %s (%d reads, %d writes, %.1f s)\n",
 		o.Task, o.Result, fmt.Sprint(o.Changes), o.Requests.Reads, o.Requests.Writes, o.Seconds)
+	return err
+}
+
+// commentFailure is what becomes of a comment where there was no plan to print, or
+// where a guard refused it.
+func (r *runner) commentFailure(o Outcome) error {
+	if o.Error == "" {
+		return nil
+	}
+	text := strings.NewReplacer("~~~", "~ ~ ~", "\x1b", "").Replace(o.Error + "\nremedy: " + advice{o.Remedy, o.Docs}.String())
+	head := ""
+	if !r.report.shown {
+		head = plan.CommentHead(r.task.Name, o.Result)
+	}
+	_, err := fmt.Fprintf(r.process.Stdout, "%s\n**%s:**\n\n~~~\n%s\n~~~\n", head, o.Result, text)
 	return err
 }
 
