@@ -79,7 +79,7 @@ func (r row) part() row {
 		keycloak: {run: "^(TestKeycloak|TestLogin)$/^(Converge|Drift|Policy|Local|Brokered)$", skip: "^TestKeycloak$/^Converge$/^Teams500IDP$"},
 		gitea:    {run: "^(TestGiteaRepos|TestFromEmpty)$/^(Converge|Drift|Policy)$"},
 		drone:    {run: "^(TestDroneActivate|TestPushIsBuilt)$/^(Converge|Drift)$"},
-		harbor:   {run: "^(TestHarborProjects|TestHarborImages)$/^(Converge|Drift|Policy|Credential)$"},
+		harbor:   {run: "^(TestHarborProjects|TestHarborImages)$/^(Converge|Drift|Policy)$"},
 	}[r.server]
 	return r
 }
