@@ -95,6 +95,9 @@ func (r *result) idle() string {
 }
 
 func notRun(r row) string {
+	if r.when == already {
+		return "all, on each commit"
+	}
 	if name := r.program(); name != "" {
 		return "not run: needs its program in `" + name + "`"
 	}
