@@ -47,6 +47,7 @@ type options struct {
 	color         string
 	full          bool
 	report        string
+	reportDir     string
 	out           string // a plan is saved in this file
 	saved         string // the argument of apply
 	yes           bool
@@ -71,6 +72,7 @@ type options struct {
 	release       string
 	fromPlatform  []string
 	lockWait      time.Duration
+	fullEvery     time.Duration
 }
 
 func (r *runner) command() *cobra.Command {
@@ -94,6 +96,7 @@ func (r *runner) command() *cobra.Command {
 	r.options.add(root.PersistentFlags())
 	if r.task.Secrets {
 		root.PersistentFlags().StringVar(&r.options.secretsDir, "secrets-dir", "", "write the Secrets as manifests into this `folder` instead of into a cluster")
+		root.PersistentFlags().DurationVar(&r.options.fullEvery, "full-every", 0, "apply: read everything only at this age of the last such reading; before, what changed in the values, and nothing at the same commit. 0 is always")
 	}
 	if r.task.Flags != nil {
 		r.task.Flags(root.PersistentFlags())
@@ -145,6 +148,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.color, "color", "auto", "always, never, or auto: on a terminal, unless NO_COLOR is set")
 	f.BoolVar(&o.full, "full", false, "show all fields of what is created, not only those that matter to a reviewer")
 	f.StringVar(&o.report, "report", "", "also write the plan and its result as a page to this `file`")
+	f.StringVar(&o.reportDir, "report-dir", "", "also leave the report of a plan or an apply in this `folder`, as JSON and as a page, and an index of all reports there")
 	f.StringVar(&o.out, "out", "", "plan: also save the plan in this `file`, for apply")
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
@@ -213,6 +217,7 @@ func (o *options) check() error {
 		require(o.workers > 0, "--workers must be at least 1"),
 		require(o.pageSize >= 0, "--page-size must not be negative"),
 		require(o.rate >= 0, "--rate must not be negative"),
+		require(o.fullEvery >= 0, "--full-every must not be negative"),
 		require(o.lockWait >= 0, "--lock-wait must not be negative"),
 		require(o.timeout > 0 && o.waitFor > 0, "--timeout and --wait must be positive"),
 		require(o.removalCap >= 0 && o.removalCap <= 1, "--removal-cap must lie between 0 and 1"))
@@ -249,6 +254,9 @@ func isName(text string) bool {
 func (o *options) limits() plan.Limits {
 	return plan.Limits{RemovalFraction: o.removalCap, AllowRemovals: o.allowRemovals, Accept: o.accept}
 }
+
+// scope is what the flags let a run look at.
+func (o *options) scope() task.Scope { return task.Scope{Selection: o.selection()} }
 
 func (o *options) groupsByKind() bool { return o.by == "kind" }
 
