@@ -72,7 +72,7 @@ func rows() []row {
 // part is the row with what CI takes the time for: convergence without a second
 // write, each drift, the policies, and logins or builds.
 func (r row) part() row {
-	if strings.HasPrefix(r.tests.run, "^TestUpgrade") {
+	if r.isUpgrade() {
 		return r
 	}
 	r.tests = map[string]selection{
@@ -83,6 +83,9 @@ func (r row) part() row {
 	}[r.server]
 	return r
 }
+
+// isUpgrade tells the rows of one test, which has no parts.
+func (r row) isUpgrade() bool { return strings.HasPrefix(r.tests.run, "^TestUpgrade") }
 
 func (r row) name() string { return r.server + " " + r.version }
 
