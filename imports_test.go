@@ -16,7 +16,7 @@ import (
 const module = "otomi.io/tasks"
 
 // layer is a part of the module and what of the module it may import beside
-// itself. Folders include what lies below them; "*" stands for one name.
+// itself. Folders include what is below them; "*" stands for one name.
 type layer struct {
 	folder  string
 	imports []string
@@ -37,7 +37,10 @@ func layers() []layer {
 		{"tasks/inventory", []string{"tasks/values", "tasks/kube"}, "what a task remembers is stored in Kubernetes"},
 		{"tasks/platform", nil, "the platform is plain tables"},
 		{"tasks/task", []string{"tasks/plan", "tasks/values", "tasks/kube", "tasks/inventory", "clients/transport"}, "the contract knows neither tasks nor the loop"},
-		{"tasks/run", []string{"tasks/typo", "tasks/plan", "tasks/task", "tasks/inventory", "tasks/platform", "tasks/values", "tasks/kube", "clients/transport", "clients/git"}, "the loop knows neither tasks nor applications"},
+		{"tasks/reading", []string{"tasks/plan", "tasks/task", "tasks/inventory", "tasks/values"}, "what to read follows from what was stored, without a request to an application"},
+		{"tasks/report", []string{"tasks/plan", "tasks/task"}, "a report is told by the loop"},
+		{"tasks/render", []string{"tasks/plan", "tasks/values"}, "what the values ask for needs no server"},
+		{"tasks/run", []string{"tasks/report", "tasks/render", "tasks/typo", "tasks/plan", "tasks/task", "tasks/reading", "tasks/inventory", "tasks/platform", "tasks/values", "tasks/kube", "clients/transport", "clients/git"}, "the loop knows neither tasks nor applications"},
 		{"tasks/*", append(shared, "clients"), "a task uses clients and the contract, never the loop, another task or a simulator"},
 		{"clients/transport", nil, "transport is below every client"},
 		{"clients", []string{"clients"}, "another module can import a client: it knows no task and no simulator"},
@@ -122,7 +125,7 @@ func folder(importPath string) (string, bool) {
 	return strings.CutPrefix(importPath, module+"/")
 }
 
-// within tells whether a folder is one of those that fit, or lies below it.
+// within tells whether a folder is one of those that fit, or is below it.
 func within(folder string, patterns ...string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		names := strings.Split(folder, "/")
@@ -217,7 +220,7 @@ func TestWithin(t *testing.T) {
 		"Above":   {"not the one above", "tasks", "tasks/plan", false},
 		"Star":    {"any task", "tasks/keycloakroles", "tasks/*", true},
 		"Deep":    {"below any task", "tasks/keycloakroles/part", "tasks/*", true},
-		"Prefix":  {"half a name is none", "tasks/planner", "tasks/plan", false},
+		"Prefix":  {"half a name does not match", "tasks/planner", "tasks/plan", false},
 		"Another": {"another folder", "cmd/simulator", "clients", false},
 		"Root":    {"the root is not a parent folder", "cmd/simulator", ".", false},
 		"IsRoot":  {"the root", ".", ".", true},

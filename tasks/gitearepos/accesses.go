@@ -19,8 +19,8 @@ func (a Access) name() string { return a.Repository + "/" + a.TeamName }
 
 // accesses reads who may see what, from the side that costs less: a repository
 // tells its teams in one answer, a team its repositories in pages, of which the
-// last one is known only by its end. No list of Gitea's tells it of all. What the
-// run saw to be right before it wrote elsewhere it does not ask again.
+// last one is known only by its end. No list of Gitea's tells it of all. An
+// access that this run has already verified is not read again.
 func (r *reader) accesses(ctx context.Context) error {
 	known := r.inventory.Observed(kindAccess)
 	if known == nil && r.options.trustAccess {

@@ -38,6 +38,13 @@ func Task() task.Task {
 		Flags:            o.add,
 		ReadOnlyRequests: []transport.ReadOnlyRequest{{Method: http.MethodPost, PathSuffix: tokenPath}, gitea.SignIn()},
 		Connect:          task.Typed(o.connect),
+		Dump: []task.DumpRule{
+			{State: "Members", Path: "gitea.members", List: true, Fields: map[string]string{"": "User"}},
+			{State: "Repositories", Path: "gitea.repos", List: true, Fields: map[string]string{
+				"name": "Name", "private": "Private", "description": "Description", "defaultBranch": "DefaultBranch"}},
+			{State: "DeployKeys", Path: "gitea.repos", List: true, Parent: "Repository", Below: "deployKeys", Fields: map[string]string{
+				"title": "Title", "key": "Key", "readOnly": "ReadOnly"}},
+		},
 	}
 }
 
@@ -50,7 +57,7 @@ type options struct {
 
 func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.trustAccess, "trust-access", false,
-		"take who may see a repository for unchanged where that was right before: spares one request for each repository, but what was changed by hand stays unseen")
+		"assume that access to a repository is unchanged where it was right before: saves one request for each repository, but does not see changes made by hand")
 }
 
 // Application is one Gitea server with the values that it should equal.

@@ -111,7 +111,7 @@ func (a *Application) gone(err error, kind, name string, secrets ...string) erro
 	return nil
 }
 
-// changed is why an object is not deleted that is not what the plan says any more.
+// changed is why an object is not deleted: it differs from the plan.
 func changed(format string, args ...any) error {
 	return &task.SkipError{Reason: fmt.Sprintf(format, args...) + " since it was planned"}
 }
@@ -155,7 +155,7 @@ func (w *writer) team(ctx context.Context, c plan.Change[Team]) error {
 	return nil
 }
 
-// deleteTeam looks at the team once more: the id may have another name by now.
+// deleteTeam reads the team again: the id may have another name by now.
 func (w *writer) deleteTeam(ctx context.Context, c plan.Change[Team]) error {
 	now, err := response.OK(w.api.GetTeamWithResponse(ctx, serverID(c.Before.ID)))
 	if err == nil && fold(response.Value(now.Name)) != c.Name {
@@ -167,17 +167,17 @@ func (w *writer) deleteTeam(ctx context.Context, c plan.Change[Team]) error {
 	return w.gone(err, kindTeam, c.Name)
 }
 
-// sendTeam always names the permission: without it Gitea leaves all else about
-// the team's rights aside.
+// sendTeam always names the permission: without it Gitea ignores the team's
+// other rights.
 func (w *writer) sendTeam(ctx context.Context, c plan.Change[Team]) (gitea.Team, error) {
 	permission, units := rights(c)
 	if c.Action == plan.Create {
 		return response.Created(w.api.CreateTeamWithResponse(ctx, organization, gitea.CreateTeamOption{
-			Name: c.Name, Permission: new(gitea.CreateTeamOptionPermission(permission)), UnitsMap: units,
+			Name: c.Name, Description: c.After.Description, Permission: new(gitea.CreateTeamOptionPermission(permission)), UnitsMap: units,
 			CanCreateOrgRepo: &c.After.CanCreateOrgRepo, IncludesAllRepositories: &c.After.IncludesAllRepositories}))
 	}
 	return response.OK(w.api.UpdateTeamWithResponse(ctx, int(serverID(c.Before.ID)), gitea.EditTeamOption{
-		Name: c.Name, Permission: new(gitea.EditTeamOptionPermission(permission)), UnitsMap: units,
+		Name: c.Name, Description: c.After.Description, Permission: new(gitea.EditTeamOptionPermission(permission)), UnitsMap: units,
 		CanCreateOrgRepo: &c.After.CanCreateOrgRepo, IncludesAllRepositories: &c.After.IncludesAllRepositories}))
 }
 
@@ -263,7 +263,7 @@ func (w *writer) ownUser(c plan.Change[User], id string) {
 	w.describe(kindUser, c.Name, c.After.FullName)
 }
 
-// deleteUser looks at the account once more: the name may be another one's by now.
+// deleteUser reads the account again: the name may be another one's by now.
 func (w *writer) deleteUser(ctx context.Context, c plan.Change[User]) error {
 	now, exists, err := w.readAccount(ctx, c.Name)
 	if err != nil {

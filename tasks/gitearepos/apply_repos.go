@@ -53,7 +53,7 @@ func (w *writer) ownRepository(c plan.Change[Repository], id string) {
 	w.describe(kindRepository, c.Name, c.After.Description)
 }
 
-// deleteRepository looks at the repository once more: it must be the same one, and
+// deleteRepository reads the repository again: it must be the same one, and
 // still hold nothing.
 func (w *writer) deleteRepository(ctx context.Context, c plan.Change[Repository]) error {
 	now, err := response.OK(w.api.GetRepositoryWithResponse(ctx, organization, c.Before.Name))
@@ -104,7 +104,7 @@ func (a *Application) holdsAny(ctx context.Context, path string) (bool, error) {
 	return len(items) > 0, err
 }
 
-// requireRepository fails where the repository that something lies in could not be
+// requireRepository fails where the repository that something is in could not be
 // created.
 func (w *writer) requireRepository(repo string) error {
 	if _, failed := w.failedRepo.Load(repo); failed {
@@ -167,27 +167,28 @@ func leftOut(rule Protection, made gitea.BranchProtection) error {
 func (w *writer) sendProtection(ctx context.Context, c plan.Change[Protection]) (gitea.BranchProtection, error) {
 	rule := c.After
 	if c.Action == plan.Create {
-		option, err := optionFrom[gitea.CreateBranchProtectionOption](rule)
+		option, err := sharedFields[gitea.CreateBranchProtectionOption](rule)
 		if err != nil {
 			return gitea.BranchProtection{}, err
 		}
 		option.RuleName = &rule.Rule
 		return response.Created(w.api.CreateBranchProtectionWithResponse(ctx, organization, rule.Repository, option))
 	}
-	option, err := optionFrom[gitea.EditBranchProtectionOption](rule)
+	option, err := sharedFields[gitea.EditBranchProtectionOption](rule)
 	if err != nil {
 		return gitea.BranchProtection{}, err
 	}
 	return response.OK(w.api.UpdateBranchProtectionWithResponse(ctx, organization, rule.Repository, rule.Rule, option))
 }
 
-// optionFrom takes the fields of a declaration that an option of the client knows.
-func optionFrom[T any](declared any) (option T, err error) {
-	text, err := json.Marshal(declared)
+// sharedFields takes over what two types have under the same JSON name: one of ours
+// and one of the client's.
+func sharedFields[T any](from any) (to T, err error) {
+	text, err := json.Marshal(from)
 	if err == nil {
-		err = json.Unmarshal(text, &option)
+		err = json.Unmarshal(text, &to)
 	}
-	return option, err
+	return to, err
 }
 
 // A deploy key cannot be changed, and both its title and its content are unique in

@@ -42,8 +42,8 @@ const (
 // run that is killed leaves it behind, and the next one adopts it.
 const intended = "0"
 
-// Current reads what desired speaks of. Teams and repositories come in lists
-// that grow by page; what lies below one is read only where it is declared or
+// Current reads what desired names. Teams and repositories come in lists
+// that grow by page; what is below one is read only where it is declared or
 // ours. One failed list fails all: nothing is planned on half a state.
 func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
 	if !a.values.Apps.Gitea.Enabled {
@@ -157,7 +157,7 @@ func (r *reader) teams(ctx context.Context) error {
 		name := fold(response.Value(rep.Name))
 		r.current.teamIDs[name] = response.Value(rep.ID)
 		known := ours[id(rep.ID)]
-		if _, wanted := r.desired.Teams[name]; wanted || known == name {
+		if _, wanted := r.desired.Teams[name]; wanted || known == name || r.setting.Dumps() {
 			r.current.Teams[name] = teamFrom(rep, r.desired.Teams[name], r.ownership(kindTeam, name, id(rep.ID), true))
 		}
 		if known != "" && known != name {
@@ -183,8 +183,8 @@ func (a *Application) listTeams(ctx context.Context) ([]gitea.Team, error) {
 func teamFrom(rep gitea.Team, desired Team, owner plan.Ownership) Team {
 	admin := rep.Permission != nil && (*rep.Permission == gitea.TeamPermissionAdmin || *rep.Permission == gitea.TeamPermissionOwner)
 	t := Team{
-		Meta:  plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: owner},
-		Admin: admin, CanCreateOrgRepo: response.Value(rep.CanCreateOrgRepo), IncludesAllRepositories: response.Value(rep.IncludesAllRepositories),
+		Meta:        plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: owner},
+		Description: rep.Description, Admin: admin, CanCreateOrgRepo: response.Value(rep.CanCreateOrgRepo), IncludesAllRepositories: response.Value(rep.IncludesAllRepositories),
 	}
 	if desired.Team == "" {
 		t.Team = teamOf(fold(response.Value(rep.Name)))
@@ -234,7 +234,7 @@ func (r *reader) repositories(ctx context.Context) error {
 	return nil
 }
 
-// firstWord is the repository that something lies in by its name, and the id in a
+// firstWord is the repository that something is in by its name, and the id in a
 // repository's note.
 func firstWord(text string) string {
 	word, _, _ := strings.Cut(text, " ")

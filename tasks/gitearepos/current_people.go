@@ -87,14 +87,17 @@ func (r *reader) members(ctx context.Context) error {
 		_, stays := r.desired.Teams[team]
 		teams[team] = teams[team] || stays || team == teamOwners
 	}
+	for name := range r.current.Teams {
+		teams[name] = teams[name] || r.setting.Dumps()
+	}
 	maps.DeleteFunc(teams, func(team string, wanted bool) bool {
 		return !wanted || r.current.teamIDs[team] == 0 || !r.selected(teamOf(team))
 	})
 	return r.setting.Each(ctx, slices.Sorted(maps.Keys(teams)), r.membersOf)
 }
 
-// membersOf takes no notice of the total of the list, which is a counter beside it
-// that can be wrong.
+// membersOf ignores the total of the list, which is a counter of its own that can
+// be wrong.
 func (r *reader) membersOf(ctx context.Context, team string) error {
 	reps, err := r.listMembers(ctx, r.current.teamIDs[team])
 	if err != nil {
@@ -157,8 +160,8 @@ func (r *reader) accounts(ctx context.Context) error {
 }
 
 // writers asks, for the people that a branch protection lacks, whether they may
-// write to the repository: Gitea leaves out silently who may not. Who is about to
-// get the right through a team is not asked for.
+// write to the repository: Gitea silently leaves out accounts that may not. An account
+// that is about to get the right through a team is not asked for.
 func (r *reader) writers(ctx context.Context) error {
 	var unknown []string
 	for name, p := range r.desired.Protections {

@@ -22,7 +22,7 @@ import (
 const hookType = "gitea"
 
 // everywhere stands for the organisation in the place of a repository: its hooks
-// are told of all of them. No repository has that name.
+// get the events of all of them. No repository has that name.
 const everywhere = "*"
 
 func desiredHook(h values.GiteaHook, repo string, meta plan.Meta) Hook {
@@ -113,8 +113,8 @@ func (a *Application) listHooks(ctx context.Context, repo string) ([]gitea.Hook,
 	}, func(r *gitea.ListHooksResponse) *http.Response { return r.HTTPResponse })
 }
 
-// addHooks takes hooks with the same address for copies of one: that which is
-// ours, else the oldest.
+// addHooks takes hooks with the same address for copies of one hook: of ours,
+// else of the oldest.
 func (r *reader) addHooks(repo string, reps []gitea.Hook) {
 	slices.SortFunc(reps, func(a, b gitea.Hook) int { return cmp.Compare(response.Value(a.ID), response.Value(b.ID)) })
 	r.add(func(s *State) {
@@ -153,8 +153,8 @@ func (r *reader) hookFrom(rep gitea.Hook, repo string) Hook {
 }
 
 // hookSecret is what we know of a secret that Gitea never shows: the desired one
-// where our fingerprint says so. Of a foreign hook none
-// is known, and none is not worth a new hook.
+// where our fingerprint says so. The secret of a foreign hook
+// is unknown, and a declaration without one does not need a new hook.
 func (r *reader) hookSecret(name string, ours bool) values.Secret {
 	wanted := r.desired.Hooks[name].Secret
 	switch {
@@ -221,7 +221,7 @@ func (w *writer) newHook(ctx context.Context, h *Hook) (string, error) {
 	return id(made.ID), err
 }
 
-// changeHook sends all of the hook: Gitea empties what is left out.
+// changeHook sends the whole hook: Gitea empties omitted fields.
 func (w *writer) changeHook(ctx context.Context, c plan.Change[Hook]) error {
 	h := c.After
 	option := gitea.EditHookOption{

@@ -275,7 +275,7 @@ func (w *writer) dropApplication(ctx context.Context, app OAuth2App) error {
 }
 
 // deleteApplication deletes the application and then the Secret, unless that belongs
-// to somebody else.
+// to another owner.
 func (w *writer) deleteApplication(ctx context.Context, c plan.Change[OAuth2App]) error {
 	err := w.gone(w.dropApplication(ctx, *c.Before), kindApp, c.Name, appCredential(c.Before.ClientID), refusedPrint(c.Before.ClientID))
 	if err != nil {

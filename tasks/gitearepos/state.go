@@ -91,7 +91,8 @@ type User struct {
 
 // Team is a team of the organisation.
 type Team struct {
-	plan.Meta `json:"-"`
+	plan.Meta   `json:"-"`
+	Description *string `json:"description,omitempty"` // nil means unmanaged
 	// Admin teams have every right in their repositories, whatever their units.
 	Admin                   bool              `json:"admin" plan:"review,omitempty"`
 	Units                   map[string]string `json:"units_map,omitempty"`

@@ -39,6 +39,11 @@ func Task() task.Task {
 		Flags:            o.add,
 		Verbs:            []task.Verb{{Name: verbRotate, Short: "Apply, and give every robot account a new secret"}},
 		Connect:          task.Typed(o.connect),
+		Dump: []task.DumpRule{
+			{State: "Projects", Path: "harbor", Fields: map[string]string{
+				"public": "Public", "autoScan": "AutoScan", "autoSBOM": "AutoSBOM", "preventVulnerable": "PreventVulnerable", "severity": "Severity"}},
+			{State: "Quotas", Path: "harbor", Fields: map[string]string{"storageQuota": "Storage"}},
+		},
 	}
 }
 

@@ -72,7 +72,7 @@ func TestDiffCredentials(t *testing.T) {
 	}{
 		"Well":     {reason: "nothing to do", current: one(held())},
 		"New":      {reason: "all is missing", want: []string{"create"}},
-		"Pending":  {reason: "no place for it yet", pending: "no namespace", want: []string{"create"}, blocked: "no namespace"},
+		"Pending":  {reason: "its namespace is missing", pending: "no namespace", want: []string{"create"}, blocked: "no namespace"},
 		"Unnoted":  {reason: "works, and is to be remembered", current: one(held(is(credential.Works))), want: []string{`login: "works" -> "proved"`}},
 		"Refused":  {reason: "a new one in the free slot", current: one(held(is(credential.Refused))), renew: true, want: []string{`login: "refused" -> "proved"`, `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
 		"Disabled": {reason: "may be as good as before", current: one(held(is(credential.Disabled))), want: []string{`login: "disabled" -> "proved"`}},

@@ -27,7 +27,7 @@ const (
 	ownImmutable = "immutable"
 )
 
-// Current reads what desired speaks of, in lists that grow by page, but for the
+// Current reads what desired names, in lists that grow by page, but for the
 // members of each project. One failed list fails all: nothing is planned on half
 // a state.
 func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
@@ -150,7 +150,7 @@ func (r *reader) addProject(name string, p Project) {
 	if !wanted && p.Ours() && p.Extra == nil {
 		p.Extra = r.othersIn(name)
 	}
-	if wanted || p.Ours() {
+	if wanted || p.Ours() || r.setting.Dumps() {
 		r.current.Projects[name] = p
 	}
 }
@@ -210,7 +210,7 @@ func flagFrom(text *string) *bool {
 // quotas are read where the values set one: the list is of all projects.
 func (r *reader) quotas(ctx context.Context) error {
 	r.current.Quotas = map[string]Quota{}
-	if len(r.desired.Quotas) == 0 {
+	if len(r.desired.Quotas) == 0 && !r.setting.Dumps() {
 		return nil
 	}
 	reps, err := listQuotas(ctx, r.access.to("quota:list"), r.setting.PageSize)
@@ -219,9 +219,9 @@ func (r *reader) quotas(ctx context.Context) error {
 	}
 	for _, rep := range reps {
 		name := quotaOf(rep)
-		if desired, ours := r.desired.Quotas[name]; ours {
+		if _, ours := r.desired.Quotas[name]; ours || r.setting.Dumps() {
 			r.current.Quotas[name] = Quota{
-				Meta: plan.Meta{ID: strconv.Itoa(value(rep.ID)), Team: desired.Team}, Storage: value(rep.Hard)["storage"]}
+				Meta: plan.Meta{ID: strconv.Itoa(value(rep.ID)), Team: teamOf(name)}, Storage: value(rep.Hard)["storage"]}
 		}
 	}
 	return nil
@@ -242,7 +242,7 @@ func quotaOf(rep harbor.Quota) string {
 	return name
 }
 
-// members is the one list that Harbor has for each project only. Members that
+// members is the only list that Harbor has only for each project. Members that
 // the values do not name are left untouched.
 func (r *reader) members(ctx context.Context) error {
 	r.current.Members = map[string]Member{}

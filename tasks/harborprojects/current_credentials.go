@@ -13,7 +13,7 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// account is the ServiceAccount that pods have unless they say otherwise.
+// account is the default ServiceAccount of pods.
 const account = "default"
 
 // credentials reads the Secrets and the ServiceAccount of each team's namespace
@@ -225,7 +225,7 @@ func (l *credentialReader) addUndesired(k credential.Key, meta plan.Meta) {
 // ownInstallation is the kind of our inventory that holds its own numbers.
 const ownInstallation = "installation"
 
-// claim is what we can say for ourselves about a credential. Before we made the
+// claim is what proves that a credential is ours. Before we made the
 // first robot account there is no number, and every mark is another owner's.
 func (a *Application) claim(handedOut bool) credential.Claim {
 	return credential.Claim{

@@ -16,8 +16,6 @@ const (
 	groupsClaim    = "groups"
 	oidcAuth       = "oidc_auth"
 	oidcName       = "otomi"
-	oidcScope      = "openid,offline_access" // without the latter a CLI secret ends with the session
-	operatorScope  = "openid"                // what the platform's operator writes each minute
 	adminOnly      = "adminonly"
 	platformPrefix = "otomi-" // of robot accounts
 )
@@ -82,14 +80,11 @@ func desiredIn(v values.Values, scope task.Scope) State {
 }
 
 func desiredConfigurations(v values.Values) map[string]Configuration {
-	h, scope := v.Apps.Harbor, oidcScope
-	if v.Platform.Harbor.SecretIsTruth {
-		scope = operatorScope
-	}
+	h := v.Apps.Harbor
 	all := map[string]Configuration{settings: {
 		AuthMode: new(oidcAuth), PrimaryAuthMode: v.Platform.Harbor.PrimaryAuthMode, OIDCName: new(oidcName), OIDCEndpoint: &h.OIDC.Endpoint,
 		OIDCClientID: &h.OIDC.ClientID, OIDCClientSecret: h.OIDC.ClientSecret,
-		OIDCGroupsClaim: new(groupsClaim), OIDCAdminGroup: &v.Platform.Harbor.AdminGroup, OIDCScope: &scope,
+		OIDCGroupsClaim: new(groupsClaim), OIDCAdminGroup: &v.Platform.Harbor.AdminGroup, OIDCScope: &v.Platform.Harbor.Scope,
 		OIDCVerifyCert: &h.OIDC.VerifyCert, OIDCAutoOnboard: &h.OIDC.AutoOnboard, OIDCUserClaim: &h.OIDC.UserClaim,
 		ProjectCreation: new(adminOnly), SelfRegistration: new(false),
 	}}

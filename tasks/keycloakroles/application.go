@@ -36,6 +36,10 @@ func Task() task.Task {
 		App:              values.AppKeycloak,
 		ReadOnlyRequests: []transport.ReadOnlyRequest{{Method: http.MethodPost, PathSuffix: "/protocol/openid-connect/token"}},
 		Connect:          task.Typed(Connect),
+		Dump: []task.DumpRule{
+			{State: "ProviderMappers", Path: "oidc", Fields: map[string]string{"groupMapping": "Config/claim.value"}},
+			{State: "Users", Path: "users", List: true, Fields: map[string]string{"username": "name", "email": "Email", "firstName": "FirstName", "lastName": "LastName"}},
+		},
 	}
 }
 

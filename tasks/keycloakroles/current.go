@@ -14,7 +14,7 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// Current reads what desired speaks of, in lists that grow by page and not by
+// Current reads what desired names, in lists that grow by page and not by
 // team. One failed list fails all: nothing is planned on half a state.
 func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
 	r := &reader{Application: a, scope: s, desired: desired, current: State{linked: map[string]int{}, holders: map[string]string{}}}
@@ -47,8 +47,8 @@ type reader struct {
 	defaultRole      string // its id
 }
 
-// fillNewRealm takes for there what a realm brings along when it is made, so
-// that the plan does not create it. The reading after the apply proves it.
+// fillNewRealm assumes the objects that a new realm brings along, so that the
+// plan does not create them. The reading after the apply proves it.
 func (r *reader) fillNewRealm() {
 	r.current.Scopes, r.current.Mappers = map[string]Scope{}, map[string]Mapper{}
 	for _, name := range builtInScopes() {
@@ -82,16 +82,30 @@ func (r *reader) scopes(ctx context.Context) error {
 
 func (r *reader) addMappers(p Parent, reps *[]keycloak.ProtocolMapperRepresentation, owned bool) {
 	for _, rep := range value(reps) {
+		name := mapperName(p, value(rep.Name))
+		desired := r.desired.Mappers[name]
 		m := Mapper{
 			Meta: plan.Meta{ID: value(rep.ID), Ownership: plan.OursIf(owned, plan.Unowned)}, Parent: p,
-			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: value(rep.Config),
+			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: offByDefault(desired.Config, value(rep.Config)),
 		}
 		// Keycloak 20 made its own mappers so: a property gives the same claim.
-		if p.Kind == scopeKind && m.ProtocolMapper == propertyMapper && r.desired.Mappers[mapperName(p, value(rep.Name))].ProtocolMapper == attributeMapper {
+		if p.Kind == scopeKind && m.ProtocolMapper == propertyMapper && desired.ProtocolMapper == attributeMapper {
 			m.ProtocolMapper = attributeMapper
 		}
-		r.current.Mappers[mapperName(p, value(rep.Name))] = m
+		r.current.Mappers[name] = m
 	}
+}
+
+// offByDefault is the configuration of a mapper with the tokens that it leaves out
+// because it does not name them.
+func offByDefault(declared, current map[string]string) map[string]string {
+	filled := maps.Clone(current)
+	for key, state := range declared {
+		if _, present := filled[key]; state == "false" && !present {
+			filled = *over(filled, map[string]string{key: state})
+		}
+	}
+	return filled
 }
 
 // roles carry their mark in attributes, which the brief form leaves out.
@@ -148,8 +162,8 @@ func (a *Application) roleMeta(rep keycloak.RoleRepresentation) plan.Meta {
 	return meta
 }
 
-// keptRole is the extra of a role that applications may still ask for, whoever
-// made it.
+// keptRole is the extra of a role that applications may still ask for, with
+// any maker.
 func keptRole(meta plan.Meta) *plan.Extra {
 	if meta.Ours() && meta.Team == "" {
 		return &plan.Extra{DeletionBlockedBy: "applications may still ask for one of the platform's own roles"}

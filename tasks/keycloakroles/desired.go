@@ -63,7 +63,7 @@ func desiredRealms(v values.Values) map[string]Realm {
 		k.Realm: {
 			Meta:    plan.Meta{Ownership: plan.Ours},
 			Enabled: new(true), DisplayName: new(k.Realm), DisplayNameHTML: optional(v.Platform.Keycloak.DisplayNameHTML), SSLRequired: new("external"),
-			LoginTheme: new(k.Theme), AccountTheme: k.AccountTheme, EmailTheme: k.EmailTheme,
+			LoginTheme: new(k.Theme), AccountTheme: k.AccountTheme, EmailTheme: k.EmailTheme, RememberMe: k.RememberMe,
 			RegistrationAllowed: new(false), RegistrationEmailAsUsername: new(false),
 			LoginWithEmailAllowed: new(true), DuplicateEmailsAllowed: new(false),
 			ResetPasswordAllowed: new(true), EditUsernameAllowed: new(false), BruteForceProtected: new(true),
@@ -107,6 +107,9 @@ func desiredRoles(v values.Values) map[string]Role {
 		roles[access.Role] = Role{Meta: plan.Meta{Ownership: plan.Ours}, Description: describe(v, v.OIDC.GroupIDs[access.Purpose])}
 	}
 	for id, team := range v.Teams {
+		if v.Otomi.HasExternalIDP && v.Platform.Keycloak.MappedTeams && team.OIDC.GroupMapping == "" {
+			continue
+		}
 		roles[teamRole(id)] = Role{Meta: plan.Meta{Team: id, Ownership: plan.Ours}, Description: describe(v, team.OIDC.GroupMapping)}
 	}
 	return roles

@@ -6,7 +6,7 @@ type Ownership uint8
 
 // The classes of ownership:
 //
-//	class        how it is told                                desired         no longer desired
+//	class        how it is recognised                          desired         no longer desired
 //	Unowned      its kind carries no mark                      compared        left untouched
 //	Ours         our installation's mark, or we made it        compared        deleted under sync
 //	Adopted      was there before us, and carries no mark      compared        shown; sync with --accept owner deletes it
@@ -25,7 +25,7 @@ const (
 const AcceptOwner = "owner"
 
 // Maker is the owner of an adopted object: no mark tells who that is.
-const Maker = "whoever made it"
+const Maker = "its unknown maker"
 
 // OursIf is Ours, or else the given class.
 func OursIf(ours bool, otherwise Ownership) Ownership {
@@ -48,8 +48,6 @@ func (m Meta) owner() string {
 		return Maker
 	case owner != "":
 		return "installation " + owner
-	case m.Ownership == Predecessor:
-		return "the predecessor or a person"
 	}
 	return "no known installation"
 }

@@ -20,8 +20,8 @@ func TestOwnership(t *testing.T) {
 		reason  string
 		before  plan.Meta
 		wish    int
-		action  plan.Action // "" is no change
-		blocked string      // a part of it; "" is none
+		action  plan.Action // "" means no change
+		blocked string      // a part of it; "" means none
 		freed   bool        // by --accept owner
 	}{
 		"Unowned":          {"a kind without marks is compared", plan.Meta{}, other, plan.Update, "", false},
@@ -30,7 +30,7 @@ func TestOwnership(t *testing.T) {
 		"OursGone":         {"and goes", plan.Meta{Ownership: plan.Ours}, gone, plan.Delete, "", false},
 		"Adopted":          {"an adopted one is compared", plan.Meta{Ownership: plan.Adopted}, other, plan.Update, "", false},
 		"AdoptedSame":      {"and not adopted again", plan.Meta{Ownership: plan.Adopted}, same, "", "", false},
-		"AdoptedGone":      {"its maker may need it", plan.Meta{Ownership: plan.Adopted}, gone, plan.Delete, "belongs to whoever made it: --accept owner deletes it", true},
+		"AdoptedGone":      {"its maker may need it", plan.Meta{Ownership: plan.Adopted}, gone, plan.Delete, "belongs to its unknown maker: --accept owner deletes it", true},
 		"Predecessor":      {"the predecessor's is adopted", plan.Meta{Ownership: plan.Predecessor}, same, plan.Adopt, "", false},
 		"PredecessorGone":  {"or left untouched", plan.Meta{Ownership: plan.Predecessor}, gone, "", "", false},
 		"Nobodys":          {"without a mark it is somebody's", plan.Meta{Ownership: plan.Foreign}, same, plan.Adopt, "belongs to no known installation: --accept owner takes it over", true},

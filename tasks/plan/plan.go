@@ -59,6 +59,9 @@ func (m Meta) extra() Extra {
 // Object is any type that embeds Meta.
 type Object interface{ meta() Meta }
 
+// TeamOf is the team that an object belongs to, empty for the platform's own.
+func TeamOf(o Object) string { return o.meta().Team }
+
 // Field is one declared field that differs. Before and After are ready to
 // print; of a secret neither is set.
 type Field struct {
@@ -174,7 +177,7 @@ type Set interface { //nolint:interfacebloat // it hides one type parameter
 	blockForeign()
 	narrow(Selection)
 	confine(shown Risks)
-	elsewhere(Shard) []Line
+	prerequisites(Shard) []Line
 	touch(teams map[string]bool)
 	outside(Selection) []Line
 	removals() removals

@@ -26,6 +26,8 @@ const (
 	verbApply    verb = "apply"
 	verbValidate verb = "validate"
 	verbDoctor   verb = "doctor"
+	verbRender   verb = task.VerbRender
+	verbDump     verb = task.VerbDump
 )
 
 // envPrefix makes the variable of a flag: --allow-removals is
@@ -45,6 +47,7 @@ type options struct {
 	color         string
 	full          bool
 	report        string
+	reportDir     string
 	out           string // a plan is saved in this file
 	saved         string // the argument of apply
 	yes           bool
@@ -69,6 +72,7 @@ type options struct {
 	release       string
 	fromPlatform  []string
 	lockWait      time.Duration
+	fullEvery     time.Duration
 }
 
 func (r *runner) command() *cobra.Command {
@@ -92,6 +96,7 @@ func (r *runner) command() *cobra.Command {
 	r.options.add(root.PersistentFlags())
 	if r.task.Secrets {
 		root.PersistentFlags().StringVar(&r.options.secretsDir, "secrets-dir", "", "write the Secrets as manifests into this `folder` instead of into a cluster")
+		root.PersistentFlags().DurationVar(&r.options.fullEvery, "full-every", 0, "apply: read everything only at this age of the last such reading; before, what changed in the values, and nothing at the same commit. 0 is always")
 	}
 	if r.task.Flags != nil {
 		r.task.Flags(root.PersistentFlags())
@@ -103,6 +108,8 @@ func (r *runner) command() *cobra.Command {
 		r.verbCommand(verbPlan, "Show what apply would change; write nothing"),
 		r.applyCommand(),
 		r.verbCommand(verbValidate, "Check the values, offline"),
+		r.verbCommand(verbRender, "Print what the values ask for, with file and line, offline"),
+		r.verbCommand(verbDump, "Print what teams have on the server that the values do not name, as values; write nothing"),
 		r.verbCommand(verbDoctor, "Check step by step what people get, and say what to do about the first thing broken; write nothing"),
 		&cobra.Command{
 			Use: "version", Short: "Print the version", Args: cobra.NoArgs,
@@ -141,11 +148,12 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.color, "color", "auto", "always, never, or auto: on a terminal, unless NO_COLOR is set")
 	f.BoolVar(&o.full, "full", false, "show all fields of what is created, not only those that matter to a reviewer")
 	f.StringVar(&o.report, "report", "", "also write the plan and its result as a page to this `file`")
+	f.StringVar(&o.reportDir, "report-dir", "", "also leave the report of a plan or an apply in this `folder`, as JSON and as a page, and an index of all reports there")
 	f.StringVar(&o.out, "out", "", "plan: also save the plan in this `file`, for apply")
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
 	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one of a team is always allowed unless this is 0, and none of the platform's own unless this is 1")
-	f.BoolVar(&o.yes, "yes", false, "on a terminal, take away without asking; elsewhere nobody is asked")
+	f.BoolVar(&o.yes, "yes", false, "on a terminal, take away without asking; elsewhere apply does not ask")
 	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
 	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what happens to accounts that the values no longer name: show, disable or remove")
 	f.StringVar(&o.platform, "platform", "", "`release` of the platform, such as apl-4.5, for values that do not say theirs")
@@ -209,6 +217,7 @@ func (o *options) check() error {
 		require(o.workers > 0, "--workers must be at least 1"),
 		require(o.pageSize >= 0, "--page-size must not be negative"),
 		require(o.rate >= 0, "--rate must not be negative"),
+		require(o.fullEvery >= 0, "--full-every must not be negative"),
 		require(o.lockWait >= 0, "--lock-wait must not be negative"),
 		require(o.timeout > 0 && o.waitFor > 0, "--timeout and --wait must be positive"),
 		require(o.removalCap >= 0 && o.removalCap <= 1, "--removal-cap must lie between 0 and 1"))
@@ -246,6 +255,11 @@ func (o *options) limits() plan.Limits {
 	return plan.Limits{RemovalFraction: o.removalCap, AllowRemovals: o.allowRemovals, Accept: o.accept}
 }
 
+// scope is what the flags let a run look at.
+func (o *options) scope() task.Scope { return task.Scope{Selection: o.selection()} }
+
+func (o *options) groupsByKind() bool { return o.by == "kind" }
+
 func (o *options) selection() plan.Selection { return plan.Selection{Teams: o.teams, Shard: o.shard} }
 
 // noArguments refuses arguments; an unknown verb may be a typo.
@@ -280,7 +294,7 @@ func variableOf(flag string) string {
 }
 
 // misspeltVariables finds those that are nearly the variable of a flag. Variables of
-// other tasks are none of them.
+// other tasks do not count.
 func misspeltVariables(flags *pflag.FlagSet, env map[string]string) []error {
 	known := append(flagNames(flags, variableOf), envPrefix+"GIT_USERNAME", envPrefix+"GIT_PASSWORD", envPrefix+"GIT_USERNAME_FILE", envPrefix+"GIT_PASSWORD_FILE")
 	var errs []error

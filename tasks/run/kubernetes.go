@@ -16,7 +16,7 @@ import (
 
 // kubeEnv are what a run has of Kubernetes.
 type kubeEnv struct {
-	// secrets is where the task's Secrets lie; nil where it keeps none.
+	// secrets is where the task's Secrets are; nil where it keeps none.
 	secrets kube.SecretStore
 	// chain carries the requests for them; nil without a cluster.
 	chain *transport.Chain
@@ -107,15 +107,23 @@ func (s *session) openSecretStore(o kube.Options) error {
 
 // lock keeps other runs out while this one writes.
 func (s *session) lock(ctx context.Context) (func(), error) {
-	locker := s.process.Locker
-	if locker == nil && s.kube.cluster != nil {
-		locker = kube.NewLocker(s.kube.cluster, kube.LockOptions{
-			Namespace: s.kube.namespace, Holder: holder(s.process.Env), Wait: s.options.lockWait, Lost: s.abandon})
-	}
+	locker := s.locker()
 	if locker == nil || !s.applies() {
 		return func() {}, nil
 	}
+	defer s.bar.End()
 	return locker.Lock(ctx, s.lockName())
+}
+
+// locker is the process's own, or a Lease where there is a cluster; else nil.
+func (s *session) locker() Locker {
+	if s.process.Locker == nil && s.kube.cluster != nil {
+		n := s.notice(wait{what: "the lock", until: time.Now().Add(s.options.lockWait)})
+		s.process.Locker = kube.NewLocker(s.kube.cluster, kube.LockOptions{
+			Namespace: s.kube.namespace, Holder: holder(s.process.Env), Wait: s.options.lockWait, Lost: s.abandon,
+			Waiting: func(err error) { n.tell(context.Background(), err) }})
+	}
+	return s.process.Locker
 }
 
 // holder names this run: by its pod, else its host, and by what no other run
@@ -191,13 +199,14 @@ func (s *session) events() (reporter, error) {
 // takes 1,024 characters.
 const maxCause = 500
 
-// event is an outcome in one line.
-func event(code int, o Outcome) kube.Event {
+// event is an outcome in one line: what happened, what to do, and with what.
+func (r *runner) event(code int, o Outcome) kube.Event {
 	e := kube.Event{Warning: code != ExitOK && code != ExitDifferences, Reason: strings.ToUpper(o.Result[:1]) + o.Result[1:]}
 	text := fmt.Sprint(o.Changes)
 	if e.Warning {
 		text = fmt.Sprintf("exit %d, %s: %s; remedy: %s", code, meaning(code), cause(o.Error, maxCause), advice{o.Remedy, o.Docs})
 	}
-	e.Message = strings.TrimSpace(o.Task+" "+o.Shard) + ": " + text
+	e.Message = join("; ", r.name()+": "+text, r.report.waits(), join(" at ", r.report.server.String(), r.report.server.Address),
+		strings.Join(r.fetched.sources, ", "))
 	return e
 }

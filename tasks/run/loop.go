@@ -21,12 +21,18 @@ var errUnsettled = errors.New("the server does not hold what was written")
 // converge is the loop. Everything before Apply only reads: the gate of the
 // transport is closed and refuses anything else.
 func (r *runner) converge(ctx context.Context) error {
+	if err := r.discoverCluster(); err != nil {
+		return err
+	}
+	if nothing, err := r.upToDate(ctx); nothing || err != nil {
+		return err
+	}
 	v, err := r.load(ctx)
 	if err != nil {
 		return err
 	}
-	if err := r.discoverCluster(); err != nil {
-		return err
+	if nothing := r.narrow(v); nothing {
+		return nil
 	}
 	app, err := r.connect(v)
 	if err != nil {
@@ -38,12 +44,14 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.waitForServer(ctx, v, app); err != nil {
 		return err
 	}
+	if r.verb == verbDump {
+		return r.dump(ctx, v, app)
+	}
 	unlock, err := r.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	r.teams = len(v.Teams)
 	p, err := r.planFirst(ctx, v, app)
 	if err != nil {
 		return err
@@ -60,15 +68,28 @@ func (r *runner) converge(ctx context.Context) error {
 	if !r.applies() {
 		return nil
 	}
+	if err := r.perform(ctx, v, &p); err != nil {
+		return err
+	}
+	return r.keep(ctx, v, p)
+}
+
+// perform applies the plan, if there is anything in it, and proves the outcome.
+func (r *runner) perform(ctx context.Context, v values.Values, p *planned) error {
 	if r.report.planned.Pending() == 0 {
-		return unmet(p)
+		return unmet(*p)
 	}
-	if err := r.confirm(ctx, p); err != nil {
+	if err := r.confirm(ctx, *p); err != nil {
 		return err
 	}
-	if err := r.reconcile(ctx, &p); err != nil {
+	if err := r.invalidate(ctx, v); err != nil {
 		return err
 	}
+	written := writesOf(*p)
+	if err := r.reconcile(ctx, p); err != nil {
+		return err
+	}
+	r.noteWrites(ctx, written)
 	return r.prove(ctx, p.app)
 }
 
@@ -82,7 +103,7 @@ func (r *runner) plan(ctx context.Context, app task.Application, scope task.Scop
 	if err := app.Server().Unsupported(); err != nil {
 		return planned{}, err
 	}
-	missing := plan.Elsewhere(p, r.options.shard)
+	missing := plan.Prerequisites(p, r.options.shard)
 	plan.Restrict(p, r.options.policy, scope.Selection, r.options.accept)
 	return planned{Plan: p, app: app, scope: scope, missing: missing}, nil
 }
@@ -98,8 +119,8 @@ func (r *runner) guard(p planned) error {
 	return errors.Join(r.checkSaved(p), plan.Check(p, r.options.limits()))
 }
 
-// maxRounds bounds how often a plan is applied: a second round heals what
-// another writer or a lost answer spoiled, a third one what that brought up.
+// maxRounds bounds how often a plan is applied: a second round repairs what
+// another writer or a lost answer broke, a third one what the second revealed.
 const maxRounds = 3
 
 // reconcile applies the plan and reads again what it touched, until the plan is empty. What is
@@ -148,7 +169,7 @@ func (r *runner) after(p planned) planned {
 // have something to make that this one depends on, it waits for them.
 func (r *runner) planNext(ctx context.Context, p *planned, failed bool) (waited bool, err error) {
 	if failed && r.options.shard.Count > 0 {
-		p.scope, p.rest = r.scope(), nil
+		p.scope, p.rest = r.scope, nil
 	}
 	app, scope, rest := p.app, p.scope, p.rest
 	again := func() (planned, error) { return r.plan(ctx, app, scope) }
@@ -165,9 +186,6 @@ func (r *runner) planNext(ctx context.Context, p *planned, failed bool) (waited 
 	return waited, err
 }
 
-// scope is what the flags let a run look at.
-func (r *runner) scope() task.Scope { return task.Scope{Selection: r.options.selection()} }
-
 // apply opens the gate for the writes and closes it behind them.
 func (r *runner) apply(ctx context.Context, p planned) error {
 	defer r.openGates()()
@@ -177,7 +195,7 @@ func (r *runner) apply(ctx context.Context, p planned) error {
 }
 
 // unsettled is the error of changes that failed, or else of a server that
-// answered well and holds something else.
+// answered 200 and holds something else.
 func (r *runner) unsettled(failed error, left planned) error {
 	if failed != nil {
 		return errors.Join(left.missingError(), failed)

@@ -21,9 +21,11 @@ type Outcome struct {
 	Task  string `json:"task"`
 	Shard string `json:"shard,omitempty"`
 	// Server is the application with its version, as far as they are known.
-	Server   string           `json:"server,omitempty"`
-	Result   string           `json:"result"`
-	Changes  any              `json:"changes"`
+	Server  string `json:"server,omitempty"`
+	Result  string `json:"result"`
+	Changes any    `json:"changes"`
+	// Read is what a run with --full-every read: all, changed teams, or nothing.
+	Read     string           `json:"read,omitempty"`
 	Requests transport.Counts `json:"requests"`
 	// Kubernetes are the requests for the Secrets; nil where there is no cluster.
 	Kubernetes *transport.Counts `json:"kubernetes,omitempty"`
@@ -39,12 +41,13 @@ func (r *runner) show(v values.Values, p planned) error {
 	r.report.remember(plan.Lines(p))
 	r.report.server = p.app.Server()
 	r.report.header = r.header(v)
+	r.report.lookAt(v, r.options.selection())
 	if warning := r.report.server.Unproven(); warning != "" {
 		r.log.Warn("server not proven", "reason", warning)
 	}
 	r.journal.SetBlocked(r.report.planned.Blocked)
 	r.report.shown = true
-	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process), Limits: r.options.limits()}
+	view := plan.View{Header: r.report.header, ByKind: r.options.groupsByKind(), Full: r.options.full, Color: r.options.colours(r.process), Limits: r.options.limits()}
 	switch r.options.output {
 	case "json":
 		return plan.WriteJSON(r.process.Stdout, r.task.Name, r.report.header, plan.Lines(p))
@@ -72,13 +75,20 @@ func (r *runner) header(v values.Values) plan.Header {
 	add("policy", r.options.policyName)
 	add("teams", strings.Join(r.options.teams, ", "))
 	add("shard", r.options.shard.String())
+	add("read", r.report.read)
 	add("version", r.process.Version)
 	return h
 }
 
 // localSources are the sources of the values that are not in Git.
 func (r *runner) localSources() []string {
-	return slices.DeleteFunc(slices.Clone(r.options.values), func(source string) bool { return strings.HasPrefix(source, "git+") })
+	var local []string
+	for _, source := range r.options.values {
+		if !strings.HasPrefix(source, "git+") {
+			local = append(local, workingCopy(source))
+		}
+	}
+	return local
 }
 
 func join(separator string, parts ...string) string {
@@ -103,7 +113,7 @@ func (r *runner) showLeft(left iter.Seq[plan.Line]) error {
 // the run's own error.
 func (r *runner) publish(end ending, err error) int {
 	o := r.result(end.word, err)
-	if reportErr := r.report.write(o); reportErr != nil {
+	if reportErr := r.writeReport(o); reportErr != nil {
 		if err == nil {
 			end = ending{ExitFailed, "failed"}
 		}
@@ -117,14 +127,19 @@ func (r *runner) publish(end ending, err error) int {
 	if encodeErr := r.printOutcome(o); encodeErr != nil {
 		end.code = max(end.code, ExitFailed)
 	}
-	r.emit(context.Background(), event(end.code, o))
+	if o.Read != readNothing {
+		r.emit(context.Background(), r.event(end.code, o))
+	}
 	return end.code
 }
 
 // printOutcome is one line of JSON for a program, and one of words on a terminal. A
 // comment is all that --output markdown prints; it says why there is no plan.
 func (r *runner) printOutcome(o Outcome) error {
-	if r.options.output == "markdown" {
+	switch {
+	case r.verb == verbRender, r.verb == verbDump: // stdout is a document
+		return nil
+	case r.options.output == "markdown":
 		return r.commentFailure(o)
 	}
 	if !isTerminal(r.process.Stdout) || r.options.output == "json" {
@@ -135,33 +150,48 @@ func (r *runner) printOutcome(o Outcome) error {
 	return err
 }
 
+// commentFailure is what becomes of a comment where there was no plan to print, or
+// where a guard refused it.
+func (r *runner) commentFailure(o Outcome) error {
+	if o.Error == "" {
+		return nil
+	}
+	text := strings.NewReplacer("~~~", "~ ~ ~", "\x1b", "").Replace(o.Error + "\nremedy: " + advice{o.Remedy, o.Docs}.String())
+	head := ""
+	if !r.report.shown {
+		head = plan.CommentHead(r.task.Name, o.Result)
+	}
+	_, err := fmt.Fprintf(r.process.Stdout, "%s\n**%s:**\n\n~~~\n%s\n~~~\n", head, o.Result, text)
+	return err
+}
+
 // reportError tells why the run failed: a person in plain words that end with the first
 // cause and its remedy, a collector of logs in one line of JSON.
 func (r *runner) reportError(o Outcome, err error) {
-	first, others := leading(r.task.Name, err)
+	first, others, told := leading(r.task.Name, err)
 	if !r.options.readsText(r.process.Stderr) {
-		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others), "remedy", o.Remedy, "docs", o.Docs)
+		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others, told), "remedy", o.Remedy, "docs", o.Docs)
 		return
 	}
 	for _, line := range others {
 		fmt.Fprintln(r.process.Stderr, line)
 	}
-	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(others, " above"), advice{o.Remedy, o.Docs})
+	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(len(others)+len(told)), advice{o.Remedy, o.Docs})
 }
 
-func joinLines(first string, others []string) string {
-	return strings.Join(append([]string{first}, others...), "\n")
+func joinLines(first string, others, told []string) string {
+	return strings.Join(slices.Concat([]string{first}, others, told), "\n")
 }
 
-func andMore(others []string, where string) string {
-	if len(others) == 0 {
+func andMore(count int) string {
+	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (and %d more%s)", len(others), where)
+	return fmt.Sprintf(" (and %d more above)", count)
 }
 
 func (r *runner) result(word string, err error) Outcome {
-	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Server: r.report.server.String(), Result: word, Seconds: round(time.Since(r.report.started))}
+	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Server: r.report.server.String(), Result: word, Read: r.report.read, Seconds: round(time.Since(r.report.started))}
 	o.Changes = r.report.planned
 	if r.journal != nil && r.applies() {
 		o.Changes = r.journal.Results()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -63,7 +64,8 @@ func reasonOf(err error) string {
 	if e, ok := transport.Explain(err); ok {
 		return e.Cause
 	}
-	return err.Error()
+	text, _, _ := strings.Cut(err.Error(), " (since ") // the ages of a lock's holder
+	return text
 }
 
 // await calls try until it succeeds, until no waiting can help, or until the time
@@ -143,7 +145,7 @@ func (s *session) mayStart() func(error) bool {
 
 // tryTime is how long one question may take: far longer than a server that is
 // up needs for the cheap request, and short enough that a connection which was
-// lost while the server started does not eat the whole wait.
+// lost while the server started does not use up the whole wait.
 const tryTime = 5 * time.Second
 
 // once asks one time. Its end is a cancellation and no deadline, because a rate

@@ -13,7 +13,7 @@ import (
 type Converger[S any, P plan.Plan] interface {
 	// Ready is Application.Ready.
 	Ready(context.Context) error
-	// Desired is the state that the values ask for, anew for each plan. What the
+	// Desired is the state that the values ask for, computed for each plan. What the
 	// scope leaves out need not be in it.
 	Desired(context.Context, Scope) (S, error)
 	// Current reads the state of the server as far as desired speaks of it and the
@@ -54,6 +54,23 @@ func (a application[S, P]) Plan(ctx context.Context, s Scope) (Plan, error) {
 	}
 	p := a.converger.Plan(desired, current)
 	return Plan{Plan: p, apply: func(ctx context.Context, j *Journal) { a.converger.Apply(ctx, p, j) }}, nil
+}
+
+func (a application[S, P]) Desired(ctx context.Context) (plan.Plan, error) {
+	desired, err := a.converger.Desired(ctx, Scope{})
+	if err != nil {
+		return nil, err
+	}
+	var empty S
+	return a.converger.Plan(desired, empty), nil
+}
+
+func (a application[S, P]) Live(ctx context.Context) (any, error) {
+	desired, err := a.converger.Desired(ctx, Scope{})
+	if err != nil {
+		return nil, err
+	}
+	return a.converger.Current(ctx, desired, Scope{})
 }
 
 func (a application[S, P]) Checks() []Check {

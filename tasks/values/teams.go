@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/typo"
 	"otomi.io/tasks/tasks/values/rule"
 	"otomi.io/tasks/tasks/values/tree"
 )
@@ -121,7 +122,7 @@ func readTeam(c tree.Cursor, all Team, people *people, v *Values) Team {
 func warnTypos(c tree.Cursor, v *Values) {
 	known := []string{"oidc", "password", "selfService", "users", "harbor", "gitea", "drone", "settings", "services"}
 	for _, f := range c.Node.Fields {
-		if near := tree.Near(f.Name, known); near != "" && !slices.Contains(known, f.Name) {
+		if near := typo.Near(f.Name, known); near != "" && !slices.Contains(known, f.Name) {
 			v.Warnings = append(v.Warnings, f.At.Problem(tree.Join(c.Path, f.Name), "is not read: did you mean %s?", near))
 		}
 	}
@@ -136,9 +137,6 @@ func teamSettings(t *Team) []setting {
 		{path: "selfService.apps", aliases: []string{"settings.selfService.apps"}, reading: texts(&t.SelfService.Apps)},
 		{path: "users", fallback: "username: the email"},
 		{path: "harbor", reading: structure(func(c tree.Cursor) { readTeamHarbor(c, &t.Harbor) })},
-		{path: "gitea.members"},
-		{path: "gitea.users", fallback: "mustChangePassword: where initialPassword is given"},
-		{path: "gitea.repos", fallback: "private: true"},
 		{path: "drone.repos", fallback: unmanaged},
 	}
 }

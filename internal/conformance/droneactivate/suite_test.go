@@ -145,3 +145,8 @@ func TestRefused(t *testing.T) {
 	t.Parallel()
 	droneactivate.Refused(t, start(t, newest))
 }
+
+func TestGrows(t *testing.T) {
+	t.Parallel()
+	droneactivate.Grows(t, func(t *testing.T) droneactivate.Server { return start(t, newest) })
+}

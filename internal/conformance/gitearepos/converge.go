@@ -69,7 +69,7 @@ func trust(t *testing.T, s Server) {
 	must(h, made, resp, err)
 	r := b.apply(t, "--trust-access")
 	if diff := cmp.Diff([]string{"adopt repository team-c-argocd", "create access team-c-argocd/team-c"}, runner.Names(r.Lines)); diff != "" {
-		t.Errorf("what was recreated is read all the same (-want +got):\n%s", diff)
+		t.Errorf("what was recreated is read as well (-want +got):\n%s", diff)
 	}
 	b.settled(t, "--trust-access")
 	if diff := cmp.Diff([]string{"create access team-a-argocd/team-a"}, runner.Names(b.apply(t).Lines)); diff != "" {
@@ -107,6 +107,9 @@ func readTeams(h *operator) {
 	viewer, a, b := h.team("otomi-viewer"), h.team("team-a"), h.team("team-b")
 	if viewer.UnitsMap["repo.code"] != "read" || viewer.UnitsMap["repo.issues"] == "write" {
 		h.t.Errorf("otomi-viewer sees %v", viewer.UnitsMap)
+	}
+	if a.Description != "Sells things" {
+		h.t.Errorf("team-a is described as %q", a.Description)
 	}
 	for _, unit := range []string{"repo.code", "repo.issues", "repo.pulls", "repo.packages", "repo.actions"} {
 		if a.UnitsMap[unit] != "write" {

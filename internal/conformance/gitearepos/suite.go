@@ -178,6 +178,7 @@ apps:
 teamConfig:
   a:
     gitea:
+      description: Sells things
       members: [alice]
       users: [{username: a-bot, email: a-bot@example.com, fullName: Bot of a, initialPassword: Bot-pass-1, mustChangePassword: false}]
       repos:

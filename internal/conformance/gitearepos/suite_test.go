@@ -74,3 +74,5 @@ func TestHistories(t *testing.T) { t.Parallel(); gitearepos.Histories(t, start) 
 func TestOrders(t *testing.T) { t.Parallel(); gitearepos.Orders(t, start) }
 
 func TestKills(t *testing.T) { t.Parallel(); gitearepos.Kills(t, start) }
+
+func TestGrows(t *testing.T) { t.Parallel(); gitearepos.Grows(t, start) }

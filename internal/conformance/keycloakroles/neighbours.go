@@ -26,8 +26,8 @@ func neighbours(t *testing.T, s Server) {
 	t.Run("TakenAddress", func(t *testing.T) { takenAddress(t, s) })
 }
 
-// beside is another installation in the same realm.
-func (b *env) beside(t *testing.T, values ...string) *env {
+// neighbour is another installation in the same realm.
+func (b *env) neighbour(t *testing.T, values ...string) *env {
 	t.Helper()
 	other := *b
 	other.installation += "-neighbour"
@@ -38,7 +38,7 @@ func (b *env) beside(t *testing.T, values ...string) *env {
 func sameTeams(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
 	b.apply(t)
-	other := b.beside(t, Platform)
+	other := b.neighbour(t, Platform)
 	for _, policy := range []string{"upsert-only", "sync"} {
 		r := other.settled(t, "--policy", policy)
 		for _, line := range r.Lines {
@@ -61,7 +61,7 @@ func sameTeams(t *testing.T, s Server) {
 func otherTeams(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
 	b.apply(t)
-	other := b.beside(t, noTeams(), "teamConfig: {x: {}, y: {users: [{username: yves, email: yves@example.com, initialPassword: Yves-pass-1}]}}")
+	other := b.neighbour(t, noTeams(), "teamConfig: {x: {}, y: {users: [{username: yves, email: yves@example.com, initialPassword: Yves-pass-1}]}}")
 	other.apply(t, "--policy", "sync")
 	for range 2 {
 		b.settled(t, "--policy", "sync")

@@ -84,7 +84,7 @@ func inOneRealm(t *testing.T, s Server) (first, second *env, before map[string]s
 			t.Fatal(err)
 		}
 	}
-	second = first.beside(t, neighbourValues)
+	second = first.neighbour(t, neighbourValues)
 	look := *first
 	look.kc = gocloak.NewClient(s.Look)
 	s.Faults.Watch(func(int, sim.Request) { look.stands(t, nil) })

@@ -86,7 +86,7 @@ func TestRefused(t *testing.T) { t.Parallel(); keycloakroles.Refused(t, starter(
 
 func TestKills(t *testing.T) { t.Parallel(); keycloakroles.Kills(t, starter(t, quickRounds)) }
 
-// TestTokenEnds lets the administrator's token die every few requests, long
+// TestTokenEnds lets the administrator's token end every few requests, long
 // before the session's own clock says so.
 func TestTokenEnds(t *testing.T) {
 	var mu sync.Mutex
@@ -117,3 +117,5 @@ func TestTokenEnds(t *testing.T) {
 		t.Errorf("%d tokens taken and %d requests refused: the token never ended in mid-run", tokens, refused)
 	}
 }
+
+func TestGrows(t *testing.T) { t.Parallel(); keycloakroles.Grows(t, starter(t, quickRounds)) }
