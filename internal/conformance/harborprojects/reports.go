@@ -18,7 +18,7 @@ func dollar(t *testing.T, start Start) {
 	if !strings.HasPrefix(e.Username, "robot$team-b-") {
 		t.Errorf("the user in the Secret is %q", e.Username)
 	}
-	h := s.hand(t)
+	h := s.console(t)
 	s.guard.away(func() { h.remove("/robots/" + id(h.find("/robots?page_size=100", "name", e.Username))) })
 	s.guard.watch(false)
 	s.apply(t)
