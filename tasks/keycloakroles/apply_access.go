@@ -1,6 +1,7 @@
 package keycloakroles
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -167,10 +168,7 @@ func (w *writer) deleteGroup(ctx context.Context, c plan.Change[Group]) error {
 }
 
 func (w *writer) groupRole(ctx context.Context, c plan.Change[GroupRole]) error {
-	g := c.After
-	if c.Action == plan.Delete {
-		g = c.Before
-	}
+	g := cmp.Or(c.After, c.Before)
 	group, err := w.ids.groups.id(g.Group)
 	if err != nil {
 		return err
