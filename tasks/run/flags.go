@@ -47,6 +47,7 @@ type options struct {
 	color         string
 	full          bool
 	report        string
+	reportDir     string
 	out           string // a plan is saved in this file
 	saved         string // the argument of apply
 	yes           bool
@@ -147,6 +148,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.color, "color", "auto", "always, never, or auto: on a terminal, unless NO_COLOR is set")
 	f.BoolVar(&o.full, "full", false, "show all fields of what is created, not only those that matter to a reviewer")
 	f.StringVar(&o.report, "report", "", "also write the plan and its result as a page to this `file`")
+	f.StringVar(&o.reportDir, "report-dir", "", "also leave the report of a plan or an apply in this `folder`, as JSON and as a page, and an index of all reports there")
 	f.StringVar(&o.out, "out", "", "plan: also save the plan in this `file`, for apply")
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")

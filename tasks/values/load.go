@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/typo"
 	"otomi.io/tasks/tasks/values/rule"
 	"otomi.io/tasks/tasks/values/sops"
 	"otomi.io/tasks/tasks/values/tree"
@@ -154,7 +155,7 @@ func unused(root *tree.Node, v *Values) []string {
 			if !f.At.IsVariable() {
 				out = append(out, tree.Join(section, f.Name))
 			}
-			if near := tree.Near(f.Name, known[section]); near != "" {
+			if near := typo.Near(f.Name, known[section]); near != "" {
 				v.Warnings = append(v.Warnings, f.At.Problem(tree.Join(section, f.Name), "is not read: did you mean %s?", near))
 			}
 		}
