@@ -66,9 +66,6 @@ func (r *runner) converge(ctx context.Context) error {
 	if r.report.planned.Pending() == 0 {
 		return unmet(p)
 	}
-	if err := r.confirm(ctx, p); err != nil {
-		return err
-	}
 	written := writesOf(p)
 	if err := r.reconcile(ctx, &p); err != nil {
 		return err
@@ -114,6 +111,9 @@ const maxRounds = 3
 // that was applied is dropped before the next reading: both would be most of the
 // memory.
 func (r *runner) reconcile(ctx context.Context, p *planned) error {
+	if err := r.confirm(ctx, *p); err != nil {
+		return err
+	}
 	for round := 1; ; round++ {
 		applied, rest := digest(p), r.after(*p)
 		failed := r.apply(ctx, *p)
