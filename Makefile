@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 # The version of what is built: the nearest tag and commit, or VERSION=… by hand.
 VERSION  ?= $(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null || echo dev)
-# As it stands in the tags of images and in the chart: without the v of Git's tag.
+# As it is in the tags of images and in the chart: without the v of Git's tag.
 override VERSION := $(shell printf %s '$(VERSION)' | sed 's/^v\([0-9]\)/\1/')
 # The commit and its time, which are those of everything that is built from it.
 REVISION          ?= $(shell git rev-parse --verify --quiet HEAD 2>/dev/null || echo unknown)
@@ -127,8 +127,8 @@ lint: ## run the linters of .golangci.yml over every module
 	done; exit $$status
 
 .PHONY: vuln
-vuln: ## look for known vulnerabilities (needs the internet)
-	$(TOOL) govulncheck ./...
+vuln: ## look for known vulnerabilities (needs the internet, or a copy of the database in VULNDB=file:///…)
+	$(TOOL) govulncheck $(if $(VULNDB),-db '$(VULNDB)') ./...
 
 ##@ Release
 

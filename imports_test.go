@@ -16,7 +16,7 @@ import (
 const module = "otomi.io/tasks"
 
 // layer is a part of the module and what of the module it may import beside
-// itself. Folders include what lies below them; "*" stands for one name.
+// itself. Folders include what is below them; "*" stands for one name.
 type layer struct {
 	folder  string
 	imports []string
@@ -122,7 +122,7 @@ func folder(importPath string) (string, bool) {
 	return strings.CutPrefix(importPath, module+"/")
 }
 
-// within tells whether a folder is one of those that fit, or lies below it.
+// within tells whether a folder is one of those that fit, or is below it.
 func within(folder string, patterns ...string) bool {
 	return slices.ContainsFunc(patterns, func(pattern string) bool {
 		names := strings.Split(folder, "/")
@@ -217,7 +217,7 @@ func TestWithin(t *testing.T) {
 		"Above":   {"not the one above", "tasks", "tasks/plan", false},
 		"Star":    {"any task", "tasks/keycloakroles", "tasks/*", true},
 		"Deep":    {"below any task", "tasks/keycloakroles/part", "tasks/*", true},
-		"Prefix":  {"half a name is none", "tasks/planner", "tasks/plan", false},
+		"Prefix":  {"half a name does not match", "tasks/planner", "tasks/plan", false},
 		"Another": {"another folder", "cmd/simulator", "clients", false},
 		"Root":    {"the root is not a parent folder", "cmd/simulator", ".", false},
 		"IsRoot":  {"the root", ".", ".", true},

@@ -107,20 +107,20 @@ func TestHostile(t *testing.T) {
 		}
 	}
 	redirect := func(status int) func(string) http.HandlerFunc {
-		return func(elsewhere string) http.HandlerFunc {
+		return func(another string) http.HandlerFunc {
 			return func(w http.ResponseWriter, r *http.Request) {
-				http.Redirect(w, r, elsewhere+r.URL.RequestURI(), status)
+				http.Redirect(w, r, another+r.URL.RequestURI(), status)
 			}
 		}
 	}
 	page := "<!DOCTYPE html><title>Maintenance</title><p>" + secret
 	attacks := map[string]struct {
 		reason string
-		serve  func(elsewhere string) http.HandlerFunc
+		serve  func(another string) http.HandlerFunc
 		says   string // "" is anything
 	}{
 		"Found":     {"a proxy that sends people to its login", redirect(http.StatusFound), ""},
-		"Temporary": {"a redirect that asks for the credential once more", redirect(http.StatusTemporaryRedirect), ""},
+		"Temporary": {"a redirect that asks for the credential again", redirect(http.StatusTemporaryRedirect), ""},
 		"Permanent": {"the same, permanently", redirect(http.StatusPermanentRedirect), ""},
 		"Page":      {"a page with 200", send("text/html; charset=utf-8", page), "text/html"},
 		"Pretended": {"a page that says that it is JSON", send("application/json", page), ""},
@@ -131,9 +131,9 @@ func TestHostile(t *testing.T) {
 		for client, call := range calls() {
 			t.Run(name+client, func(t *testing.T) {
 				var stolen []string
-				elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { stolen = append(stolen, r.Method+" "+r.URL.Path) }))
-				defer elsewhere.Close()
-				server := httptest.NewServer(attack.serve(elsewhere.URL))
+				another := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { stolen = append(stolen, r.Method+" "+r.URL.Path) }))
+				defer another.Close()
+				server := httptest.NewServer(attack.serve(another.URL))
 				defer server.Close()
 				chain := transport.New(http.DefaultTransport, transport.Options{Retry: transport.RetryOptions{MaxAttempts: 1, MaxAnswer: 1 << 20}})
 				chain.Gate.Open()

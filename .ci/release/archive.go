@@ -77,10 +77,10 @@ func folder(dir, prefix string) (map[string]entry, error) {
 }
 
 func write(file string, content []byte) error {
-	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil { //nolint:gosec // it is published
 		return fmt.Errorf("writing %s: %w", file, err)
 	}
-	if err := os.WriteFile(file, content, 0o644); err != nil {
+	if err := os.WriteFile(file, content, 0o644); err != nil { //nolint:gosec // it is published
 		return fmt.Errorf("writing %s: %w", file, err)
 	}
 	return nil

@@ -49,8 +49,11 @@ func (b build) packageChart(ctx context.Context) error {
 		return fmt.Errorf("packaging the chart: %w", err)
 	}
 	defer os.RemoveAll(scratch) //nolint:errcheck // the system cleans up
-	helm := exec.CommandContext(ctx, b.helm, "package", b.path("charts", "core"), "--destination", scratch,
-		"--version", chartVersion(b.version), "--app-version", b.version)
+	args := []string{
+		"package", b.path("charts", "core"), "--destination", scratch,
+		"--version", chartVersion(b.version), "--app-version", b.version,
+	}
+	helm := exec.CommandContext(ctx, b.helm, args...) //nolint:gosec // make says which Helm
 	if out, err := helm.CombinedOutput(); err != nil {
 		return fmt.Errorf("packaging the chart: %w\n%s", err, out)
 	}

@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -28,7 +29,7 @@ type build struct {
 }
 
 func main() {
-	if err := execute(context.Background(), os.Args[1:], environment()); err != nil {
+	if err := execute(context.Background(), os.Args[1:], environment(), os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -43,7 +44,7 @@ func environment() map[string]string {
 	return env
 }
 
-func execute(ctx context.Context, args []string, env map[string]string) error {
+func execute(ctx context.Context, args []string, env map[string]string, stdout io.Writer) error {
 	b, err := newBuild(env)
 	if err != nil {
 		return err
@@ -52,7 +53,7 @@ func execute(ctx context.Context, args []string, env map[string]string) error {
 	case "chart":
 		return b.packageChart(ctx)
 	case "push":
-		return b.pushChart(ctx, env)
+		return b.pushChart(ctx, env, stdout)
 	case "dist":
 		return b.distribute()
 	}

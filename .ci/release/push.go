@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // pushChart copies the chart's OCI layout to REGISTRY and prints where it is. Its digest there is that of the layout.
-func (b build) pushChart(ctx context.Context, env map[string]string) error {
+func (b build) pushChart(ctx context.Context, env map[string]string, stdout io.Writer) error {
 	if env["REGISTRY"] == "" {
 		return errors.New("REGISTRY is not set")
 	}
@@ -39,8 +40,8 @@ func (b build) pushChart(ctx context.Context, env map[string]string) error {
 	if err != nil {
 		return fmt.Errorf("pushing the chart to %s/core: %w", env["REGISTRY"], err)
 	}
-	fmt.Printf("oci://%s/core:%s %s\n", env["REGISTRY"], tag, pushed.Digest)
-	return nil
+	_, err = fmt.Fprintf(stdout, "oci://%s/core:%s %s\n", env["REGISTRY"], tag, pushed.Digest)
+	return err
 }
 
 // logins are those that the images are pushed with: buildah's, else docker's.

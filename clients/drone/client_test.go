@@ -93,12 +93,12 @@ func TestContextEndsCalls(t *testing.T) {
 }
 
 func TestRefusedCalls(t *testing.T) {
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	another := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("%s reached another server", r.Header.Get("Authorization"))
 	}))
-	t.Cleanup(elsewhere.Close)
+	t.Cleanup(another.Close)
 	client := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, elsewhere.URL+"/api/user", http.StatusFound)
+		http.Redirect(w, r, another.URL+"/api/user", http.StatusFound)
 	})
 	_, err := client.In(t.Context()).Self()
 	if _, refused := errors.AsType[*transport.RefusedError](err); !refused {

@@ -22,7 +22,7 @@ func TestFindForm(t *testing.T) {
 		"Captcha":   {"the image", `<form action="/user/login"><input name="img-captcha-response"></form>`, true, map[string][]string{}, true},
 		"SiteKey":   {"the services", `<form action="/user/login"><div class="h-captcha" data-sitekey="k"></div></form>`, true, map[string][]string{}, true},
 		"NoPage":    {"no page at all", "", false, nil, false},
-		"BadAction": {"an address that is none", `<form action="http://h:port/user/login">`, false, nil, false},
+		"BadAction": {"an invalid address", `<form action="http://h:port/user/login">`, false, nil, false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

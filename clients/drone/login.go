@@ -75,7 +75,7 @@ func PublicAddress(ctx context.Context, baseURL string, over http.RoundTripper) 
 type trip struct {
 	drone, gitea *site
 	account      Account
-	elsewhere    string // where Drone sends people to log in, if that is not the Gitea that we know
+	otherHost    string // where Drone sends people to log in, if that is not the Gitea that we know
 }
 
 func newTrip(o LoginOptions) (*trip, error) {
@@ -100,7 +100,7 @@ func (t *trip) begin(ctx context.Context) (url.Values, error) {
 		return nil, &LoginError{Step: StepBegin, Cause: NotByGitea, Detail: answer.String()}
 	}
 	if at := *answer.location; address.OriginOf(&at) != t.gitea.origin() {
-		t.elsewhere = at.Scheme + "://" + at.Host
+		t.otherHost = at.Scheme + "://" + at.Host
 	}
 	return answer.location.Query(), nil
 }
@@ -208,8 +208,8 @@ func (t *trip) noCode(step Step, a *page) error {
 		cause = WrongRedirect
 	}
 	detail := a.String()
-	if cause != Unexpected && t.elsewhere != "" {
-		detail = "Drone sends people to " + t.elsewhere
+	if cause != Unexpected && t.otherHost != "" {
+		detail = "Drone sends people to " + t.otherHost
 	} else if words != "" {
 		detail += ": " + transport.Printable(words)
 	}

@@ -126,7 +126,7 @@ func TestLogin(t *testing.T) {
 		unauthorized bool
 	}{
 		"First":        {reason: "an account is made at the first login"},
-		"Known":        {reason: "an account that is there is used", world: account(dronesim.User{Admin: true})},
+		"Known":        {reason: "an existing account is used", world: account(dronesim.User{Admin: true})},
 		"CSRF":         {reason: "older versions want a field back", world: pages(giteaweb.Options{CSRF: true})},
 		"Secure":       {reason: "cookies of a server behind TLS come back to the address that was given", world: pages(giteaweb.Options{SecureCookies: true})},
 		"Case":         {reason: "Gitea's names fold case", world: world{upper: true}},
@@ -141,7 +141,7 @@ func TestLogin(t *testing.T) {
 		"Redirect":     {"an application that leads elsewhere is repaired by another task", world{redirect: "http://elsewhere.example/login"}, drone.StepAuthorize, drone.WrongRedirect, false},
 		"ClientSecret": {"a secret that is too old is repaired by a restart", world{secret: "old"}, drone.StepEnd, drone.WrongClientSecret, false},
 		"Machine":      {"machines do not log in", account(dronesim.User{Machine: true}), drone.StepEnd, drone.MachineAccount, true},
-		"Inactive":     {"nor do those who are switched off", account(dronesim.User{Inactive: true}), drone.StepEnd, drone.Inactive, true},
+		"Inactive":     {"nor do switched-off accounts", account(dronesim.User{Inactive: true}), drone.StepEnd, drone.Inactive, true},
 		"Closed":       {"nor strangers where registration is closed", world{drone: dronesim.Options{Closed: true}}, drone.StepEnd, drone.Refused, false},
 	}
 	for name, tc := range cases {

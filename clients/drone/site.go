@@ -121,7 +121,7 @@ func (p *page) unless(c Cause) string {
 }
 
 // jar holds the cookies of one server, whose address the caller chose: behind a proxy that ends TLS a server marks its cookies as
-// secure and as those of another name, and means this caller all the same.
+// secure and as those of another name, and still means this caller.
 type jar struct{ jar *cookiejar.Jar }
 
 func secured(u *url.URL) *url.URL {

@@ -26,7 +26,7 @@ func TestFetch(t *testing.T) {
 		want              string // commit
 		only              string // what the names begin with
 	}{
-		"Default":    {reason: "nothing said is the default branch", want: second},
+		"Default":    {reason: "the default is the default branch", want: second},
 		"Head":       {reason: "by its name, too", ref: "HEAD", want: second},
 		"Branch":     {reason: "a branch", ref: "old", want: first},
 		"Light":      {reason: "a tag that is only a name", ref: "light", want: first},
@@ -165,13 +165,13 @@ func TestFetchWrong(t *testing.T) {
 		r      git.Request
 		says   string
 	}{
-		"NoRef":      {"a branch that is not there, with those that are", git.Request{URL: root + repositoryName, Ref: "mian"}, `no branch or tag "mian" (branches: "main", "old")`},
+		"NoRef":      {"a missing branch, with the existing ones", git.Request{URL: root + repositoryName, Ref: "mian"}, `no branch or tag "mian" (branches: "main", "old")`},
 		"NoFullName": {"a full name", git.Request{URL: root + repositoryName, Ref: "refs/heads/light"}, "no branch or tag"},
 		"ShortID":    {"half an id is a name", git.Request{URL: root + repositoryName, Ref: r.id(t, "main")[:10]}, "no branch or tag"},
 		"Tree":       {"a tag of a folder", git.Request{URL: root + repositoryName, Ref: "tree"}, "names no commit"},
-		"NoPath":     {"a folder that is not there", git.Request{URL: root + repositoryName, Path: "env/team"}, `no path "env/team"`},
+		"NoPath":     {"a missing folder", git.Request{URL: root + repositoryName, Path: "env/team"}, `no path "env/team"`},
 		"BelowFile":  {"a file holds no files", git.Request{URL: root + repositoryName, Path: "env/settings.yaml/x"}, "no path"},
-		"NoRepo":     {"a repository that is not there", git.Request{URL: root + "other.git"}, "no such repository"},
+		"NoRepo":     {"a missing repository", git.Request{URL: root + "other.git"}, "no such repository"},
 		"Empty":      {"one without a commit", git.Request{URL: root + "empty.git"}, "is empty"},
 		"Headless":   {"one whose default branch was deleted", git.Request{URL: root + "headless.git"}, "no default branch"},
 		"SHA256":     {"the other kind of ids", git.Request{URL: root + "sha256.git", Ref: "main"}, "SHA-256"},
@@ -236,7 +236,7 @@ func TestRedirects(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
 	var stolen []string
-	elsewhere := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	another := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		stolen = append(stolen, req.Header.Get("Authorization"))
 		r.backend(t).ServeHTTP(w, req)
 	}))
@@ -247,7 +247,7 @@ func TestRedirects(t *testing.T) {
 		case strings.HasPrefix(path, "/moved/"):
 			http.Redirect(w, req, strings.TrimPrefix(path, "/moved"), http.StatusMovedPermanently)
 		case strings.HasPrefix(path, "/gone/"):
-			http.Redirect(w, req, strings.TrimSuffix(elsewhere, "/"+repositoryName)+strings.TrimPrefix(path, "/gone"), http.StatusMovedPermanently)
+			http.Redirect(w, req, strings.TrimSuffix(another, "/"+repositoryName)+strings.TrimPrefix(path, "/gone"), http.StatusMovedPermanently)
 		default:
 			if _, password, _ := req.BasicAuth(); password != "geheim" {
 				http.Error(w, "", http.StatusUnauthorized)
@@ -277,7 +277,7 @@ func TestFaults(t *testing.T) {
 	t.Parallel()
 	r := newRepository(t)
 	backend := r.backend(t)
-	harms := map[string]struct {
+	faults := map[string]struct {
 		reason string
 		change func(http.ResponseWriter, []byte)
 		status int
@@ -293,7 +293,7 @@ func TestFaults(t *testing.T) {
 		"Broken":  {"a server that is down", func(w http.ResponseWriter, _ []byte) { http.Error(w, "down", http.StatusBadGateway) }, http.StatusBadGateway},
 	}
 	for _, method := range []string{http.MethodGet, http.MethodPost} {
-		for name, harm := range harms {
+		for name, fault := range faults {
 			t.Run(method+name, func(t *testing.T) {
 				t.Parallel()
 				url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -304,14 +304,14 @@ func TestFaults(t *testing.T) {
 					recorded := &recording{header: http.Header{}}
 					backend.ServeHTTP(recorded, req)
 					w.Header().Set("Content-Type", recorded.header.Get("Content-Type"))
-					harm.change(w, recorded.body)
+					fault.change(w, recorded.body)
 				}))
 				_, err := git.Fetch(t.Context(), client(), git.Request{URL: url})
 				if err == nil || isInput(err) {
-					t.Errorf("%s to %s: %v", harm.reason, method, err)
+					t.Errorf("%s to %s: %v", fault.reason, method, err)
 				}
-				if harm.status != 0 && !transport.Temporary(err) {
-					t.Errorf("%s: not tried again: %v", harm.reason, err)
+				if fault.status != 0 && !transport.Temporary(err) {
+					t.Errorf("%s: not tried again: %v", fault.reason, err)
 				}
 			})
 		}

@@ -145,7 +145,7 @@ func TestBombs(t *testing.T) {
 			p.add(blobKind, huge, nil, nil)
 			return p.commit(nil)
 		}, true, "larger than 64 MiB"},
-		"Negative": {"a size that is none", func(p *pack) answers {
+		"Negative": {"a negative size", func(p *pack) answers {
 			p.count++
 			p.Write([]byte{0xbf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})
 			return p.commit(nil)
@@ -225,12 +225,12 @@ func TestDamaged(t *testing.T) {
 		"NoCommit": {"the commit is missing", func(p *pack) answers { return p.answers(none) }},
 		"NoTree":   {"the folder is missing", func(p *pack) answers { return p.commit(none) }},
 		"NoBlob":   {"a file is missing", func(p *pack) answers { return p.commit(p.folder("100644", none, "a")) }},
-		"NoHeader": {"a commit that is none", func(p *pack) answers { return p.answers(p.object(commitKind, "commit", "tree what\n")) }},
+		"NoHeader": {"an invalid commit", func(p *pack) answers { return p.answers(p.object(commitKind, "commit", "tree what\n")) }},
 		"CutTree":  {"a folder that breaks off", func(p *pack) answers { return p.commit(p.object(treeKind, "tree", "100644 a\x00short")) }},
 		"Upwards":  {"a name that leads out", func(p *pack) answers { return p.commit(p.folder("100644", p.object(blobKind, "blob", ""), "..")) }},
 		"Slash":    {"a name with a slash", func(p *pack) answers { return p.commit(p.folder("100644", p.object(blobKind, "blob", ""), "a/b")) }},
 		"NoName":   {"no name", func(p *pack) answers { return p.commit(p.folder("100644", p.object(blobKind, "blob", ""), "")) }},
-		"NoBase":   {"a change to what is not there", func(p *pack) answers { p.add(changeByID, 4, none, change(1, 1, 1, 'x')); return p.commit(none) }},
+		"NoBase":   {"a change of a missing object", func(p *pack) answers { p.add(changeByID, 4, none, change(1, 1, 1, 'x')); return p.commit(none) }},
 		"NoChange": {"a change without its sizes", func(p *pack) answers {
 			p.add(changeByID, 0, p.object(blobKind, "blob", "0"), nil)
 			return p.commit(none)

@@ -70,7 +70,7 @@ func (s store) entries(id plumbing.Hash) ([]entry, error) {
 		mode, name, _ := strings.Cut(string(line), " ")
 		e := entry{mode: mode, name: name}
 		if copy(e.id[:], rest) < len(e.id) || name == "." || !fs.ValidPath(name) || strings.Contains(name, "/") {
-			return nil, fmt.Errorf("%w: folder %s has a name that is none", errBroken, id)
+			return nil, fmt.Errorf("%w: folder %s has an invalid name", errBroken, id)
 		}
 		out = append(out, e)
 		data = rest[len(e.id):]
@@ -78,7 +78,7 @@ func (s store) entries(id plumbing.Hash) ([]entry, error) {
 	return out, nil
 }
 
-// files lists what lies at a path, "" for everything.
+// files lists what is at a path, "" for everything.
 func (s store) files(tree plumbing.Hash, at string) ([]File, error) {
 	w := walker{store: s}
 	here := entry{mode: folderMode, id: tree}

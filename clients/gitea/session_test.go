@@ -133,7 +133,7 @@ func TestAuthorize(t *testing.T) {
 		"Token":         {reason: "a token needs no password", credentials: gitea.Credentials{Token: "good-1"}, log: []string{"GET /user token"}},
 		"Kept":          {reason: "the token of an earlier run", credentials: both, use: "good-1", log: []string{"GET /user token"}},
 		"KeptDead":      {reason: "it was deleted", credentials: both, use: "dead-2", log: []string{"GET /user wrong token", "GET /user password"}},
-		"GivenDead":     {reason: "who gives a token means it", credentials: gitea.Credentials{Username: user, Password: password, Token: "dead-2"}, log: []string{"GET /user wrong token"}, refused: true},
+		"GivenDead":     {reason: "a given token is not replaced", credentials: gitea.Credentials{Username: user, Password: password, Token: "dead-2"}, log: []string{"GET /user wrong token"}, refused: true},
 		"WrongPassword": {reason: "one try, or the account is locked", credentials: gitea.Credentials{Username: user, Password: "other"}, log: []string{"GET /user wrong password"}, refused: true},
 	}
 	for name, tc := range cases {

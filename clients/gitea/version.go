@@ -25,7 +25,7 @@ type Version struct {
 
 var versionPattern = regexp.MustCompile(`^v?(\d+)\.(\d+)`)
 
-// ParseVersion reads a version such as 1.26.0 or 1.22.3+dev; the zero value where it is none.
+// ParseVersion reads a version such as 1.26.0 or 1.22.3+dev; the zero value for any other text.
 func ParseVersion(text string) Version {
 	found := versionPattern.FindStringSubmatch(text)
 	if found == nil {
@@ -50,7 +50,7 @@ const (
 	HookBranches
 	// SkipConsent: an OAuth2 application may let people in without asking them.
 	SkipConsent
-	// AdminPages: the administrator's pages lie below /-/admin, before below /admin.
+	// AdminPages: the administrator's pages are below /-/admin, before below /admin.
 	AdminPages
 	// PlainForms: the forms of the pages have no field _csrf.
 	PlainForms

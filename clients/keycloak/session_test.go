@@ -91,7 +91,7 @@ func TestSession(t *testing.T) {
 			[]string{"password", "PUT t1", "refresh_token", "PUT t2"}},
 		"LoginAgain": {"a new session replaces one that ended", &server{lifetime: 60, noRenew: true}, []time.Duration{0, 51 * time.Second},
 			[]string{"password", "PUT t1", "refresh_token", "password", "PUT t2"}},
-		"RefusedToken": {"a token that died early is replaced once, and the request repeated", &server{lifetime: 60, dead: map[string]bool{"t1": true}}, []time.Duration{0},
+		"RefusedToken": {"a token that ended early is replaced once, and the request repeated", &server{lifetime: 60, dead: map[string]bool{"t1": true}}, []time.Duration{0},
 			[]string{"password", "PUT t1", "refresh_token", "PUT t2"}},
 		"ShortLife": {"a token that lives shorter than the leeway serves for half of its life", &server{lifetime: 4}, []time.Duration{0, time.Second, 3 * time.Second},
 			[]string{"password", "PUT t1", "PUT t1", "refresh_token", "PUT t2"}},

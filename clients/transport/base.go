@@ -25,7 +25,7 @@ type BaseOptions struct {
 
 // Base gives the http.Transport below all decorators: the system's roots and the extra ones, proxies
 // from the environment, HTTP/2 where the server has it, and idle connections for 32 workers. The
-// time for a whole attempt is up to [Retry]; the limits here only notice a dead peer sooner. It
+// time for a whole attempt is up to [Retry]; the limits here only notice a lost peer sooner. It
 // fails when the file of extra certificates cannot be read or holds none.
 func Base(o BaseOptions) (*http.Transport, error) {
 	config := &tls.Config{MinVersion: tls.VersionTLS12}

@@ -41,7 +41,7 @@ func TestBaseTrust(t *testing.T) {
 	}{
 		"SystemOnly": {"a private CA is unknown", BaseOptions{}, false},
 		"ExtraCA":    {"the file's certificates are trusted", BaseOptions{CAFile: writeFile(t, certificatePEM(server))}, true},
-		"AmongOther": {"other blocks and text are passed over", BaseOptions{CAFile: writeFile(t, "# ours\n"+key+certificatePEM(server))}, true},
+		"AmongOther": {"other blocks and text are ignored", BaseOptions{CAFile: writeFile(t, "# ours\n"+key+certificatePEM(server))}, true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -79,7 +79,7 @@ func TestBaseBadCAFile(t *testing.T) {
 		"Absent": {"the file is named", filepath.Join(t.TempDir(), "absent.pem"), "absent.pem: no such file or directory"},
 		"Empty":  {"an empty file is a mistake", writeFile(t, ""), "ca.pem: no certificate in PEM form"},
 		"NotPEM": {"DER is not PEM", writeFile(t, "\x30\x82"), "ca.pem: no certificate in PEM form"},
-		"Broken": {"a broken certificate is not passed over", writeFile(t, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "ca.pem: parsing certificate 1: x509: malformed certificate"},
+		"Broken": {"a broken certificate is not ignored", writeFile(t, "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "ca.pem: parsing certificate 1: x509: malformed certificate"},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

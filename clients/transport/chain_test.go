@@ -80,7 +80,7 @@ func TestRedirects(t *testing.T) {
 	secure := httptest.NewTLSServer(mux)
 	t.Cleanup(plain.Close)
 	t.Cleanup(secure.Close)
-	elsewhere := strings.Replace(plain.URL, "127.0.0.1", "localhost", 1)
+	another := strings.Replace(plain.URL, "127.0.0.1", "localhost", 1)
 	mux.HandleFunc("/end", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		_, _ = fmt.Fprintf(w, "%s %s", r.Method, body)
@@ -88,7 +88,7 @@ func TestRedirects(t *testing.T) {
 	redirect := func(path string, code int, to string) { mux.Handle(path, http.RedirectHandler(to, code)) }
 	redirect("/found", 302, plain.URL+"/end")
 	redirect("/permanent", 308, plain.URL+"/end")
-	redirect("/elsewhere", 307, elsewhere+"/end")
+	redirect("/elsewhere", 307, another+"/end")
 	redirect("/downgrade", 302, plain.URL+"/end")
 	redirect("/loop", 302, "/loop")
 	ca := writeFile(t, certificatePEM(secure))

@@ -115,7 +115,7 @@ func TestCounter(t *testing.T) {
 	}{
 		"None":     {"zero at first", nil, Counts{}},
 		"Reads":    {"three methods read", []request{{"GET", "/"}, {"HEAD", "/"}, {"OPTIONS", "/"}}, Counts{Reads: 3}},
-		"Writes":   {"the others write, also in vain", []request{{"POST", "/"}, {"PUT", "/"}, {"PATCH", "/"}, {"DELETE", "/"}}, Counts{Writes: 4}},
+		"Writes":   {"the others write, even without effect", []request{{"POST", "/"}, {"PUT", "/"}, {"PATCH", "/"}, {"DELETE", "/"}}, Counts{Writes: 4}},
 		"ReadOnly": {"a login reads", []request{{"POST", "/x/token"}}, Counts{Reads: 1}},
 		"Dial":     {"without a connection nothing went out", []request{{"GET", "/dial"}, {"POST", "/dial"}}, Counts{}},
 		"Reset":    {"something went out before the reset", []request{{"GET", "/reset"}, {"POST", "/reset"}}, Counts{1, 1}},

@@ -98,7 +98,7 @@ func bodySecrets(req *http.Request) []string {
 	return nil
 }
 
-// sentBody reads the body once more: the request itself was used up by sending it.
+// sentBody reads the body again: the request itself was used up by sending it.
 func sentBody(req *http.Request) []byte {
 	if req.GetBody == nil {
 		return nil

@@ -16,8 +16,8 @@ func TestEachPaced(t *testing.T) {
 		takes  []time.Duration // the pages, one after the other; all others come soon
 		asked  []int           // sizes
 	}{
-		"Quick":     {"pages grow up to the largest", 700, nil, []int{10, 40, 160, 200, 200, 200}},
-		"Slow":      {"and shrink down to the smallest", 30, []time.Duration{late, late, late, late}, []int{10, 5, 5, 5, 5, 5}},
+		"Quick":     {"pages grow to the maximum", 700, nil, []int{10, 40, 160, 200, 200, 200}},
+		"Slow":      {"and shrink to the minimum", 30, []time.Duration{late, late, late, late}, []int{10, 5, 5, 5, 5, 5}},
 		"FirstSlow": {"what was slow once is not asked for again", 22, []time.Duration{late}, []int{10, 5, 5, 5}},
 		"LateSlow":  {"as far as the server was quick", 500, []time.Duration{soon, soon, late}, []int{10, 40, 160, 40, 40, 40, 40, 40, 40, 40, 40}},
 		"OnePage":   {"a short page is the last one", 9, nil, []int{10}},

@@ -35,11 +35,11 @@ func TestAll(t *testing.T) {
 		length int
 		asked  []Page
 	}{
-		"Empty":         {"one look is enough", 0, []Page{{1, 0, 2}}},
+		"Empty":         {"one reading is enough", 0, []Page{{1, 0, 2}}},
 		"ShortPage":     {"a short page is the last", 1, []Page{{1, 0, 2}}},
 		"ExactMultiple": {"a full page may not be the last", 2, []Page{{1, 0, 2}, {2, 2, 2}}},
 		"Two":           {"the second page is short", 3, []Page{{1, 0, 2}, {2, 2, 2}}},
-		"Three":         {"an exact multiple once more", 4, []Page{{1, 0, 2}, {2, 2, 2}, {3, 4, 2}}},
+		"Three":         {"an exact multiple again", 4, []Page{{1, 0, 2}, {2, 2, 2}, {3, 4, 2}}},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
@@ -63,7 +63,7 @@ func TestAllCapped(t *testing.T) {
 		limit  int
 		asked  []Page
 	}{
-		"Empty":         {"one look is enough", 0, 5, 2, []Page{{1, 0, 5}}},
+		"Empty":         {"one reading is enough", 0, 5, 2, []Page{{1, 0, 5}}},
 		"Short":         {"a first page that is not full may be cut", 1, 5, 2, []Page{{1, 0, 5}, {2, 1, 5}}},
 		"JustTheLimit":  {"a first page as long as the limit may be cut", 2, 5, 2, []Page{{1, 0, 5}, {2, 2, 5}}},
 		"Cut":           {"the first page shows the limit", 3, 5, 2, []Page{{1, 0, 5}, {2, 2, 5}}},

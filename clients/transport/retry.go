@@ -31,7 +31,7 @@ type RetryOptions struct {
 	Timeout          time.Duration     // for one attempt, from connecting to the last byte of the answer; default 60 s
 	MaxAnswer        int64             // bytes; a longer answer fails with ErrTooLarge; default 64 MiB
 	ReadOnlyRequests []ReadOnlyRequest // POSTs that change nothing, retried like a GET
-	// OnRetry is told of each failed attempt that will be repeated; nil for none.
+	// OnRetry is called after each failed attempt that will be repeated; nil for none.
 	OnRetry func(context.Context, RetryEvent)
 	Clock   Clock // default: the system's
 }

@@ -289,7 +289,7 @@ func TestRetryCallerGone(t *testing.T) {
 	rt := Retry(base, RetryOptions{Clock: newFakeClock()})
 	_, err := rt.RoundTrip(newRequest(t, "GET", "http://server.test/", "").WithContext(ctx)) //nolint:bodyclose // it fails
 	if !errors.Is(err, context.Canceled) || Temporary(err) {
-		t.Errorf("whatever the cause, a cancelled context is told as one: %v", err)
+		t.Errorf("whatever the cause, a cancelled context is reported as one: %v", err)
 	}
 }
 

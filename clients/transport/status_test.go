@@ -163,7 +163,7 @@ func TestMessage(t *testing.T) {
 	}{
 		"KeycloakAdmin":       {"admin API, conflict", `{"errorMessage":"Role with name a already exists"}`, "Role with name a already exists"},
 		"KeycloakError":       {"admin API, absent", `{"error":"Could not find role","error_description":""}`, "Could not find role"},
-		"KeycloakToken":       {"the words, not the code", `{"error":"invalid_grant","error_description":"Invalid user credentials"}`, "Invalid user credentials"},
+		"KeycloakToken":       {"the message, not the code", `{"error":"invalid_grant","error_description":"Invalid user credentials"}`, "Invalid user credentials"},
 		"KeycloakUserProfile": {"the field is named", `{"errors":[{"field":"email","errorMessage":"error-invalid-email","params":["email"]},{"field":"username","errorMessage":"error-length"}]}`, "email: error-invalid-email; username: error-length"},
 		"Harbor":              {"all errors", `{"errors":[{"code":"CONFLICT","message":"project team-a exists"},{"code":"X","message":"second"}]}`, "project team-a exists; second"},
 		"Gitea":               {"message", `{"message":"user already exists [name: a]","url":"https://git/api/swagger"}`, "user already exists [name: a]"},

@@ -40,7 +40,7 @@ func lasting(err error) bool {
 		is[*RefusedError](err) || is[*PageError](err) || untrusted(err) || badAddress(err) || unsendable(err)
 }
 
-// untrusted tells the failures of TLS that lie in certificates and settings.
+// untrusted tells the failures of TLS that certificates and settings cause.
 func untrusted(err error) bool {
 	if e, ok := errors.AsType[*net.OpError](err); ok && (e.Op == "remote error" || e.Op == "local error") {
 		return true // a TLS alert, as from a server that wants a client certificate

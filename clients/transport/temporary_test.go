@@ -19,7 +19,7 @@ import (
 func TestTemporary(t *testing.T) {
 	_, fileErr := os.Open("/does/not/exist")
 	jsonErr := json.Unmarshal([]byte("{"), &struct{}{})
-	// What an http.Client makes of an error of its transport, once more wrapped.
+	// What an http.Client makes of an error of its transport, wrapped again.
 	sent := func(err error) error {
 		return fmt.Errorf("reading roles: %w", &url.Error{Op: "Get", URL: "http://server.test/", Err: err})
 	}
@@ -48,7 +48,7 @@ func TestTemporary(t *testing.T) {
 		"AttemptTimeout":    {"next time it may be faster", os.ErrDeadlineExceeded, true},
 		"Cancelled":         {"the caller cancelled", sent(context.Canceled), false},
 		"RefusedRequest":    {"the gate stays closed", sent(&RefusedError{Reason: "closed"}), false},
-		"TooLarge":          {"as large the next time", sent(fmt.Errorf("%w: x", ErrTooLarge)), false},
+		"TooLarge":          {"it would be as large again", sent(fmt.Errorf("%w: x", ErrTooLarge)), false},
 		"UnknownAuthority":  {"needs a CA", sent(&tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}}), false},
 		"WrongHost":         {"needs another address", sent(x509.HostnameError{Certificate: &x509.Certificate{}, Host: "a"}), false},
 		"Expired":           {"needs a new certificate", sent(x509.CertificateInvalidError{Reason: x509.Expired}), false},
@@ -86,7 +86,7 @@ func TestTemporaryReal(t *testing.T) {
 	}{
 		"Nobody":  {"no server listens", unused, true, true},
 		"Reset":   {"a reset", newFaultyServer(t, reset).URL, true, false},
-		"NotHTTP": {"nonsense instead of an answer", newFaultyServer(t, nonsense).URL, true, false},
+		"NotHTTP": {"garbage instead of an answer", newFaultyServer(t, nonsense).URL, true, false},
 		"NotTLS":  {"https to a server that speaks http", "https" + newFaultyServer(t, status(200)).URL[len("http"):], false, false},
 	}
 	for name, tc := range cases {
@@ -115,7 +115,7 @@ func TestTemporaryUnsendable(t *testing.T) {
 		reason string
 		req    *http.Request
 	}{
-		"Scheme":      {"an address that is none of the web", request(func(r *http.Request) { r.URL.Scheme = "ftp" })},
+		"Scheme":      {"a scheme other than http and https", request(func(r *http.Request) { r.URL.Scheme = "ftp" })},
 		"NoScheme":    {"a host without a scheme", request(func(r *http.Request) { r.URL.Scheme = "" })},
 		"NoHost":      {"an address without a host", request(func(r *http.Request) { r.URL.Host = "" })},
 		"NoAddress":   {"no address", request(func(r *http.Request) { r.URL = nil })},

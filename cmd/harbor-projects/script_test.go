@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 }
 
 // TestScripts runs the binary against a fresh simulator for each script. The
-// Secrets lie in a folder.
+// Secrets are in a folder.
 func TestScripts(t *testing.T) {
 	examples, err := filepath.Abs("../../examples/values")
 	if err != nil {

@@ -76,7 +76,7 @@ func overlay(base, over Object) {
 	}
 }
 
-// object is the value as an object, or nil when it is none.
+// object is the value as an object, or nil for any other value.
 func object(raw json.RawMessage) Object {
 	var o Object
 	if json.Unmarshal(raw, &o) != nil {

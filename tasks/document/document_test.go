@@ -98,8 +98,8 @@ func TestMergeFails(t *testing.T) {
 		"BaseNull":     {"null is not an object", ` null `, role{}, true},
 		"BaseList":     {"a list is not an object", `[]`, role{}, true},
 		"BaseText":     {"a text is not an object", `"a"`, role{}, true},
-		"BaseCut":      {"half an answer is none", `{"a":`, role{}, true},
-		"BasePage":     {"a proxy's page is none", `<html></html>`, role{}, true},
+		"BaseCut":      {"half an answer is invalid", `{"a":`, role{}, true},
+		"BasePage":     {"a proxy's page is invalid", `<html></html>`, role{}, true},
 		"DeclaredList": {"a list cannot be merged", `{}`, []string{"a"}, false},
 		"Unencodable":  {"a channel has no JSON", `{}`, map[string]any{"a": make(chan int)}, false},
 	}
@@ -126,7 +126,7 @@ func decode(t *testing.T, data []byte) any {
 }
 
 // FuzzMerge lays one object over another one: all of the upper one is there,
-// what only the lower one has is still there, and once more changes nothing.
+// what only the lower one has is still there, and a second merge changes nothing.
 func FuzzMerge(f *testing.F) {
 	f.Add(`{"a":{"b":1,"c":[1]},"d":null}`, `{"a":{"b":2},"e":"x"}`)
 	f.Add(`null`, `{"a":{}}`)

@@ -29,6 +29,14 @@ func Task() task.Task {
 		App:     values.AppDrone,
 		Secrets: true,
 		Connect: task.Typed(Connect),
+		Dump: []task.DumpRule{
+			{State: "Repos", Path: "drone.repos", List: true, Fields: map[string]string{
+				"name": "name", "configPath": "Config", "visibility": "Visibility", "timeout": "Timeout", "throttle": "Throttle", "trusted": "Trusted",
+				"protected": "Protected", "ignoreForks": "IgnoreForks", "ignorePulls": "IgnorePulls", "cancelPulls": "CancelPulls",
+				"cancelPushes": "CancelPush", "cancelRunning": "CancelRunning"}},
+			{State: "Crons", Path: "drone.repos", List: true, Parent: "Parent", Below: "cron", Fields: map[string]string{
+				"name": "Name", "expression": "Expr", "branch": "Branch", "target": "Target", "disabled": "Disabled"}},
+		},
 	}
 }
 
@@ -108,4 +116,6 @@ func (a *Application) Ready(ctx context.Context) error {
 }
 
 // Desired is the state of the values.
-func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
+func (a *Application) Desired(context.Context, task.Scope) (State, error) {
+	return Desired(a.values), nil
+}

@@ -56,7 +56,7 @@ func (w *writer) dropHooks(ctx context.Context, slug string, hooks []gitea.Hook)
 }
 
 // enable activates a repository. While we do not know where Drone's hooks lead,
-// the hook that comes of it shows that.
+// the hook that it makes shows that.
 func (w *writer) enable(ctx context.Context, slug string) error {
 	var before []gitea.Hook
 	learning := w.gitea != nil && !w.addresses.learned()
@@ -81,7 +81,7 @@ func (w *writer) enable(ctx context.Context, slug string) error {
 	return nil
 }
 
-// learn notes where the hook leads that was not there before.
+// learn notes where the new hook leads.
 func (w *writer) learn(ctx context.Context, slug string, before []gitea.Hook) error {
 	after, err := w.allHooks(ctx, slug)
 	if err != nil {

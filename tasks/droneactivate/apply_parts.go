@@ -25,7 +25,7 @@ func (w *writer) secret(ctx context.Context, c plan.Change[Secret]) (err error) 
 	switch c.Action {
 	case plan.Delete:
 		if err = w.sameRepo(ctx, slug, c.Before.ID); err == nil {
-			_, err = w.drone.In(ctx).Secret(namespace, repo, name) // its value is shown to nobody
+			_, err = w.drone.In(ctx).Secret(namespace, repo, name) // Drone never shows its value
 		}
 		if err == nil {
 			err = w.drone.In(ctx).SecretDelete(namespace, repo, name)
@@ -149,7 +149,7 @@ func (w *writer) template(ctx context.Context, c plan.Change[Template]) (err err
 	return err
 }
 
-// sameTemplate reads a template once more before it is deleted.
+// sameTemplate reads a template again before it is deleted.
 func (w *writer) sameTemplate(ctx context.Context, organisation, name string, before Template) error {
 	now, err := w.drone.In(ctx).Template(organisation, name)
 	if err == nil && digest(now.Data) != before.SHA256 {

@@ -46,7 +46,7 @@ func (w *writer) disable(ctx context.Context, c plan.Change[Repo]) error {
 	return nil
 }
 
-// sameRepo reads a repository once more before something of it is deleted.
+// sameRepo reads a repository again before something of it is deleted.
 func (w *writer) sameRepo(ctx context.Context, name, uid string) error {
 	now, err := w.drone.In(ctx).Repo(w.listing.slug(name))
 	if err != nil {
@@ -82,7 +82,7 @@ func (w *writer) unlisted(ctx context.Context, slug string) error {
 	return inGitea(err)
 }
 
-// settings changes what is declared and differs. Drone answers well to a user who
+// settings changes what is declared and differs. Drone answers 200 to a user who
 // may not change all of it: what it left out is reported in the end.
 func (w *writer) settings(ctx context.Context, name string, after, before Repo) error {
 	after.Active = before.Active // is not changed here

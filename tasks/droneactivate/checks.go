@@ -108,7 +108,7 @@ func (d *diagnosis) howToLogIn() string {
 func (d *diagnosis) alive(ctx context.Context) (string, error) {
 	access, err := d.access(ctx, d.user)
 	switch {
-	case isRenamed(err): // an answer all the same
+	case isRenamed(err): // still an answer
 	case err != nil:
 		return "", fmt.Errorf("asking Gitea by way of Drone: %w", err)
 	case access != works:

@@ -30,11 +30,11 @@ const repoNumber = "repository-number"
 
 // Current reads what desired and our inventory name. One failed list fails all:
 // nothing is planned on half a state.
-func (a *Application) Current(ctx context.Context, desired State) (State, error) {
+func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
 	if a.none() != "" {
 		return State{}, nil
 	}
-	r := &reader{Application: a, desired: desired, current: State{blocked: map[string]string{}, reading: &reading{}}}
+	r := &reader{Application: a, scope: s, desired: desired, current: State{blocked: map[string]string{}, reading: &reading{}}}
 	for _, read := range []func(context.Context) error{r.account, r.open, r.repositories, r.hooks, r.secrets, r.orgSecrets, r.crons, r.templates} {
 		if err := read(ctx); err != nil {
 			return State{}, err
@@ -46,6 +46,7 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 // reader fills the current state list by list.
 type reader struct {
 	*Application
+	scope            task.Scope
 	desired, current State
 	user             *drone.User
 }
@@ -124,10 +125,10 @@ func (r *reader) hooks(ctx context.Context) error {
 	}
 	wanted := map[string]bool{}
 	for name := range r.desired.Hooks {
-		wanted[name] = true
+		wanted[name] = r.scope.Reads(r.desired.Repos[name].Teams()...)
 	}
 	for name, repo := range r.current.Repos {
-		wanted[name] = wanted[name] || repo.Ours()
+		wanted[name] = wanted[name] || repo.Ours() && r.scope.Reads(repo.Teams()...)
 	}
 	for name := range r.current.blocked {
 		delete(wanted, name)
@@ -185,11 +186,14 @@ func collect[T any](ctx context.Context, s task.Setting, wanted map[string]bool,
 func (r *reader) holding(parents []string, kind string) map[string]bool {
 	names := map[string]bool{}
 	for _, parent := range parents {
-		names[parent] = r.repos().shows(parent)
+		names[parent] = r.scope.Reads(r.desired.Repos[parent].Teams()...)
 	}
-	for key := range r.owned(kind) {
+	for key, claimed := range r.owned(kind) {
 		parent, _ := cutName(key)
-		names[parent] = r.repos().shows(parent)
+		names[parent] = names[parent] || r.scope.Reads(plan.Meta{Team: claimed.team}.Teams()...)
+	}
+	for parent := range names {
+		names[parent] = names[parent] && r.repos().shows(parent)
 	}
 	return names
 }

@@ -161,7 +161,7 @@ func (r *reader) organisations(owned map[string]string) map[string]bool {
 	return all
 }
 
-// explain says which right is missing where Drone only says no.
+// explain says which right is missing where Drone only refuses.
 func (r *reader) explain(err error) error {
 	if !r.user.Admin && (transport.IsForbidden(err) || transport.IsUnauthorized(err)) {
 		return &RightsError{Login: r.user.Login, Needs: "organisation secrets and templates"}

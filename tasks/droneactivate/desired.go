@@ -15,7 +15,7 @@ const platformRepo = "otomi/values"
 // works is an access that needs no login.
 const works = "works"
 
-// events are those that Drone wants to hear of.
+// events are those that Drone needs.
 func events() []string { return []string{"create", "delete", "pull_request", "push"} }
 
 // Desired is what the values ask for; nothing where Drone is switched off.

@@ -77,7 +77,7 @@ func (e *PasswordError) Advice() (remedy, at string) {
 // Unauthorized says that trying again does not help.
 func (e *PasswordError) Unauthorized() bool { return true }
 
-// IgnoredError is settings that Drone left out although it answered well. Only
+// IgnoredError is settings that Drone ignored although it answered 200. Only
 // its administrators may change trusted, timeout and throttle, and only Drone 2
 // knows auto_cancel_running.
 type IgnoredError struct {
@@ -100,7 +100,7 @@ func (e *IgnoredError) Error() string {
 	if e.Rights {
 		reason = "the user of the token is not an administrator of Drone: set admin:true in DRONE_USER_CREATE"
 	}
-	return fmt.Sprintf("setting %s of %s: Drone answered well and left it out: %s", strings.Join(e.Fields, ", "), e.Repo, reason)
+	return fmt.Sprintf("setting %s of %s: Drone answered 200 and left it out: %s", strings.Join(e.Fields, ", "), e.Repo, reason)
 }
 
 // Unauthorized says that trying again does not help.

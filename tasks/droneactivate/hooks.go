@@ -114,8 +114,8 @@ func (a *Application) allHooks(ctx context.Context, slug string) ([]gitea.Hook, 
 	return all, nil
 }
 
-// answeredFor is the repository whose hooks an answer holds: Gitea redirects who
-// asks for one by its old name.
+// answeredFor is the repository whose hooks an answer holds: Gitea redirects
+// requests for an old name.
 func answeredFor(resp *http.Response) string {
 	path := strings.TrimSuffix(resp.Request.URL.Path, "/hooks")
 	return path[strings.LastIndex(path, "/repos/")+len("/repos/"):]
@@ -161,7 +161,7 @@ func (h hooks) hook() Hook {
 	return out
 }
 
-// heard tells whether the newest hook says all that Drone wants to hear.
+// heard tells whether the newest hook delivers all events that Drone needs.
 func (h hooks) heard(wanted Hook) bool {
 	got := h.hook()
 	return got.Active && slices.Equal(got.Events, wanted.Events)

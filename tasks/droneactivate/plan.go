@@ -50,7 +50,7 @@ func Diff(desired, current State) *Plan {
 	respect(&p.Templates)
 	for i, c := range p.Repos.Changes {
 		if opens(c) {
-			p.Repos.Changes[i].Danger = AcceptVisibility
+			p.Repos.Changes[i].Danger, p.Repos.Changes[i].DangerReason = AcceptVisibility, "more people could see its builds and their logs"
 		}
 	}
 	return p

@@ -104,7 +104,7 @@ func (r repositories) key(key string) string {
 }
 
 // renamed says of which repositories nothing must be changed, and why: ours that
-// were renamed at Gitea, under the old name and under the new one. It is over
+// were renamed at Gitea, under the old name and under the new one. It ends
 // when the values use the new name.
 func (r repositories) renamed() map[string]string {
 	reasons := map[string]string{}

@@ -1,7 +1,7 @@
 // Package droneactivate makes Drone build the repositories that the Otomi Values
 // name: it logs Drone's user in at Gitea where Drone lost or never had access,
-// lets Drone read the repositories, sets them up and activates them, sees to the
-// one hook that each needs, and keeps secrets, cron jobs and templates.
+// lets Drone read the repositories, sets them up and activates them, keeps
+// the one hook that each needs, and keeps secrets, cron jobs and templates.
 package droneactivate
 
 import (

@@ -20,11 +20,11 @@ func TestMatches(t *testing.T) {
 		"Same":         {"the secret that was printed", print, "correct horse", true},
 		"Other":        {"another secret", print, "battery staple", false},
 		"Empty":        {"no secret is not the secret", print, "", false},
-		"NoPrint":      {"a server that never saw us", "", "correct horse", false},
-		"OtherScheme":  {"a print of a later version", strings.Replace(print, "sha256", "sha512", 1), "correct horse", false},
-		"Cut":          {"a print that was edited", print[:len(print)-3], "correct horse", false},
-		"TooManyRound": {"a print that would keep us busy for hours", "pbkdf2-sha256:99999999999:AAAA:AAAA", "correct horse", false},
-		"NotBase64":    {"a salt that is none", "pbkdf2-sha256:1:!:AAAA", "correct horse", false},
+		"NoPrint":      {"an unused server", "", "correct horse", false},
+		"OtherScheme":  {"a fingerprint of a later version", strings.Replace(print, "sha256", "sha512", 1), "correct horse", false},
+		"Cut":          {"an edited fingerprint", print[:len(print)-3], "correct horse", false},
+		"TooManyRound": {"a print with too many rounds", "pbkdf2-sha256:99999999999:AAAA:AAAA", "correct horse", false},
+		"NotBase64":    {"an invalid salt", "pbkdf2-sha256:1:!:AAAA", "correct horse", false},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

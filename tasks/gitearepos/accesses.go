@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"otomi.io/tasks/clients/gitea"
 	"otomi.io/tasks/clients/response"
@@ -18,8 +19,8 @@ func (a Access) name() string { return a.Repository + "/" + a.TeamName }
 
 // accesses reads who may see what, from the side that costs less: a repository
 // tells its teams in one answer, a team its repositories in pages, of which the
-// last one is known only by its end. No list of Gitea's tells it of all. What the
-// run saw to be right before it wrote elsewhere it does not ask again.
+// last one is known only by its end. No list of Gitea's tells it of all. An
+// access that this run has already verified is not read again.
 func (r *reader) accesses(ctx context.Context) error {
 	known := r.inventory.Observed(kindAccess)
 	if known == nil && r.options.trustAccess {
@@ -67,7 +68,12 @@ func (r *reader) shared() []string {
 	for _, a := range r.desired.Accesses {
 		looked[a.Repository] = looked[a.Repository] || r.selected(a.Team)
 	}
-	return slices.DeleteFunc(common(r.desired.Repositories, r.current.Repositories), func(name string) bool { return !looked[name] })
+	return slices.DeleteFunc(common(r.desired.Repositories, r.current.Repositories), func(name string) bool {
+		if !looked[name] {
+			r.current.unread[name] = true
+		}
+		return !looked[name]
+	})
 }
 
 // assumeUnchanged takes those repositories out that are known, with the same id
@@ -125,7 +131,7 @@ func (r *reader) addAccess(repo, team string) {
 	if !repoOurs || !teamOurs {
 		return
 	}
-	a := Access{Meta: plan.Meta{Team: cmp.Or(wantedTeam.Team, wantedRepo.Team), Ownership: plan.Ours}, Repository: repo, TeamName: team}
+	a := Access{Meta: plan.Meta{Team: cmp.Or(wantedTeam.Team, wantedRepo.Team), Ownership: r.ownerOfAccess(repo, team)}, Repository: repo, TeamName: team}
 	note := r.current.accessNote(a)
 	_, wanted := r.desired.Accesses[a.name()]
 	r.add(func(s *State) {
@@ -136,11 +142,22 @@ func (r *reader) addAccess(repo, team string) {
 	})
 }
 
+// ownerOfAccess: what is granted between a team and a repository of ours is up to the
+// values. Where one of them was there before us, another installation may have
+// granted it.
+func (r *reader) ownerOfAccess(repo, team string) plan.Ownership {
+	if r.current.Teams[team].Ownership == plan.Ours && r.current.Repositories[repo].Ownership == plan.Ours {
+		return plan.Ours
+	}
+	return plan.Adopted
+}
+
 // noteAccesses keeps what was verified.
 func (w *writer) noteAccesses() {
 	notes := w.inventory.Owned(kindAccess)
 	for name := range notes {
-		if _, right := w.plan.facts.verified[name]; !right && len(w.setting.Teams) == 0 {
+		repo, _, _ := strings.Cut(name, "/")
+		if _, right := w.plan.facts.verified[name]; !right && !w.plan.facts.unread[repo] {
 			w.inventory.Disown(kindAccess, name)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/inventory"
+	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
@@ -36,6 +38,13 @@ func Task() task.Task {
 		Flags:            o.add,
 		ReadOnlyRequests: []transport.ReadOnlyRequest{{Method: http.MethodPost, PathSuffix: tokenPath}, gitea.SignIn()},
 		Connect:          task.Typed(o.connect),
+		Dump: []task.DumpRule{
+			{State: "Members", Path: "gitea.members", List: true, Fields: map[string]string{"": "User"}},
+			{State: "Repositories", Path: "gitea.repos", List: true, Fields: map[string]string{
+				"name": "Name", "private": "Private", "description": "Description", "defaultBranch": "DefaultBranch"}},
+			{State: "DeployKeys", Path: "gitea.repos", List: true, Parent: "Repository", Below: "deployKeys", Fields: map[string]string{
+				"title": "Title", "key": "Key", "readOnly": "ReadOnly"}},
+		},
 	}
 }
 
@@ -48,7 +57,7 @@ type options struct {
 
 func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.trustAccess, "trust-access", false,
-		"take who may see a repository for unchanged where that was right before: spares one request for each repository, but what was changed by hand stays unseen")
+		"assume that access to a repository is unchanged where it was right before: saves one request for each repository, but does not see changes made by hand")
 }
 
 // Application is one Gitea server with the values that it should equal.
@@ -99,7 +108,7 @@ func (a *Application) Ready(ctx context.Context) error {
 }
 
 // Desired is the state of the values; nothing where Gitea is switched off.
-func (a *Application) Desired(context.Context) (State, error) {
+func (a *Application) Desired(context.Context, task.Scope) (State, error) {
 	desired := Desired(a.values)
 	desired.leavers = a.setting.Leavers
 	return desired, nil
@@ -217,4 +226,36 @@ func (a *Application) get(ctx context.Context, path string, into any) (found boo
 		return false, &response.UnexpectedError{Status: resp.StatusCode, ContentType: resp.Header.Get("Content-Type"), Want: "JSON"}
 	}
 	return true, nil
+}
+
+func intend[T plan.Object](w *writer, kind string, k *plan.Kind[T]) (any bool) {
+	for _, c := range k.Changes {
+		if c.Action == plan.Create && c.Blocked == "" {
+			w.inventory.Own(kind, c.Name, intended)
+			any = true
+		}
+	}
+	return any
+}
+
+// own notes that an object is ours. One that was there before us stays an adopted
+// one: Gitea has no place for a mark, and another installation may have made it.
+func own[T plan.Object](w *writer, kind, note string, c plan.Change[T]) {
+	was, _ := w.inventory.Note(kind, c.Name)
+	switch {
+	case c.Adopts && c.Foreign == "" && was != intended:
+		w.inventory.Own(kindAdopted, kind+" "+c.Name, "")
+	case c.Action == plan.Create || c.Adopts:
+		w.inventory.Disown(kindAdopted, kind+" "+c.Name)
+	}
+	w.inventory.Own(kind, c.Name, note)
+}
+
+// abandon drops the note of an object that the server refused to create. Where the
+// answer was lost the object may be there.
+func abandon[T plan.Object](w *writer, kind string, c plan.Change[T], err error) error {
+	if _, refused := errors.AsType[*transport.StatusError](err); refused && c.Action == plan.Create {
+		w.inventory.Disown(kind, c.Name)
+	}
+	return err
 }

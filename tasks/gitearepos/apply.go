@@ -3,7 +3,6 @@ package gitearepos
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -78,31 +77,15 @@ type writer struct {
 func (w *writer) prepare(ctx context.Context) error {
 	w.noteAccesses()
 	p := w.plan
-	intends := []bool{intend(w, kindRepository, &p.Repositories), intend(w, kindUser, &p.Users), intend(w, kindHook, &p.Hooks), intend(w, kindApp, &p.Applications)}
+	intends := []bool{
+		intend(w, kindTeam, &p.Teams), intend(w, kindRepository, &p.Repositories), intend(w, kindUser, &p.Users), intend(w, kindProtection, &p.Protections),
+		intend(w, kindHook, &p.Hooks), intend(w, kindKey, &p.DeployKeys), intend(w, kindApp, &p.Applications)}
 	if slices.Contains(intends, true) {
 		if err := w.inventory.Save(ctx); err != nil {
 			return err
 		}
 	}
 	return w.takeToken(ctx, w.plan.facts.version)
-}
-
-func intend[T plan.Object](w *writer, kind string, k *plan.Kind[T]) (any bool) {
-	for _, c := range k.Changes {
-		if c.Action == plan.Create && c.Blocked == "" {
-			w.inventory.Own(kind, c.Name, intended)
-			any = true
-		}
-	}
-	return any
-}
-
-// abandon drops the note of an object that the server refused to create. Where the
-// answer was lost the object may be there.
-func (w *writer) abandon(kind, name string, err error) {
-	if _, refused := errors.AsType[*transport.StatusError](err); refused {
-		w.inventory.Disown(kind, name)
-	}
 }
 
 // ignoreNotFound is the error of a deletion: that there is nothing to delete is
@@ -120,13 +103,14 @@ func (a *Application) gone(err error, kind, name string, secrets ...string) erro
 		return err
 	}
 	a.inventory.Disown(kind, name)
+	a.inventory.Disown(kindAdopted, kind+" "+name)
 	for _, secret := range secrets {
 		a.inventory.Forget(secret)
 	}
 	return nil
 }
 
-// changed is why an object is not deleted that is not what the plan says any more.
+// changed is why an object is not deleted: it differs from the plan.
 func changed(format string, args ...any) error {
 	return &task.SkipError{Reason: fmt.Sprintf(format, args...) + " since it was planned"}
 }
@@ -157,20 +141,20 @@ func (w *writer) team(ctx context.Context, c plan.Change[Team]) error {
 	case plan.Delete:
 		return w.deleteTeam(ctx, c)
 	case plan.Adopt:
-		w.inventory.Own(kindTeam, c.Name, c.Before.ID)
+		own(w, kindTeam, c.Before.ID, c)
 		return nil
 	case plan.Create, plan.Update:
 	}
 	made, err := w.sendTeam(ctx, c)
 	if err != nil {
-		return err
+		return abandon(w, kindTeam, c, err)
 	}
-	w.inventory.Own(kindTeam, c.Name, id(made.ID))
+	own(w, kindTeam, id(made.ID), c)
 	w.newTeams.Store(c.Name, id(made.ID))
 	return nil
 }
 
-// deleteTeam looks at the team once more: the id may have another name by now.
+// deleteTeam reads the team again: the id may have another name by now.
 func (w *writer) deleteTeam(ctx context.Context, c plan.Change[Team]) error {
 	now, err := response.OK(w.api.GetTeamWithResponse(ctx, serverID(c.Before.ID)))
 	if err == nil && fold(response.Value(now.Name)) != c.Name {
@@ -182,17 +166,17 @@ func (w *writer) deleteTeam(ctx context.Context, c plan.Change[Team]) error {
 	return w.gone(err, kindTeam, c.Name)
 }
 
-// sendTeam always names the permission: without it Gitea leaves all else about
-// the team's rights aside.
+// sendTeam always names the permission: without it Gitea ignores the team's
+// other rights.
 func (w *writer) sendTeam(ctx context.Context, c plan.Change[Team]) (gitea.Team, error) {
 	permission, units := rights(c)
 	if c.Action == plan.Create {
 		return response.Created(w.api.CreateTeamWithResponse(ctx, organization, gitea.CreateTeamOption{
-			Name: c.Name, Permission: new(gitea.CreateTeamOptionPermission(permission)), UnitsMap: units,
+			Name: c.Name, Description: c.After.Description, Permission: new(gitea.CreateTeamOptionPermission(permission)), UnitsMap: units,
 			CanCreateOrgRepo: &c.After.CanCreateOrgRepo, IncludesAllRepositories: &c.After.IncludesAllRepositories}))
 	}
 	return response.OK(w.api.UpdateTeamWithResponse(ctx, int(serverID(c.Before.ID)), gitea.EditTeamOption{
-		Name: c.Name, Permission: new(gitea.EditTeamOptionPermission(permission)), UnitsMap: units,
+		Name: c.Name, Description: c.After.Description, Permission: new(gitea.EditTeamOptionPermission(permission)), UnitsMap: units,
 		CanCreateOrgRepo: &c.After.CanCreateOrgRepo, IncludesAllRepositories: &c.After.IncludesAllRepositories}))
 }
 
@@ -224,7 +208,7 @@ func (w *writer) member(ctx context.Context, c plan.Change[Member]) error {
 	case plan.Update, plan.Adopt:
 	}
 	if err == nil {
-		w.inventory.Own(kindMember, c.Name, "") // a membership has no id
+		own(w, kindMember, "", c) // a membership has no id
 	}
 	return err
 }
@@ -247,17 +231,16 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	case plan.Delete:
 		return w.deleteUser(ctx, c)
 	case plan.Adopt:
-		w.inventory.Own(kindUser, c.Name, objectNote(c.Before.ID, c.Team()))
+		own(w, kindUser, objectNote(c.Before.ID, c.Team()), c)
 		return nil
 	case plan.Create:
 		made, err := response.Created(w.api.CreateUserWithResponse(ctx, gitea.CreateUserOption{
 			Username: c.After.Username, Email: c.After.Email, FullName: c.After.FullName,
 			Password: new(firstPassword(c.After)), MustChangePassword: &c.After.MustChangePassword}))
 		if err != nil {
-			w.abandon(kindUser, c.Name, err)
-			return err
+			return abandon(w, kindUser, c, err)
 		}
-		w.inventory.Own(kindUser, c.Name, objectNote(id(made.ID), c.Team()))
+		own(w, kindUser, objectNote(id(made.ID), c.Team()), c)
 		return nil
 	case plan.Update:
 	}
@@ -269,12 +252,12 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	_, err := w.api.UpdateUserWithResponse(ctx, c.Before.Username, gitea.EditUserOption{
 		LoginName: login, SourceID: c.Before.SourceID, Email: &c.After.Email, FullName: c.After.FullName, ProhibitLogin: c.After.Prohibited})
 	if err == nil {
-		w.inventory.Own(kindUser, c.Name, objectNote(c.Before.ID, c.Team()))
+		own(w, kindUser, objectNote(c.Before.ID, c.Team()), c)
 	}
 	return err
 }
 
-// deleteUser looks at the account once more: the name may be another one's by now.
+// deleteUser reads the account again: the name may be another one's by now.
 func (w *writer) deleteUser(ctx context.Context, c plan.Change[User]) error {
 	now, exists, err := w.readAccount(ctx, c.Name)
 	if err != nil {

@@ -19,7 +19,7 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 	case plan.Delete:
 		return w.deleteRepository(ctx, c)
 	case plan.Adopt:
-		w.inventory.Own(kindRepository, c.Name, objectNote(c.Before.ID, c.Team()))
+		own(w, kindRepository, objectNote(c.Before.ID, c.Team()), c)
 		return nil
 	case plan.Create:
 		return w.createRepository(ctx, c)
@@ -31,7 +31,7 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 	}
 	_, err := w.api.UpdateRepositoryWithResponse(ctx, organization, c.Before.Name, option)
 	if err == nil {
-		w.inventory.Own(kindRepository, c.Name, objectNote(c.Before.ID, c.Team()))
+		own(w, kindRepository, objectNote(c.Before.ID, c.Team()), c)
 	}
 	return err
 }
@@ -41,15 +41,14 @@ func (w *writer) createRepository(ctx context.Context, c plan.Change[Repository]
 		Name: c.After.Name, Private: &c.After.Private, Description: c.After.Description, DefaultBranch: c.After.DefaultBranch, AutoInit: &c.After.AutoInit}))
 	if err != nil {
 		w.failedRepo.Store(c.Name, true)
-		w.abandon(kindRepository, c.Name, err)
-		return err
+		return abandon(w, kindRepository, c, err)
 	}
-	w.inventory.Own(kindRepository, c.Name, objectNote(id(made.ID), c.Team()))
+	own(w, kindRepository, objectNote(id(made.ID), c.Team()), c)
 	w.newRepos.Store(c.Name, id(made.ID))
 	return nil
 }
 
-// deleteRepository looks at the repository once more: it must be the same one, and
+// deleteRepository reads the repository again: it must be the same one, and
 // still hold nothing.
 func (w *writer) deleteRepository(ctx context.Context, c plan.Change[Repository]) error {
 	now, err := response.OK(w.api.GetRepositoryWithResponse(ctx, organization, c.Before.Name))
@@ -100,7 +99,7 @@ func (a *Application) holdsAny(ctx context.Context, path string) (bool, error) {
 	return len(items) > 0, err
 }
 
-// requireRepository fails where the repository that something lies in could not be
+// requireRepository fails where the repository that something is in could not be
 // created.
 func (w *writer) requireRepository(repo string) error {
 	if _, failed := w.failedRepo.Load(repo); failed {
@@ -122,7 +121,7 @@ func (w *writer) protection(ctx context.Context, c plan.Change[Protection]) erro
 	case plan.Delete:
 		return w.deleteProtection(ctx, c)
 	case plan.Adopt:
-		w.inventory.Own(kindProtection, c.Name, c.Before.ID)
+		own(w, kindProtection, c.Before.ID, c)
 		return nil
 	case plan.Create, plan.Update:
 	}
@@ -131,9 +130,9 @@ func (w *writer) protection(ctx context.Context, c plan.Change[Protection]) erro
 	}
 	made, err := w.sendProtection(ctx, c)
 	if err != nil {
-		return err
+		return abandon(w, kindProtection, c, err)
 	}
-	w.inventory.Own(kindProtection, c.Name, protectionID(made))
+	own(w, kindProtection, protectionID(made), c)
 	return leftOut(*c.After, made)
 }
 
@@ -199,7 +198,7 @@ const successorTitle = " (successor)"
 func (w *writer) deployKey(ctx context.Context, c plan.Change[DeployKey]) error {
 	switch c.Action {
 	case plan.Adopt:
-		w.inventory.Own(kindKey, c.Name, c.Before.ID)
+		own(w, kindKey, c.Before.ID, c)
 		return nil
 	case plan.Delete:
 		return w.gone(w.deleteDeployKey(ctx, *c.Before), kindKey, c.Name)
@@ -207,7 +206,7 @@ func (w *writer) deployKey(ctx context.Context, c plan.Change[DeployKey]) error 
 		return w.replaceDeployKey(ctx, c)
 	case plan.Create:
 	}
-	return w.addDeployKey(ctx, c.Name, *c.After)
+	return w.addDeployKey(ctx, c, *c.After)
 }
 
 func (w *writer) replaceDeployKey(ctx context.Context, c plan.Change[DeployKey]) error {
@@ -226,9 +225,9 @@ func (w *writer) replaceDeployKey(ctx context.Context, c plan.Change[DeployKey])
 			return err
 		}
 	}
-	err := w.addDeployKey(ctx, c.Name, *c.After)
+	err := w.addDeployKey(ctx, c, *c.After)
 	if err != nil && tried.ID == "" {
-		_ = w.addDeployKey(ctx, c.Name, *c.Before) // the first error is the one to tell
+		_ = w.addDeployKey(ctx, c, *c.Before) // the first error is the one to tell
 	}
 	return err
 }
@@ -249,15 +248,16 @@ func (w *writer) deleteDeployKey(ctx context.Context, k DeployKey) error {
 	return ignoreNotFound(err)
 }
 
-func (w *writer) addDeployKey(ctx context.Context, name string, k DeployKey) error {
+func (w *writer) addDeployKey(ctx context.Context, c plan.Change[DeployKey], k DeployKey) error {
 	if err := w.requireRepository(k.Repository); err != nil {
 		return err
 	}
 	made, err := w.createDeployKey(ctx, k)
-	if err == nil {
-		w.inventory.Own(kindKey, name, id(made.ID))
+	if err != nil {
+		return abandon(w, kindKey, c, err)
 	}
-	return err
+	own(w, kindKey, id(made.ID), c)
+	return nil
 }
 
 func (w *writer) createDeployKey(ctx context.Context, k DeployKey) (gitea.DeployKey, error) {

@@ -59,7 +59,7 @@ func (a *Application) checkOrganization(ctx context.Context) (string, error) {
 	return "organisation " + organization + " exists", nil
 }
 
-// checkSecret tries what Drone was given, as Drone would.
+// checkSecret tries the secret that Drone has, as Drone would.
 func (a *Application) checkSecret(ctx context.Context) (string, error) {
 	namespace := a.values.Apps.Drone.Namespace
 	stored, found, err := a.setting.Secrets.Secret(ctx, namespace, droneSecret)
@@ -87,8 +87,8 @@ func (a *Application) checkSecret(ctx context.Context) (string, error) {
 	return "Gitea accepts the client secret in " + namespace + "/" + droneSecret, err
 }
 
-// checkLoginSource compares the map with the teams that exist: Gitea passes over
-// entries of others silently.
+// checkLoginSource compares the map with the teams that exist: Gitea silently
+// ignores entries of others.
 func (a *Application) checkLoginSource(ctx context.Context) (string, error) {
 	desired := desiredLoginSources(a.values)
 	name := a.values.Platform.Gitea.LoginSource.Name

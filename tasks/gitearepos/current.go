@@ -15,6 +15,7 @@ import (
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -31,6 +32,7 @@ const (
 	kindAccess         = "access"
 	kindLoginSource    = "login-source"
 	kindServiceAccount = "service-account"
+	kindAdopted        = "adopted" // objects of the other kinds that were there before us
 	kindKept           = "kept"    // repositories that are not deleted, with what they hold
 	kindPending        = "pending" // observed only: what the Secret of an application waits for
 )
@@ -39,10 +41,10 @@ const (
 // run that is killed leaves it behind, and the next one adopts it.
 const intended = "0"
 
-// Current reads what desired speaks of. Teams and repositories come in lists
-// that grow by page; what lies below one is read only where it is declared or
+// Current reads what desired names. Teams and repositories come in lists
+// that grow by page; what is below one is read only where it is declared or
 // ours. One failed list fails all: nothing is planned on half a state.
-func (a *Application) Current(ctx context.Context, desired State) (State, error) {
+func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
 	if !a.values.Apps.Gitea.Enabled {
 		return State{}, nil
 	}
@@ -50,8 +52,8 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 	if err != nil {
 		return State{}, err
 	}
-	r := &reader{Application: a, account: fold(identity.Login), desired: desired, current: State{Facts: Facts{
-		Accounts: map[string]bool{}, Renamed: map[string]string{}, ReadOnly: map[string]bool{},
+	r := &reader{Application: a, scope: s, account: fold(identity.Login), desired: desired, current: State{Facts: Facts{
+		unread: map[string]bool{}, Accounts: map[string]bool{}, Renamed: map[string]string{}, ReadOnly: map[string]bool{},
 		version: identity.Version, teamIDs: map[string]int64{}, repositoryIDs: map[string]string{}, verified: map[string]string{}}}}
 	for _, read := range []func(context.Context) error{
 		r.organizations, r.serviceAccounts, r.users, r.teams, r.members, r.repositories, r.branches, r.accesses, r.protections, r.hooks, r.deployKeys,
@@ -67,6 +69,7 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 // reader fills the current state list by list.
 type reader struct {
 	*Application
+	scope            task.Scope
 	account          string // that we work with, in lower case
 	desired, current State
 	mu               sync.Mutex // guards current while lists are read concurrently
@@ -78,11 +81,9 @@ func (r *reader) noOrganization() bool {
 	return !exists
 }
 
-// selected tells whether a run that is limited to some teams looks at what
-// belongs to this one.
-func (r *reader) selected(team string) bool {
-	return len(r.setting.Teams) == 0 || slices.Contains(r.setting.Teams, team)
-}
+// selected tells whether what belongs to this team is read, or with "" what is the
+// platform's.
+func (r *reader) selected(team string) bool { return r.scope.Reads(plan.Meta{Team: team}.Teams()...) }
 
 // add keeps what was read concurrently.
 func (r *reader) add(keep func(*State)) {
@@ -125,11 +126,15 @@ func (r *reader) owned(kind string, idOf func(note string) string) map[string]st
 	return names
 }
 
-// ownership of a repository or account that exists. One that carries a declared
-// name and was made neither by us nor by the predecessor is foreign.
-func ownership(note, id string, predecessor bool) plan.Ownership {
-	switch {
-	case note == id:
+// ownership of an object that exists, by its id. One that is not ours is of the
+// predecessor's shape or somebody else's.
+func (r *reader) ownership(kind, name, id string, predecessor bool) plan.Ownership {
+	note, noted := r.inventory.Note(kind, name)
+	_, adopted := r.inventory.Note(kindAdopted, kind+" "+name)
+	switch note = firstWord(note); {
+	case noted && note == id && adopted:
+		return plan.Adopted
+	case noted && note == id:
 		return plan.Ours
 	case note == intended || predecessor:
 		return plan.Predecessor
@@ -151,8 +156,8 @@ func (r *reader) teams(ctx context.Context) error {
 		name := fold(response.Value(rep.Name))
 		r.current.teamIDs[name] = response.Value(rep.ID)
 		known := ours[id(rep.ID)]
-		if _, wanted := r.desired.Teams[name]; wanted || known == name {
-			r.current.Teams[name] = teamFrom(rep, r.desired.Teams[name], known == name)
+		if _, wanted := r.desired.Teams[name]; wanted || known == name || r.setting.Dumps() {
+			r.current.Teams[name] = teamFrom(rep, r.desired.Teams[name], r.ownership(kindTeam, name, id(rep.ID), true))
 		}
 		if known != "" && known != name {
 			r.current.Renamed[kindTeam+" "+known] = response.Value(rep.Name)
@@ -174,11 +179,11 @@ func (a *Application) listTeams(ctx context.Context) ([]gitea.Team, error) {
 
 // teamFrom leaves the units of an administering team out: Gitea shows it with
 // every right, whatever was written.
-func teamFrom(rep gitea.Team, desired Team, ours bool) Team {
+func teamFrom(rep gitea.Team, desired Team, owner plan.Ownership) Team {
 	admin := rep.Permission != nil && (*rep.Permission == gitea.TeamPermissionAdmin || *rep.Permission == gitea.TeamPermissionOwner)
 	t := Team{
-		Meta:  plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: plan.OursIf(ours, plan.Predecessor)},
-		Admin: admin, CanCreateOrgRepo: response.Value(rep.CanCreateOrgRepo), IncludesAllRepositories: response.Value(rep.IncludesAllRepositories),
+		Meta:        plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: owner},
+		Description: rep.Description, Admin: admin, CanCreateOrgRepo: response.Value(rep.CanCreateOrgRepo), IncludesAllRepositories: response.Value(rep.IncludesAllRepositories),
 	}
 	if desired.Team == "" {
 		t.Team = teamOf(fold(response.Value(rep.Name)))
@@ -219,14 +224,14 @@ func (r *reader) repositories(ctx context.Context) error {
 		}
 		desired, wanted := r.desired.Repositories[name]
 		if wanted || known == name {
-			owner := ownership(firstWord(notes[name]), id(rep.ID), predecessorRepository(name))
+			owner := r.ownership(kindRepository, name, id(rep.ID), predecessorRepository(name))
 			r.current.Repositories[name] = repositoryFrom(rep, cmp.Or(desired.Team, afterFirstWord(notes[name])), owner, kept[name])
 		}
 	}
 	return nil
 }
 
-// firstWord is the repository that something lies in by its name, and the id in a
+// firstWord is the repository that something is in by its name, and the id in a
 // repository's note.
 func firstWord(text string) string {
 	word, _, _ := strings.Cut(text, " ")

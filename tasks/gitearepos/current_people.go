@@ -20,7 +20,7 @@ func (r *reader) users(ctx context.Context) error {
 	notes := r.inventory.Owned(kindUser)
 	var names []string
 	for name, user := range r.desired.Users {
-		if len(r.setting.Teams) == 0 || slices.ContainsFunc(user.Teams(), r.selected) {
+		if r.scope.Reads(user.Teams()...) {
 			names = append(names, name)
 		}
 	}
@@ -39,9 +39,9 @@ func (r *reader) users(ctx context.Context) error {
 		r.add(func(s *State) {
 			switch {
 			case exists && wanted:
-				s.Users[name] = userFrom(rep, desired, firstWord(notes[name]))
+				s.Users[name] = r.userFrom(rep, name, desired)
 			case exists && ours:
-				s.Leavers[name] = userFrom(rep, User{Meta: plan.Meta{Team: afterFirstWord(notes[name])}}, id(rep.ID))
+				s.Leavers[name] = r.userFrom(rep, name, User{Meta: plan.Meta{Team: afterFirstWord(notes[name])}})
 			case wanted && ours:
 				s.Renamed[kindUser+" "+name] = response.Value(rep.Login)
 			}
@@ -65,12 +65,12 @@ func (a *Application) readAccount(ctx context.Context, name string) (rep gitea.U
 
 // userFrom takes an account that has the declared address for the declared one: to
 // adopt it rewrites nothing that its holder logs in with.
-func userFrom(rep gitea.User, desired User, note string) User {
+func (r *reader) userFrom(rep gitea.User, name string, desired User) User {
 	u := User{
 		Username: response.Value(rep.Login), Email: fold(response.Value(rep.Email)), FullName: rep.FullName,
 		LoginName: response.Value(rep.LoginName), SourceID: response.Value(rep.SourceID), Prohibited: rep.ProhibitLogin,
 	}
-	u.Meta = plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: ownership(note, id(rep.ID), u.Email == desired.Email)}
+	u.Meta = plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: r.ownership(kindUser, name, id(rep.ID), u.Email == desired.Email)}
 	return u
 }
 
@@ -86,27 +86,28 @@ func (r *reader) members(ctx context.Context) error {
 		_, stays := r.desired.Teams[team]
 		teams[team] = teams[team] || stays || team == teamOwners
 	}
+	for name := range r.current.Teams {
+		teams[name] = teams[name] || r.setting.Dumps()
+	}
 	maps.DeleteFunc(teams, func(team string, wanted bool) bool {
 		return !wanted || r.current.teamIDs[team] == 0 || !r.selected(teamOf(team))
 	})
 	return r.setting.Each(ctx, slices.Sorted(maps.Keys(teams)), r.membersOf)
 }
 
-// membersOf takes no notice of the total of the list, which is a counter beside it
-// that can be wrong.
+// membersOf ignores the total of the list, which is a counter of its own that can
+// be wrong.
 func (r *reader) membersOf(ctx context.Context, team string) error {
 	reps, err := r.listMembers(ctx, r.current.teamIDs[team])
 	if err != nil {
 		return fmt.Errorf("reading the members of team %s: %w", team, err)
 	}
-	notes := r.inventory.Owned(kindMember)
 	r.add(func(s *State) {
 		for _, rep := range reps {
 			user := fold(response.Value(rep.Login))
 			name := team + "/" + user
-			_, ours := notes[name]
-			m := Member{Meta: plan.Meta{ID: id(rep.ID), Team: teamOf(team), Ownership: plan.OursIf(ours, plan.Predecessor)}, TeamName: team, User: response.Value(rep.Login)}
-			if ours && user == r.account {
+			m := Member{Meta: plan.Meta{ID: id(rep.ID), Team: teamOf(team), Ownership: r.ownership(kindMember, name, "", true)}, TeamName: team, User: response.Value(rep.Login)}
+			if m.Ours() && user == r.account {
 				m.Extra = &plan.Extra{DeletionBlockedBy: "is the account that this task works with"}
 			}
 			s.Members[name] = m
@@ -158,8 +159,8 @@ func (r *reader) accounts(ctx context.Context) error {
 }
 
 // writers asks, for the people that a branch protection lacks, whether they may
-// write to the repository: Gitea leaves out silently who may not. Who is about to
-// get the right through a team is not asked for.
+// write to the repository: Gitea silently leaves out accounts that may not. An account
+// that is about to get the right through a team is not asked for.
 func (r *reader) writers(ctx context.Context) error {
 	var unknown []string
 	for name, p := range r.desired.Protections {

@@ -12,8 +12,8 @@ import (
 	"otomi.io/tasks/tasks/plan"
 )
 
-// branches looks for default branches that are still to come: Gitea would leave
-// the old one silently. An empty repository takes any.
+// branches looks for default branches that do not exist yet: Gitea would
+// silently keep the old one. An empty repository takes any.
 func (r *reader) branches(ctx context.Context) error {
 	var differ []string
 	for name, repo := range r.current.Repositories {
@@ -38,7 +38,6 @@ func (r *reader) branches(ctx context.Context) error {
 
 func (r *reader) protections(ctx context.Context) error {
 	r.current.Protections = map[string]Protection{}
-	notes := r.inventory.Owned(kindProtection)
 	return r.setting.Each(ctx, r.repositoriesToRead(kindProtection, repositoriesOf(r.desired.Protections)), func(ctx context.Context, repo string) error {
 		reps, err := response.OK(r.api.ListBranchProtectionsWithResponse(ctx, organization, repo))
 		if err != nil {
@@ -47,14 +46,17 @@ func (r *reader) protections(ctx context.Context) error {
 		r.add(func(s *State) {
 			for _, rep := range reps {
 				name := inRepository(repo, response.Value(rep.RuleName))
-				s.Protections[name] = protectionFrom(rep, repo, s.Repositories[repo].Team, notes[name])
+				p := protectionFrom(rep, repo)
+				same := len(plan.Compare(r.desired.Protections[name], p)) == 0
+				p.Meta = plan.Meta{ID: protectionID(rep), Team: s.Repositories[repo].Team, Ownership: r.ownership(kindProtection, name, protectionID(rep), same)}
+				s.Protections[name] = p
 			}
 		})
 		return nil
 	})
 }
 
-// repositoriesOf are the repositories that declared things lie below.
+// repositoriesOf are the repositories that declared objects are below.
 func repositoriesOf[T any](declared map[string]T) []string {
 	var repos []string
 	for name := range declared {
@@ -68,10 +70,9 @@ func protectionID(rep gitea.BranchProtection) string {
 	return response.Value(rep.CreatedAt).UTC().Format("2006-01-02T15:04:05Z")
 }
 
-func protectionFrom(rep gitea.BranchProtection, repo, team, note string) Protection {
-	ours := note == protectionID(rep)
+func protectionFrom(rep gitea.BranchProtection, repo string) Protection {
 	return Protection{
-		Meta: plan.Meta{ID: protectionID(rep), Team: team, Ownership: plan.OursIf(ours, plan.Predecessor)}, Repository: repo, Rule: response.Value(rep.RuleName),
+		Repository: repo, Rule: response.Value(rep.RuleName),
 		EnablePush: response.Value(rep.EnablePush), EnablePushWhitelist: response.Value(rep.EnablePushWhitelist),
 		PushTeams: people(response.Value(rep.PushWhitelistTeams)), PushUsers: people(response.Value(rep.PushWhitelistUsernames)),
 		EnableMergeWhitelist: response.Value(rep.EnableMergeWhitelist),
@@ -86,7 +87,6 @@ func protectionFrom(rep gitea.BranchProtection, repo, team, note string) Protect
 
 func (r *reader) deployKeys(ctx context.Context) error {
 	r.current.DeployKeys = map[string]DeployKey{}
-	notes := r.inventory.Owned(kindKey)
 	return r.setting.Each(ctx, r.repositoriesToRead(kindKey, repositoriesOf(r.desired.DeployKeys)), func(ctx context.Context, repo string) error {
 		reps, err := response.Counted(r.setting.PageSize, func(p transport.Page) (*gitea.ListDeployKeysResponse, error) {
 			return r.api.ListDeployKeysWithResponse(ctx, organization, repo, &gitea.ListDeployKeysParams{Page: number(p.Number), Limit: number(p.Size)})
@@ -97,11 +97,10 @@ func (r *reader) deployKeys(ctx context.Context) error {
 		r.add(func(s *State) {
 			for _, rep := range reps {
 				name := inRepository(repo, response.Value(rep.Title))
-				ours := notes[name] == id(rep.ID)
-				s.DeployKeys[name] = DeployKey{
-					Meta:       plan.Meta{ID: id(rep.ID), Team: s.Repositories[repo].Team, Ownership: plan.OursIf(ours, plan.Predecessor)},
-					Repository: repo, Title: response.Value(rep.Title), Key: withoutComment(response.Value(rep.Key)), ReadOnly: response.Value(rep.ReadOnly),
-				}
+				k := DeployKey{Repository: repo, Title: response.Value(rep.Title), Key: withoutComment(response.Value(rep.Key)), ReadOnly: response.Value(rep.ReadOnly)}
+				same := k.Key == r.desired.DeployKeys[name].Key
+				k.Meta = plan.Meta{ID: id(rep.ID), Team: s.Repositories[repo].Team, Ownership: r.ownership(kindKey, name, id(rep.ID), same)}
+				s.DeployKeys[name] = k
 			}
 		})
 		return nil

@@ -32,11 +32,6 @@ const (
 	unitCode  = "repo.code"
 )
 
-// workUnits are the parts of a repository that a team works in.
-func workUnits() []string {
-	return []string{"repo.actions", unitCode, "repo.issues", "repo.packages", "repo.projects", "repo.pulls", "repo.releases", "repo.wiki"}
-}
-
 // fold makes names equal that are equal for Gitea.
 func fold(name string) string { return strings.ToLower(name) }
 
@@ -95,11 +90,11 @@ func optional(s string) *string {
 func desiredTeams(v values.Values) map[string]Team {
 	teams := map[string]Team{teamViewer: {Meta: plan.Meta{Ownership: plan.Ours}, Units: map[string]string{unitCode: unitRead}}}
 	for id, team := range v.GiteaTeams() {
-		t := Team{Meta: plan.Meta{Team: id, Ownership: plan.Ours}}
+		t := Team{Meta: plan.Meta{Team: id, Ownership: plan.Ours}, Description: team.Gitea.Description}
 		raised := v.Platform.Gitea.SelfServiceAdmin && slices.Contains(team.SelfService.Apps, selfService)
 		if t.Admin = raised || v.Platform.Gitea.TeamPermission == permissionAdmin; !t.Admin {
 			t.Units = map[string]string{}
-			for _, unit := range workUnits() {
+			for _, unit := range v.Platform.Gitea.TeamUnits {
 				t.Units[unit] = unitWrite
 			}
 		}
@@ -204,7 +199,7 @@ func (s *State) add(d declaration) {
 	}
 }
 
-// inRepository names what lies in a repository: its own name may hold a slash.
+// inRepository names what is in a repository: its own name may hold a slash.
 func inRepository(repo, name string) string { return repo + " " + name }
 
 func desiredProtection(p values.GiteaBranchProtection, repo string, meta plan.Meta) Protection {

@@ -41,6 +41,7 @@ apps:
 teamConfig:
   a:
     gitea:
+      description: Sells things
       members: [Alice, bob]
       users: [{username: Shop-Bot, email: shop-bot@example.com, initialPassword: Bot-pass-1}]
       repos:
@@ -120,7 +121,7 @@ func TestDiff(t *testing.T) {
 			current: func(s *gitearepos.State) {
 				edit(s.Repositories, "handbook", func(r *gitearepos.Repository) { r.Private = true })
 			},
-			want: plan.Line{Action: plan.Update, Kind: "repository", Name: "handbook", Danger: gitearepos.AcceptPublic},
+			want: plan.Line{Action: plan.Update, Kind: "repository", Name: "handbook", Danger: gitearepos.AcceptPublic, DangerReason: "everyone who reaches Gitea could read it"},
 		},
 		"Private": {
 			reason: "hiding is not a danger",
@@ -176,7 +177,7 @@ func TestDiff(t *testing.T) {
 			want: plan.Line{Action: plan.Create, Kind: "member", Name: "owners/ada"},
 		},
 		"NoNamespace": {
-			reason: "the credentials wait for a place",
+			reason: "the credentials wait for their namespace",
 			current: func(s *gitearepos.State) {
 				edit(s.Applications, "otomi-drone", func(a *gitearepos.OAuth2App) {
 					a.SecretStored, a.Pending, a.Secret = false, "no namespace", values.NewSecret("x")

@@ -59,6 +59,9 @@ func (g guard) users(p *Plan) {
 	for _, name := range slices.Sorted(maps.Keys(g.current.Leavers)) {
 		before := g.current.Leavers[name]
 		c := plan.Change[User]{Action: plan.Delete, Name: name, Before: &before}
+		if before.Ownership == plan.Adopted {
+			c.Foreign = plan.Maker
+		}
 		if g.desired.leavers != task.LeaversRemove {
 			if before.Prohibited != nil && *before.Prohibited {
 				continue
@@ -128,11 +131,11 @@ func (g guard) missingAccount(users ...string) string {
 	return ""
 }
 
-// repositories finds what is dangerous, and what Gitea would pass over silently.
+// repositories finds what is dangerous, and what Gitea would silently ignore.
 func (g guard) repositories(p *Plan) {
 	for i, c := range p.Repositories.Changes {
 		if c.After != nil && !c.After.Private && (c.Action == plan.Create || c.Differs("private")) {
-			p.Repositories.Changes[i].Danger = AcceptPublic
+			p.Repositories.Changes[i].Danger, p.Repositories.Changes[i].DangerReason = AcceptPublic, "everyone who reaches Gitea could read it"
 		}
 	}
 	block(&p.Repositories, func(c plan.Change[Repository]) string {
@@ -148,7 +151,7 @@ func (g guard) repositories(p *Plan) {
 	})
 }
 
-// children hold back what lies in a repository or team that is held back itself.
+// children hold back what is in a repository or team that is held back itself.
 func (g guard) children(p *Plan) {
 	blocked, foreign := map[string]string{}, map[string]string{}
 	for _, c := range p.Repositories.Changes {
@@ -185,7 +188,7 @@ func inherit[T plan.Object](k *plan.Kind[T], repository func(T) string, blocked,
 }
 
 // protections holds back what Gitea refuses for now, and leaves out of the lists
-// who may not write to the repository: Gitea would do so silently.
+// accounts that may not write to the repository: Gitea would do so silently.
 func (g guard) protections(p *Plan) {
 	for i := range p.Protections.Changes {
 		c := &p.Protections.Changes[i]
@@ -249,10 +252,12 @@ func (g guard) hooks(p *Plan) {
 		}
 		return g.current.HooksDisabled
 	})
+	p.Hooks.Spare("secret")
 }
 
 // deployKeys: a key cannot be changed, so users of the old one are locked out.
 func (g guard) deployKeys(p *Plan) {
+	p.DeployKeys.Spare("key")
 	lose(&p.DeployKeys, func(before, after DeployKey) string {
 		switch {
 		case before.Key != after.Key:

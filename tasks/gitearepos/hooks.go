@@ -22,7 +22,7 @@ import (
 const hookType = "gitea"
 
 // everywhere stands for the organisation in the place of a repository: its hooks
-// are told of all of them. No repository has that name.
+// get the events of all of them. No repository has that name.
 const everywhere = "*"
 
 func desiredHook(h values.GiteaHook, repo string, meta plan.Meta) Hook {
@@ -113,10 +113,9 @@ func (a *Application) listHooks(ctx context.Context, repo string) ([]gitea.Hook,
 	}, func(r *gitea.ListHooksResponse) *http.Response { return r.HTTPResponse })
 }
 
-// addHooks takes hooks with the same address for copies of one: that which is
-// ours, else the oldest.
+// addHooks takes hooks with the same address for copies of one hook: of ours,
+// else of the oldest.
 func (r *reader) addHooks(repo string, reps []gitea.Hook) {
-	notes := r.inventory.Owned(kindHook)
 	slices.SortFunc(reps, func(a, b gitea.Hook) int { return cmp.Compare(response.Value(a.ID), response.Value(b.ID)) })
 	r.add(func(s *State) {
 		for _, rep := range reps {
@@ -124,7 +123,7 @@ func (r *reader) addHooks(repo string, reps []gitea.Hook) {
 				continue
 			}
 			name := inRepository(repo, response.Value(rep.Config)["url"])
-			found := r.hookFrom(rep, repo, notes[name])
+			found := r.hookFrom(rep, repo)
 			first, again := s.Hooks[name]
 			switch {
 			case !again:
@@ -141,21 +140,21 @@ func (r *reader) addHooks(repo string, reps []gitea.Hook) {
 
 // hookFrom takes a hook that we did not make for the predecessor's where no secret
 // is declared. With one it has another owner, who may work with another secret.
-func (r *reader) hookFrom(rep gitea.Hook, repo, note string) Hook {
+func (r *reader) hookFrom(rep gitea.Hook, repo string) Hook {
 	name := inRepository(repo, response.Value(rep.Config)["url"])
-	ours := note == id(rep.ID)
+	owner := r.ownership(kindHook, name, id(rep.ID), r.desired.Hooks[name].Secret.IsZero())
 	return Hook{
-		Meta:       plan.Meta{ID: id(rep.ID), Team: r.current.Repositories[repo].Team, Ownership: ownership(note, id(rep.ID), r.desired.Hooks[name].Secret.IsZero())},
+		Meta:       plan.Meta{ID: id(rep.ID), Team: r.current.Repositories[repo].Team, Ownership: owner},
 		Repository: repo, URL: response.Value(rep.Config)["url"], ContentType: response.Value(rep.Config)["content_type"],
 		Events: unified(response.Value(rep.Events)), BranchFilter: response.Value(rep.BranchFilter), Active: response.Value(rep.Active),
-		Authorization: values.NewSecret(response.Value(rep.AuthorizationHeader)), Secret: r.hookSecret(name, ours),
+		Authorization: values.NewSecret(response.Value(rep.AuthorizationHeader)), Secret: r.hookSecret(name, plan.Meta{Ownership: owner}.Ours()),
 		Copies: 1,
 	}
 }
 
 // hookSecret is what we know of a secret that Gitea never shows: the desired one
-// where our fingerprint says so. Of a foreign hook none
-// is known, and none is not worth a new hook.
+// where our fingerprint says so. The secret of a foreign hook
+// is unknown, and a declaration without one does not need a new hook.
 func (r *reader) hookSecret(name string, ours bool) values.Secret {
 	wanted := r.desired.Hooks[name].Secret
 	switch {
@@ -197,12 +196,9 @@ func (w *writer) hook(ctx context.Context, c plan.Change[Hook]) error {
 		stale = c.Before.Others
 	}
 	if err != nil {
-		if c.Action == plan.Create {
-			w.abandon(kindHook, c.Name, err)
-		}
-		return err
+		return abandon(w, kindHook, c, err)
 	}
-	w.inventory.Own(kindHook, c.Name, made)
+	own(w, kindHook, made, c)
 	w.inventory.Remember(hookPrint(c.Name), h.Secret) // also that there is none
 	return w.deleteHooks(ctx, c.Name, h.Repository, stale)
 }
@@ -225,7 +221,7 @@ func (w *writer) newHook(ctx context.Context, h *Hook) (string, error) {
 	return id(made.ID), err
 }
 
-// changeHook sends all of the hook: Gitea empties what is left out.
+// changeHook sends the whole hook: Gitea empties omitted fields.
 func (w *writer) changeHook(ctx context.Context, c plan.Change[Hook]) error {
 	h := c.After
 	option := gitea.EditHookOption{

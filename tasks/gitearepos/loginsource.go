@@ -168,8 +168,8 @@ func loginSourceFrom(fields url.Values) (LoginSource, error) {
 	}, err
 }
 
-// form is what is sent: ours over what was read, since Gitea empties what is left
-// out.
+// form is the request: our fields over those that were read, since Gitea empties
+// omitted fields.
 func (s LoginSource) form(name string, before *LoginSource) (url.Values, error) {
 	fields := url.Values{}
 	if before != nil {
@@ -234,7 +234,7 @@ func (g guard) loginSources(p *Plan) {
 	})
 	for i, c := range p.LoginSources.Changes {
 		if c.Action == plan.Update && c.Before.AdminGroup != "" && c.Differs("oauth2_admin_group") {
-			p.LoginSources.Changes[i].Danger = AcceptAdminGroup
+			p.LoginSources.Changes[i].Danger, p.LoginSources.Changes[i].DangerReason = AcceptAdminGroup, "other people would administer Gitea"
 		}
 	}
 	lose(&p.LoginSources, func(before, after LoginSource) string {

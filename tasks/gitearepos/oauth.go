@@ -86,7 +86,7 @@ func (r *reader) readApplication(ctx context.Context, reps []gitea.OAuth2Applica
 	}
 	candidates := r.secretsOf(app, stored)
 	app.Known = len(candidates) > 0
-	app.Meta = plan.Meta{ID: id(rep.ID), Ownership: ownership(note, id(rep.ID), len(candidates) > 0)}
+	app.Meta = plan.Meta{ID: id(rep.ID), Ownership: r.ownership(kindApp, droneApp, id(rep.ID), len(candidates) > 0)}
 	if _, wanted := r.desired.Applications[droneApp]; wanted {
 		err = r.prove(ctx, &app, stored, candidates)
 	}
@@ -207,10 +207,7 @@ func (w *writer) application(ctx context.Context, c plan.Change[OAuth2App]) erro
 func (w *writer) createApplication(ctx context.Context, c plan.Change[OAuth2App]) error {
 	rep, err := response.Created(w.api.CreateOAuth2ApplicationWithResponse(ctx, applicationOption(c)))
 	if err != nil {
-		if c.Action == plan.Create {
-			w.abandon(kindApp, c.Name, err)
-		}
-		return err
+		return abandon(w, kindApp, c, err)
 	}
 	app, err := w.keepIssued(ctx, c, rep)
 	if err == nil {
@@ -278,7 +275,7 @@ func (w *writer) dropApplication(ctx context.Context, app OAuth2App) error {
 }
 
 // deleteApplication deletes the application and then the Secret, unless that belongs
-// to somebody else.
+// to another owner.
 func (w *writer) deleteApplication(ctx context.Context, c plan.Change[OAuth2App]) error {
 	err := w.gone(w.dropApplication(ctx, *c.Before), kindApp, c.Name, appCredential(c.Before.ClientID), refusedPrint(c.Before.ClientID))
 	if err != nil {

@@ -54,7 +54,7 @@ func Diff(desired, current State) *Plan {
 		}),
 		DeployKeys: plan.Diff("deploy-key", desired.DeployKeys, current.DeployKeys),
 		Applications: plan.DiffAs("oauth2-application", desired.Applications, current.Applications, func(_ string, after, before OAuth2App) OAuth2App {
-			// To change it makes a new secret, which one question does not outweigh.
+			// A change makes a new secret, which costs more than one consent page.
 			if before.SecretWorks || !current.version.Supports(gitea.SkipConsent) {
 				after.SkipConsent = nil
 			}

@@ -57,6 +57,8 @@ type Facts struct {
 	// Leavers are accounts of ours that the values no longer name.
 	Leavers map[string]User
 
+	// unread are the repositories that the scope left out.
+	unread        map[string]bool
 	version       gitea.Version
 	teamIDs       map[string]int64
 	repositoryIDs map[string]string
@@ -88,7 +90,8 @@ type User struct {
 
 // Team is a team of the organisation.
 type Team struct {
-	plan.Meta `json:"-"`
+	plan.Meta   `json:"-"`
+	Description *string `json:"description,omitempty"` // nil means unmanaged
 	// Admin teams have every right in their repositories, whatever their units.
 	Admin                   bool              `json:"admin" plan:"review,omitempty"`
 	Units                   map[string]string `json:"units_map,omitempty"`

@@ -39,6 +39,11 @@ func Task() task.Task {
 		Flags:            o.add,
 		Verbs:            []task.Verb{{Name: verbRotate, Short: "Apply, and give every robot account a new secret"}},
 		Connect:          task.Typed(o.connect),
+		Dump: []task.DumpRule{
+			{State: "Projects", Path: "harbor", Fields: map[string]string{
+				"public": "Public", "autoScan": "AutoScan", "autoSBOM": "AutoSBOM", "preventVulnerable": "PreventVulnerable", "severity": "Severity"}},
+			{State: "Quotas", Path: "harbor", Fields: map[string]string{"storageQuota": "Storage"}},
+		},
 	}
 }
 
@@ -177,12 +182,14 @@ func (a *Application) Server() task.Server {
 }
 
 // Desired is the state of the values; nothing where Harbor is switched off.
-func (a *Application) Desired(context.Context) (State, error) { return Desired(a.values), nil }
+func (a *Application) Desired(_ context.Context, s task.Scope) (State, error) {
+	return desiredIn(a.values, s), nil
+}
 
 // Plan is the pure difference of two states. A run for some teams leaves the
 // platform's own alone, and so the prefix of the teams' robot accounts.
 func (a *Application) Plan(desired, current State) *Plan {
-	if len(a.setting.Teams) > 0 {
+	if desired.withoutPlatform {
 		desired.Configurations = nil
 	} else {
 		desired.Configurations = completeConfigurations(desired.Configurations, current.Configurations)

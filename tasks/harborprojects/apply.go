@@ -36,7 +36,7 @@ func (a *Application) Apply(ctx context.Context, p *Plan, j *task.Journal) {
 	task.Upsert(ctx, j, &p.Immutables, w.immutable)
 	p.Groups.Changes, p.Members.Changes = nil, nil // performed, never deleted, and thousands on a first run
 	change := w.credential
-	if w.server.prefix != p.prefix { // to rename robot accounts that are in use would need a person's word
+	if w.server.prefix != p.prefix { // renaming robot accounts in use would need --accept
 		change = func(context.Context, plan.Change[Credential]) error {
 			return &task.SkipError{Reason: "the prefix of robot accounts is not yet " + p.prefix}
 		}
@@ -76,8 +76,8 @@ type verified struct {
 	password values.Secret
 }
 
-// begin takes the service robot for all that follows, where it works. It goes by
-// another name when the prefix was changed.
+// begin uses the service robot for the rest of the apply, where it works. Its
+// name changes with the prefix.
 func (w *writer) begin(ctx context.Context, planned string) (err error) {
 	if planned != w.server.prefix {
 		if w.server.prefix, err = w.readPrefix(ctx); err != nil {
@@ -196,12 +196,12 @@ func (p *createdProjects) parent(project string) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if id, tried := p.ids[project]; tried && id == "" {
-		return absent(project)
+		return missingProject(project)
 	}
 	return nil
 }
 
-func absent(project string) error {
+func missingProject(project string) error {
 	return &task.SkipError{Reason: "project " + project + " does not exist"}
 }
 
@@ -218,10 +218,10 @@ func (w *writer) isGone(ctx context.Context, project string, err error) bool {
 	return err == nil && left == nil
 }
 
-// inside is the error of a write into a project that existed when it was read.
-func (w *writer) inside(ctx context.Context, project string, err error) error {
+// writeError is the error of a write into a project that existed when it was read.
+func (w *writer) writeError(ctx context.Context, project string, err error) error {
 	if isForbidden(err) && w.isGone(ctx, project, err) {
-		return absent(project)
+		return missingProject(project)
 	}
 	return err
 }

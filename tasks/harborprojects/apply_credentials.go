@@ -35,7 +35,7 @@ func (w *writer) credential(ctx context.Context, c plan.Change[Credential]) erro
 
 // renew makes a robot account, and publishes its secret when that is known to
 // work. Until then the former robot account works and is what the Secret names.
-// What is in the slot is something else, or is dead.
+// What is in the slot is something else, or cannot log in.
 func (w *writer) renew(ctx context.Context, k credential.Key, s credential.Slot, before Credential) error {
 	mark, err := w.ownMark(ctx)
 	if err != nil {
@@ -51,7 +51,7 @@ func (w *writer) renew(ctx context.Context, k credential.Key, s credential.Slot,
 		Description: new(mark.Describe(k.Kind.Name + " for " + k.Project)),
 	}))
 	if transport.IsNotFound(err) {
-		return absent(k.Project)
+		return missingProject(k.Project)
 	}
 	if err != nil {
 		return fmt.Errorf("creating robot account %s: %w", k.Robot(s), err)
@@ -143,7 +143,7 @@ type deadError struct{ username string }
 
 func (e *deadError) Error() string { return "harbor refuses the secret of robot account " + e.username }
 
-// repair makes good a credential whose password works: the robot account in
+// repair repairs a credential whose password works: the robot account in
 // place, and the Secret around the same password.
 func (w *writer) repair(ctx context.Context, k credential.Key, before, after Credential) error {
 	restored, err := w.restore(ctx, k, before, after)

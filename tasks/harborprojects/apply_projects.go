@@ -30,7 +30,7 @@ func (w *writer) project(ctx context.Context, c plan.Change[Project]) error {
 	if c.Action == plan.Update {
 		_, err := w.access.to("project:update").UpdateProjectWithResponse(ctx, c.Name, harbor.ProjectReq{Metadata: c.After.metadata()})
 		if err != nil {
-			return w.inside(ctx, c.Name, err)
+			return w.writeError(ctx, c.Name, err)
 		}
 	}
 	w.inventory.Own(ownProject, c.Name, c.Before.ID)
@@ -136,12 +136,12 @@ func (w *writer) member(ctx context.Context, c plan.Change[Member]) error {
 	if c.Action == plan.Create {
 		_, err := w.access.to("member:create").CreateProjectMemberWithResponse(ctx, project, harbor.ProjectMember{
 			RoleID: &role, MemberGroup: &harbor.UserGroup{GroupName: &group, GroupType: new(oidcGroup)}})
-		return w.inside(ctx, project, err)
+		return w.writeError(ctx, project, err)
 	}
 	id, err := strconv.ParseInt(c.Before.ID, 10, 64)
 	if err != nil {
 		return err
 	}
 	_, err = w.access.to("member:update").UpdateProjectMemberWithResponse(ctx, project, id, harbor.RoleRequest{RoleID: &role})
-	return w.inside(ctx, project, err)
+	return w.writeError(ctx, project, err)
 }

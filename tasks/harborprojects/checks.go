@@ -54,7 +54,7 @@ func (a *Application) checkCredentials(ctx context.Context) (string, error) {
 
 // samples are the first credential of each kind, in the order of their names.
 func (a *Application) samples() []credential.Key {
-	names, desired := a.inventory.Remembered(), desiredCredentials(a.values)
+	names, desired := a.inventory.Remembered(), desiredCredentials(a.values, task.Scope{})
 	slices.Sort(names)
 	var keys []credential.Key
 	for _, name := range names {

@@ -78,8 +78,8 @@ func configurationFrom(items map[string]item) (Configuration, error) {
 	return c, nil
 }
 
-// refuseMode ends a run that could reach nothing: as long as people have
-// accounts of another kind, Harbor keeps the way to log in.
+// refuseMode ends a run that could change nothing: while there are accounts of
+// another kind, Harbor refuses another auth_mode.
 func refuseMode(desired, held Configuration, editable bool) error {
 	if desired.AuthMode == nil || editable || held.Managed != "" || value(held.AuthMode) == *desired.AuthMode {
 		return nil
@@ -90,7 +90,7 @@ func refuseMode(desired, held Configuration, editable bool) error {
 }
 
 // completeConfigurations adds what follows from the server. A setting that it
-// does not have is not wanted of it.
+// does not have is left out.
 func completeConfigurations(desired, current map[string]Configuration) map[string]Configuration {
 	if c, declared := desired[settings]; declared && current[settings].PrimaryAuthMode == nil {
 		desired = maps.Clone(desired)
@@ -101,7 +101,7 @@ func completeConfigurations(desired, current map[string]Configuration) map[strin
 }
 
 // namingRobots lets a Harbor that has no robot accounts yet take the platform's
-// prefix: its own, robot$, means a variable to every shell. Where there are some, theirs stays unless the values say otherwise.
+// prefix: its own, robot$, is a variable in every shell. Where there are some, theirs stays unless the values say otherwise.
 func namingRobots(desired, current map[string]Configuration) map[string]Configuration {
 	_, declared := desired[robotNames]
 	held := current[robotNames]
@@ -120,7 +120,7 @@ func (r *reader) countRobots(ctx context.Context) (err error) {
 		wanted = value(c.RobotNamePrefix)
 	}
 	c := r.current.Configurations[robotNames]
-	if wanted == r.current.server.prefix || c.Managed != "" {
+	if wanted == r.current.server.prefix || c.Managed != "" || r.desired.withoutPlatform {
 		return nil
 	}
 	for name := range r.accounts {
@@ -195,8 +195,8 @@ func (e *ManagedError) Error() string {
 	return "the configuration is managed elsewhere, by " + overwriting + " of the server: " + e.Message
 }
 
-// asManaged tells the 403 of such a server, where every right would be of no
-// use, from a right that is missing.
+// asManaged tells the 403 of such a server, where no right would help, from a
+// missing right.
 func asManaged(err error) error {
 	status, ok := errors.AsType[*transport.StatusError](err)
 	if ok && transport.IsForbidden(err) && strings.Contains(status.Message, overwriting) {

@@ -9,6 +9,7 @@ import (
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -17,7 +18,7 @@ func sample(change ...func(*Credential)) Credential {
 	all := desiredCredentials(values.Values{
 		Platform: platform.Unversioned(), Teams: map[string]values.Team{"a": {}},
 		Apps: values.Apps{Harbor: values.Harbor{BaseRepoURL: "harbor.example.com", RobotDuration: credential.Never}},
-	})
+	}, task.Scope{})
 	c := all["team-a/pull"]
 	for _, do := range change {
 		do(&c)
@@ -48,7 +49,7 @@ func TestDesiredCredentials(t *testing.T) {
 	got := desiredCredentials(values.Values{
 		Platform: platform.Unversioned(), Teams: map[string]values.Team{"a": {}},
 		Apps: values.Apps{Harbor: values.Harbor{BaseRepoURL: "harbor.example.com", RobotDuration: 90}},
-	})
+	}, task.Scope{})
 	if diff := cmp.Diff(want, got, cmp.AllowUnexported(Credential{})); diff != "" {
 		t.Errorf("the credentials of a team (-want +got):\n%s", diff)
 	}
@@ -71,7 +72,7 @@ func TestDiffCredentials(t *testing.T) {
 	}{
 		"Well":     {reason: "nothing to do", current: one(held())},
 		"New":      {reason: "all is missing", want: []string{"create"}},
-		"Pending":  {reason: "no place for it yet", pending: "no namespace", want: []string{"create"}, blocked: "no namespace"},
+		"Pending":  {reason: "its namespace is missing", pending: "no namespace", want: []string{"create"}, blocked: "no namespace"},
 		"Unnoted":  {reason: "works, and is to be remembered", current: one(held(is(credential.Works))), want: []string{`login: "works" -> "proved"`}},
 		"Refused":  {reason: "a new one in the free slot", current: one(held(is(credential.Refused))), renew: true, want: []string{`login: "refused" -> "proved"`, `username: "otomi-team-a-pull" -> "otomi-team-a-pull-b"`}},
 		"Disabled": {reason: "may be as good as before", current: one(held(is(credential.Disabled))), want: []string{`login: "disabled" -> "proved"`}},

@@ -15,6 +15,8 @@ import (
 	"otomi.io/tasks/tasks/harborprojects/credential"
 	"otomi.io/tasks/tasks/inventory"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
+	"otomi.io/tasks/tasks/values"
 )
 
 // The kinds of our inventory: projects by name, with the id as a note, and rules
@@ -25,10 +27,10 @@ const (
 	ownImmutable = "immutable"
 )
 
-// Current reads what desired speaks of, in lists that grow by page, but for the
+// Current reads what desired names, in lists that grow by page, but for the
 // members of each project. One failed list fails all: nothing is planned on half
 // a state.
-func (a *Application) Current(ctx context.Context, desired State) (State, error) {
+func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
 	if !a.values.Apps.Harbor.Enabled {
 		return State{}, nil
 	}
@@ -36,7 +38,7 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 	if a.inventory, err = inventory.Open(ctx, a.setting.Secrets, a.setting.Inventory); err != nil {
 		return State{}, err
 	}
-	r := &reader{Application: a, desired: desired}
+	r := &reader{Application: a, scope: s, desired: desired}
 	for _, read := range []func(context.Context) error{
 		r.configuration, r.robots, r.groups, r.projects, r.quotas, r.members, r.retentions, r.immutables, r.credentials,
 	} {
@@ -50,6 +52,7 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 // reader fills the current state list by list.
 type reader struct {
 	*Application
+	scope            task.Scope
 	desired, current State
 	// access reads as the service robot where that works, else as the administrator.
 	access access
@@ -73,11 +76,11 @@ func eachProject[T any](ctx context.Context, r *reader, projects []string, read 
 	})
 }
 
-// existing are the desired projects that Harbor has and that fit, by name.
+// existing are the desired projects in the scope that Harbor has and that fit, by name.
 func (r *reader) existing(fits func(name string, p Project) bool) []string {
 	var names []string
 	for _, name := range slices.Sorted(maps.Keys(r.desired.Projects)) {
-		if p, exists := r.current.Projects[name]; exists && fits(name, p) {
+		if p, exists := r.current.Projects[name]; exists && r.scope.Reads(p.Team) && fits(name, p) {
 			names = append(names, name)
 		}
 	}
@@ -86,25 +89,34 @@ func (r *reader) existing(fits func(name string, p Project) bool) []string {
 
 // groups are found by a part of their name.
 func (r *reader) groups(ctx context.Context) error {
-	part := teamPrefix
-	if !strings.Contains(r.values.Platform.Harbor.MemberGroup, part) {
-		part = strings.TrimSuffix(part, "-")
+	parts := []string{teamPrefix}
+	if !strings.Contains(r.values.Platform.Harbor.MemberGroup, teamPrefix) {
+		parts[0] = strings.TrimSuffix(teamPrefix, "-")
 	}
-	reps, err := transport.All(r.setting.PageSize, func(p transport.Page) ([]harbor.UserGroup, error) {
-		return response.OK(r.access.to("user-group:list").ListUserGroupsWithResponse(ctx, &harbor.ListUserGroupsParams{
-			Page: number(p.Number), PageSize: number(p.Size), GroupName: &part}))
-	})
-	if err != nil {
-		return fmt.Errorf("reading groups: %w", err)
+	if r.scope.ByName && len(r.desired.Groups) < len(r.values.Teams)/r.setting.PageSize {
+		parts = slices.Sorted(maps.Keys(r.desired.Groups))
 	}
 	r.current.Groups = map[string]Group{}
-	for _, rep := range reps {
-		name := value(rep.GroupName)
-		if desired, ours := r.desired.Groups[name]; ours {
-			r.current.Groups[name] = Group{Meta: plan.Meta{ID: strconv.Itoa(value(rep.ID)), Team: desired.Team}, Type: value(rep.GroupType)}
+	for _, part := range parts {
+		if err := r.groupsWith(ctx, part); err != nil {
+			return fmt.Errorf("reading groups: %w", err)
 		}
 	}
 	return nil
+}
+
+func (r *reader) groupsWith(ctx context.Context, part string) error {
+	return transport.Each(r.setting.PageSize, func(p transport.Page) ([]harbor.UserGroup, error) {
+		return response.OK(r.access.to("user-group:list").ListUserGroupsWithResponse(ctx, &harbor.ListUserGroupsParams{
+			Page: number(p.Number), PageSize: number(p.Size), GroupName: &part}))
+	}, func(page []harbor.UserGroup) {
+		for _, rep := range page {
+			name := value(rep.GroupName)
+			if desired, ours := r.desired.Groups[name]; ours {
+				r.current.Groups[name] = Group{Meta: plan.Meta{ID: strconv.Itoa(value(rep.ID)), Team: desired.Team}, Type: value(rep.GroupType)}
+			}
+		}
+	})
 }
 
 // projects are ours by name or by inventory; any other one of that name is
@@ -113,24 +125,34 @@ func (r *reader) projects(ctx context.Context) error {
 	if err := r.countRobots(ctx); err != nil {
 		return err
 	}
-	reps, err := listProjects(ctx, r.access.any(), "name=~"+teamPrefix, r.setting.PageSize)
-	if err != nil {
-		return fmt.Errorf("reading projects: %w", err)
+	queries := []string{"name=~" + teamPrefix}
+	if r.scope.ByName {
+		queries = namedQueries(r.scope.Teams, func(team string) []string { return []string{values.TeamName(team)} })
 	}
 	r.current.Projects = map[string]Project{}
 	owned := r.inventory.Owned(ownProject)
-	for _, rep := range reps {
-		name, p := value(rep.Name), projectFrom(rep)
-		p.Ownership = plan.OursIf(owned[name] == p.ID, plan.Predecessor)
-		if _, wanted := r.desired.Projects[name]; wanted || p.Ours() {
-			r.current.Projects[name] = p
+	for _, query := range queries {
+		reps, err := listProjects(ctx, r.access.any(), query, r.setting.PageSize)
+		if err != nil {
+			return fmt.Errorf("reading projects: %w", err)
 		}
-		if _, wanted := r.desired.Projects[name]; !wanted && p.Ours() && p.Extra == nil {
-			p.Extra = r.othersIn(name)
-			r.current.Projects[name] = p
+		for _, rep := range reps {
+			name, p := value(rep.Name), projectFrom(rep)
+			p.Ownership = plan.OursIf(owned[name] == p.ID, plan.Predecessor)
+			r.addProject(name, p)
 		}
 	}
 	return nil
+}
+
+func (r *reader) addProject(name string, p Project) {
+	_, wanted := r.desired.Projects[name]
+	if !wanted && p.Ours() && p.Extra == nil {
+		p.Extra = r.othersIn(name)
+	}
+	if wanted || p.Ours() || r.setting.Dumps() {
+		r.current.Projects[name] = p
+	}
 }
 
 // othersIn says why a project must not be deleted: another installation has
@@ -188,7 +210,7 @@ func flagFrom(text *string) *bool {
 // quotas are read where the values set one: the list is of all projects.
 func (r *reader) quotas(ctx context.Context) error {
 	r.current.Quotas = map[string]Quota{}
-	if len(r.desired.Quotas) == 0 {
+	if len(r.desired.Quotas) == 0 && !r.setting.Dumps() {
 		return nil
 	}
 	reps, err := listQuotas(ctx, r.access.to("quota:list"), r.setting.PageSize)
@@ -197,9 +219,9 @@ func (r *reader) quotas(ctx context.Context) error {
 	}
 	for _, rep := range reps {
 		name := quotaOf(rep)
-		if desired, ours := r.desired.Quotas[name]; ours {
+		if _, ours := r.desired.Quotas[name]; ours || r.setting.Dumps() {
 			r.current.Quotas[name] = Quota{
-				Meta: plan.Meta{ID: strconv.Itoa(value(rep.ID)), Team: desired.Team}, Storage: value(rep.Hard)["storage"]}
+				Meta: plan.Meta{ID: strconv.Itoa(value(rep.ID)), Team: teamOf(name)}, Storage: value(rep.Hard)["storage"]}
 		}
 	}
 	return nil
@@ -220,7 +242,7 @@ func quotaOf(rep harbor.Quota) string {
 	return name
 }
 
-// members is the one list that Harbor has for each project only. Members that
+// members is the only list that Harbor has only for each project. Members that
 // the values do not name are left untouched.
 func (r *reader) members(ctx context.Context) error {
 	r.current.Members = map[string]Member{}

@@ -13,7 +13,7 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// account is the ServiceAccount that pods have unless they say otherwise.
+// account is the default ServiceAccount of pods.
 const account = "default"
 
 // credentials reads the Secrets and the ServiceAccount of each team's namespace
@@ -190,24 +190,44 @@ func (l *credentialReader) attempt(ctx context.Context, k credential.Key, userna
 	return credential.Works, nil
 }
 
-// addGone adds what we published for teams that the values no longer name.
+// addGone adds what the values do not name: what we published for teams that they no
+// longer name, and what another installation published. It counts what the scope left
+// out.
 func (l *credentialReader) addGone() {
-	for name := range l.handedOut {
-		key, known := credential.ParseKey(name)
-		if _, wanted := l.desired.Credentials[name]; wanted || !known {
-			continue
-		}
-		l.current.Credentials[name] = Credential{
-			Meta:  plan.Meta{Team: strings.TrimPrefix(key.Project, teamPrefix), Ownership: plan.Ours},
-			basis: &basis{robots: credential.PairOf(key, l.accounts)},
+	l.current.server.unread = map[string]int{}
+	for robot, account := range l.accounts {
+		key, known := credential.KeyOf(robot)
+		if known && account.Mark != (credential.Mark{}) && l.ours.Owner(account, false) == plan.Foreign {
+			l.addUndesired(key, plan.Meta{Ownership: plan.Foreign, Extra: &plan.Extra{Owner: account.Mark.String()}})
 		}
 	}
+	for name := range l.handedOut {
+		if key, known := credential.ParseKey(name); known {
+			l.addUndesired(key, plan.Meta{Ownership: plan.Ours})
+		}
+	}
+}
+
+func (l *credentialReader) addUndesired(k credential.Key, meta plan.Meta) {
+	meta.Team = strings.TrimPrefix(k.Project, teamPrefix)
+	_, read := l.desired.Credentials[k.String()]
+	_, stays := l.desired.Projects[k.Project]
+	switch {
+	case read:
+		return
+	case stays && !l.scope.Lists(meta.Team):
+		if meta.Ours() {
+			l.current.server.unread[meta.Team]++
+		}
+		return
+	}
+	l.current.Credentials[k.String()] = Credential{Meta: meta, basis: &basis{robots: credential.PairOf(k, l.accounts)}}
 }
 
 // ownInstallation is the kind of our inventory that holds its own numbers.
 const ownInstallation = "installation"
 
-// claim is what we can say for ourselves about a credential. Before we made the
+// claim is what proves that a credential is ours. Before we made the
 // first robot account there is no number, and every mark is another owner's.
 func (a *Application) claim(handedOut bool) credential.Claim {
 	return credential.Claim{

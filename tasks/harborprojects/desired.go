@@ -6,6 +6,7 @@ import (
 	"otomi.io/tasks/tasks/harborprojects/credential"
 	"otomi.io/tasks/tasks/kube"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -15,8 +16,6 @@ const (
 	groupsClaim    = "groups"
 	oidcAuth       = "oidc_auth"
 	oidcName       = "otomi"
-	oidcScope      = "openid,offline_access" // without the latter a CLI secret ends with the session
-	operatorScope  = "openid"                // what the platform's operator writes each minute
 	adminOnly      = "adminonly"
 	platformPrefix = "otomi-" // of robot accounts
 )
@@ -49,7 +48,10 @@ func teamOf(project string) string {
 }
 
 // Desired is what the values ask for; nothing where Harbor is switched off.
-func Desired(v values.Values) State {
+func Desired(v values.Values) State { return desiredIn(v, task.Scope{}) }
+
+// desiredIn is what the values ask for of a scope.
+func desiredIn(v values.Values, scope task.Scope) State {
 	if !v.Apps.Harbor.Enabled {
 		return State{}
 	}
@@ -62,23 +64,27 @@ func Desired(v values.Values) State {
 		Members:        map[string]Member{},
 		Retentions:     map[string]Retention{},
 		Immutables:     map[string]Immutable{},
-		Credentials:    desiredCredentials(v),
+		Credentials:    desiredCredentials(v, scope),
+
+		withoutPlatform: !scope.Reads(),
 	}
 	for id, team := range v.HarborTeams() {
-		s.addTeam(id, v.Platform.Harbor.MemberGroup, team.Harbor)
+		if scope.Lists(id) {
+			s.addProject(id, v.Platform.Harbor.MemberGroup, team.Harbor)
+		}
+		if scope.Reads(id) {
+			s.addInside(id, v.Platform.Harbor.MemberGroup, team.Harbor)
+		}
 	}
 	return s
 }
 
 func desiredConfigurations(v values.Values) map[string]Configuration {
-	h, scope := v.Apps.Harbor, oidcScope
-	if v.Platform.Harbor.SecretIsTruth {
-		scope = operatorScope
-	}
+	h := v.Apps.Harbor
 	all := map[string]Configuration{settings: {
 		AuthMode: new(oidcAuth), PrimaryAuthMode: v.Platform.Harbor.PrimaryAuthMode, OIDCName: new(oidcName), OIDCEndpoint: &h.OIDC.Endpoint,
 		OIDCClientID: &h.OIDC.ClientID, OIDCClientSecret: h.OIDC.ClientSecret,
-		OIDCGroupsClaim: new(groupsClaim), OIDCAdminGroup: &v.Platform.Harbor.AdminGroup, OIDCScope: &scope,
+		OIDCGroupsClaim: new(groupsClaim), OIDCAdminGroup: &v.Platform.Harbor.AdminGroup, OIDCScope: &v.Platform.Harbor.Scope,
 		OIDCVerifyCert: &h.OIDC.VerifyCert, OIDCAutoOnboard: &h.OIDC.AutoOnboard, OIDCUserClaim: &h.OIDC.UserClaim,
 		ProjectCreation: new(adminOnly), SelfRegistration: new(false),
 	}}
@@ -88,27 +94,33 @@ func desiredConfigurations(v values.Values) map[string]Configuration {
 	return all
 }
 
-func (s State) addTeam(id, memberGroup string, h values.TeamHarbor) {
+// addProject adds what lists of Harbor's show.
+func (s State) addProject(id, memberGroup string, h values.TeamHarbor) {
 	name, meta := values.TeamName(id), plan.Meta{Team: id}
 	if name != memberGroup {
 		s.Groups[name] = Group{Meta: meta, Type: oidcGroup}
-		s.Members[memberName(name, name)] = Member{Meta: meta, Role: roleDeveloper}
 	}
-	s.Members[memberName(name, memberGroup)] = Member{Meta: meta, Role: roleProjectAdmin}
-	owned := meta
-	owned.Ownership = plan.Ours
 	s.Projects[name] = Project{
-		Meta: owned, Public: &h.Public, AutoScan: h.AutoScan, AutoSBOM: h.AutoSBOM,
+		Meta: plan.Meta{Team: id, Ownership: plan.Ours}, Public: &h.Public, AutoScan: h.AutoScan, AutoSBOM: h.AutoSBOM,
 		PreventVulnerable: h.PreventVulnerable, Severity: h.Severity,
 	}
 	if h.StorageQuota != nil {
 		s.Quotas[name] = Quota{Meta: meta, Storage: *h.StorageQuota}
 	}
+}
+
+// addInside adds what is read of each project.
+func (s State) addInside(id, memberGroup string, h values.TeamHarbor) {
+	name, meta := values.TeamName(id), plan.Meta{Team: id}
+	if name != memberGroup {
+		s.Members[memberName(name, name)] = Member{Meta: meta, Role: roleDeveloper}
+	}
+	s.Members[memberName(name, memberGroup)] = Member{Meta: meta, Role: roleProjectAdmin}
 	if h.Retention != nil {
 		s.Retentions[name] = Retention{Meta: meta, Schedule: h.Retention.Schedule, Rules: desiredRules(h.Retention.Rules)}
 	}
 	for _, tags := range h.ImmutableTags {
-		i := Immutable{Meta: owned, Project: name, Repositories: tags.Repositories, Tags: tags.Tags, Disabled: tags.Disabled}
+		i := Immutable{Meta: plan.Meta{Team: id, Ownership: plan.Ours}, Project: name, Repositories: tags.Repositories, Tags: tags.Tags, Disabled: tags.Disabled}
 		s.Immutables[i.name()] = i
 	}
 }
@@ -122,14 +134,17 @@ func memberOf(name string) (project, group string) {
 }
 
 // desiredCredentials are three for each team.
-func desiredCredentials(v values.Values) map[string]Credential {
+func desiredCredentials(v values.Values, scope task.Scope) map[string]Credential {
 	teams, kinds := v.HarborTeams(), credential.Kinds()
-	all := make(map[string]Credential, len(teams)*len(kinds))
+	all := map[string]Credential{}
 	specs := map[string]*secretSpec{}
 	for _, k := range kinds {
 		specs[k.Name] = &secretSpec{v.Apps.Harbor.BaseRepoURL, k.Type, kube.Manager}
 	}
 	for id := range teams {
+		if !scope.Reads(id) {
+			continue
+		}
 		var rights []string // the longest list of all begins with the others
 		for _, k := range kinds {
 			key := credential.Key{Project: values.TeamName(id), Kind: k}

@@ -58,7 +58,7 @@ func (r *reader) addImmutables(project string, reps []harbor.ImmutableRule, owne
 		how, ours := owned[project+"/"+i.ID]
 		i.Ownership = plan.OursIf(ours, plan.Predecessor)
 		if how == adopted {
-			i.Extra = &plan.Extra{DeletionBlockedBy: "was there before, and others may rely on it"}
+			i.Ownership = plan.Adopted
 		}
 		if _, known := r.current.Immutables[i.name()]; !known {
 			r.current.Immutables[i.name()] = i
@@ -96,7 +96,7 @@ func (w *writer) createImmutable(ctx context.Context, i Immutable) error {
 	}
 	created, err := w.access.to("immutable-tag:create").CreateImmutableRuleWithResponse(ctx, i.Project, i.harbor())
 	if err != nil {
-		return w.inside(ctx, i.Project, err)
+		return w.writeError(ctx, i.Project, err)
 	}
 	id, err := response.ID(created.HTTPResponse)
 	if err != nil {
@@ -119,7 +119,7 @@ func (w *writer) switchImmutable(ctx context.Context, i Immutable, id string) er
 	rule := i.harbor()
 	rule.ID = &n
 	_, err = w.access.to("immutable-tag:update").UpdateImmutableRuleWithResponse(ctx, i.Project, int64(n), rule)
-	return w.inside(ctx, i.Project, err)
+	return w.writeError(ctx, i.Project, err)
 }
 
 // deleteImmutable deletes the rule that the plan showed, and no other.
@@ -131,7 +131,7 @@ func (w *writer) deleteImmutable(ctx context.Context, c plan.Change[Immutable]) 
 	project := c.Before.Project
 	reps, err := listImmutables(ctx, w.access.to("immutable-tag:list"), project, w.setting.PageSize)
 	if err != nil {
-		return w.inside(ctx, project, err)
+		return w.writeError(ctx, project, err)
 	}
 	at := slices.IndexFunc(reps, func(rep harbor.ImmutableRule) bool { return int64(value(rep.ID)) == id })
 	if at >= 0 {
@@ -142,7 +142,7 @@ func (w *writer) deleteImmutable(ctx context.Context, c plan.Change[Immutable]) 
 		_, err = w.access.to("immutable-tag:delete").DeleteImmutableRuleWithResponse(ctx, project, id)
 	}
 	if err != nil && !transport.IsNotFound(err) {
-		return w.inside(ctx, project, err)
+		return w.writeError(ctx, project, err)
 	}
 	w.inventory.Disown(ownImmutable, project+"/"+c.Before.ID)
 	return nil

@@ -18,7 +18,7 @@ func TestOptions(t *testing.T) {
 		"Defaults": {"without flags", nil, defaults, false},
 		"All":      {"every flag", []string{"--prove=always", "--rotate-after=720h", "--grace=0s"}, options{prove: proveAlways, rotateAfter: 720 * time.Hour}, false},
 		"Never":    {"no logins", []string{"--prove=never"}, options{prove: proveNever, grace: defaultGrace}, false},
-		"Word":     {"a word that is none", []string{"--prove=sometimes"}, defaults, true},
+		"Word":     {"an unknown word", []string{"--prove=sometimes"}, defaults, true},
 		"Past":     {"a time that is over", []string{"--rotate-after=-1h"}, defaults, true},
 		"Number":   {"a time without a unit", []string{"--grace=24"}, defaults, true},
 	} {

@@ -96,9 +96,9 @@ func markConfiguration(c *plan.Change[Configuration]) {
 	case before.Managed != "":
 		c.Blocked = before.Managed
 	case c.Differs("robot_name_prefix") && before.Robots:
-		c.Danger = AcceptPrefix
+		c.Danger, c.DangerReason = AcceptPrefix, "logins with the present names of robot accounts would fail"
 	case c.Differs("auth_mode") && value(before.AuthMode) != localAuth:
-		c.Danger = AcceptMode
+		c.Danger, c.DangerReason = AcceptMode, "people would have to log in another way than today"
 	}
 	if before == nil || value(before.AuthMode) != oidcAuth {
 		return // no user logs in that way yet
@@ -111,13 +111,13 @@ func markConfiguration(c *plan.Change[Configuration]) {
 	}
 }
 
-// markProject: who opens a project needs a person's word, who closes one takes
+// markProject: making a project public needs --accept, making it private takes
 // something away.
 func markProject(c *plan.Change[Project]) {
 	switch {
 	case c.After == nil || c.Action != plan.Create && !c.Differs("public"):
 	case *c.After.Public:
-		c.Danger = AcceptPublic
+		c.Danger, c.DangerReason = AcceptPublic, "everyone who reaches Harbor could pull its images"
 	case c.Before != nil && value(c.Before.Public):
 		c.Loss = "pulls without a login"
 	}

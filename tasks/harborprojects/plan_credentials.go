@@ -29,7 +29,10 @@ func (p *Plan) planCredentials(desired, current State) {
 		c.Blocked = blocked(*c, current)
 		c.Breaks = breaks(*c, current)
 	}
-	p.server.pending, p.server.unpublished = nil, nil // the changes say it
+	for team, n := range current.server.unread {
+		p.Credentials.OwnAlso(team, n)
+	}
+	p.server.pending, p.server.unpublished, p.server.unread = nil, nil, nil // the changes say it
 }
 
 // expect adds to what is desired what follows from the server: whose robot

@@ -25,7 +25,7 @@ func setting(name string, do func(*Configuration)) func(*State) {
 	return func(s *State) { alter(s.Configurations, name, do) }
 }
 
-// TestDiff shows what of the other side counts, what needs a person's word, and
+// TestDiff shows what of the other side counts, what needs --accept, and
 // what Harbor will not do.
 func TestDiff(t *testing.T) {
 	cases := map[string]struct {
@@ -52,23 +52,23 @@ func TestDiff(t *testing.T) {
 			current: project(func(p *Project) { p.Ownership = plan.Predecessor })},
 		"Open": {
 			reason: "a private project becomes public", danger: AcceptPublic,
-			want: []string{"~ update project team-c", "    public: false -> true"},
+			want: []string{"~ update project team-c (danger: everyone who reaches Harbor could pull its images)", "    public: false -> true"},
 			current: func(s *State) {
 				alter(s.Projects, "team-c", func(p *Project) { p.Public = new(false) })
 			}},
 		"OpenNonsense": {
 			reason: "the same for one that Harbor takes for private", danger: AcceptPublic,
-			want: []string{"~ update project team-c", "    public: (absent) -> true"},
+			want: []string{"~ update project team-c (danger: everyone who reaches Harbor could pull its images)", "    public: (absent) -> true"},
 			current: func(s *State) {
 				alter(s.Projects, "team-c", func(p *Project) { p.Public = nil })
 			}},
-		"OpenNew": {reason: "a new one is open from its first image on", danger: AcceptPublic, want: []string{"+ create project team-c", "    public: true"},
+		"OpenNew": {reason: "a new one is open from its first image on", danger: AcceptPublic, want: []string{"+ create project team-c (danger: everyone who reaches Harbor could pull its images)", "    public: true"},
 			current: func(s *State) { delete(s.Projects, "team-c") }},
 		"FreshMode": {reason: "the way to log in is not chosen yet", want: []string{"~ update configuration harbor", `    auth_mode: "db_auth" -> "oidc_auth"`},
 			current: setting(settings, func(c *Configuration) { c.AuthMode = new("db_auth") })},
 		"ChosenMode": {
 			reason: "it is chosen", danger: AcceptMode,
-			want:    []string{"~ update configuration harbor", `    auth_mode: "ldap_auth" -> "oidc_auth"`},
+			want:    []string{"~ update configuration harbor (danger: people would have to log in another way than today)", `    auth_mode: "ldap_auth" -> "oidc_auth"`},
 			current: setting(settings, func(c *Configuration) { c.AuthMode = new("ldap_auth") })},
 		"Secret": {reason: "a secret shows that it changed and nothing more", want: []string{"~ update configuration harbor", "    oidc_client_secret: changed"},
 			current: setting(settings, func(c *Configuration) { c.OIDCClientSecret = values.Secret{} })},
@@ -76,7 +76,7 @@ func TestDiff(t *testing.T) {
 			current: setting(robotNames, func(c *Configuration) { c.RobotNamePrefix = new("robot$") })},
 		"Prefix": {
 			reason: "every robot account gets another name", danger: AcceptPrefix,
-			want:    []string{"~ update configuration robot-names", `    robot_name_prefix: "robot$" -> "otomi-"`},
+			want:    []string{"~ update configuration robot-names (danger: logins with the present names of robot accounts would fail)", `    robot_name_prefix: "robot$" -> "otomi-"`},
 			current: setting(robotNames, func(c *Configuration) { c.RobotNamePrefix, c.Robots = new("robot$"), true })},
 		"Managed": {
 			reason: "the server's environment holds the configuration", blocked: "elsewhere",

@@ -91,21 +91,21 @@ func (w *writer) retention(ctx context.Context, c plan.Change[Retention]) error 
 	}
 	project, err := strconv.Atoi(w.projects.id(c.Name, c.After.project))
 	if err != nil {
-		return absent(c.Name)
+		return missingProject(c.Name)
 	}
 	if err := w.forgetPolicy(ctx, c.Name, c.After.stale); err != nil {
 		return fmt.Errorf("forgetting the deleted policy of project %s: %w", c.Name, err)
 	}
 	if c.Action == plan.Create {
 		_, err := w.access.to("tag-retention:create").CreateRetentionWithResponse(ctx, c.After.harbor(project))
-		return w.inside(ctx, c.Name, err)
+		return w.writeError(ctx, c.Name, err)
 	}
 	id, err := strconv.ParseInt(c.Before.ID, 10, 64)
 	if err != nil {
 		return err
 	}
 	_, err = w.access.to("tag-retention:update").UpdateRetentionWithResponse(ctx, id, c.After.harbor(project))
-	return w.inside(ctx, c.Name, err)
+	return w.writeError(ctx, c.Name, err)
 }
 
 // forgetPolicy takes a deleted policy out of its project, without which Harbor takes
@@ -161,7 +161,7 @@ func retentionRule(rep harbor.RetentionRule) RetentionRule {
 }
 
 // countsUntagged is what Harbor makes of the extras: images without a tag are
-// kept unless something else is said.
+// kept unless an extra says otherwise.
 func countsUntagged(s harbor.RetentionSelector) bool {
 	var said untagged
 	if json.Unmarshal([]byte(value(s.Extras)), &said) != nil || value(s.Extras) == "" {

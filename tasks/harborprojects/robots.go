@@ -122,6 +122,46 @@ func listNamed(ctx context.Context, api *harbor.Client, prefix string, names []s
 	return listRobots(ctx, api, pageSize, prefix, "name={"+strings.Join(names, " ")+"}")
 }
 
+// namedQueries are Harbor's queries for the objects of these teams by name, each for
+// at most maxNames.
+func namedQueries(teams []string, names func(team string) []string, more ...string) []string {
+	for _, team := range teams {
+		more = append(more, names(team)...)
+	}
+	var queries []string
+	for some := range slices.Chunk(more, maxNames) {
+		queries = append(queries, "name={"+strings.Join(some, " ")+"}")
+	}
+	return queries
+}
+
+// listRobots reads the robot accounts of the scope, and the service robot.
+func (r *reader) listRobots(ctx context.Context, api *harbor.Client) (map[string]*credential.Robot, error) {
+	queries := []string{""}
+	if r.scope.ByName {
+		queries = namedQueries(r.scope.Teams, namesOfRobots, serviceRobotName)
+	}
+	all := map[string]*credential.Robot{}
+	for _, query := range queries {
+		found, err := listRobots(ctx, api, r.setting.PageSize, r.current.server.prefix, query)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(all, found)
+	}
+	return all, nil
+}
+
+// namesOfRobots are those that a team's robot accounts can have.
+func namesOfRobots(team string) []string {
+	var names []string
+	for _, kind := range credential.Kinds() {
+		key := credential.Key{Project: values.TeamName(team), Kind: kind}
+		names = append(names, key.Robot(credential.A), key.Robot(credential.B))
+	}
+	return names
+}
+
 func robotID(id int64) harbor.RobotID { return harbor.RobotID(id) }
 
 // accepts logs in with a robot account's name and secret. Harbor answers 401 to

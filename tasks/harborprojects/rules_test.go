@@ -25,7 +25,7 @@ func TestRetentionRules(t *testing.T) {
 			want: RetentionRule{Repositories: "**", Tags: "v*", Untagged: true, Keep: latestPushed, Count: 10},
 		},
 		"NoExtras": {
-			reason: "Harbor keeps what has no tag unless it is told otherwise",
+			reason: "Harbor keeps what has no tag unless the rule says otherwise",
 			json:   `{"template": "always", ` + selectors + `, "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": "**"}]}`,
 			want:   RetentionRule{Repositories: "**", Tags: "**", Untagged: true, Keep: always},
 		},
@@ -46,7 +46,7 @@ func TestRetentionRules(t *testing.T) {
 			want:   RetentionRule{Repositories: "**", Tags: "label with 1", Untagged: true, Keep: always},
 		},
 		"Mark": {
-			reason: "our mark of an exclusion is nothing to Harbor",
+			reason: "Harbor does not know our mark of an exclusion",
 			json:   `{"template": "always", ` + selectors + `, "tag_selectors": [{"kind": "doublestar", "decoration": "matches", "pattern": "!a"}]}`,
 			want:   RetentionRule{Repositories: "**", Tags: "doublestar matches !a", Untagged: true, Keep: always},
 		},

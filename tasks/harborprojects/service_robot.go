@@ -68,7 +68,7 @@ func (r *reader) robots(ctx context.Context) error {
 	login, err := r.readAsServiceRobot(ctx)
 	if err == nil && login != robotWorks {
 		r.access.robot = nil
-		r.accounts, err = listRobots(ctx, r.admin, r.setting.PageSize, r.current.server.prefix, "")
+		r.accounts, err = r.listRobots(ctx, r.admin)
 	}
 	if err == nil {
 		err = r.readVersion(ctx)
@@ -110,7 +110,7 @@ func (r *reader) robotOwner(found *credential.Robot, login string) plan.Ownershi
 	return r.claim(login != robotNoSecret).Owner(found, login == robotWorks)
 }
 
-// readVersion asks as anyone who has logged in: others are not told.
+// readVersion asks as anyone who has logged in: others do not see it.
 func (r *reader) readVersion(ctx context.Context) error {
 	r.access.admin = r.admin
 	info, err := response.OK(r.access.any().GetSystemInfoWithResponse(ctx))
@@ -167,8 +167,8 @@ func (r *reader) shareRights() {
 	}
 }
 
-// readAsServiceRobot says what the service robot's login is worth, and leaves the
-// list of the robot accounts where it works.
+// readAsServiceRobot classifies the service robot's login, and where it works
+// lists the robot accounts.
 func (r *reader) readAsServiceRobot(ctx context.Context) (login string, err error) {
 	if r.inventory.Credential(robotCredential).IsZero() {
 		return robotNoSecret, nil
@@ -177,7 +177,7 @@ func (r *reader) readAsServiceRobot(ctx context.Context) (login string, err erro
 	if r.access.robot, err = r.asServiceRobot(prefix + serviceRobotName); err != nil {
 		return "", err
 	}
-	r.accounts, err = listRobots(ctx, r.access.robot, r.setting.PageSize, prefix, "")
+	r.accounts, err = r.listRobots(ctx, r.access.robot)
 	if isRobotRefused(err) {
 		return robotRefused, nil
 	}

@@ -25,6 +25,8 @@ type State struct {
 
 	// server is known on the current side only.
 	server server
+	// withoutPlatform is a desired side that leaves the platform's own alone.
+	withoutPlatform bool
 }
 
 // server is what a plan and its writer must know of the server besides its
@@ -41,6 +43,8 @@ type server struct {
 	pending map[string]string
 	// unpublished are the credentials without a Secret whose robot accounts exist.
 	unpublished map[string]*basis
+	// unread counts the credentials of teams that were handed out and not read.
+	unread map[string]int
 }
 
 // Configuration is Harbor's own; nil means unmanaged. The JSON names are

@@ -84,6 +84,14 @@ func (i *Inventory) Owned(kind string) map[string]string {
 	return maps.Clone(i.content.Inventory[kind])
 }
 
+// Note is what is noted about our object of a kind, and whether it is ours.
+func (i *Inventory) Note(kind, name string) (text string, ours bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	text, ours = i.content.Inventory[kind][name]
+	return text, ours
+}
+
 func (i *Inventory) note(n note) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

@@ -37,8 +37,8 @@ func (i *Inventory) Save(ctx context.Context) error {
 	return nil
 }
 
-// rebase puts what is unsaved on top of what another run wrote. Where the Secret
-// was deleted, what was known is all there is.
+// rebase puts unsaved notes on top of what another run wrote. Where the Secret
+// was deleted, only our notes are left.
 func (i *Inventory) rebase(ctx context.Context) error {
 	s, err := i.read(ctx)
 	if err != nil {
@@ -101,8 +101,8 @@ func (i *Inventory) pending() (changed map[int][]byte, notes int, err error) {
 }
 
 // mustWrite tells whether a Secret is written though its notes are the same: the
-// first one for its new owner, a part because the first one would still speak
-// for it.
+// first one for its new owner, a part because readers would still use the first
+// one in its place.
 func (s *stored) mustWrite(number int, owner string) bool {
 	if number == 0 {
 		return s.owner != "" && s.owner != owner

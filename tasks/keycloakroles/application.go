@@ -36,6 +36,10 @@ func Task() task.Task {
 		App:              values.AppKeycloak,
 		ReadOnlyRequests: []transport.ReadOnlyRequest{{Method: http.MethodPost, PathSuffix: "/protocol/openid-connect/token"}},
 		Connect:          task.Typed(Connect),
+		Dump: []task.DumpRule{
+			{State: "ProviderMappers", Path: "oidc", Fields: map[string]string{"groupMapping": "Config/claim.value"}},
+			{State: "Users", Path: "users", List: true, Fields: map[string]string{"username": "name", "email": "Email", "firstName": "FirstName", "lastName": "LastName"}},
+		},
 	}
 }
 
@@ -87,7 +91,7 @@ func (a *Application) Server() task.Server {
 
 // Desired is the state of the values, completed by the issuer's discovery
 // document.
-func (a *Application) Desired(ctx context.Context) (State, error) {
+func (a *Application) Desired(ctx context.Context, _ task.Scope) (State, error) {
 	d, err := a.discover(ctx)
 	if err != nil {
 		return State{}, err

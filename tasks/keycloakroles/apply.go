@@ -145,7 +145,7 @@ func (w *writer) role(ctx context.Context, c plan.Change[Role]) error {
 	}, c.After, fields{"attributes": w.markList()})
 }
 
-// deleteRole looks at the role once more: it must still be the one that the plan
+// deleteRole reads the role again: it must still be the one that the plan
 // names.
 func (w *writer) deleteRole(ctx context.Context, c plan.Change[Role]) error {
 	rep, err := response.OK(w.api.GetRoleByIDWithResponse(ctx, w.realmName, c.Before.ID))

@@ -43,7 +43,7 @@ func onlyScopesDiffer(c plan.Change[Client]) bool {
 }
 
 // assignScopes adds the scopes that the client lacks, default ones and optional
-// ones. One of the other kind must cease to be that first.
+// ones. One of the other kind must be removed first.
 func (w *writer) assignScopes(ctx context.Context, c plan.Change[Client], current keycloak.ClientRepresentation) error {
 	var errs []error
 	for _, name := range c.After.DefaultScopes {

@@ -14,8 +14,8 @@ import (
 	"otomi.io/tasks/tasks/task"
 )
 
-// docsLogin is where the docs say what a login rests on.
-const docsLogin = "docs/keycloak-roles.md#what-a-login-rests-on"
+// docsLogin is where the docs say what a login depends on.
+const docsLogin = "docs/keycloak-roles.md#what-a-login-depends-on"
 
 // Checks look at the outcome: the tokens that people get.
 func (a *Application) Checks() []task.Check {
@@ -147,7 +147,7 @@ func (a *Application) findUser(ctx context.Context, name string) (keycloak.UserR
 }
 
 // checkToken compares the token with what the user's own groups promise: whether
-// the memberships are right is the plan's matter.
+// the memberships are right is up to the plan.
 func (a *Application) checkToken(ctx context.Context, client string, user keycloak.UserRepresentation, p promise) error {
 	claims, err := a.exampleToken(ctx, client, value(user.ID))
 	if err != nil {

@@ -10,13 +10,14 @@ import (
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/response"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
-// Current reads what desired speaks of, in lists that grow by page and not by
+// Current reads what desired names, in lists that grow by page and not by
 // team. One failed list fails all: nothing is planned on half a state.
-func (a *Application) Current(ctx context.Context, desired State) (State, error) {
-	r := &reader{Application: a, desired: desired, current: State{linked: map[string]int{}, holders: map[string]string{}}}
+func (a *Application) Current(ctx context.Context, desired State, s task.Scope) (State, error) {
+	r := &reader{Application: a, scope: s, desired: desired, current: State{linked: map[string]int{}, holders: map[string]string{}}}
 	if err := a.session.LearnVersion(ctx, a.admin, a.values.Apps.Keycloak.Address); err != nil {
 		return State{}, err
 	}
@@ -41,12 +42,13 @@ func (a *Application) Current(ctx context.Context, desired State) (State, error)
 // reader fills the current state list by list.
 type reader struct {
 	*Application
+	scope            task.Scope
 	desired, current State
 	defaultRole      string // its id
 }
 
-// fillNewRealm takes for there what a realm brings along when it is made, so
-// that the plan does not create it. The reading after the apply proves it.
+// fillNewRealm assumes the objects that a new realm brings along, so that the
+// plan does not create them. The reading after the apply proves it.
 func (r *reader) fillNewRealm() {
 	r.current.Scopes, r.current.Mappers = map[string]Scope{}, map[string]Mapper{}
 	for _, name := range builtInScopes() {
@@ -80,11 +82,29 @@ func (r *reader) scopes(ctx context.Context) error {
 
 func (r *reader) addMappers(p Parent, reps *[]keycloak.ProtocolMapperRepresentation, owned bool) {
 	for _, rep := range value(reps) {
-		r.current.Mappers[mapperName(p, value(rep.Name))] = Mapper{
+		name := mapperName(p, value(rep.Name))
+		m := Mapper{
 			Meta: plan.Meta{ID: value(rep.ID), Ownership: plan.OursIf(owned, plan.Unowned)}, Parent: p,
-			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: value(rep.Config),
+			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: offByDefault(r.desired.Mappers[name].Config, value(rep.Config)),
+		}
+		// Keycloak 20 made its own mappers so: a property gives the same claim.
+		if p.Kind == scopeKind && m.ProtocolMapper == propertyMapper && r.desired.Mappers[name].ProtocolMapper == attributeMapper {
+			m.ProtocolMapper = attributeMapper
+		}
+		r.current.Mappers[name] = m
+	}
+}
+
+// offByDefault is the configuration of a mapper with the tokens that it leaves out
+// because it does not name them.
+func offByDefault(declared, current map[string]string) map[string]string {
+	filled := maps.Clone(current)
+	for key, state := range declared {
+		if _, present := filled[key]; state == "false" && !present {
+			filled = *over(filled, map[string]string{key: state})
 		}
 	}
+	return filled
 }
 
 // roles carry their mark in attributes, which the brief form leaves out.
@@ -141,8 +161,8 @@ func (a *Application) roleMeta(rep keycloak.RoleRepresentation) plan.Meta {
 	return meta
 }
 
-// keptRole is the extra of a role that applications may still ask for, whoever
-// made it.
+// keptRole is the extra of a role that applications may still ask for, with
+// any maker.
 func keptRole(meta plan.Meta) *plan.Extra {
 	if meta.Ours() && meta.Team == "" {
 		return &plan.Extra{DeletionBlockedBy: "applications may still ask for one of the platform's own roles"}

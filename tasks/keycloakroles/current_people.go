@@ -10,6 +10,7 @@ import (
 
 	"otomi.io/tasks/clients/keycloak"
 	"otomi.io/tasks/clients/response"
+	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/plan"
 )
 
@@ -56,23 +57,35 @@ func (a *Application) groupMeta(rep keycloak.GroupRepresentation) plan.Meta {
 	return meta
 }
 
-// keepParents looks into the groups that would be deleted: a group takes those
-// below it along, and they are not ours.
+// keepParents looks into the groups that this run would delete: a group takes
+// those below it along, and they are not ours. One that is gone by now is absent.
 func (r *reader) keepParents(ctx context.Context) error {
+	var leaving []string
 	for name, group := range r.current.Groups {
-		if _, stays := r.desired.Groups[name]; stays || !group.Ours() {
-			continue
+		if _, stays := r.desired.Groups[name]; !stays && group.Ours() && r.setting.Shard.Holds(group.Team) {
+			leaving = append(leaving, name)
 		}
+	}
+	var mu sync.Mutex
+	return r.setting.Each(ctx, leaving, func(ctx context.Context, name string) error {
+		mu.Lock()
+		group := r.current.Groups[name]
+		mu.Unlock()
 		rep, err := response.OK(r.api.GetGroupWithResponse(ctx, r.realmName, group.ID))
-		if err != nil {
+		if err != nil && !transport.IsNotFound(err) {
 			return fmt.Errorf("reading group %s: %w", name, err)
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		if n := subgroups(rep); n > 0 {
 			group.Extra = &plan.Extra{DeletionBlockedBy: fmt.Sprintf("holds %d groups that are not ours", n)}
 			r.current.Groups[name] = group
 		}
-	}
-	return nil
+		if err != nil {
+			delete(r.current.Groups, name)
+		}
+		return nil
+	})
 }
 
 // subgroups counts the groups below a group: before Keycloak 23 they are inside
@@ -162,7 +175,11 @@ func userFrom(rep keycloak.UserRepresentation) User {
 
 func (r *reader) memberships(ctx context.Context) error {
 	var mu sync.Mutex
-	return r.setting.Each(ctx, slices.Sorted(maps.Keys(r.current.Users)), func(ctx context.Context, name string) error {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(r.current.Users)), func(name string) bool {
+		u, declared := r.desired.Users[name]
+		return declared && !r.scope.Reads(u.Teams()...)
+	})
+	return r.setting.Each(ctx, names, func(ctx context.Context, name string) error {
 		id := r.current.Users[name].ID
 		groups, err := r.listUserGroups(ctx, id)
 		if err != nil {

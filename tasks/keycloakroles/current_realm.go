@@ -2,6 +2,7 @@ package keycloakroles
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -18,15 +19,21 @@ import (
 )
 
 // realms are few: one list costs less than a request for each of ours. It holds
-// what the administrator may see.
+// what the administrator may see. The names of Realm's fields are Keycloak's, so the
+// list is also one of Realms.
 func (r *reader) realms(ctx context.Context) error {
-	reps, err := response.OK(r.api.ListRealmsWithResponse(ctx, &keycloak.ListRealmsParams{BriefRepresentation: new(false)}))
+	read, err := r.api.ListRealmsWithResponse(ctx, &keycloak.ListRealmsParams{BriefRepresentation: new(false)})
+	reps, err := response.OK(read, err)
 	if err != nil {
 		return fmt.Errorf("reading realms: %w", err)
 	}
+	var realms []Realm
+	if err := json.Unmarshal(read.Body, &realms); err != nil {
+		return fmt.Errorf("reading the settings of realms: %w", err)
+	}
 	r.current.Realms = map[string]Realm{}
-	for _, rep := range reps {
-		r.addRealm(rep)
+	for i, rep := range reps {
+		r.addRealm(rep, realms[i])
 	}
 	if admin := r.values.Apps.Keycloak.AdminRealm; r.current.Realms[admin].Enabled == nil {
 		return &RightsError{Realm: admin}
@@ -36,10 +43,9 @@ func (r *reader) realms(ctx context.Context) error {
 
 // addRealm keeps the realms that the values name, and those of ours that they once
 // named.
-func (r *reader) addRealm(rep keycloak.RealmRepresentation) {
+func (r *reader) addRealm(rep keycloak.RealmRepresentation, realm Realm) {
 	name, attributes := value(rep.Realm), value(rep.Attributes)
 	owner, extra := r.ownership(markOf(attributes), plan.Unowned)
-	realm := realmFrom(rep)
 	_, wanted := r.desired.Realms[name]
 	switch {
 	case name == r.realmName:
@@ -65,20 +71,6 @@ func (e *RightsError) Error() string {
 
 // Unauthorized says that trying again does not help.
 func (e *RightsError) Unauthorized() bool { return true }
-
-func realmFrom(rep keycloak.RealmRepresentation) Realm {
-	return Realm{
-		Enabled: rep.Enabled, DisplayName: rep.DisplayName, DisplayNameHTML: rep.DisplayNameHTML, SSLRequired: rep.SslRequired,
-		LoginTheme: rep.LoginTheme, AccountTheme: rep.AccountTheme, EmailTheme: rep.EmailTheme,
-		RegistrationAllowed: rep.RegistrationAllowed, RegistrationEmailAsUsername: rep.RegistrationEmailAsUsername,
-		LoginWithEmailAllowed: rep.LoginWithEmailAllowed, DuplicateEmailsAllowed: rep.DuplicateEmailsAllowed,
-		ResetPasswordAllowed: rep.ResetPasswordAllowed, EditUsernameAllowed: rep.EditUsernameAllowed, BruteForceProtected: rep.BruteForceProtected,
-		SSOSessionIdleTimeout: rep.SsoSessionIdleTimeout, SSOSessionMaxLifespan: rep.SsoSessionMaxLifespan,
-		AccessTokenLifespan: rep.AccessTokenLifespan, AccessTokenLifespanForImplicitFlow: rep.AccessTokenLifespanForImplicitFlow,
-		OfflineSessionIdleTimeout: rep.OfflineSessionIdleTimeout, OfflineSessionMaxLifespan: rep.OfflineSessionMaxLifespan,
-		OfflineSessionMaxLifespanEnabled: rep.OfflineSessionMaxLifespanEnabled,
-	}
-}
 
 // profiles reads the user profile, where the platform's generation declares one.
 func (r *reader) profiles(ctx context.Context) error {

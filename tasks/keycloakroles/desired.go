@@ -63,7 +63,7 @@ func desiredRealms(v values.Values) map[string]Realm {
 		k.Realm: {
 			Meta:    plan.Meta{Ownership: plan.Ours},
 			Enabled: new(true), DisplayName: new(k.Realm), DisplayNameHTML: optional(v.Platform.Keycloak.DisplayNameHTML), SSLRequired: new("external"),
-			LoginTheme: new(k.Theme), AccountTheme: k.AccountTheme, EmailTheme: k.EmailTheme,
+			LoginTheme: new(k.Theme), AccountTheme: k.AccountTheme, EmailTheme: k.EmailTheme, RememberMe: k.RememberMe,
 			RegistrationAllowed: new(false), RegistrationEmailAsUsername: new(false),
 			LoginWithEmailAllowed: new(true), DuplicateEmailsAllowed: new(false),
 			ResetPasswordAllowed: new(true), EditUsernameAllowed: new(false), BruteForceProtected: new(true),

@@ -166,7 +166,7 @@ func TestDiffOfRenamedProvider(t *testing.T) {
 	}
 }
 
-// TestDiffOfRenamedRealm: a second realm beside ours needs a person's word.
+// TestDiffOfRenamedRealm: a second realm beside ours needs --accept.
 func TestDiffOfRenamedRealm(t *testing.T) {
 	current := keycloakroles.Desired(load(t, platform), discovery())
 	desired := keycloakroles.Desired(load(t, platform, "apps: {keycloak: {realm: renamed}}"), discovery())

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"otomi.io/tasks/clients/transport"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -40,10 +41,19 @@ func (a *Application) discover(ctx context.Context) (d Discovery, err error) {
 	if err := checkTemplate(a.values.OIDC.UsernameClaimMapper); err != nil {
 		return d, err
 	}
+	if a.setting.Verb == task.VerbRender {
+		return undiscovered(a.values.OIDC.Issuer), nil
+	}
 	if err := getJSON(ctx, a.issuer, discoveryAddress(a.values.OIDC.Issuer), &d); err != nil {
 		return d, &IssuerError{Reason: err.Error()}
 	}
 	return d, d.check(a.values.OIDC.Issuer)
+}
+
+// undiscovered stands for what only the issuer can say.
+func undiscovered(issuer string) Discovery {
+	const says = "(what the issuer says)"
+	return Discovery{Issuer: issuer, AuthorizationEndpoint: says, TokenEndpoint: says, UserinfoEndpoint: says, JWKSURI: says, EndSessionEndpoint: says}
 }
 
 // checkTemplate refuses a template that names every person the same.

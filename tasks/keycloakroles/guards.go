@@ -45,7 +45,7 @@ func (p *Plan) disableProviders(desired, current State) {
 		after.Enabled, after.ClientSecret = false, before.ClientSecret
 		c := plan.Change[Provider]{
 			Action: plan.Update, Name: alias, Before: &before, After: &after, Reason: plan.Compare(after, before)}
-		if len(desired.Providers) == 0 { // else the alias was renamed, which has a word of its own
+		if len(desired.Providers) == 0 { // else the alias was renamed, which needs another --accept
 			c.Loss = fmt.Sprintf("the login of the %d users who are linked to %s", current.linked[alias], alias)
 			c.Danger = AcceptDisabled
 			c.DangerReason = fmt.Sprintf("people who log in through %s would be locked out: %d users are linked", alias, current.linked[alias])

@@ -117,16 +117,35 @@ func fit[T any](desired, current map[string]T, complete func(desired, current T)
 	return fitted
 }
 
-// optionalSettings are those of a realm that the values may leave out.
-func (r *Realm) optionalSettings() map[string]**string {
-	return map[string]**string{"accountTheme": &r.AccountTheme, "emailTheme": &r.EmailTheme}
+// optionalSetting is one of a realm that the values may leave out.
+type optionalSetting struct {
+	declared bool   // and not what Keycloak has anyway
+	reset    func() // to what Keycloak has anyway, where the values leave it out
+}
+
+func (r *Realm) optionalSettings() map[string]optionalSetting {
+	return map[string]optionalSetting{
+		"accountTheme": optionalOf(&r.AccountTheme), "emailTheme": optionalOf(&r.EmailTheme), "rememberMe": optionalOf(&r.RememberMe),
+	}
+}
+
+func optionalOf[T comparable](field **T) optionalSetting {
+	var zero T
+	return optionalSetting{
+		declared: *field != nil && **field != zero,
+		reset: func() {
+			if *field == nil {
+				*field = &zero
+			}
+		},
+	}
 }
 
 // declaredSettings are the names of those that the values have.
 func declaredSettings(r Realm) string {
 	var names []string
 	for name, setting := range r.optionalSettings() {
-		if *setting != nil && **setting != "" {
+		if setting.declared {
 			names = append(names, name)
 		}
 	}
@@ -134,12 +153,12 @@ func declaredSettings(r Realm) string {
 	return strings.Join(names, " ")
 }
 
-// resetUndeclared empties the optional settings that the last run declared and
+// resetUndeclared resets the optional settings that the last run declared and
 // the values no longer have.
 func resetUndeclared(desired, current Realm) Realm {
 	for name, setting := range desired.optionalSettings() {
-		if *setting == nil && slices.Contains(current.declared, name) {
-			*setting = new("")
+		if slices.Contains(current.declared, name) {
+			setting.reset()
 		}
 	}
 	return desired

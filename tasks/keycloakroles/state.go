@@ -49,6 +49,7 @@ type Realm struct {
 	ResetPasswordAllowed               *bool    `json:"resetPasswordAllowed,omitempty"`
 	EditUsernameAllowed                *bool    `json:"editUsernameAllowed,omitempty"`
 	BruteForceProtected                *bool    `json:"bruteForceProtected,omitempty"`
+	RememberMe                         *bool    `json:"rememberMe,omitempty"`
 	SSOSessionIdleTimeout              *int32   `json:"ssoSessionIdleTimeout,omitempty" plan:"seconds"`
 	SSOSessionMaxLifespan              *int32   `json:"ssoSessionMaxLifespan,omitempty" plan:"seconds"`
 	AccessTokenLifespan                *int32   `json:"accessTokenLifespan,omitempty" plan:"seconds"`

@@ -139,8 +139,8 @@ func (c *Cluster) request(ctx context.Context, call call) (*http.Request, error)
 	return request, nil
 }
 
-// address refuses names that are none: with an empty one a read would be a
-// list, and a deletion one of everything.
+// address refuses invalid names: with an empty one a read would be a list, and
+// a deletion would delete everything.
 func (c *Cluster) address(call call) (string, error) {
 	o := call.object
 	if err := checkNamespace(o.namespace); err != nil {

@@ -127,7 +127,7 @@ func TestPullSecretsConflict(t *testing.T) {
 		fails   bool
 	}{
 		"Once":    {"read again and written", 1, false},
-		"Thrice":  {"as often as it takes", 3, false},
+		"Thrice":  {"as often as needed", 3, false},
 		"ForEver": {"but not endlessly", 1000, true},
 	}
 	for name, tc := range cases {

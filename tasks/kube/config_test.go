@@ -59,7 +59,7 @@ func TestConfig(t *testing.T) {
 		"PodNoToken":   {"a pod without a mounted token says so", kube.Options{Env: inPod, Mounted: dir}, "", "", true, true},
 		"Absent":       {"a file that was asked for must exist", kube.Options{Kubeconfig: filepath.Join(dir, "absent")}, "", "", false, true},
 		"Broken":       {"no YAML", kube.Options{Kubeconfig: broken}, "", "", false, true},
-		"EmptyContext": {"a file without a cluster is none", kube.Options{Kubeconfig: empty}, "", "", false, true},
+		"EmptyContext": {"a kubeconfig without a cluster does not count", kube.Options{Kubeconfig: empty}, "", "", false, true},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

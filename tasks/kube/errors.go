@@ -14,7 +14,7 @@ import (
 )
 
 // NamespaceMissingError is a namespace that does not exist yet, or is about to
-// go. What belongs into it is pending; nothing failed.
+// be deleted. Its objects are pending; nothing failed.
 type NamespaceMissingError struct {
 	Namespace string
 	// Terminating tells that it still exists and is being removed.

@@ -32,7 +32,7 @@ func JobOf(env map[string]string) (Job, bool) {
 
 // Event is what a person reads about a run under its Job.
 type Event struct {
-	// Warning tells a run that failed from one that is well.
+	// Warning tells a failed run from a successful one.
 	Warning bool
 	// Reason is one word in CamelCase, such as Converged.
 	Reason string

@@ -104,15 +104,16 @@ func (l *lease) renew(ctx context.Context, ours leaseObject) (leaseObject, error
 	})
 }
 
-// release leaves the Lease free.
-func (l *lease) release(ctx context.Context, ours leaseObject) error {
+// release leaves the Lease free, with what the holder wants to leave in it.
+func (l *lease) release(ctx context.Context, ours leaseObject, leave func(*leaseObject)) error {
 	_, err := l.update(ctx, ours, func(o *leaseObject) {
 		o.Spec.HolderIdentity = ""
+		leave(o)
 	})
 	return err
 }
 
-// update writes our Lease, and once more over a newer version that is still
+// update writes our Lease, and again over a newer version that is still
 // ours. It returns a LockedError when it no longer is.
 func (l *lease) update(ctx context.Context, ours leaseObject, change func(*leaseObject)) (leaseObject, error) {
 	change(&ours)

@@ -108,7 +108,7 @@ func TestExpiry(t *testing.T) {
 		"Skew":     {"clocks may differ by some seconds", 34 * time.Second, 0, false},
 		"Gone":     {"its time is over", 36 * time.Second, 0, true},
 		"Waited":   {"its time ends while we wait", 20 * time.Second, 20 * time.Second, true},
-		"Future":   {"its clock is ahead: nothing tells that it died", -time.Hour, 20 * time.Second, false},
+		"Future":   {"its clock is ahead: nothing shows that it crashed", -time.Hour, 20 * time.Second, false},
 		"FutureOn": {"but that we saw no renewal for so long", -time.Hour, 40 * time.Second, true},
 	}
 	for name, tc := range cases {
@@ -177,7 +177,7 @@ func TestOutage(t *testing.T) {
 	}
 }
 
-// TestStolen: who was thought dead and lost the lock hears of it and leaves the
+// TestStolen: a holder that lost the lock is notified and leaves the
 // new holder alone.
 func TestStolen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -283,7 +283,7 @@ func TestLockErrors(t *testing.T) {
 }
 
 // TestTrouble: taking the lock outlasts a short trouble of the API server, also
-// for who does not wait for other holders.
+// for a run that does not wait for other holders.
 func TestTrouble(t *testing.T) {
 	cases := map[string]struct {
 		reason  string

@@ -38,11 +38,11 @@ type LockOptions struct {
 	Duration time.Duration
 	// Wait is how long to wait for another holder; 0 is not at all.
 	Wait time.Duration
-	// Waiting is told why the lock cannot be had yet, each time that it was asked
-	// for; nil tells no one.
+	// Waiting is called with the reason each time that the lock cannot be had yet;
+	// nil for none.
 	Waiting func(error)
-	// Lost is told, once and from another goroutine, that the lock is about to
-	// be another run's: this one must stop writing. nil tells no one.
+	// Lost is called, once and from another goroutine, when the lock is about to
+	// be another run's: this one must stop writing. nil for none.
 	Lost func(error)
 }
 
@@ -52,6 +52,7 @@ type LockOptions struct {
 type Locker struct {
 	cluster *Cluster
 	options LockOptions
+	text    string // to be left in the Lease
 }
 
 // NewLocker makes a Locker. It sends nothing.
@@ -151,7 +152,7 @@ func (l *Locker) hold(held *lease, ours leaseObject, taken time.Time) (unlock fu
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), releaseTime)
 		defer cancel()
-		_ = held.release(ctx, kept) // if not, it ends by itself
+		_ = held.release(ctx, kept, l.remember) // if not, it ends by itself
 	})
 }
 

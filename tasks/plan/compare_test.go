@@ -18,7 +18,7 @@ func TestCompare(t *testing.T) {
 			reason: "two zero values are equal",
 		},
 		"NilPointer": {
-			reason:  "nil is not ours to say",
+			reason:  "nil means unmanaged",
 			current: box{Note: new("theirs"), Open: new(true)},
 		},
 		"PointerToZero": {
@@ -133,7 +133,7 @@ func TestCompare(t *testing.T) {
 			want:    []plan.Field{{Path: "spare.colour", Before: "(absent)", After: `"red"`}, {Path: "spare.weight", Before: "(absent)", After: "0"}},
 		},
 		"AnyNil": {
-			reason:  "nil is not ours to say, whatever it could hold",
+			reason:  "nil means unmanaged, whatever the type",
 			current: box{Extra: 3},
 		},
 		"AnyScalar": {
@@ -187,7 +187,7 @@ func TestCompareSecrets(t *testing.T) {
 	}{
 		"Changed":        {"neither value is shown", box{Key: a}, box{Key: b}, []plan.Field{{Path: "key", Secret: true}}},
 		"Same":           {"equal texts", box{Key: a}, box{Key: a}, nil},
-		"NilPointer":     {"nil is not ours to say", box{}, box{NextKey: &a}, nil},
+		"NilPointer":     {"nil means unmanaged", box{}, box{NextKey: &a}, nil},
 		"PointerChanged": {"a pointer to a secret is one", box{NextKey: &a}, box{NextKey: &b}, []plan.Field{{Path: "nextKey", Secret: true}}},
 		"PointerAbsent":  {"the server has none", box{NextKey: &a}, box{}, []plan.Field{{Path: "nextKey", Secret: true}}},
 		"PointerSame":    {"equal texts behind two pointers", box{NextKey: &a}, box{NextKey: &secret{"sesame-a"}}, nil},

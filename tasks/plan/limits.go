@@ -48,8 +48,8 @@ type removals struct {
 
 // UnsafeError is a plan that a guard refused. Nothing was written.
 type UnsafeError struct {
-	// Reasons say what would happen, Overrides which flags a person may add who
-	// means it.
+	// Reasons say what would happen, Overrides which flags allow
+	// it.
 	Reasons, Overrides []string
 }
 

@@ -125,7 +125,7 @@ func TestCheckReasons(t *testing.T) {
 			want: []string{"the values name no team, and 3 objects of teams exist", "--accept no-teams"},
 		},
 		"NoTeamsAccepted": {
-			reason: "a person meant it", plan: noTeams(), limits: plan.Limits{RemovalFraction: 1, Accept: []string{"x", plan.NoTeams}},
+			reason: "it was accepted", plan: noTeams(), limits: plan.Limits{RemovalFraction: 1, Accept: []string{"x", plan.NoTeams}},
 		},
 		"NoTeamsYet": {
 			reason: "nothing of a team is there to lose", plan: of(map[string]box{"platform": {}}, nil),
@@ -156,7 +156,7 @@ func TestCheckReasons(t *testing.T) {
 			plan:   of(map[string]box{"kept": {Meta: ofRed}}, map[string]box{"kept": {Meta: ofRed}, "admins": {Meta: plan.Meta{Ownership: plan.Ours}}}), limits: plan.Limits{RemovalFraction: 1},
 		},
 		"PlatformNamed": {
-			reason: "a person meant it",
+			reason: "it was accepted",
 			plan:   of(map[string]box{"kept": {Meta: ofRed}}, map[string]box{"kept": {Meta: ofRed}, "admins": {Meta: plan.Meta{Ownership: plan.Ours}}}), limits: plan.Limits{AllowRemovals: map[string]int{"box": 1}},
 		},
 		"Loss": {
@@ -190,7 +190,7 @@ func TestCheckReasons(t *testing.T) {
 			want: []string{"box: removes 1 of 4, more than 0 %", "--allow-removals box=1"},
 		},
 		"ExactNumber": {
-			reason: "both numbers are told", plan: counted(4, 3), limits: plan.Limits{AllowRemovals: map[string]int{"box": 2}},
+			reason: "both numbers are shown", plan: counted(4, 3), limits: plan.Limits{AllowRemovals: map[string]int{"box": 2}},
 			want: []string{"box: the plan removes 3, --allow-removals says 2", "--allow-removals box=3"},
 		},
 		"TwoKinds": {

@@ -20,7 +20,7 @@ const (
 )
 
 // WriteMarkdown prints the plan as a comment for a pull request: what takes something
-// away or is dangerous stands open, everything else is folded. What does not fit is
+// away or is dangerous is open, everything else is folded. What does not fit is
 // counted.
 func (v View) WriteMarkdown(w io.Writer, task string, p Plan) error {
 	c := comment{left: maxComment - maxTail - maxError}

@@ -6,14 +6,16 @@ type Ownership uint8
 
 // The classes of ownership:
 //
-//	class        how it is told                                desired         no longer desired
+//	class        how it is recognised                          desired         no longer desired
 //	Unowned      its kind carries no mark                      compared        left untouched
-//	Ours         our installation's mark or inventory          compared        deleted under sync
+//	Ours         our installation's mark, or we made it        compared        deleted under sync
+//	Adopted      was there before us, and carries no mark      compared        shown; sync with --accept owner deletes it
 //	Predecessor  the predecessor's shape, no mark              adopted         left untouched
-//	Foreign      another installation's mark, or no mark       --accept owner  left untouched
+//	Foreign      another installation's mark, or no mark       --accept owner  left untouched, shown where a mark names the owner
 const (
 	Unowned Ownership = iota
 	Ours
+	Adopted
 	Predecessor
 	Foreign
 )
@@ -21,6 +23,9 @@ const (
 // AcceptOwner is what --accept must name before an object is adopted that
 // belongs to another installation, or that a person made.
 const AcceptOwner = "owner"
+
+// Maker is the owner of an adopted object: no mark tells who that is.
+const Maker = "its unknown maker"
 
 // OursIf is Ours, or else the given class.
 func OursIf(ours bool, otherwise Ownership) Ownership {
@@ -31,27 +36,58 @@ func OursIf(ours bool, otherwise Ownership) Ownership {
 }
 
 // Ours tells whether the object is ours. Nothing else is ever deleted.
-func (m Meta) Ours() bool { return m.Ownership == Ours }
+func (m Meta) Ours() bool { return m.Ownership == Ours || m.Ownership == Adopted }
 
 // adopts tells whether an object becomes ours.
-func adopts(after, before Meta) bool { return after.Ownership == Ours && before.Ownership != Ours }
+func adopts(after, before Meta) bool { return after.Ownership == Ours && !before.Ours() }
 
-// ownerOf names the owner of an object that is not ours.
-func ownerOf(m Meta) string {
+// owner says whose the object is that a change would take, "" for one of ours.
+func (m Meta) owner() string {
 	switch owner := m.extra().Owner; {
-	case owner != "":
+	case m.Ownership == Adopted:
+		return Maker
+	case m.Ownership != Foreign:
+		return ""
+	case owner == "":
+		return "no known installation"
+	default:
 		return "installation " + owner
-	case m.Ownership == Predecessor:
-		return "the predecessor or a person"
 	}
-	return "no known installation"
+}
+
+// deletion is the change of an object that is not desired. That of another
+// installation is only shown.
+func deletion[T Object](name string, before T) (c Change[T], shown bool) {
+	m := before.meta()
+	c = Change[T]{Action: Delete, Name: name, Before: copied(before), Foreign: m.owner()}
+	if m.Ours() {
+		c.Blocked = m.extra().DeletionBlockedBy
+		return c, true
+	}
+	c.Blocked = "belongs to " + c.Foreign
+	return c, m.Ownership == Foreign && m.extra().Owner != ""
+}
+
+// Spare holds back the updates of a field with which the maker of an adopted object
+// may work, such as a key.
+func (k *Kind[T]) Spare(field string) {
+	for i, c := range k.Changes {
+		if c.Action == Update && (*c.Before).meta().Ownership == Adopted && c.Differs(field) {
+			k.Changes[i].Foreign = Maker
+		}
+	}
 }
 
 // blockForeign holds back what would take an object from another owner.
 func (k *Kind[T]) blockForeign() {
 	for i, c := range k.Changes {
-		if c.Foreign != "" && c.Blocked == "" {
-			k.Changes[i].Blocked = "belongs to " + c.Foreign + ": --accept " + AcceptOwner + " takes it over"
+		if c.Foreign == "" || c.Blocked != "" {
+			continue
 		}
+		what := "takes it over"
+		if c.Action == Delete {
+			what = "deletes it"
+		}
+		k.Changes[i].Blocked = "belongs to " + c.Foreign + ": --accept " + AcceptOwner + " " + what
 	}
 }

@@ -59,6 +59,9 @@ func (m Meta) extra() Extra {
 // Object is any type that embeds Meta.
 type Object interface{ meta() Meta }
 
+// TeamOf is the team that an object belongs to, empty for the platform's own.
+func TeamOf(o Object) string { return o.meta().Team }
+
 // Field is one declared field that differs. Before and After are ready to
 // print; of a secret neither is set.
 type Field struct {
@@ -82,8 +85,8 @@ type Change[T Object] struct {
 	Reason []Field
 	// Adopts says that the object becomes ours with the change.
 	Adopts bool
-	// Foreign says whose the object is that the change would adopt, "" where it
-	// has none. It takes --accept owner.
+	// Foreign says whose the object is that the change would adopt or delete, ""
+	// where it is ours. It takes --accept owner.
 	Foreign string
 	// Blocked says why the change is shown but not performed.
 	Blocked string
@@ -174,7 +177,9 @@ type Set interface { //nolint:interfacebloat // it hides one type parameter
 	blockForeign()
 	narrow(Selection)
 	confine(shown Risks)
-	elsewhere(Shard) []Line
+	prerequisites(Shard) []Line
+	touch(teams map[string]bool)
+	outside(Selection) []Line
 	removals() removals
 	teamCount() teamCount
 }
@@ -224,8 +229,8 @@ func changeOf[T Object](name string, after, before T) Change[T] {
 		return c
 	}
 	c.Before, c.After = copied(before), copied(after)
-	if c.Adopts && before.meta().Ownership == Foreign {
-		c.Foreign = ownerOf(before.meta())
+	if c.Adopts {
+		c.Foreign = before.meta().owner()
 	}
 	return c
 }
@@ -236,28 +241,34 @@ func copied[T any](o T) *T { return &o }
 func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 	for _, name := range slices.Sorted(maps.Keys(current)) {
 		before := current[name]
-		_, wanted := desired[name]
-		if !before.meta().Ours() {
-			k.countOther(before.meta(), wanted)
+		if before.meta().Ours() {
+			k.Owned++
+			k.counts.know(before.meta())
+			k.counts.own(before.meta())
+		}
+		if _, wanted := desired[name]; wanted {
 			continue
 		}
-		k.Owned++
-		k.counts.know(before.meta())
-		k.counts.own(before.meta())
-		if !wanted {
-			k.Changes = append(k.Changes, Change[T]{Action: Delete, Name: name, Before: copied(before), Blocked: before.meta().extra().DeletionBlockedBy})
+		if c, shown := deletion(name, before); shown {
+			k.Changes = append(k.Changes, c)
+		} else {
+			k.countUntouched(before.meta())
 		}
 	}
 }
 
-func (k *Kind[T]) countOther(m Meta, wanted bool) {
-	if wanted || m.Ownership == Unowned {
+func (k *Kind[T]) countUntouched(m Meta) {
+	if m.Ownership == Unowned {
 		return
+	}
+	owner := m.owner()
+	if m.Ownership == Predecessor {
+		owner = "the predecessor or a person"
 	}
 	if k.untouched == nil {
 		k.untouched = map[string]int{}
 	}
-	k.untouched[ownerOf(m)]++
+	k.untouched[owner]++
 }
 
 // Differs tells whether one of these fields is among those that differ.

@@ -66,7 +66,7 @@ func (s Selection) Unknown(p Plan) []string {
 
 // Restrict drops the changes outside the selection and blocks those that the
 // policy does not allow, or that would take an object from another owner without
-// a person's word; blocked changes stay in the plan to be seen.
+// --accept; blocked changes stay visible in the plan.
 func Restrict(p Plan, policy Policy, selection Selection, accept []string) {
 	for _, set := range p.Kinds() {
 		set.restrict(policy)
@@ -144,9 +144,9 @@ func RisksOf(lines iter.Seq[Line]) Risks {
 	return found
 }
 
-// Confine blocks the risks of a later plan that are none of the one which was
-// shown and guarded: another run, with newer values, may have made what this one
-// does not know.
+// Confine blocks the risks of a later plan that the first one did not
+// show: another run, with newer values, may have made objects that this one does
+// not know.
 func Confine(p Plan, shown Risks) {
 	for _, set := range p.Kinds() {
 		set.confine(shown)

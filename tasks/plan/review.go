@@ -74,7 +74,7 @@ func units() map[string]unit {
 	}
 }
 
-// convert leaves alone what is no number.
+// convert leaves a text alone.
 func convert(text string, u unit) string {
 	n, err := strconv.ParseInt(text, 10, 64)
 	switch {

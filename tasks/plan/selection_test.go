@@ -39,7 +39,7 @@ func TestSelection(t *testing.T) {
 		"Own":     {"a team's own objects and those that it shares", []string{"red"}, []string{"red", "shared"}, nil},
 		"First":   {"the other side of a shared object", []string{"blue"}, []string{"shared"}, nil},
 		"Left":    {"a team that only the server knows", []string{"gone"}, []string{"left"}, nil},
-		"Foreign": {"a team whose objects are not ours is none", []string{"theirs"}, nil, []string{"theirs"}},
+		"Foreign": {"a team without objects of ours is unknown", []string{"theirs"}, nil, []string{"theirs"}},
 		"Typo":    {"an unknown team", []string{"red", "rde"}, []string{"red", "shared"}, []string{"rde"}},
 	}
 	for name, tc := range cases {

@@ -73,21 +73,21 @@ func (m Meta) first() string {
 	return slices.Min(m.Teams())
 }
 
-// Elsewhere is what a whole plan leaves to other shards and what changes of this
+// Prerequisites is what a whole plan leaves to other shards and what changes of this
 // one may depend on: creates and updates of the platform's own objects, and creates
 // of objects that a team of this shard shares with others.
-func Elsewhere(p Plan, shard Shard) []Line {
+func Prerequisites(p Plan, shard Shard) []Line {
 	if shard.Count == 0 {
 		return nil
 	}
 	var lines []Line
 	for _, set := range p.Kinds() {
-		lines = append(lines, set.elsewhere(shard)...)
+		lines = append(lines, set.prerequisites(shard)...)
 	}
 	return lines
 }
 
-func (k *Kind[T]) elsewhere(shard Shard) []Line {
+func (k *Kind[T]) prerequisites(shard Shard) []Line {
 	var lines []Line
 	for _, c := range k.Changes {
 		m := c.meta()

@@ -21,7 +21,7 @@ func TestParseShard(t *testing.T) {
 		"First":    {reason: "counted from 0", text: "0/3", want: plan.Shard{Index: 0, Count: 3}},
 		"Last":     {reason: "up to one less", text: "2/3", want: plan.Shard{Index: 2, Count: 3}},
 		"One":      {reason: "the only one is everything", text: "0/1"},
-		"Nothing":  {reason: "nothing said is everything", text: ""},
+		"Nothing":  {reason: "the default is everything", text: ""},
 		"Beyond":   {reason: "would hold nothing", text: "3/3", bad: true},
 		"Zero":     {reason: "no shards at all", text: "0/0", bad: true},
 		"Negative": {reason: "below the first", text: "-1/3", bad: true},
@@ -161,9 +161,9 @@ func TestShardLimits(t *testing.T) {
 		})
 	}
 	for i := range 8 {
-		elsewhere := maps.Clone(current)
-		maps.DeleteFunc(elsewhere, func(team string, _ desk) bool { return (plan.Shard{Index: i, Count: 8}).Holds(team) })
-		p := desks(elsewhere, current)
+		others := maps.Clone(current)
+		maps.DeleteFunc(others, func(team string, _ desk) bool { return (plan.Shard{Index: i, Count: 8}).Holds(team) })
+		p := desks(others, current)
 		plan.Restrict(p, plan.Sync, plan.Selection{Shard: plan.Shard{Index: i, Count: 8}}, nil)
 		if err := plan.Check(p, plan.Limits{RemovalFraction: 1}); err != nil {
 			t.Errorf("shard %d lost its last team, other shards have some: %v", i, err)
@@ -222,9 +222,9 @@ func teamDesks(teams string, owned bool) map[string]desk {
 	return all
 }
 
-// TestElsewhere: a shard may depend on what is the platform's and on what its
+// TestPrerequisites: a shard may depend on what is the platform's and on what its
 // teams share; what is as it should be, or belongs to another team alone, it does not.
-func TestElsewhere(t *testing.T) {
+func TestPrerequisites(t *testing.T) {
 	desired := map[string]desk{
 		"platform": {}, "other": {Colour: "new"}, "there": {Colour: "old"}, "of red": {Meta: plan.Meta{Team: "red"}}, "of ops": {Meta: plan.Meta{Team: "ops"}},
 		"ops and blue": {Meta: plan.Meta{Team: "ops", Extra: &plan.Extra{Shared: []string{"blue"}}}}, "red and blue": {Meta: plan.Meta{Team: "red", Extra: &plan.Extra{Shared: []string{"blue"}}}},
@@ -232,14 +232,14 @@ func TestElsewhere(t *testing.T) {
 	current := map[string]desk{"other": {Colour: "old"}, "there": {Colour: "old"}, "gone": {Meta: plan.Meta{Ownership: plan.Ours}}}
 	for i, want := range [][]string{nil, {"ops and blue", "other", "platform"}, {"other", "platform", "red and blue"}} {
 		var got []string
-		for _, line := range plan.Elsewhere(desks(desired, current), plan.Shard{Index: i, Count: 3}) {
+		for _, line := range plan.Prerequisites(desks(desired, current), plan.Shard{Index: i, Count: 3}) {
 			got = append(got, line.Name)
 		}
 		if diff := cmp.Diff(want, got, equateEmpty()); diff != "" {
 			t.Errorf("shard %d: -want, +got:\n%s", i, diff)
 		}
 	}
-	if got := plan.Elsewhere(desks(desired, current), plan.Shard{}); len(got) > 0 {
+	if got := plan.Prerequisites(desks(desired, current), plan.Shard{}); len(got) > 0 {
 		t.Errorf("one run alone waits for %v", got)
 	}
 }

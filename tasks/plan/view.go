@@ -58,7 +58,7 @@ func (v View) groups(sets []Set) []group {
 	var all []group
 	if !v.ByKind {
 		for _, team := range slices.Sorted(maps.Keys(byTitle)) {
-			all = append(all, group{heading(team), team, byTitle[team]})
+			all = append(all, group{Heading(team), team, byTitle[team]})
 		}
 		return all
 	}
@@ -70,7 +70,8 @@ func (v View) groups(sets []Set) []group {
 	return all
 }
 
-func heading(team string) string {
+// Heading is what is printed above the changes of a team.
+func Heading(team string) string {
 	if team == "" {
 		return "the platform's own"
 	}
@@ -139,6 +140,20 @@ func (c Counts) brief() string {
 		}
 	}
 	return strings.Join(parts, ", ")
+}
+
+// FullLines are all changes with all their fields, kind by kind in the order of
+// dependency.
+func FullLines(p Plan) iter.Seq[Line] {
+	return func(yield func(Line) bool) {
+		for _, set := range p.Kinds() {
+			for i := range set.teams() {
+				if !yield(set.line(i, true)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // NameOf is the name of a kind.

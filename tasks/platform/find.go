@@ -120,6 +120,15 @@ func (g Generation) Secret(paths ...string) SecretRef {
 	return SecretRef{}
 }
 
+// Operator is the Deployment that writes to an application again and again, and
+// its namespace, too; "" where there is none.
+func (g Generation) Operator(app string) string {
+	if !slices.Contains(g.Operators, app) {
+		return ""
+	}
+	return "apl-" + app + "-operator"
+}
+
 // GroupIDs are the settings below oidc for groups of administrators, and the
 // variables for them, of all generations.
 func GroupIDs() (settings, variables []string) {

@@ -24,10 +24,11 @@ func Unversioned() Generation {
 			ClientMappers:   []string{"email"},
 			FirstAdmin:      FirstAdmin{Username: "otomi-admin", Email: "admin@oto.mi", FirstName: "otomi", LastName: "admin"},
 		},
-		Harbor: Harbor{Enabled: true, AdminUsername: "admin", AdminGroup: "admin", MemberGroup: "team-admin"},
+		Harbor: Harbor{Enabled: true, AdminUsername: "admin", AdminGroup: "admin", MemberGroup: "team-admin", Scope: "openid,offline_access"},
 		Gitea: Gitea{
 			Enabled: true, AdminUsername: "otomi-admin", Repositories: []string{"charts", "values"},
 			TeamPermission: "write", SelfServiceAdmin: true, DroneApplication: true,
+			TeamUnits: []string{"repo.actions", "repo.code", "repo.issues", "repo.packages", "repo.projects", "repo.pulls", "repo.releases", "repo.wiki"},
 		},
 		Drone: Drone{Exists: true, Enabled: true, AdminUser: "otomi-admin", Namespace: "drone"},
 		Hosts: Hosts{Fixed: []string{"argocd", "auth", "console", "drone", "gitea", "grafana", "harbor", "otomi"}},
@@ -47,6 +48,7 @@ func otomi1() Generation {
 	g.Harbor.Enabled, g.Harbor.ClusterAddress = false, "http://harbor-core.harbor"
 	g.Harbor.AdminProject, g.Harbor.VerifyCertByIssuer = true, true
 	g.Gitea.AdminTeam, g.Gitea.EnabledByDrone, g.Gitea.ClusterAddress = true, true, "http://gitea-http.gitea:3000"
+	g.Gitea.TeamUnits = []string{"repo.code"}
 	g.Drone.TokenFromPasswords = true
 	g.Hosts = Hosts{
 		Apps: []string{
@@ -90,12 +92,13 @@ func apl30() Generation {
 	g.Keycloak.Theme, g.Keycloak.DisplayNameHTML = "APL", `<div class="kc-logo-text"><span>APL</span></div>`
 	g.Keycloak.RoleDescription, g.Keycloak.GroupsWithProvider = "Created by APL", true
 	g.Harbor.ClusterAddress = "http://harbor-core.harbor:80"
+	g.Harbor.Scope = "openid" // the operator writes it again and again
 	g.Gitea.EnabledByDrone, g.Gitea.AlwaysEnabled, g.Gitea.DroneApplication = false, true, false
 	g.Keycloak.Accesses[0].Variables = []string{"IDP_GROUP_OTOMI_ADMIN", "IDP_GROUP_apl_ADMIN"}
 	g.Hosts.remove("opencost", "otomi", "thanos", "vault")
 	g.Hosts.add("console")
 	g.TeamFiles = append(g.TeamFiles, "policies")
-	g.Secrets = operatorSecrets()
+	g.Secrets, g.Operators = operatorSecrets(), []string{"keycloak", "harbor", "gitea"}
 	return g
 }
 

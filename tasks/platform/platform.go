@@ -49,6 +49,9 @@ type Generation struct {
 	AdminTeamAlways bool
 	// TeamFiles are the parts of a team that layout A has a file for.
 	TeamFiles []string
+	// Operators are the applications that a Deployment of the platform writes to
+	// again and again.
+	Operators []string
 	// Secrets are the settings that the platform keeps in Kubernetes, too, or only
 	// there.
 	Secrets []SecretRef
@@ -193,6 +196,8 @@ type Harbor struct {
 	ClusterAddress string
 	// AdminGroup is the group of the token whose members administer Harbor.
 	AdminGroup string
+	// Scope is oidc_scope. Without offline_access a CLI secret ends with the session.
+	Scope string
 	// PrimaryAuthMode is primary_auth_mode; nil leaves it alone.
 	PrimaryAuthMode *bool
 	// MemberGroup is the group that administers every team's project.
@@ -222,8 +227,10 @@ type Gitea struct {
 	ClusterAddress string
 	// Repositories of organisation otomi that are always there.
 	Repositories []string
-	// TeamPermission is the right of team-<id> in organisation otomi.
+	// TeamPermission is the right of team-<id> in organisation otomi, at the parts
+	// TeamUnits of its repositories.
 	TeamPermission string
+	TeamUnits      []string
 	// SelfServiceAdmin raises it to admin where selfService.apps holds gitea.
 	SelfServiceAdmin bool
 	// AdminTeam says that the key admin of teamConfig has a team and a repository

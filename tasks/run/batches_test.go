@@ -19,11 +19,11 @@ func TestTogether(t *testing.T) {
 		// one at which the run is told to stop.
 		refused, signalled string
 		result             string
-		alone              []string
+		single             []string
 		want               map[string]int
 	}{
 		"All":     {reason: "five items are three requests", result: "converged", want: map[string]int{"created": 5}},
-		"Refused": {reason: "one request is refused", refused: "c", result: "converged", alone: []string{"create c", "create d"}, want: map[string]int{"created": 5}},
+		"Refused": {reason: "one request is refused", refused: "c", result: "converged", single: []string{"create c", "create d"}, want: map[string]int{"created": 5}},
 		"Stopped": {reason: "the request under way ends", signalled: "c", result: "stopped", want: map[string]int{"created": 4}},
 		"Both":    {reason: "what was refused before a signal is not tried alone", refused: "a", signalled: "c", result: "stopped", want: map[string]int{"created": 2}},
 	}
@@ -46,8 +46,8 @@ func TestTogether(t *testing.T) {
 			if want := map[string]int{"converged": run.ExitOK, "stopped": run.ExitFailed}[tc.result]; r.code != want || r.outcome.Result != tc.result {
 				t.Errorf("%s: exit %d, result %q, want %q", tc.reason, r.code, r.outcome.Result, tc.result)
 			}
-			if diff := cmp.Diff(tc.alone, a.attempts); diff != "" {
-				t.Errorf("%s: made alone: -want, +got:\n%s", tc.reason, diff)
+			if diff := cmp.Diff(tc.single, a.attempts); diff != "" {
+				t.Errorf("%s: made single: -want, +got:\n%s", tc.reason, diff)
 			}
 			if diff := cmp.Diff(tc.want, changes(r.outcome)); diff != "" {
 				t.Errorf("%s: counts: -want, +got:\n%s", tc.reason, diff)

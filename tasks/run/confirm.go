@@ -11,7 +11,7 @@ import (
 )
 
 // confirm asks a person on a terminal once before anything is taken away. Through a
-// pipe and in a Job nobody could answer: there the guards alone decide. A saved plan
+// pipe and in a Job there is no one to answer: there the guards alone decide. A saved plan
 // was looked at before.
 func (r *runner) confirm(ctx context.Context, p planned) error {
 	if r.options.yes || r.saved != nil || !isTerminal(r.process.Stdin) || !isTerminal(r.process.Stderr) {
@@ -28,7 +28,7 @@ func (r *runner) confirm(ctx context.Context, p planned) error {
 	}
 	fmt.Fprintf(r.process.Stderr, "\n%d changes take something away: %s\nGo on? Only yes does: ", len(taken), summarize(taken))
 	if answer := r.answer(ctx); strings.TrimSpace(answer) != "yes" {
-		return &plan.UnsafeError{Reasons: []string{"nobody said yes to what would be taken away"}, Overrides: []string{"--yes"}}
+		return &plan.UnsafeError{Reasons: []string{"what would be taken away was not confirmed"}, Overrides: []string{"--yes"}}
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func (r *runner) doctor(ctx context.Context, v values.Values, app task.Applicati
 		}
 		return strings.TrimSpace(app.Server().String() + " answers"), nil
 	}}
-	results, broken := task.RunChecks(ctx, append([]task.Check{server}, app.Checks()...))
+	results, broken := task.RunChecks(ctx, slices.Concat([]task.Check{server}, r.otherWriter(v), app.Checks()))
 	r.report.checks = results
 	if r.options.output == "json" {
 		return errors.Join(broken, r.writeChecks(results))

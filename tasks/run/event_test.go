@@ -30,7 +30,7 @@ func inJob() map[string]string {
 	return map[string]string{"POD_NAMESPACE": "otomi", "POD_NAME": "core-x", "JOB_NAME": "core", "JOB_UID": "u"}
 }
 
-// TestEvent: the Job is told how each run ended, also one that never began.
+// TestEvent: the Job gets an event for each run, also for one that never began.
 func TestEvent(t *testing.T) {
 	t.Parallel()
 	broken := func(context.Context, plan.Change[item]) (bool, error) { return false, status(400) }
@@ -88,7 +88,7 @@ func TestEvent(t *testing.T) {
 	}
 }
 
-// TestNoEvent: outside of a Job nothing is told, and trouble with an Event is a
+// TestNoEvent: outside of a Job no event is sent, and trouble with an Event is a
 // warning and no more.
 func TestNoEvent(t *testing.T) {
 	t.Parallel()
@@ -109,7 +109,7 @@ func TestNoEvent(t *testing.T) {
 	}{
 		"NoJob":       {"a run by hand", map[string]string{"POD_NAMESPACE": "otomi"}, refusing.URL, 0, ""},
 		"Refused":     {"the right is missing", inJob(), refusing.URL, 1, `"no event"`},
-		"Unreachable": {"there is nobody", inJob(), "http://127.0.0.1:1", 0, `"no event"`},
+		"Unreachable": {"no server listens", inJob(), "http://127.0.0.1:1", 0, `"no event"`},
 		"NoCluster":   {"nothing names a cluster", inJob(), "", 0, `"error":"there is no cluster"`},
 	}
 	for name, tc := range cases {

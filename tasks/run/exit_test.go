@@ -150,9 +150,9 @@ func refusals() map[string]exitCase {
 		"NotEqual":     {reason: "another number than the plan's", app: &app{current: owned("a", "b", "c"), desired: owned("c")}, setup: sync("--allow-removals", "item=1"), code: run.ExitRefused, result: "refused", says: "--allow-removals says 1"},
 		"NoTeams":      {reason: "the last teams are gone", app: &app{current: owned("a")}, setup: sync(), code: run.ExitRefused, result: "refused", says: "--accept no-teams"},
 		"UnknownKind":  {reason: "a kind that the task does not have", app: &app{desired: owned("a")}, setup: setup{args: []string{"apply", "--allow-removals", "itme=1"}}, code: run.ExitInvalid, result: "invalid", says: "--allow-removals itme: no such kind, did you mean item?"},
-		"Danger":       {reason: "nobody accepted it", app: &app{desired: owned("a"), marks: dangerous}, setup: setup{args: []string{"apply"}}, code: run.ExitRefused, result: "refused", says: "--accept prefix"},
+		"Danger":       {reason: "it was not accepted", app: &app{desired: owned("a"), marks: dangerous}, setup: setup{args: []string{"apply"}}, code: run.ExitRefused, result: "refused", says: "--accept prefix"},
 		"Locked":       {reason: "another run is at work", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: fmt.Errorf("locking: %w", &kube.LockedError{Holder: "hook-job-x"})}}, code: run.ExitLocked, result: "locked", says: "hook-job-x"},
-		"LockFails":    {reason: "a lock that cannot be asked is no lock", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: errors.New("no such API")}}, code: run.ExitFailed, result: "failed", says: "no such API"},
+		"LockFails":    {reason: "an unreadable lock is not held", app: &app{}, setup: setup{args: []string{"apply"}, locker: &fakeLocker{err: errors.New("no such API")}}, code: run.ExitFailed, result: "failed", says: "no such API"},
 	}
 }
 
@@ -166,14 +166,14 @@ func failures() map[string]exitCase {
 	}
 	return map[string]exitCase{
 		"ChangeFails":   {reason: "an object failed", app: &app{desired: owned("a"), write: answer(errors.New("no space left"))}, setup: apply(), code: run.ExitFailed, result: "failed", says: "creating item a: no space left"},
-		"ReadFails":     {reason: "half a state is none", app: &app{desired: owned("a"), read: read(errors.New("half a page"))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "half a page"},
+		"ReadFails":     {reason: "half a state is useless", app: &app{desired: owned("a"), read: read(errors.New("half a page"))}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "half a page"},
 		"DesiredFails":  {reason: "the desired state is unknown", app: &app{unwanted: errors.New("no discovery")}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "no discovery"},
 		"Forgets":       {reason: "the server said yes and holds something else", app: &app{desired: owned("a"), write: answer(nil)}, setup: apply(), code: run.ExitUnsettled, result: "unsettled", says: "1 to create"},
 		"RefusedAnswer": {reason: "an answer 400 is a wrong input, not a login", app: &app{desired: owned("a"), read: read(status(400))}, setup: args("plan"), code: run.ExitInvalid, result: "invalid", says: "400"},
 		"Unprocessable": {reason: "no retry changes a rule of the server", app: &app{desired: owned("a"), write: answer(status(422))}, setup: apply(), code: run.ExitInvalid, result: "invalid", says: "creating item a: 422"},
 		"Breaks":        {reason: "nothing is done, and a team depends on it", app: &app{desired: owned("a"), marks: blocked("team red cannot pull images")}, setup: args("apply"), code: run.ExitUnsettled, result: "unsettled", says: "team red cannot pull images: create item a is blocked: the Secret has another type"},
 		"Fault":         {reason: "a task knows what its error means", app: &app{unwanted: &task.Fault{Class: task.ClassInvalid, Cause: "unusable discovery document", Err: errors.New("no issuer")}}, setup: args("plan"), code: run.ExitInvalid, result: "invalid", says: "unusable discovery document: no issuer"},
-		"NotRefused":    {reason: "an error that knows of logins and was none", app: &app{desired: owned("a"), read: read(refusal{false})}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "wrong user name"},
+		"NotRefused":    {reason: "an error that can say refused, and does not", app: &app{desired: owned("a"), read: read(refusal{false})}, setup: args("plan"), code: run.ExitFailed, result: "failed", says: "wrong user name"},
 	}
 }
 

@@ -76,8 +76,8 @@ func symptoms() []symptom {
 		{is[*kube.ImmutableError], "delete the Secret that is named, and run again", "blocked-repairs"},
 		{loginRefused, "set the password or token that the server knows; servers lock accounts that try wrong ones", "login"},
 		{is[*kube.PolicyError], "change the quota or the policy that is named, or exempt the task from it", "missing-rights"},
-		{func(err error) bool { return errors.Is(err, task.ErrStopped) }, "run it again: it begins where the server stands", "exit-codes"},
-		{func(err error) bool { return errors.Is(err, errUnsettled) }, "find who else writes there: another installation, an operator, a person", "exit-codes"},
+		{func(err error) bool { return errors.Is(err, task.ErrStopped) }, "run it again: it begins with the present state of the server", "exit-codes"},
+		{func(err error) bool { return errors.Is(err, errUnsettled) }, "find the other writer: another installation, an operator, a person", "exit-codes"},
 		{isMissing, "run the other shards, at the same time or before", "shards"},
 		{foreignAnswer, "look at the address: a proxy, a login page or another application answers there", "another-application-answers"},
 	}

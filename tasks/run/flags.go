@@ -26,6 +26,8 @@ const (
 	verbApply    verb = "apply"
 	verbValidate verb = "validate"
 	verbDoctor   verb = "doctor"
+	verbRender   verb = task.VerbRender
+	verbDump     verb = task.VerbDump
 )
 
 // envPrefix makes the variable of a flag: --allow-removals is
@@ -103,6 +105,8 @@ func (r *runner) command() *cobra.Command {
 		r.verbCommand(verbPlan, "Show what apply would change; write nothing"),
 		r.applyCommand(),
 		r.verbCommand(verbValidate, "Check the values, offline"),
+		r.verbCommand(verbRender, "Print what the values ask for, with file and line, offline"),
+		r.verbCommand(verbDump, "Print what teams have on the server that the values do not name, as values; write nothing"),
 		r.verbCommand(verbDoctor, "Check step by step what people get, and say what to do about the first thing broken; write nothing"),
 		&cobra.Command{
 			Use: "version", Short: "Print the version", Args: cobra.NoArgs,
@@ -145,7 +149,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
 	f.Float64Var(&o.removalCap, "removal-cap", 0.25, "greatest part of a kind's objects that one run may remove; one of a team is always allowed unless this is 0, and none of the platform's own unless this is 1")
-	f.BoolVar(&o.yes, "yes", false, "on a terminal, take away without asking; elsewhere nobody is asked")
+	f.BoolVar(&o.yes, "yes", false, "on a terminal, take away without asking; elsewhere apply does not ask")
 	f.StringSliceVar(&o.accept, "accept", nil, "accept the change of a dangerous `field`; repeatable")
 	f.StringVar(&o.leavers, "leavers", task.LeaversShow, "what happens to accounts that the values no longer name: show, disable or remove")
 	f.StringVar(&o.platform, "platform", "", "`release` of the platform, such as apl-4.5, for values that do not say theirs")
@@ -246,6 +250,8 @@ func (o *options) limits() plan.Limits {
 	return plan.Limits{RemovalFraction: o.removalCap, AllowRemovals: o.allowRemovals, Accept: o.accept}
 }
 
+func (o *options) groupsByKind() bool { return o.by == "kind" }
+
 func (o *options) selection() plan.Selection { return plan.Selection{Teams: o.teams, Shard: o.shard} }
 
 // noArguments refuses arguments; an unknown verb may be a typo.
@@ -280,7 +286,7 @@ func variableOf(flag string) string {
 }
 
 // misspeltVariables finds those that are nearly the variable of a flag. Variables of
-// other tasks are none of them.
+// other tasks do not count.
 func misspeltVariables(flags *pflag.FlagSet, env map[string]string) []error {
 	known := append(flagNames(flags, variableOf), envPrefix+"GIT_USERNAME", envPrefix+"GIT_PASSWORD", envPrefix+"GIT_USERNAME_FILE", envPrefix+"GIT_PASSWORD_FILE")
 	var errs []error

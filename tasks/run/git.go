@@ -17,7 +17,7 @@ import (
 )
 
 // remote reads values that are in Git. It has a chain of its own: what it sends
-// is nothing that the application is asked.
+// does not count as a request to the application.
 type remote struct {
 	options transport.Options
 	log     *slog.Logger

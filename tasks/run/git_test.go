@@ -73,8 +73,8 @@ func TestValuesInGitFail(t *testing.T) {
 		code          int
 		says          []string
 	}{
-		"NoRef":    {"a branch that is not there", "?ref=mian", logIn(), 0, run.ExitInvalid, []string{`values.git?ref=mian: there is no branch or tag`, `"main"`}},
-		"NoPath":   {"a folder that is not there", "?path=envs", logIn(), 0, run.ExitInvalid, []string{`values.git: there is no path`}},
+		"NoRef":    {"a missing branch", "?ref=mian", logIn(), 0, run.ExitInvalid, []string{`values.git?ref=mian: there is no branch or tag`, `"main"`}},
+		"NoPath":   {"a missing folder", "?path=envs", logIn(), 0, run.ExitInvalid, []string{`values.git: there is no path`}},
 		"BadFile":  {"a file that is wrong", "?ref=main&path=env/bad.yaml", logIn(), 0, run.ExitInvalid, []string{`values.git?ref=main: env/bad.yaml:2:13: teamConfig: want a mapping`}},
 		"NoLogIn":  {"no login", "", nil, 0, run.ExitUnauthorized, []string{"no login was given (OTOMI_TASKS_GIT_PASSWORD)", "401"}},
 		"BadLogIn": {"a wrong one", "", map[string]string{"OTOMI_TASKS_GIT_PASSWORD": "sesame-wrong"}, 0, run.ExitUnauthorized, []string{"401"}},
@@ -145,7 +145,7 @@ func TestValuesInGitEncrypted(t *testing.T) {
 	args := []string{"plan", "--values", "git+" + server.URL + "/values.git"}
 	r := execute(t, &app{}, setup{args: args, env: logIn()})
 	if r.code != run.ExitInvalid || !strings.Contains(r.outcome.Error, "certificate") || s.Requests() > 0 {
-		t.Errorf("a certificate that nobody knows: exit %d\n%s", r.code, r.output())
+		t.Errorf("an unknown certificate: exit %d\n%s", r.code, r.output())
 	}
 	env := logIn()
 	env["NODE_EXTRA_CA_CERTS"] = ca

@@ -48,21 +48,21 @@ type shelfPlan struct{ Items plan.Kind[item] }
 
 func (p *shelfPlan) Kinds() []plan.Set { return []plan.Set{&p.Items} }
 
-// app is an application in memory. The functions are told before it acts; nil
+// app is an application in memory. The functions are called before it acts; nil
 // ones are not.
 type app struct {
 	desired shelf
 	// unwanted is why the desired state is unknown.
 	unwanted error
 	ready    func(context.Context) error
-	// read is told of each read of the state with its number, from 1.
+	// read is called at each read of the state with its number, from 1.
 	read func(ctx context.Context, number int) error
 	// marks changes the plan as a task does.
 	marks func(*shelfPlan)
-	// write is told of each change. It says whether the server holds it
+	// write is called at each change. It says whether the server holds it
 	// afterwards, and the answer.
 	write func(context.Context, plan.Change[item]) (held bool, err error)
-	// together is told of each pair that one request makes; where it is nil,
+	// together is called at each pair that one request makes; where it is nil,
 	// none does.
 	together func(pair *shelfPlan) error
 
@@ -89,9 +89,9 @@ func (a *app) Ready(ctx context.Context) error {
 	return a.ready(ctx)
 }
 
-func (a *app) Desired(context.Context) (shelf, error) { return a.desired, a.unwanted }
+func (a *app) Desired(context.Context, task.Scope) (shelf, error) { return a.desired, a.unwanted }
 
-func (a *app) Current(ctx context.Context, _ shelf) (shelf, error) {
+func (a *app) Current(ctx context.Context, _ shelf, _ task.Scope) (shelf, error) {
 	a.reads++
 	if a.read != nil {
 		if err := a.read(ctx, a.reads); err != nil {

@@ -16,7 +16,7 @@ import (
 
 // kubeEnv are what a run has of Kubernetes.
 type kubeEnv struct {
-	// secrets is where the task's Secrets lie; nil where it keeps none.
+	// secrets is where the task's Secrets are; nil where it keeps none.
 	secrets kube.SecretStore
 	// chain carries the requests for them; nil without a cluster.
 	chain *transport.Chain
@@ -107,18 +107,23 @@ func (s *session) openSecretStore(o kube.Options) error {
 
 // lock keeps other runs out while this one writes.
 func (s *session) lock(ctx context.Context) (func(), error) {
-	locker := s.process.Locker
-	if locker == nil && s.kube.cluster != nil {
-		n := s.notice(wait{what: "the lock", until: time.Now().Add(s.options.lockWait)})
-		defer s.bar.End()
-		locker = kube.NewLocker(s.kube.cluster, kube.LockOptions{
-			Namespace: s.kube.namespace, Holder: holder(s.process.Env), Wait: s.options.lockWait, Lost: s.abandon,
-			Waiting: func(err error) { n.tell(ctx, err) }})
-	}
+	locker := s.locker()
+	defer s.bar.End()
 	if locker == nil || !s.applies() {
 		return func() {}, nil
 	}
 	return locker.Lock(ctx, s.lockName())
+}
+
+// locker is the process's own, or a Lease where there is a cluster; else nil.
+func (s *session) locker() Locker {
+	if s.process.Locker == nil && s.kube.cluster != nil {
+		n := s.notice(wait{what: "the lock", until: time.Now().Add(s.options.lockWait)})
+		s.process.Locker = kube.NewLocker(s.kube.cluster, kube.LockOptions{
+			Namespace: s.kube.namespace, Holder: holder(s.process.Env), Wait: s.options.lockWait, Lost: s.abandon,
+			Waiting: func(err error) { n.tell(context.Background(), err) }})
+	}
+	return s.process.Locker
 }
 
 // holder names this run: by its pod, else its host, and by what no other run

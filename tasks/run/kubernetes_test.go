@@ -21,7 +21,7 @@ import (
 	"otomi.io/tasks/tasks/values"
 )
 
-// leases is where the Leases of the namespace otomi lie.
+// leases is the path of the Leases of the namespace otomi.
 const leases = "/apis/coordination.k8s.io/v1/namespaces/otomi/leases"
 
 // cluster is a small API server, and the kubeconfig that names it and the
@@ -110,7 +110,7 @@ func TestNoCluster(t *testing.T) {
 		"Laptop":       {"the lock is for clusters", setup{args: []string{"apply"}}, run.ExitOK, ""},
 		"Home":         {"a kubeconfig in the home folder is not used", setup{args: []string{"apply"}, env: map[string]string{"HOME": "testdata"}}, run.ExitOK, ""},
 		"PodNoToken":   {"the chart may leave the token out", setup{args: []string{"apply"}, env: map[string]string{"KUBERNETES_SERVICE_HOST": "10.0.0.1"}}, run.ExitOK, ""},
-		"Keeper":       {"its Secrets have no place", setup{args: []string{"plan"}, task: keeper}, run.ExitInvalid, "--secrets-dir"},
+		"Keeper":       {"its Secrets have no namespace", setup{args: []string{"plan"}, task: keeper}, run.ExitInvalid, "--secrets-dir"},
 		"NoFile":       {"a typo", setup{args: []string{"plan", "--kubeconfig", "testdata/nowhere"}}, run.ExitInvalid, "testdata/nowhere"},
 		"KeeperFolder": {"manifests instead", setup{args: []string{"apply", "--secrets-dir", t.TempDir()}, task: keeper}, run.ExitOK, ""},
 	}

@@ -38,11 +38,15 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.waitForServer(ctx, v, app); err != nil {
 		return err
 	}
+	if r.verb == verbDump {
+		return r.dump(ctx, v, app)
+	}
 	unlock, err := r.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	r.teams = len(v.Teams)
 	p, err := r.planFirst(ctx, v, app)
 	if err != nil {
 		return err
@@ -65,25 +69,27 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.confirm(ctx, p); err != nil {
 		return err
 	}
+	written := writesOf(p)
 	if err := r.reconcile(ctx, &p); err != nil {
 		return err
 	}
+	r.noteWrites(ctx, written)
 	return r.prove(ctx, p.app)
 }
 
-// plan reads the server, compares it with what is desired, and blocks what the
+// plan reads the scope, compares it with what is desired, and blocks what the
 // policy does not allow.
-func (r *runner) plan(ctx context.Context, app task.Application) (planned, error) {
-	p, err := app.Plan(ctx)
+func (r *runner) plan(ctx context.Context, app task.Application, scope task.Scope) (planned, error) {
+	p, err := app.Plan(ctx, scope)
 	if err != nil {
 		return planned{}, err
 	}
 	if err := app.Server().Unsupported(); err != nil {
 		return planned{}, err
 	}
-	missing := plan.Elsewhere(p, r.options.shard)
-	plan.Restrict(p, r.options.policy, r.options.selection(), r.options.accept)
-	return planned{p, app, missing}, nil
+	missing := plan.Prerequisites(p, r.options.shard)
+	plan.Restrict(p, r.options.policy, scope.Selection, r.options.accept)
+	return planned{Plan: p, app: app, scope: scope, missing: missing}, nil
 }
 
 // guard refuses what a person has to look at first.
@@ -97,11 +103,11 @@ func (r *runner) guard(p planned) error {
 	return errors.Join(r.checkSaved(p), plan.Check(p, r.options.limits()))
 }
 
-// maxRounds bounds how often a plan is applied: a second round heals what
-// another writer or a lost answer spoiled, a third one what that brought up.
+// maxRounds bounds how often a plan is applied: a second round repairs what
+// another writer or a lost answer broke, a third one what the second revealed.
 const maxRounds = 3
 
-// reconcile applies the plan and reads again, until the plan is empty. What is
+// reconcile applies the plan and reads again what it touched, until the plan is empty. What is
 // left after an apply is applied once more only where that can help: the server
 // said conflict or was out of reach, it shows something that was hidden before,
 // as in a realm that was only just made, or another shard was waited for. A plan
@@ -109,18 +115,17 @@ const maxRounds = 3
 // memory.
 func (r *runner) reconcile(ctx context.Context, p *planned) error {
 	for round := 1; ; round++ {
-		applied := digest(p)
+		applied, rest := digest(p), r.after(*p)
 		failed := r.apply(ctx, *p)
 		if r.journal.Fatal() != nil {
 			return failed
 		}
-		*p = planned{app: p.app}
-		next, waited, err := r.planNext(ctx, p.app, failed != nil)
+		*p = rest
+		waited, err := r.planNext(ctx, p, failed != nil)
 		if err != nil {
 			return errors.Join(failed, err)
 		}
-		*p = next
-		left := plan.Count(plan.Lines(p))
+		left := plan.Count(p.lines())
 		r.journal.SetBlocked(left.Blocked)
 		if left.Pending() == 0 {
 			r.journal.Reopen()
@@ -133,21 +138,40 @@ func (r *runner) reconcile(ctx context.Context, p *planned) error {
 	}
 }
 
-// planNext is the plan after an apply. Where changes failed and other shards have
-// something to make that this one depends on, it waits for them.
-func (r *runner) planNext(ctx context.Context, app task.Application, failed bool) (p planned, waited bool, err error) {
-	again := func() (planned, error) { return r.plan(ctx, app) }
-	if p, err = again(); err != nil {
-		return p, false, fmt.Errorf("reading again after the apply: %w", err)
+// after is what stays of a plan when it has been applied: what to read again, and
+// what was blocked elsewhere. A shard in which something failed reads all, since
+// it may have to wait for another one.
+func (r *runner) after(p planned) planned {
+	next := planned{app: p.app, scope: p.scope.After(p, r.teams)}
+	if next.scope.ByName {
+		next.rest = append(p.rest, plan.Outside(p, next.scope.Selection)...)
+	}
+	return next
+}
+
+// planNext plans what is left after an apply. Where changes failed and other shards
+// have something to make that this one depends on, it waits for them.
+func (r *runner) planNext(ctx context.Context, p *planned, failed bool) (waited bool, err error) {
+	if failed && r.options.shard.Count > 0 {
+		p.scope, p.rest = r.scope(), nil
+	}
+	app, scope, rest := p.app, p.scope, p.rest
+	again := func() (planned, error) { return r.plan(ctx, app, scope) }
+	if *p, err = again(); err != nil {
+		return false, fmt.Errorf("reading again after the apply: %w", err)
 	}
 	if waited = failed && p.lacksAny(); waited {
-		p, err = r.awaitShards(ctx, p, again, planned.lacksAny)
+		*p, err = r.awaitShards(ctx, *p, again, planned.lacksAny)
 	}
 	if err == nil {
 		plan.Confine(p, r.report.risks)
+		p.rest = rest
 	}
-	return p, waited, err
+	return waited, err
 }
+
+// scope is what the flags let a run look at.
+func (r *runner) scope() task.Scope { return task.Scope{Selection: r.options.selection()} }
 
 // apply opens the gate for the writes and closes it behind them.
 func (r *runner) apply(ctx context.Context, p planned) error {
@@ -158,7 +182,7 @@ func (r *runner) apply(ctx context.Context, p planned) error {
 }
 
 // unsettled is the error of changes that failed, or else of a server that
-// answered well and holds something else.
+// answered 200 and holds something else.
 func (r *runner) unsettled(failed error, left planned) error {
 	if failed != nil {
 		return errors.Join(left.missingError(), failed)
@@ -173,7 +197,7 @@ func (r *runner) unsettled(failed error, left planned) error {
 // where there are none.
 func unmet(p planned) error {
 	var errs []error
-	for line := range plan.Lines(p) {
+	for line := range p.lines() {
 		if line.Blocked != "" && line.Breaks != "" {
 			errs = append(errs, &task.Fault{
 				Class: task.ClassUnsettled, Docs: "docs/operations.md#blocked-repairs",
@@ -185,11 +209,17 @@ func unmet(p planned) error {
 	return errors.Join(errs...)
 }
 
-// digest tells one plan from another when the first one is gone: two plans of a
-// large platform are much to remember.
+// digest tells what one plan performs from another when the first one is gone: two
+// plans of a large platform are much to remember.
 func digest(p plan.Plan) [sha256.Size]byte {
 	hash := sha256.New()
-	_ = plan.WriteJSON(hash, "", nil, plan.Lines(p)) // a hash takes everything
+	_ = plan.WriteJSON(hash, "", nil, func(yield func(plan.Line) bool) {
+		for line := range plan.Lines(p) {
+			if line.Blocked == "" && !yield(line) {
+				return
+			}
+		}
+	}) // a hash takes everything
 	return [sha256.Size]byte(hash.Sum(nil))
 }
 

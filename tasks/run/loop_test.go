@@ -210,7 +210,7 @@ func TestRounds(t *testing.T) {
 			attempts: []string{"create a"}, reads: 2, want: map[string]int{"created": 1},
 		},
 		"LostAnswer": {
-			reason: "the answer was lost, the object is there", app: &app{desired: owned("a"), write: nth(fails(true, gateway))},
+			reason: "the answer was lost, the object exists", app: &app{desired: owned("a"), write: nth(fails(true, gateway))},
 			attempts: []string{"create a"}, reads: 2, want: map[string]int{},
 		},
 		"ConflictEqual": {
@@ -230,11 +230,11 @@ func TestRounds(t *testing.T) {
 			code: run.ExitInvalid, attempts: []string{"create a", "create b"}, reads: 2, want: map[string]int{"created": 1, "failed": 1},
 		},
 		"InvalidAndThere": {
-			reason: "the server refused and holds it all the same", app: &app{desired: owned("a"), write: nth(fails(true, invalid))},
+			reason: "the server refused and yet holds it", app: &app{desired: owned("a"), write: nth(fails(true, invalid))},
 			attempts: []string{"create a"}, reads: 2, want: map[string]int{},
 		},
 		"InvalidBesideConflict": {
-			reason: "what may heal gets its second round, and the failure is counted once",
+			reason: "what may succeed gets a second round, and the failure is counted once",
 			app:    &app{desired: owned("a", "b"), write: nth(fails(false, invalid), fails(false, conflict), fails(false, invalid))},
 			code:   run.ExitInvalid, attempts: []string{"create a", "create b", "create a", "create b"}, reads: 3, want: map[string]int{"created": 1, "failed": 1},
 		},
@@ -334,7 +334,7 @@ func TestNothingIsLostBesideFailures(t *testing.T) {
 	}
 }
 
-// TestServerGoesAway: a server that went away is not asked for each of a thousand
+// TestServerGoesAway: an unreachable server is not asked for each of a thousand
 // objects.
 func TestServerGoesAway(t *testing.T) {
 	t.Parallel()
@@ -350,7 +350,7 @@ func TestServerGoesAway(t *testing.T) {
 	}{
 		"Away":      {"ten in a row are enough", func(int) error { return status(503) }, run.ExitFailed, 10},
 		"Flickers":  {"every success resets the count", func(n int) error { return map[bool]error{true: nil, false: status(503)}[n%10 == 0] }, run.ExitOK, 0},
-		"Invalid":   {"a server that refuses is there", func(int) error { return status(422) }, run.ExitInvalid, 40},
+		"Invalid":   {"a server that refuses is up", func(int) error { return status(422) }, run.ExitInvalid, 40},
 		"Forbidden": {"an account that may write nothing", func(int) error { return status(403) }, run.ExitUnauthorized, 10},
 		"OneMay":    {"an account that may write something", func(n int) error { return map[bool]error{true: nil, false: status(403)}[n == 1] }, run.ExitUnsettled, 40},
 	}
@@ -588,7 +588,7 @@ func TestSetting(t *testing.T) {
 	}{
 		"Defaults": {"an installation is named by its domain and namespace", nil,
 			task.Setting{Verb: "plan", Namespace: "default", Workers: 8, Installation: "platform.example.com/default", Leavers: "show"}},
-		"Flags": {"everything said", []string{"--workers", "3", "--page-size", "7", "--leavers", "disable", "--namespace", "otomi"},
+		"Flags": {"every option given", []string{"--workers", "3", "--page-size", "7", "--leavers", "disable", "--namespace", "otomi"},
 			task.Setting{Verb: "plan", Namespace: "otomi", Workers: 3, PageSize: 7, Installation: "platform.example.com/otomi", Leavers: "disable"}},
 		"Release": {"a release of the chart is an installation of its own", []string{"--release", "core"},
 			task.Setting{Verb: "plan", Namespace: "default", Workers: 8, Installation: "platform.example.com/default/core", Leavers: "show"}},

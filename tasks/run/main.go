@@ -34,7 +34,7 @@ type Process struct {
 	Locker Locker
 	// Events takes the Events of the run's Job; nil is the cluster.
 	Events reporter
-	// Secrets is where the Secrets of Kubernetes lie; nil is what the flags and
+	// Secrets is where the Secrets of Kubernetes are; nil is what the flags and
 	// the environment say.
 	Secrets kube.SecretStore
 	// Clock paces the retries and dates the rotations; nil is the system's.
@@ -111,6 +111,8 @@ type runner struct {
 	session
 	journal *task.Journal
 	report  report
+	// teams is how many the values have.
+	teams int
 	// saved is the plan that apply was given as a file; nil where it makes its own.
 	saved *savedPlan
 	// shardsUntil is until when this shard waits for others; zero before it has to.
@@ -140,14 +142,18 @@ func (r *runner) execute(v verb) error {
 	ctx, r.abandon = context.WithCancelCause(ctx)
 	defer r.abandon(nil)
 	defer stopLater(r.process.Stop, cancel)()
-	if v == verbValidate {
+	switch v {
+	case verbValidate:
 		v, err := r.load(ctx)
 		if err != nil {
 			return err
 		}
 		return r.checkTeams(v)
+	case verbRender:
+		return r.render(ctx)
+	default:
+		return r.traced(ctx, r.converge)
 	}
-	return r.traced(ctx, r.converge)
 }
 
 // listen begins the log and the progress.

@@ -44,7 +44,7 @@ func (r *runner) show(v values.Values, p planned) error {
 	}
 	r.journal.SetBlocked(r.report.planned.Blocked)
 	r.report.shown = true
-	view := plan.View{Header: r.report.header, ByKind: r.options.by == "kind", Full: r.options.full, Color: r.options.colours(r.process), Limits: r.options.limits()}
+	view := plan.View{Header: r.report.header, ByKind: r.options.groupsByKind(), Full: r.options.full, Color: r.options.colours(r.process), Limits: r.options.limits()}
 	switch r.options.output {
 	case "json":
 		return plan.WriteJSON(r.process.Stdout, r.task.Name, r.report.header, plan.Lines(p))
@@ -124,7 +124,10 @@ func (r *runner) publish(end ending, err error) int {
 // printOutcome is one line of JSON for a program, and one of words on a terminal. A
 // comment is all that --output markdown prints; it says why there is no plan.
 func (r *runner) printOutcome(o Outcome) error {
-	if r.options.output == "markdown" {
+	switch {
+	case r.verb == verbRender, r.verb == verbDump: // stdout is a document
+		return nil
+	case r.options.output == "markdown":
 		return r.commentFailure(o)
 	}
 	if !isTerminal(r.process.Stdout) || r.options.output == "json" {

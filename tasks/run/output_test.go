@@ -101,7 +101,7 @@ func TestUnsettledIsShown(t *testing.T) {
 		{"level": "INFO", "msg": "applied", "action": "create", "kind": "item", "name": "forgotten"},
 		{"level": "ERROR", "msg": "left over", "change": map[string]any{"action": "create", "kind": "item", "name": "forgotten", "team": "red"}},
 		{"level": "ERROR", "msg": "ended", "task": "shelf-items", "result": "unsettled", "error": "the server does not hold what was written: 1 to create, 0 to update, 0 to delete",
-			"remedy": "find who else writes there: another installation, an operator, a person", "docs": "docs/operations.md#exit-codes"},
+			"remedy": "find the other writer: another installation, an operator, a person", "docs": "docs/operations.md#exit-codes"},
 	}
 	if diff := cmp.Diff(want, entries(t, execute(t, a, apply()).stderr)); diff != "" {
 		t.Errorf("log: -want, +got:\n%s", diff)
@@ -272,7 +272,7 @@ func TestReportCannotBeOpened(t *testing.T) {
 	}
 }
 
-// TestReportCannotBeWritten: the run is told to have failed, and its own code
+// TestReportCannotBeWritten: the run is reported as failed, and its own code
 // and reason are kept where it had one.
 func TestReportCannotBeWritten(t *testing.T) {
 	t.Parallel()

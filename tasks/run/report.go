@@ -116,6 +116,10 @@ func (r *report) word(v verb) string {
 		return "valid"
 	case v == verbDoctor:
 		return "healthy"
+	case v == verbRender:
+		return "rendered"
+	case v == verbDump:
+		return "dumped"
 	case r.planned.Pending() == 0:
 		return "unchanged"
 	case v == verbPlan:

@@ -14,7 +14,7 @@ import (
 // savedVersion is the version of the form of a saved plan.
 const savedVersion = 1
 
-// savedPlan is a plan in a file, which apply performs as it stands or refuses. It holds
+// savedPlan is a plan in a file, which apply performs unchanged or refuses. It holds
 // no secret: of secrets a plan only says that they change.
 type savedPlan struct {
 	FormatVersion int          `json:"formatVersion"`

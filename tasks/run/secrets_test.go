@@ -128,7 +128,7 @@ func TestSecrets(t *testing.T) {
 	}{
 		"Plan":     {"a plan as text", []string{"plan", "--policy", "sync"}, run.ExitOK, "key: changed"},
 		"PlanJSON": {"a plan as JSON", []string{"plan", "--output", "json"}, run.ExitOK, `"path":"key","secret":true`},
-		"Apply":    {"errors of a careless task and of a server that repeats all it hears", []string{"apply", "--policy", "sync"}, run.ExitFailed, "400 Bad Request"},
+		"Apply":    {"errors of a careless task and of a server that echoes requests", []string{"apply", "--policy", "sync"}, run.ExitFailed, "400 Bad Request"},
 		"Text":     {"the log as text", []string{"apply", "--log-format", "text"}, run.ExitFailed, "level=ERROR"},
 		"Validate": {"nothing", []string{"validate"}, run.ExitOK, "valid"},
 		"BadFlag":  {"nothing", []string{"apply", "--workers", "0"}, run.ExitInvalid, "--workers"},
@@ -161,7 +161,7 @@ func read(t *testing.T, path string) string {
 	return string(data)
 }
 
-// TestSecretsInBrokenValues: what is wrong with a secret is told without it.
+// TestSecretsInBrokenValues: faults of a secret are reported without it.
 func TestSecretsInBrokenValues(t *testing.T) {
 	t.Parallel()
 	cases := map[string]struct{ reason, values string }{

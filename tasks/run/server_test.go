@@ -19,7 +19,7 @@ func TestServerVersion(t *testing.T) {
 	}{
 		"Supported": {"in the outcome line", "2.1", 0, run.ExitOK, 2, "Shelf 2.1", ""},
 		"TooOld":    {"nothing is planned", "1", 0, run.ExitInvalid, 0, "", "Shelf 1 is too old: supported are 2 to 3"},
-		"LateOld":   {"it was told with the first reading", "1", 1, run.ExitInvalid, 1, "", "Shelf 1 is too old: supported are 2 to 3"},
+		"LateOld":   {"it was reported with the first reading", "1", 1, run.ExitInvalid, 1, "", "Shelf 1 is too old: supported are 2 to 3"},
 		"TooNew":    {"a warning", "99", 0, run.ExitOK, 2, "Shelf 99", "Shelf 99 is newer than the versions that were tried: 2 to 3"},
 		"Hidden":    {"the run goes on", "", 0, run.ExitOK, 2, "Shelf", ""},
 	}

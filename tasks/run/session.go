@@ -44,7 +44,7 @@ func (s *session) name() string {
 // applies tells whether this run writes. The verbs of one task do.
 func (s *session) applies() bool {
 	switch s.verb {
-	case verbPlan, verbValidate, verbDoctor:
+	case verbPlan, verbValidate, verbDoctor, verbRender, verbDump:
 		return false
 	default:
 		return true
@@ -56,9 +56,14 @@ func (s *session) load(ctx context.Context) (values.Values, error) {
 	if err != nil {
 		return values.Values{}, err
 	}
+	app, origins := s.task.App, ""
+	if s.verb == verbRender { // needs no credentials
+		app, origins = "", cmp.Or(s.task.App, s.task.Name)
+	}
 	return values.Load(ctx, values.Request{
+		Origins: origins,
 		Secrets: secrets, WithoutUsers: !slices.Contains(s.options.fromPlatform, "users"),
-		Sources: s.options.values, Env: s.process.Env, Stdin: s.process.Stdin, Remote: s.remote(), App: s.task.App, Platform: s.options.platform,
+		Sources: s.options.values, Env: s.process.Env, Stdin: s.process.Stdin, Remote: s.remote(), App: app, Platform: s.options.platform,
 	})
 }
 
@@ -85,7 +90,7 @@ func (s *session) transportOptions() transport.Options {
 func (s *session) setting(v values.Values) task.Setting {
 	setting := task.Setting{
 		Verb: string(s.verb), Namespace: s.kube.namespace, Now: time.Now,
-		Workers: s.options.workers, PageSize: s.options.pageSize, Teams: s.options.teams, Shard: s.options.shard,
+		Workers: s.options.workers, PageSize: s.options.pageSize, Shard: s.options.shard,
 		Installation: cmp.Or(s.options.installation, path.Join(v.Cluster.DomainSuffix+"/"+s.kube.namespace, s.options.release)), Leavers: s.options.leavers,
 	}
 	if s.task.Secrets {

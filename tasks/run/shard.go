@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -18,15 +19,35 @@ import (
 type planned struct {
 	task.Plan
 	app task.Application
+	// scope is what was read for it. rest are blocked changes that an earlier reading
+	// showed outside of it.
+	scope task.Scope
+	rest  []plan.Line
 	// missing is what this shard depends on and others have yet to make.
 	missing []plan.Line
+}
+
+// lines are the changes of the plan and those that it does not show again.
+func (p planned) lines() iter.Seq[plan.Line] {
+	return func(yield func(plan.Line) bool) {
+		for line := range plan.Lines(p) {
+			if !yield(line) {
+				return
+			}
+		}
+		for _, line := range p.rest {
+			if !yield(line) {
+				return
+			}
+		}
+	}
 }
 
 // planFirst is the first plan of a run. Where a shard has something to write, it
 // waits until shard 0 has made what is the platform's, such as a realm, and writes
 // nothing without it: a retry may help.
 func (r *runner) planFirst(ctx context.Context, v values.Values, app task.Application) (planned, error) {
-	p, err := r.plan(ctx, app)
+	p, err := r.plan(ctx, app, r.scope())
 	if !r.applies() || r.options.shard.Index == 0 {
 		return p, err
 	}
@@ -55,7 +76,7 @@ func (p planned) lacksPlatform() bool {
 func (p planned) lacksAny() bool { return len(p.missing) > 0 }
 
 // planAnew plans with a new login: a token has no rights in a realm that is
-// younger than itself, and shard 0 may make one at any moment. Once more, because
+// younger than itself, and shard 0 may make one at any moment. Twice, because
 // that may have been just between the login and the reading.
 func (r *runner) planAnew(ctx context.Context, v values.Values) (p planned, err error) {
 	for range 2 {
@@ -63,7 +84,7 @@ func (r *runner) planAnew(ctx context.Context, v values.Values) (p planned, err 
 		if app, err = r.task.Connect(v, r.chain, r.setting(v)); err != nil {
 			return p, err
 		}
-		if p, err = r.plan(ctx, app); !transport.IsForbidden(err) {
+		if p, err = r.plan(ctx, app, r.scope()); !transport.IsForbidden(err) {
 			return p, err
 		}
 	}

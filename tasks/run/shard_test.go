@@ -47,7 +47,7 @@ func TestShards(t *testing.T) {
 			return nil
 		}
 	}
-	founded := shelf{"platform": {Meta: plan.Meta{Ownership: plan.Ours}}}
+	withPlatform := shelf{"platform": {Meta: plan.Meta{Ownership: plan.Ours}}}
 	settled := shelf{"of ops": sharded()["of ops"], "of search": sharded()["of search"]}
 	cases := map[string]struct {
 		reason string
@@ -61,17 +61,17 @@ func TestShards(t *testing.T) {
 		seconds [2]float64
 	}{
 		"Zero":      {"shard 0 does not wait", &app{}, []string{"apply", "--shard", "0/3"}, run.ExitOK, "", []string{"create of blue", "create platform"}, 2, [2]float64{0, 0}},
-		"Founded":   {"where all exists, no shard waits", &app{current: founded}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 2, [2]float64{0, 0}},
+		"Complete":  {"where all exists, no shard waits", &app{current: withPlatform}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 2, [2]float64{0, 0}},
 		"Waits":     {"until shard 0 has made what is the platform's", (&app{}).arrives(4), []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 5, [2]float64{0.1, 2}},
 		"Third":     {"nothing is made twice", (&app{}).arrives(2), []string{"apply", "--shard", "2/3"}, run.ExitOK, "", []string{"create of red"}, 3, [2]float64{0, 1}},
-		"Idle":      {"who has nothing to write waits for nothing", &app{current: settled}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", nil, 1, [2]float64{0, 0}},
+		"Idle":      {"a shard without changes does not wait", &app{current: settled}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", nil, 1, [2]float64{0, 0}},
 		"Plan":      {"a plan shows, and does not wait", &app{}, []string{"plan", "--shard", "1/3"}, run.ExitOK, "", nil, 1, [2]float64{0, 0}},
-		"Narrowed":  {"a team of the shard", &app{current: founded}, []string{"apply", "--shard", "1/3", "--team", "ops,red"}, run.ExitOK, "", []string{"create of ops"}, 2, [2]float64{0, 0}},
+		"Narrowed":  {"a team of the shard", &app{current: withPlatform}, []string{"apply", "--shard", "1/3", "--team", "ops,red"}, run.ExitOK, "", []string{"create of ops"}, 2, [2]float64{0, 0}},
 		"GivesUp":   {"without it nothing is written, and a retry may help", &app{}, []string{"apply", "--shard", "1/3", "--wait", "30s"}, run.ExitFailed, "other shards have not made what this one depends on: item platform", nil, -1, [2]float64{30, 32}},
 		"Changed":   {"also for what is to be changed", (&app{current: shelf{"platform": coloured("old")}}).arrives(3), []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 4, [2]float64{0.1, 1}},
-		"Young":     {"a token that is older than the realm", &app{current: founded, read: refuse(1)}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 3, [2]float64{0, 0}},
-		"NoRights":  {"an account without the right is told at once", &app{current: founded, read: refuse(1, 2, 3, 4)}, []string{"apply", "--shard", "1/3"}, run.ExitUnauthorized, "403", nil, 3, [2]float64{0, 0}},
-		"ZeroTries": {"no token is too old for shard 0", &app{current: founded, read: refuse(1)}, []string{"apply", "--shard", "0/3"}, run.ExitUnauthorized, "403", nil, 1, [2]float64{0, 0}},
+		"Young":     {"a token that is older than the realm", &app{current: withPlatform, read: refuse(1)}, []string{"apply", "--shard", "1/3"}, run.ExitOK, "", []string{"create of ops", "create of search"}, 3, [2]float64{0, 0}},
+		"NoRights":  {"an account without the right is reported at once", &app{current: withPlatform, read: refuse(1, 2, 3, 4)}, []string{"apply", "--shard", "1/3"}, run.ExitUnauthorized, "403", nil, 3, [2]float64{0, 0}},
+		"ZeroTries": {"no token is too old for shard 0", &app{current: withPlatform, read: refuse(1)}, []string{"apply", "--shard", "0/3"}, run.ExitUnauthorized, "403", nil, 1, [2]float64{0, 0}},
 		"TimeIsUp":  {"the run's time is over before", &app{}, []string{"apply", "--shard", "1/3", "--timeout", "20s"}, run.ExitFailed, "item platform", nil, -1, [2]float64{20, 20}},
 		"Unknown":   {"there is no fourth of three", &app{}, []string{"apply", "--shard", "3/3"}, run.ExitInvalid, `shard "3/3"`, nil, 0, [2]float64{0, 0}},
 		"NoTeam":    {"an unknown team", &app{}, []string{"apply", "--shard", "0/3", "--team", "rde"}, run.ExitInvalid, "no such team", nil, 1, [2]float64{0, 0}},

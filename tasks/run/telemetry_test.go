@@ -112,7 +112,7 @@ func TestTraces(t *testing.T) {
 	}
 	for _, span := range append(c.named("GET"), c.named("POST")...) {
 		if string(span.TraceId) != string(whole[0].TraceId) || string(span.ParentSpanId) != string(whole[0].SpanId) {
-			t.Errorf("%s does not lie in the run's span", span.Name)
+			t.Errorf("%s is not in the run's span", span.Name)
 		}
 	}
 	want := map[string]string{"service.name": "shelf-items", "service.version": "v1.2.3", "k8s.pod.name": "hook-1"}

@@ -17,13 +17,13 @@ func (o options) readsText(out io.Writer) bool {
 }
 
 // newLogger logs text or JSON through the progress, which makes room for each line.
-// A person has seen the plan and sees the progress: only warnings are news.
+// A person has seen the plan and sees the progress: only warnings are logged.
 func newLogger(out io.Writer, bar *progress, o options) *slog.Logger {
 	level := slog.LevelInfo
 	if o.logLevel == "auto" && isTerminal(out) {
 		level = slog.LevelWarn
 	}
-	_ = level.UnmarshalText([]byte(o.logLevel)) // auto is none of slog's names and changes nothing
+	_ = level.UnmarshalText([]byte(o.logLevel)) // auto is not a name of slog's and changes nothing
 	handler := &slog.HandlerOptions{Level: level}
 	if o.readsText(out) {
 		return slog.New(slog.NewTextHandler(bar, handler))
@@ -41,7 +41,7 @@ func (o options) colours(p Process) bool {
 type progress struct {
 	mu          sync.Mutex
 	log         io.Writer
-	out         io.Writer // the same, or nil where it is no terminal
+	out         io.Writer // the same, or nil where it is not a terminal
 	what        string    // "" while there is no line
 	done, total int
 }

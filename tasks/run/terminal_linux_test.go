@@ -61,8 +61,8 @@ func openTerminal(t *testing.T) (person, terminal *os.File) {
 	return person, terminal
 }
 
-// TestConfirmation: a person is asked once before something is taken away, and nobody
-// else is.
+// TestConfirmation: a person is asked once before something is taken away, and only
+// on a terminal.
 func TestConfirmation(t *testing.T) {
 	const question = "2 changes take something away: item gone, item old\nGo on? Only yes does: "
 	cases := map[string]struct {
@@ -73,7 +73,7 @@ func TestConfirmation(t *testing.T) {
 	}{
 		"Yes":     {"a person agrees", "yes\n", []string{"--policy", "sync"}, run.ExitOK, 1, 3},
 		"No":      {"nothing is written", "no\n", []string{"--policy", "sync"}, run.ExitRefused, 1, 0},
-		"Nothing": {"return is no yes", "\n", []string{"--policy", "sync"}, run.ExitRefused, 1, 0},
+		"Nothing": {"return does not mean yes", "\n", []string{"--policy", "sync"}, run.ExitRefused, 1, 0},
 		"Flag":    {"the person said so before", "", []string{"--policy", "sync", "--yes"}, run.ExitOK, 0, 3},
 		"Blocked": {"nothing is taken away", "", []string{"--policy", "upsert-only"}, run.ExitOK, 0, 1},
 	}

@@ -69,7 +69,7 @@ func TestWait(t *testing.T) {
 		"Unavailable": {reason: "a gateway whose server is starting", life: 10 * time.Second, err: status(503), from: 10, to: 12},
 		"NotYetThere": {reason: "a path that is only served when all is up", life: 10 * time.Second, err: status(404), from: 10, to: 12},
 		"OtherPath":   {reason: "in a cluster a path may come with the server, and not for ever", life: never, err: status(404), code: run.ExitFailed, says: "404", from: 30, to: 32},
-		"GivesUp":     {reason: "no longer than it was told, with the last reason", life: never, err: unreachable(), args: []string{"--wait", "30s"}, code: run.ExitFailed, says: "waiting 30s for the server: Get \"http://server.test/\"", from: 30, to: 30},
+		"GivesUp":     {reason: "no longer than given, with the last reason", life: never, err: unreachable(), args: []string{"--wait", "30s"}, code: run.ExitFailed, says: "waiting 30s for the server: Get \"http://server.test/\"", from: 30, to: 30},
 		"RunIsOver":   {reason: "the whole run has less time", life: never, err: unreachable(), args: []string{"--wait", "30s", "--timeout", "20s"}, code: run.ExitFailed, says: "waiting 20s for the server: Get", from: 20, to: 20},
 		"Refused":     {reason: "no waiting repairs a login", life: never, err: status(401), code: run.ExitUnauthorized, says: "401", once: true},
 		"BadRequest":  {reason: "no waiting repairs a wrong path", life: never, err: status(400), code: run.ExitInvalid, says: "400", once: true},
@@ -99,7 +99,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// TestWaitTries: one question that hangs does not eat the whole wait.
+// TestWaitTries: one hanging request does not use up the whole wait.
 func TestWaitTries(t *testing.T) {
 	t.Parallel()
 	hangs := func(ctx context.Context, _ *app) error { return hanging(ctx) }
@@ -342,7 +342,7 @@ func TestStop(t *testing.T) {
 			seconds: 7, want: map[string]int{},
 		},
 		"HangingReady": {
-			reason: "nor is the question itself worth its end",
+			reason: "nor does the request outlast the signal",
 			prepare: func(a *app, stop chan struct{}) {
 				a.ready = hanging
 				time.AfterFunc(7*time.Second, func() { close(stop) })
@@ -394,7 +394,7 @@ func TestStopAfterTheLast(t *testing.T) {
 	})
 }
 
-// TestStopKeepsOtherTroubles: what failed before the signal is told as well.
+// TestStopKeepsOtherTroubles: earlier failures are reported as well.
 func TestStopKeepsOtherTroubles(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -145,7 +145,7 @@ func (s *session) mayStart() func(error) bool {
 
 // tryTime is how long one question may take: far longer than a server that is
 // up needs for the cheap request, and short enough that a connection which was
-// lost while the server started does not eat the whole wait.
+// lost while the server started does not use up the whole wait.
 const tryTime = 5 * time.Second
 
 // once asks one time. Its end is a cancellation and no deadline, because a rate

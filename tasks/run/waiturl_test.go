@@ -39,7 +39,7 @@ func TestWaitURL(t *testing.T) {
 		"Ready":      {reason: "any success is one", answers: []int{204}, asked: 1},
 		"Status":     {reason: "the status that was asked for", answers: []int{200}, options: `{"status": 200}`, asked: 1},
 		"NoSuccess":  {reason: "it need not be a success", answers: []int{401}, options: `{"status": 401}`, asked: 1},
-		"Later":      {reason: "it comes at last", answers: []int{503, 404, 200}, options: `{` + soon + `}`, asked: 3},
+		"Later":      {reason: "it comes late", answers: []int{503, 404, 200}, options: `{` + soon + `}`, asked: 3},
 		"OtherFirst": {reason: "another success is not yet the one", answers: []int{204, 204, 200}, options: `{"status": 200, ` + soon + `}`, asked: 3},
 		"Retries":    {reason: "as often as was said", answers: []int{503}, options: `{"retries": 2, ` + soon + `}`, code: run.ExitFailed, says: "503", asked: 3},
 		"NoRetries":  {reason: "once", answers: []int{204}, options: `{"retries": 0, "status": 200}`, code: run.ExitFailed, says: "answers 204", asked: 1},

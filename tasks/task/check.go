@@ -2,7 +2,7 @@ package task
 
 import "context"
 
-// Check is one step between the values and what people get from them. Each stands
+// Check is one step between the values and what people get from them. Each depends
 // on those before it.
 type Check struct {
 	Name string
@@ -35,8 +35,8 @@ const (
 	CheckSkipped = "skipped"
 )
 
-// RunChecks runs the checks in their order until one is broken, and returns what
-// became of all with the error of the broken one.
+// RunChecks runs the checks in their order until one is broken, and returns the
+// results of all with the error of the broken one.
 func RunChecks(ctx context.Context, checks []Check) (results []CheckResult, broken error) {
 	for i, c := range checks {
 		r := CheckResult{Number: i + 1, Name: c.Name, Result: CheckSkipped, Finding: "not looked at"}

@@ -11,7 +11,7 @@ const (
 	ClassFailed Class = iota
 	// ClassInvalid is a wrong input, or a server that is not supported.
 	ClassInvalid
-	// ClassRefused needs a person's word.
+	// ClassRefused needs --accept or another option of a person.
 	ClassRefused
 	// ClassUnauthorized is a refused login or a missing right.
 	ClassUnauthorized

@@ -42,7 +42,7 @@ func (r Results) String() string {
 	return text
 }
 
-// Progress is told of each change that ended.
+// Progress is called after each change.
 type Progress interface {
 	Start(what string, total int)
 	Step()

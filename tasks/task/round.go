@@ -9,7 +9,7 @@ import (
 )
 
 // maxStreak is how many changes may fail in a row before the run stops: a server
-// that went away is not asked a thousand times more.
+// that is unreachable is not asked a thousand times more.
 const maxStreak = 10
 
 // round is what one round of changes met.
@@ -51,7 +51,7 @@ func (r *round) note(line plan.Line, err error) error {
 	}
 }
 
-// next counts an error of a server that is away; any other shows that it is there.
+// next counts an error of an unreachable server; any other shows that it answers.
 func next(streak int, err error) int {
 	if transport.Temporary(err) {
 		return streak + 1
@@ -65,7 +65,7 @@ func (r *round) allForbidden() bool { return r.forbidden > 0 && r.forbidden == r
 
 func away(last error) error {
 	f := &Fault{
-		Class: ClassFailed, Docs: "docs/operations.md#the-server-went-away",
+		Class: ClassFailed, Docs: "docs/operations.md#the-server-became-unreachable",
 		Cause:  fmt.Sprintf("stopping after %d failures in a row, the last one", maxStreak),
 		Remedy: "see that the server is up, and run again", Err: last,
 	}

@@ -47,17 +47,15 @@ func (s Server) Unproven() string {
 	return fmt.Sprintf("%s is newer than the versions that were tried: %s to %s", s, s.Oldest, s.Newest)
 }
 
-// compareVersions compares the numbers that bound names. A version that cannot be
-// read equals every bound.
+// compareVersions compares the numbers that bound names; one that the version leaves
+// out is 0. A version that cannot be read equals every bound.
 func compareVersions(version, bound string) int {
 	have, want := numbers(version), numbers(bound)
 	if len(have) == 0 {
 		return 0
 	}
+	have = append(have, make([]int, len(want))...)
 	for i, n := range want {
-		if i >= len(have) {
-			return 0
-		}
 		if c := cmp.Compare(have[i], n); c != 0 {
 			return c
 		}

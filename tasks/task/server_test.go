@@ -23,7 +23,7 @@ func TestServerRange(t *testing.T) {
 		"Far":      {"the first number decides", "99", "", "Harbor 99 is newer than the versions that were tried: 2.6 to 2.15"},
 		"Hidden":   {"no right to ask", "", "", ""},
 		"NoNumber": {"a build of someone's own", "latest", "", ""},
-		"Short":    {"the rest is not known", "2", "", ""},
+		"Short":    {"what it leaves out is 0", "2", "Harbor 2 is too old: supported are 2.6 to 2.15", ""},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {

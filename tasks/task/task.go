@@ -32,10 +32,19 @@ type Task struct {
 	Secrets bool
 	// Flags adds the flags that only this task has; nil for none.
 	Flags func(*pflag.FlagSet)
+	// Dump says how objects of its state become values.
+	Dump []DumpRule
 	// Verbs are those that only this task knows. They apply as apply does, and
 	// Setting.Verb tells the task.
 	Verbs []Verb
 }
+
+// The verbs that an application must know of: what the values ask for is rendered
+// without a server, and dump reads also what belongs to teams that no value names.
+const (
+	VerbRender = "render"
+	VerbDump   = "dump"
+)
 
 // Verb is what a person may ask of one task besides the verbs of all tasks.
 type Verb struct{ Name, Short string }
@@ -68,21 +77,26 @@ type Setting struct {
 	Workers int
 	// PageSize is the number of objects asked for in one list request.
 	PageSize int
-	// Teams are those that the run is limited to; none is all of them, and the
-	// platform's own objects.
-	Teams []string
 	// Shard is the part of all objects that the run works on. Other runs work on
 	// the others at the same time.
 	Shard plan.Shard
 }
 
+// Dumps tells whether also that is read which belongs to teams that no value names.
+func (s Setting) Dumps() bool { return s.Verb == VerbDump }
+
 // Application is one application server as the loop sees it.
 type Application interface {
 	// Ready makes one cheap request and returns nil when the server answers.
 	Ready(context.Context) error
-	// Plan reads the server and compares it with what the values ask for. It
-	// never writes.
-	Plan(context.Context) (Plan, error)
+	// Plan reads the server as far as the scope says, and compares it with what the
+	// values ask for. It never writes.
+	Plan(context.Context, Scope) (Plan, error)
+	// Desired is everything that the values ask for, as a plan for an empty server. It
+	// sends nothing under VerbRender.
+	Desired(context.Context) (plan.Plan, error)
+	// Live reads the state of the server as far as a plan would compare it.
+	Live(context.Context) (any, error)
 	// Checks are the steps between the values and what people get, in their order.
 	Checks() []Check
 	// Server is the server as far as the requests of the run have shown it; the

@@ -13,11 +13,12 @@ import (
 type Converger[S any, P plan.Plan] interface {
 	// Ready is Application.Ready.
 	Ready(context.Context) error
-	// Desired is the state that the values ask for, computed for each plan.
-	Desired(context.Context) (S, error)
-	// Current reads the state of the server as far as desired speaks of it. It
-	// never writes.
-	Current(ctx context.Context, desired S) (S, error)
+	// Desired is the state that the values ask for, computed for each plan. What the
+	// scope leaves out need not be in it.
+	Desired(context.Context, Scope) (S, error)
+	// Current reads the state of the server as far as desired speaks of it and the
+	// scope says. It never writes.
+	Current(ctx context.Context, desired S, s Scope) (S, error)
 	// Plan is the pure difference of both. Nothing else passes from Current to
 	// Apply.
 	Plan(desired, current S) P
@@ -42,17 +43,34 @@ type application[S any, P plan.Plan] struct{ converger Converger[S, P] }
 func (a application[S, P]) Ready(ctx context.Context) error { return a.converger.Ready(ctx) }
 
 // Plan keeps neither state: those of a large platform are most of a run's memory.
-func (a application[S, P]) Plan(ctx context.Context) (Plan, error) {
-	desired, err := a.converger.Desired(ctx)
+func (a application[S, P]) Plan(ctx context.Context, s Scope) (Plan, error) {
+	desired, err := a.converger.Desired(ctx, s)
 	if err != nil {
 		return Plan{}, err
 	}
-	current, err := a.converger.Current(ctx, desired)
+	current, err := a.converger.Current(ctx, desired, s)
 	if err != nil {
 		return Plan{}, err
 	}
 	p := a.converger.Plan(desired, current)
 	return Plan{Plan: p, apply: func(ctx context.Context, j *Journal) { a.converger.Apply(ctx, p, j) }}, nil
+}
+
+func (a application[S, P]) Desired(ctx context.Context) (plan.Plan, error) {
+	desired, err := a.converger.Desired(ctx, Scope{})
+	if err != nil {
+		return nil, err
+	}
+	var empty S
+	return a.converger.Plan(desired, empty), nil
+}
+
+func (a application[S, P]) Live(ctx context.Context) (any, error) {
+	desired, err := a.converger.Desired(ctx, Scope{})
+	if err != nil {
+		return nil, err
+	}
+	return a.converger.Current(ctx, desired, Scope{})
 }
 
 func (a application[S, P]) Checks() []Check {

@@ -21,9 +21,9 @@ teamConfig: {demo: {}}
 
 type brokenCase struct {
 	reason string
-	// values is laid over sound, or stands alone.
+	// values is laid over sound; with only it is the one source.
 	values string
-	alone  bool
+	only   bool
 	app    string
 	want   []string
 }
@@ -40,7 +40,7 @@ func checkBroken(t *testing.T, cases map[string]brokenCase) {
 			write(t, "sound.yaml", []byte(sound))
 			write(t, "broken.yaml", []byte(c.values))
 			sources := []string{"sound.yaml", "broken.yaml"}
-			if c.alone {
+			if c.only {
 				sources = sources[1:]
 			}
 			_, err := values.Load(t.Context(), values.Request{Sources: sources, App: c.app})
@@ -92,7 +92,7 @@ func brokenCases() map[string]brokenCase {
 			want:   []string{`broken.yaml:1:1: is not valid YAML: did not find expected ',' or '}'`},
 		},
 		"ColonInText": {
-			reason: "a colon in plain text is a frequent slip",
+			reason: "a colon in plain text is a frequent mistake",
 			values: "otomi:\n  note: one: two\n",
 			want:   []string{`broken.yaml:2:1: is not valid YAML: a text that holds ": " must be in quotes, or the indentation is wrong`},
 		},
@@ -330,7 +330,7 @@ func brokenCases() map[string]brokenCase {
 			want:   []string{`broken.yaml:5:9: apps.keycloak.redirectURIs[1]: "https://*.example.com/*" may hold a * at its end only`},
 		},
 		"NegativeTTL": {
-			reason: "a life below a second is none",
+			reason: "a life below a second is useless",
 			values: "apps: {keycloak: {tokenTTL: -1}}\n",
 			want:   []string{`broken.yaml:1:29: apps.keycloak.tokenTTL: -1 is not between 1 and 2147483647`},
 		},
@@ -383,7 +383,7 @@ func brokenCases() map[string]brokenCase {
 			want:   []string{`broken.yaml:1:26: apps.keycloak.realm: "operators" is the administrators' realm (apps.keycloak.adminRealm): the platform needs one of its own`},
 		},
 		"AdminRealmIsDefaultRealm": {
-			reason: "the place to blame is the one that was given",
+			reason: "the given place is named",
 			values: "apps: {keycloak: {adminRealm: otomi}}\n",
 			want:   []string{`broken.yaml:1:31: apps.keycloak.adminRealm: "otomi" is the platform's realm (apps.keycloak.realm), not the administrators'`},
 		},
@@ -511,7 +511,7 @@ func brokenCases() map[string]brokenCase {
 		// What is missing.
 		"NothingForKeycloak": {
 			reason: "all that is missing at once",
-			values: "{}\n", alone: true, app: values.AppKeycloak,
+			values: "{}\n", only: true, app: values.AppKeycloak,
 			want: []string{
 				`apps.keycloak.adminPassword: is missing: set it, or otomi.adminPassword, or KEYCLOAK_ADMIN_PASSWORD`,
 				`apps.keycloak.idp.clientSecret: is missing: set it, or KEYCLOAK_CLIENT_SECRET`,
@@ -520,7 +520,7 @@ func brokenCases() map[string]brokenCase {
 		},
 		"NothingForHarbor": {
 			reason: "all that is missing at once",
-			values: "{}\n", alone: true, app: values.AppHarbor,
+			values: "{}\n", only: true, app: values.AppHarbor,
 			want: []string{
 				`apps.harbor.adminPassword: is missing: set it, or otomi.adminPassword, or HARBOR_PASSWORD`,
 				`apps.harbor.oidc.clientSecret: is missing: set it, or apps.keycloak.idp.clientSecret, or OIDC_CLIENT_SECRET`,
@@ -529,7 +529,7 @@ func brokenCases() map[string]brokenCase {
 		},
 		"NothingForGitea": {
 			reason: "all that is missing at once",
-			values: "{}\n", alone: true, app: values.AppGitea,
+			values: "{}\n", only: true, app: values.AppGitea,
 			want: []string{
 				`apps.gitea.adminPassword: is missing: set it, or otomi.adminPassword, or GITEA_PASSWORD, or apps.gitea.adminToken`,
 				`cluster.domainSuffix: is missing: set it, or apps.gitea.address and apps.drone.address`,
@@ -537,7 +537,7 @@ func brokenCases() map[string]brokenCase {
 		},
 		"NothingForDrone": {
 			reason: "all that is missing at once",
-			values: "{}\n", alone: true, app: values.AppDrone,
+			values: "{}\n", only: true, app: values.AppDrone,
 			want: []string{
 				`apps.drone.adminToken: is missing: set it, or DRONE_TOKEN`,
 				`cluster.domainSuffix: is missing: set it, or apps.drone.address`,
@@ -546,7 +546,7 @@ func brokenCases() map[string]brokenCase {
 		"NothingForBroker": {
 			reason: "the broker needs its credentials, and the place is the innermost mapping that is there",
 			values: "cluster: {domainSuffix: example.com}\notomi:\n  hasExternalIDP: true\n  adminPassword: a\noidc:\n  adminGroupID: a\napps:\n  keycloak:\n    idp: {alias: x}\n",
-			alone:  true, app: values.AppKeycloak,
+			only:   true, app: values.AppKeycloak,
 			want: []string{
 				`broken.yaml:6:3: oidc.clientID: is missing: set it, or IDP_CLIENT_ID`,
 				`broken.yaml:6:3: oidc.clientSecret: is missing: set it, or IDP_CLIENT_SECRET`,
@@ -556,7 +556,7 @@ func brokenCases() map[string]brokenCase {
 		},
 		"UnreadableHidesMissing": {
 			reason: "what is missing may be in the file that could not be read",
-			values: "otomi: {\n", alone: true, app: values.AppKeycloak,
+			values: "otomi: {\n", only: true, app: values.AppKeycloak,
 			want: []string{`broken.yaml:1:1: is not valid YAML: did not find expected node content`},
 		},
 		"ManyAtOnce": {

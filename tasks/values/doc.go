@@ -16,7 +16,7 @@
 // folders that hold charts or what teams write themselves. Values.Unread names
 // what was not read.
 //
-// Which release of the platform the values belong to (package platform) is told
+// Which release of the platform the values belong to (package platform) is known
 // from their version, from what the folder holds, or from Request.Platform. It
 // decides the defaults below, and more names; values that say no version are
 // read with the defaults below.
@@ -59,6 +59,7 @@
 //	apps.keycloak.theme                  KEYCLOAK_THEME_LOGIN                           otomi
 //	apps.keycloak.accountTheme                                                          unmanaged
 //	apps.keycloak.emailTheme                                                            unmanaged
+//	apps.keycloak.rememberMe                                                            unmanaged
 //	apps.keycloak.tokenTTL               KEYCLOAK_TOKEN_TTL                             28800
 //	apps.keycloak.offlineTTL             KEYCLOAK_TOKEN_OFFLINE_TTL                     604800
 //	apps.keycloak.offlineMaxEnabled      KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED         true
@@ -110,9 +111,6 @@
 //	teamConfig.<id>.selfService.apps
 //	teamConfig.<id>.users                                                               username: the email
 //	teamConfig.<id>.harbor
-//	teamConfig.<id>.gitea.members
-//	teamConfig.<id>.gitea.users                                                         mustChangePassword: where initialPassword is given
-//	teamConfig.<id>.gitea.repos                                                         private: true
 //	teamConfig.<id>.drone.repos                                                         unmanaged
 //	teamConfig.<id>.harbor.storageQuota                                                 unmanaged (10Gi, 500Mi, bytes, unlimited)
 //	teamConfig.<id>.harbor.public                                                       false
@@ -122,6 +120,10 @@
 //	teamConfig.<id>.harbor.severity                                                     unmanaged
 //	teamConfig.<id>.harbor.retention                                                    unmanaged; schedule: daily; rules[]: repositories and tags **, untagged true
 //	teamConfig.<id>.harbor.immutableTags                                                unmanaged; repositories and tags **
+//	teamConfig.<id>.gitea.description                                                   unmanaged
+//	teamConfig.<id>.gitea.members
+//	teamConfig.<id>.gitea.users                                                         mustChangePassword: where initialPassword is given
+//	teamConfig.<id>.gitea.repos                                                         private: true
 //
 // The names of administrators' groups belong to a generation of the platform:
 // see package platform. TEAM_IDS (JSON) limits the keys of teamConfig, and

@@ -57,6 +57,7 @@ func table() string {
 	add("", settings(&newest))
 	add("teamConfig.<id>.", teamSettings(&Team{}))
 	add("teamConfig.<id>.harbor.", teamHarborSettings(&TeamHarbor{}))
+	add("teamConfig.<id>.gitea.", (&giteaReader{}).teamSettings(&TeamGitea{}, ""))
 	var out strings.Builder
 	for _, r := range rows {
 		out.WriteString(strings.TrimRight(fmt.Sprintf("//\t%-36s %-46s %s", r[0], r[1], r[2]), " ") + "\n")

@@ -155,7 +155,7 @@ func TestRepositoryProblems(t *testing.T) {
 		"Fragment":    {"a fragment means nothing", gitAddress + "#main", sound, nil, gitAddress + `: has more than ref and path behind the repository: ` + want},
 		"BadQuery":    {"a query that cannot be read", gitAddress + "?ref=%zz", sound, nil, gitAddress + `: has more than ref and path behind the repository: ` + want},
 		"NoPassword":  {"half a login", gitAddress, sound, map[string]string{"OTOMI_TASKS_GIT_USERNAME": "ada"}, `env: OTOMI_TASKS_GIT_USERNAME: is set, and OTOMI_TASKS_GIT_PASSWORD is not`},
-		"NoSuchFile":  {"a password file that is not there", gitAddress, sound, map[string]string{"OTOMI_TASKS_GIT_PASSWORD_FILE": "/nowhere/pw"}, `env: OTOMI_TASKS_GIT_PASSWORD_FILE: reading /nowhere/pw: no such file or directory`},
+		"NoSuchFile":  {"a missing password file", gitAddress, sound, map[string]string{"OTOMI_TASKS_GIT_PASSWORD_FILE": "/nowhere/pw"}, `env: OTOMI_TASKS_GIT_PASSWORD_FILE: reading /nowhere/pw: no such file or directory`},
 		"PathControl": {"a path of any kind breaks no line", gitAddress + "?path=%0Ax", &remote{}, nil, gitAddress + `: holds no values: want *.yaml files, or a directory env with them`},
 	}
 	for name, tc := range cases {

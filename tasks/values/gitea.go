@@ -36,6 +36,8 @@ const (
 
 // TeamGitea is teamConfig.<id>.gitea.
 type TeamGitea struct {
+	// Description is left alone where it is nil.
+	Description *string
 	// Members are accounts that are made elsewhere, as by a first login.
 	Members []string
 	// Users are local accounts, made where they are absent. They are members.

@@ -16,11 +16,7 @@ func readGiteaParts(top tree.Cursor, v *Values) {
 	apps.Child("owners").Texts(&v.Apps.Gitea.Owners, rule.GiteaUsername, f.notOrganization)
 	apps.Child("owners").Unique(strings.ToLower)
 	v.Apps.Gitea.Hooks = readHooks(apps.Child("hooks"))
-	for _, item := range apps.Child("repos").Items() {
-		if repo, sound := f.platformRepo(item); sound {
-			v.Apps.Gitea.Repos = append(v.Apps.Gitea.Repos, repo)
-		}
-	}
+	v.Apps.Gitea.Repos = sound(apps.Child("repos"), f.platformRepo)
 	for _, id := range v.TeamIDs() {
 		team := v.Teams[id]
 		team.Gitea = f.team(top.Child("teamConfig").Child(id).Section("gitea"), id)
@@ -45,18 +41,36 @@ type localUser struct {
 
 func (f *giteaReader) team(c tree.Cursor, id string) TeamGitea {
 	var out TeamGitea
-	c.Only("members", "users", "repos")
-	c.Child("members").Texts(&out.Members, rule.GiteaUsername, f.notOrganization)
-	c.Child("members").Unique(strings.ToLower)
-	for _, item := range c.Child("users").Items() {
-		if user, sound := f.user(item); sound {
-			out.Users = append(out.Users, user)
-		}
+	all := f.teamSettings(&out, id)
+	c.Only(names(all)...)
+	readSettings(c, all)
+	return out
+}
+
+// teamSettings are below teamConfig.<id>.gitea.
+func (f *giteaReader) teamSettings(t *TeamGitea, id string) []setting {
+	return []setting{
+		{path: "description", reading: optional(&t.Description, rule.AtMost(255)), fallback: unmanaged},
+		{path: "members", reading: structure(func(c tree.Cursor) {
+			c.Texts(&t.Members, rule.GiteaUsername, f.notOrganization)
+			c.Unique(strings.ToLower)
+		})},
+		{path: "users", reading: structure(func(c tree.Cursor) {
+			t.Users = sound(c, f.user)
+			c.Unique(strings.ToLower, "username")
+		}), fallback: "mustChangePassword: where initialPassword is given"},
+		{path: "repos", reading: structure(func(c tree.Cursor) {
+			t.Repos = sound(c, func(c tree.Cursor) (GiteaRepo, bool) { return f.teamRepo(c, id) })
+		}), fallback: "private: true"},
 	}
-	c.Child("users").Unique(strings.ToLower, "username")
-	for _, item := range c.Child("repos").Items() {
-		if repo, sound := f.teamRepo(item, id); sound {
-			out.Repos = append(out.Repos, repo)
+}
+
+// sound are the items of a list that could be read.
+func sound[T any](list tree.Cursor, read func(tree.Cursor) (T, bool)) []T {
+	var out []T
+	for _, item := range list.Items() {
+		if one, ok := read(item); ok {
+			out = append(out, one)
 		}
 	}
 	return out

@@ -23,6 +23,7 @@ apps:
 teamConfig:
   a:
     gitea:
+      description: Sells things
       members: [Grace, alan]
       users:
         - {username: a-bot, email: A-Bot@example.com, initialPassword: first-password, mustChangePassword: false}
@@ -65,7 +66,8 @@ func TestForge(t *testing.T) {
 		t.Errorf("the organisation's hooks (-want +got):\n%s", diff)
 	}
 	wantTeam := values.TeamGitea{
-		Members: []string{"Grace", "alan"},
+		Description: new("Sells things"),
+		Members:     []string{"Grace", "alan"},
 		Users: []values.GiteaUser{
 			{Username: "a-bot", Email: "a-bot@example.com", InitialPassword: values.NewSecret("first-password")},
 			{Username: "ghosted", Email: "ghosted@example.com"},
@@ -114,7 +116,7 @@ func brokenForge() map[string]brokenCase {
 		"Unknown": {
 			reason: "a typo must not be ignored in a part that is all ours",
 			values: "teamConfig: {demo: {gitea: {repositories: []}}}",
-			want:   []string{`broken.yaml:1:29: teamConfig.demo.gitea.repositories: is not known: want one of members, users, repos`},
+			want:   []string{`broken.yaml:1:29: teamConfig.demo.gitea.repositories: is not known: want one of description, members, users, repos`},
 		},
 		"UnknownInRepo": {
 			reason: "also deeper",
@@ -183,7 +185,7 @@ func brokenForge() map[string]brokenCase {
 			want:   []string{`broken.yaml:6:26: ` + path + `.defaultBranch: "my branch" is not a valid name of a branch`},
 		},
 		"BranchPatterns": {
-			reason: "stars mask no pattern, and it keeps its rules all the same",
+			reason: "stars mask no pattern, and it still keeps its rules",
 			values: inRepo(`branchProtections: [{branch: "` + strings.Repeat("*", 101) + `"}, {branch: "${BRANCH}-*"}, {branch: "***"}]`),
 			want: []string{
 				`broken.yaml:6:40: ` + path + `.branchProtections[0].branch: "` + strings.Repeat("*", 64) + `…" is not a valid name or pattern of branches`,

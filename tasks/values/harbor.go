@@ -47,7 +47,7 @@ type TeamHarbor struct {
 	// medium, high or critical.
 	Severity  *string
 	Retention *HarborRetention
-	// ImmutableTags are all of them; empty is none.
+	// ImmutableTags are all of them; empty means none.
 	ImmutableTags []HarborImmutableTags
 }
 

@@ -54,6 +54,9 @@ type Keycloak struct {
 	// where they are nil.
 	Theme                    string
 	AccountTheme, EmailTheme *string
+	// RememberMe lets people stay logged in after their browser was closed; nil
+	// leaves it alone.
+	RememberMe *bool
 	// Lives are those of sessions and tokens.
 	Lives platform.Lives
 	// TokenTTL and OfflineTTL are lives in seconds, of access tokens and of
@@ -91,6 +94,7 @@ func keycloakSettings(v *Values) []setting {
 		{path: "apps.keycloak.theme", variables: []string{"KEYCLOAK_THEME_LOGIN"}, reading: text(&k.Theme), fallback: k.Theme, variableOnly: fixed},
 		{path: "apps.keycloak.accountTheme", reading: optional(&k.AccountTheme), fallback: unmanaged},
 		{path: "apps.keycloak.emailTheme", reading: optional(&k.EmailTheme), fallback: unmanaged},
+		{path: "apps.keycloak.rememberMe", reading: optionalFlag(&k.RememberMe), fallback: unmanaged},
 		{path: "apps.keycloak.tokenTTL", variables: []string{"KEYCLOAK_TOKEN_TTL"}, reading: number(&k.TokenTTL, 1, maxSeconds), fallback: "28800"},
 		{path: "apps.keycloak.offlineTTL", variables: []string{"KEYCLOAK_TOKEN_OFFLINE_TTL"}, reading: number(&k.OfflineTTL, 1, maxSeconds), fallback: "604800"},
 		{path: "apps.keycloak.offlineMaxEnabled", variables: []string{"KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED"}, reading: flag(&k.OfflineMaxEnabled), fallback: "true"},

@@ -52,6 +52,9 @@ func Load(ctx context.Context, r Request) (Values, error) {
 	if len(rd.Problems) > 0 {
 		return Values{}, rd.Problems.Sorted()
 	}
+	if r.Origins != "" {
+		v.Origins = originsOf(root, &v, r.Origins)
+	}
 	return v, nil
 }
 

@@ -72,7 +72,7 @@ func full() values.Values {
 			Keycloak: values.Keycloak{
 				Address: "http://keycloak:8080", AdminUsername: "root", AdminPassword: values.NewSecret("s2"), AdminRealm: "main",
 				Realm: "people", ClientID: "client", ClientSecret: values.NewSecret("s3"), HostnameURL: "https://id.example.com",
-				Theme: "blue", AccountTheme: &account, EmailTheme: &email, TokenTTL: 60, OfflineTTL: 120,
+				Theme: "blue", AccountTheme: &account, EmailTheme: &email, RememberMe: new(true), TokenTTL: 60, OfflineTTL: 120,
 				Lives:        platform.Lives{AccessToken: 60, ImplicitToken: 60, OfflineIdle: 120, OfflineMax: 120},
 				RedirectURIs: []string{"https://a.example.com/*", "http://localhost:8080/callback"},
 				IDP:          values.IDP{Alias: "staff"},

@@ -212,7 +212,7 @@ func TestWithoutCluster(t *testing.T) {
 // TestFixtures reads the platform's own sample trees where a checkout has them
 // beside it; TestPlatformExamples reads ours everywhere.
 func TestFixtures(t *testing.T) {
-	folder := beside("shared/platform/values")
+	folder := findUp("shared/platform/values")
 	expected, err := os.ReadFile(filepath.Join(folder, "EXPECTED.md"))
 	if err != nil {
 		t.Logf("no trees of the platform beside the checkout: %v", err)
@@ -318,8 +318,8 @@ func plainSealed(t *testing.T, source string) values.Secrets {
 	return out
 }
 
-// beside finds what lies beside the checkout or above it.
-func beside(name string) string {
+// findUp finds a file or folder beside the checkout or above it.
+func findUp(name string) string {
 	folder, err := os.Getwd()
 	for ; err == nil && folder != filepath.Dir(folder); folder = filepath.Dir(folder) {
 		if _, err := os.Stat(filepath.Join(folder, name)); err == nil {

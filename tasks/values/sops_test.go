@@ -141,7 +141,7 @@ func TestSopsProblems(t *testing.T) {
 	identity, stranger := encrypt.Identity(t), encrypt.Identity(t)
 	recipient := identity.Recipient().String()
 	sealed := encrypt.Document(t, encrypt.YAMLStore(), "otomi:\n  adminPassword: correct-horse\n  hasExternalIDP: true\n  note_u: seen\n", sops.Metadata{UnencryptedSuffix: "_u"}, identity)
-	mine := map[string]string{"SOPS_AGE_KEY": identity.String()}
+	ageKey := map[string]string{"SOPS_AGE_KEY": identity.String()}
 	cipherText := regexp.MustCompile(`data:[^,]+,`)
 	ageList := regexp.MustCompile(`(?ms)^ {2}age:.*?^ {2}lastmodified`)
 	const changed = `s.yaml:6:3: sops: the file was changed after it was encrypted (its MAC does not match): encrypt it again`
@@ -153,24 +153,24 @@ func TestSopsProblems(t *testing.T) {
 	}{
 		"NoKey":        {reason: "say which variables", file: sealed, want: []string{`s.yaml:6:3: sops: is encrypted: set SOPS_AGE_KEY or SOPS_AGE_KEY_FILE; the platform keeps the key in Secret otomi-pipelines/otomi-sops-secrets or apl-operator/apl-sops-secrets, key SOPS_AGE_KEY`}},
 		"WrongKey":     {reason: "say for whom it is", file: sealed, env: map[string]string{"SOPS_AGE_KEY": stranger.String()}, want: []string{`s.yaml:6:3: sops: is encrypted for ` + recipient + `, and no age key given fits`}},
-		"NotAKey":      {reason: "and do not show what was taken for a key", file: sealed, env: map[string]string{"SOPS_AGE_KEY": "hunter2"}, want: []string{`env: SOPS_AGE_KEY: holds something else than age identities (AGE-SECRET-KEY-…)`}},
+		"NotAKey":      {reason: "and do not show the supposed key", file: sealed, env: map[string]string{"SOPS_AGE_KEY": "hunter2"}, want: []string{`env: SOPS_AGE_KEY: holds something else than age identities (AGE-SECRET-KEY-…)`}},
 		"NoKeyFile":    {reason: "the file may be missing", file: sealed, env: map[string]string{"SOPS_AGE_KEY_FILE": "gone"}, want: []string{`env: SOPS_AGE_KEY_FILE: reading gone: no such file or directory`}},
-		"ClearChanged": {reason: "the MAC covers what is clear", file: strings.Replace(sealed, "seen", "unseen", 1), env: mine, want: []string{changed}},
-		"KeyRemoved":   {reason: "the MAC covers what is gone", file: regexp.MustCompile(`(?m)^ *note_u.*\n`).ReplaceAllString(sealed, ""), env: mine, want: []string{strings.Replace(changed, ":6:", ":5:", 1)}},
-		"MACLost":      {reason: "a file without a MAC proves nothing", file: regexp.MustCompile(`(?m)^ *mac:.*\n`).ReplaceAllString(sealed, ""), env: mine, want: []string{changed}},
-		"DateChanged":  {reason: "the MAC is bound to the date", file: strings.Replace(sealed, "2024-01-02T03:04:05Z", "2025-01-02T03:04:05Z", 1), env: mine, want: []string{changed}},
-		"Damaged":      {reason: "name the value that was changed", file: strings.Replace(sealed, cipherText.FindString(sealed), "data:AAAAAAAAAAAAAAAAAA==,", 1), env: mine, want: []string{`s.yaml:2:18: otomi.adminPassword: cannot be decrypted: it was changed after the file was encrypted`}},
-		"ClearText":    {reason: "name the value, do not show it", file: strings.Replace(sealed, "otomi:\n", "otomi:\n  added: correct-horse\n", 1), env: mine, want: []string{`s.yaml:2:10: otomi.added: is in the clear in an encrypted file: encrypt it again`}},
-		"ClearNumber":  {reason: "the library does not say which", file: strings.Replace(sealed, "otomi:\n", "otomi:\n  added: 12\n", 1), env: mine, want: []string{`s.yaml:7:3: sops: the file holds a number or a flag in the clear: encrypt it again`}},
-		"DamagedKey":   {reason: "a data key that was cut", file: regexp.MustCompile(`(?m)^( *)-----END AGE`).ReplaceAllString(sealed, "$1-----END XXX"), env: mine, want: []string{`s.yaml:6:3: sops: the data key for ` + recipient + ` is damaged`}},
-		"CloudOnly":    {reason: "other keys than age are not supported", file: ageList.ReplaceAllString(sealed, "  kms:\n    - arn: a\n  pgp:\n    - fp: b\n  lastmodified"), env: mine, want: []string{`s.yaml:6:3: sops: is encrypted for kms, pgp only, and only age is supported: add an age recipient (sops updatekeys), or give it decrypted (sops decrypt, where those keys are)`}},
-		"Nobody":       {reason: "metadata without keys", file: ageList.ReplaceAllString(sealed, "  lastmodified"), env: mine, want: []string{`s.yaml:6:3: sops: is encrypted for no recipient, and only age is supported: add an age recipient (sops updatekeys), or give it decrypted (sops decrypt, where those keys are)`}},
-		"KeyGroups":    {reason: "shares of a key are not supported", file: ageList.ReplaceAllString(sealed, "  key_groups:\n    - age: []\n  lastmodified"), env: mine, want: []string{`s.yaml:7:5: sops.key_groups: key groups are not supported: encrypt with one group that has an age recipient`}},
-		"CommentRule":  {reason: "comments are not read", file: strings.Replace(sealed, "  mac:", "  encrypted_comment_regex: x\n  mac:", 1), env: mine, want: []string{`s.yaml:6:3: sops: rules for comments (…_comment_regex) are not supported`}},
-		"TwoRules":     {reason: "sops allows one", file: strings.Replace(sealed, "  mac:", "  encrypted_regex: x\n  mac:", 1), env: mine, want: []string{`s.yaml:6:3: sops: has more than one rule for what is encrypted`}},
-		"BadRegexp":    {reason: "sops would take it for one that matches nothing", file: strings.Replace(sealed, "  unencrypted_suffix: _u", "  encrypted_regex: '['", 1), env: mine, want: []string{`s.yaml:6:3: sops: has a regular expression that cannot be compiled`}},
-		"NoDate":       {reason: "the date is part of the MAC", file: strings.Replace(sealed, "2024-01-02T03:04:05Z", "yesterday", 1), env: mine, want: []string{`s.yaml:6:3: sops: lastmodified is not a time`}},
-		"BytesPanic":   {reason: "the library panics on this type, which anyone who knows the recipient can write", file: withBytes(t, identity), env: mine, want: []string{`s.yaml:1:8: otomi: cannot be decrypted: it was changed after the file was encrypted`}},
+		"ClearChanged": {reason: "the MAC covers what is clear", file: strings.Replace(sealed, "seen", "unseen", 1), env: ageKey, want: []string{changed}},
+		"KeyRemoved":   {reason: "the MAC covers what is gone", file: regexp.MustCompile(`(?m)^ *note_u.*\n`).ReplaceAllString(sealed, ""), env: ageKey, want: []string{strings.Replace(changed, ":6:", ":5:", 1)}},
+		"MACLost":      {reason: "a file without a MAC proves nothing", file: regexp.MustCompile(`(?m)^ *mac:.*\n`).ReplaceAllString(sealed, ""), env: ageKey, want: []string{changed}},
+		"DateChanged":  {reason: "the MAC is bound to the date", file: strings.Replace(sealed, "2024-01-02T03:04:05Z", "2025-01-02T03:04:05Z", 1), env: ageKey, want: []string{changed}},
+		"Damaged":      {reason: "name the value that was changed", file: strings.Replace(sealed, cipherText.FindString(sealed), "data:AAAAAAAAAAAAAAAAAA==,", 1), env: ageKey, want: []string{`s.yaml:2:18: otomi.adminPassword: cannot be decrypted: it was changed after the file was encrypted`}},
+		"ClearText":    {reason: "name the value, do not show it", file: strings.Replace(sealed, "otomi:\n", "otomi:\n  added: correct-horse\n", 1), env: ageKey, want: []string{`s.yaml:2:10: otomi.added: is in the clear in an encrypted file: encrypt it again`}},
+		"ClearNumber":  {reason: "the library does not say which", file: strings.Replace(sealed, "otomi:\n", "otomi:\n  added: 12\n", 1), env: ageKey, want: []string{`s.yaml:7:3: sops: the file holds a number or a flag in the clear: encrypt it again`}},
+		"DamagedKey":   {reason: "a data key that was cut", file: regexp.MustCompile(`(?m)^( *)-----END AGE`).ReplaceAllString(sealed, "$1-----END XXX"), env: ageKey, want: []string{`s.yaml:6:3: sops: the data key for ` + recipient + ` is damaged`}},
+		"CloudOnly":    {reason: "other keys than age are not supported", file: ageList.ReplaceAllString(sealed, "  kms:\n    - arn: a\n  pgp:\n    - fp: b\n  lastmodified"), env: ageKey, want: []string{`s.yaml:6:3: sops: is encrypted for kms, pgp only, and only age is supported: add an age recipient (sops updatekeys), or give it decrypted (sops decrypt, where those keys are)`}},
+		"Nobody":       {reason: "metadata without keys", file: ageList.ReplaceAllString(sealed, "  lastmodified"), env: ageKey, want: []string{`s.yaml:6:3: sops: is encrypted for no recipient, and only age is supported: add an age recipient (sops updatekeys), or give it decrypted (sops decrypt, where those keys are)`}},
+		"KeyGroups":    {reason: "shares of a key are not supported", file: ageList.ReplaceAllString(sealed, "  key_groups:\n    - age: []\n  lastmodified"), env: ageKey, want: []string{`s.yaml:7:5: sops.key_groups: key groups are not supported: encrypt with one group that has an age recipient`}},
+		"CommentRule":  {reason: "comments are not read", file: strings.Replace(sealed, "  mac:", "  encrypted_comment_regex: x\n  mac:", 1), env: ageKey, want: []string{`s.yaml:6:3: sops: rules for comments (…_comment_regex) are not supported`}},
+		"TwoRules":     {reason: "sops allows one", file: strings.Replace(sealed, "  mac:", "  encrypted_regex: x\n  mac:", 1), env: ageKey, want: []string{`s.yaml:6:3: sops: has more than one rule for what is encrypted`}},
+		"BadRegexp":    {reason: "sops would take it for one that matches nothing", file: strings.Replace(sealed, "  unencrypted_suffix: _u", "  encrypted_regex: '['", 1), env: ageKey, want: []string{`s.yaml:6:3: sops: has a regular expression that cannot be compiled`}},
+		"NoDate":       {reason: "the date is part of the MAC", file: strings.Replace(sealed, "2024-01-02T03:04:05Z", "yesterday", 1), env: ageKey, want: []string{`s.yaml:6:3: sops: lastmodified is not a time`}},
+		"BytesPanic":   {reason: "the library panics on this type, which anyone who knows the recipient can write", file: withBytes(t, identity), env: ageKey, want: []string{`s.yaml:1:8: otomi: cannot be decrypted: it was changed after the file was encrypted`}},
 	}
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {

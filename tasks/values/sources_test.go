@@ -152,7 +152,7 @@ func TestSourceProblems(t *testing.T) {
 		request values.Request
 		want    []string
 	}{
-		"NoFile":       {reason: "a path that is not there", request: values.Request{Sources: []string{"gone.yaml"}}, want: []string{`gone.yaml: reading: no such file or directory`}},
+		"NoFile":       {reason: "a missing path", request: values.Request{Sources: []string{"gone.yaml"}}, want: []string{`gone.yaml: reading: no such file or directory`}},
 		"NoValues":     {reason: "an empty directory is a wrong one", request: values.Request{Sources: []string{"docs"}}, want: []string{`docs: holds no values: want *.yaml files, or a directory env with them`}},
 		"NoStdin":      {reason: "- without standard input", request: values.Request{Sources: []string{"-"}}, want: []string{`-: there is no standard input, or it is named twice`}},
 		"StdinTwice":   {reason: "it can be read once", request: values.Request{Sources: []string{"-", "-"}, Stdin: strings.NewReader("{}")}, want: []string{`-: there is no standard input, or it is named twice`}},

@@ -136,9 +136,6 @@ func teamSettings(t *Team) []setting {
 		{path: "selfService.apps", aliases: []string{"settings.selfService.apps"}, reading: texts(&t.SelfService.Apps)},
 		{path: "users", fallback: "username: the email"},
 		{path: "harbor", reading: structure(func(c tree.Cursor) { readTeamHarbor(c, &t.Harbor) })},
-		{path: "gitea.members"},
-		{path: "gitea.users", fallback: "mustChangePassword: where initialPassword is given"},
-		{path: "gitea.repos", fallback: "private: true"},
 		{path: "drone.repos", fallback: unmanaged},
 	}
 }

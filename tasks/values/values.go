@@ -47,6 +47,8 @@ type Request struct {
 	// Secrets reads what the platform keeps in Kubernetes only; nil has what is
 	// missing named instead.
 	Secrets Secrets
+	// Origins asks for Values.Origins of this application ("" for none).
+	Origins string
 	// WithoutUsers leaves out the users, whom Secrets would have to list.
 	WithoutUsers bool
 }
@@ -90,6 +92,8 @@ type Values struct {
 	// Unused are the settings of our applications that nothing reads, as dotted
 	// paths.
 	Unused []string
+	// Origins tell where the values came from; nil unless the Request asks for them.
+	Origins *Origins
 	// Warnings are worth a line in the log and no more.
 	Warnings Problems
 	Wait     Wait

@@ -29,7 +29,7 @@ import (
 )
 
 // withRegistry puts a registry behind a simulated Harbor: Harbor gives the
-// tokens, and only who may pull from a project gets its images.
+// tokens, and a pull needs the right to pull from the project.
 func withRegistry(harbor, images http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		repository, isImage := strings.CutPrefix(r.URL.Path, "/v2/")

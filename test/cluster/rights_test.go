@@ -18,7 +18,7 @@ func TestRights(t *testing.T) {
 	t.Parallel()
 	const opaque, token = "Opaque", "kubernetes.io/service-account-token"
 	r := newRelease(t, "v3", "taskDefaults: {mode: cronjob-only}")
-	team, elsewhere := newNamespace(t, "team-e2e-rights"), newNamespace(t, "e2e-rights-elsewhere")
+	team, other := newNamespace(t, "team-e2e-rights"), newNamespace(t, "e2e-rights-other")
 	r.do(t, "install")
 	own := r.namespace
 	apply(t, secret(own, "somebodys", opaque), "create", "--filename=-")
@@ -53,16 +53,16 @@ func TestRights(t *testing.T) {
 		{"and changed by one", "harbor-projects", secret(team, "harbor-pullsecret", "kubernetes.io/dockerconfigjson"), put, ""},
 		{"another Secret of the team", "harbor-projects", secret(team, "other", opaque), put, no},
 		{"the pull secrets of the team's pods", "harbor-projects", "", pulls(team), ""},
-		{"a namespace that does not exist yet is told from one that is forbidden", "harbor-projects", secret("team-e2e-absent", "harbor-pullsecret", opaque), put, "not found"},
-		{"a namespace that is not a team's", "harbor-projects", secret(elsewhere, "harbor-pullsecret", opaque), put, refused},
-		{"its pods", "harbor-projects", "", pulls(elsewhere), refused},
+		{"a missing namespace differs from a forbidden one", "harbor-projects", secret("team-e2e-absent", "harbor-pullsecret", opaque), put, "not found"},
+		{"a namespace that is not a team's", "harbor-projects", secret(other, "harbor-pullsecret", opaque), put, refused},
+		{"its pods", "harbor-projects", "", pulls(other), refused},
 		{"another account's token, by way of a Secret", "harbor-projects", secret(team, "harbor-pushsecret", token), put, refused},
 		{"the same in the release's namespace", "drone-activate", secret(own, "otomi-tasks-core-drone-activate", token), post, refused},
 		{"what is no longer wanted is deleted", "harbor-projects", "", []string{"delete", "secret", "harbor-pullsecret", "--namespace=" + team}, ""},
 	}
 	// The API server learns of a policy a moment after it was made.
 	until(t, "the admission policy holds", func() bool {
-		_, err := here.run(t.Context(), secret(elsewhere, "harbor-pullsecret", opaque), "kubectl", append(put, "--dry-run=server", "--as=system:serviceaccount:"+own+":core-harbor-projects")...)
+		_, err := here.run(t.Context(), secret(other, "harbor-pullsecret", opaque), "kubectl", append(put, "--dry-run=server", "--as=system:serviceaccount:"+own+":core-harbor-projects")...)
 		return err != nil && strings.Contains(err.Error(), refused)
 	})
 	for _, tc := range cases {

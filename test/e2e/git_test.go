@@ -28,7 +28,7 @@ func TestValuesInGitea(t *testing.T) {
 		"Folder":   {"a folder of the default branch", "?path=env", server.Password, run.ExitOK, tip},
 		"Tip":      {"the commit of a branch", "?ref=" + tip, server.Password, run.ExitOK, tip},
 		"Replaced": {"a commit that no branch leads to any more", "?ref=" + replaced, server.Password, run.ExitOK, replaced},
-		"NoBranch": {"a branch that is not there", "?ref=mian", server.Password, run.ExitInvalid, "there is no branch or tag"},
+		"NoBranch": {"a missing branch", "?ref=mian", server.Password, run.ExitInvalid, "there is no branch or tag"},
 		"NoCommit": {"an unknown commit", "?ref=" + strings.Repeat("1", 40), server.Password, run.ExitInvalid, "gives no commit of this id"},
 		"Wrong":    {"a wrong password", "", "wrong-password", run.ExitUnauthorized, "401"},
 		"Nobody":   {"no login", "", "", run.ExitUnauthorized, "no login was given"},

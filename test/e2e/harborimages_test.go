@@ -41,7 +41,7 @@ teamConfig:
 func TestHarborImages(t *testing.T) {
 	w := newImageWork(t)
 	w.apply("apply")
-	w.cannot("pull", "push", "team-a/web:v1", http.StatusUnauthorized, "who may pull does not push")
+	w.cannot("pull", "push", "team-a/web:v1", http.StatusUnauthorized, "a pull credential cannot push")
 	w.can("push", "push", "team-a/web:v1", "a person pushes")
 	w.can("builds", "push", "team-a/web:latest", "a build pushes")
 	w.can("pull", "pull", "team-a/web:v1", "a pod pulls")

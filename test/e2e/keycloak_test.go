@@ -36,8 +36,8 @@ func keycloakVersion(t *testing.T) int {
 	return version
 }
 
-// TestKeycloak runs what the simulator passes, too: its quirks, so that it is no
-// kinder than the server, and the suite of the task.
+// TestKeycloak runs the simulator's quirks against the server, so that the
+// simulator is not more permissive, and the suite of the task.
 func TestKeycloak(t *testing.T) {
 	server := startKeycloak(t)
 	t.Run("Quirks", func(t *testing.T) { quirks.Quirks(t, server.URL, server.Username, server.Password, server.Version) })

@@ -22,10 +22,10 @@ import (
 	"otomi.io/tasks/test/servers"
 )
 
-// forge is a Gitea and the Drone that builds from it, kept equal to the same
+// pair is a Gitea and the Drone that builds from it, kept equal to the same
 // values by the two tasks as a platform runs them: one after the other, with
 // nothing between them but the Secret that the first one hands to Drone.
-type forge struct {
+type pair struct {
 	gitea           giteasuite.Server // with the password that the values have
 	drone           *servers.Server
 	options         servers.DroneOptions
@@ -34,7 +34,7 @@ type forge struct {
 
 // TestFromEmpty begins with an empty Gitea and no Drone at all.
 func TestFromEmpty(t *testing.T) {
-	f := newForge(t, startGitea(t))
+	f := newPair(t, startGitea(t))
 	f.giteaRepos(t, "converged")
 	f.startDrone(t)
 	f.droneActivate(t, "converged")
@@ -58,13 +58,13 @@ func TestFromEmpty(t *testing.T) {
 	f.builds(t)
 }
 
-func newForge(t *testing.T, server giteasuite.Server) *forge {
+func newPair(t *testing.T, server giteasuite.Server) *pair {
 	t.Helper()
 	port, err := servers.FreePort(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &forge{gitea: server, values: filepath.Join(t.TempDir(), "values.yaml"), secrets: t.TempDir()}
+	f := &pair{gitea: server, values: filepath.Join(t.TempDir(), "values.yaml"), secrets: t.TempDir()}
 	f.options = servers.DroneOptions{
 		Options: servers.Options{Port: port, Username: server.Username}, Gitea: server.URL, Token: "token-of-drones-admin",
 		Environment: []string{"DRONE_DATABASE_DATASOURCE=" + filepath.Join(t.TempDir(), "drone.sqlite")}} // which outlives a restart
@@ -87,7 +87,7 @@ teamConfig:
 }
 
 // process runs a task on the values.
-func (f *forge) process(t *testing.T, args ...string) (run.Process, *bytes.Buffer) {
+func (f *pair) process(t *testing.T, args ...string) (run.Process, *bytes.Buffer) {
 	t.Helper()
 	var output bytes.Buffer
 	return run.Process{
@@ -95,20 +95,20 @@ func (f *forge) process(t *testing.T, args ...string) (run.Process, *bytes.Buffe
 		Env: map[string]string{"GITEA_PASSWORD": f.gitea.Password, "DRONE_TOKEN": f.options.Token}}, &output
 }
 
-func (f *forge) giteaRepos(t *testing.T, result string) run.Outcome {
+func (f *pair) giteaRepos(t *testing.T, result string) run.Outcome {
 	t.Helper()
 	p, output := f.process(t, "apply", "--policy", "sync")
 	return ended(t, run.Run(gitearepos.Task(), p), output, result)
 }
 
-func (f *forge) droneActivate(t *testing.T, result string) run.Outcome {
+func (f *pair) droneActivate(t *testing.T, result string) run.Outcome {
 	t.Helper()
 	p, output := f.process(t, "apply", "--policy", "sync")
 	return ended(t, run.Run(droneactivate.Task(), p), output, result)
 }
 
 // doctor looks for what keeps a push from being built.
-func (f *forge) doctor(t *testing.T, code int) {
+func (f *pair) doctor(t *testing.T, code int) {
 	t.Helper()
 	p, output := f.process(t, "doctor")
 	if got := run.Run(droneactivate.Task(), p); got != code {
@@ -139,7 +139,7 @@ func ended(t *testing.T, code int, output *bytes.Buffer, result string) run.Outc
 // settled demands that neither task has anything to do, and that finding this
 // out is cheap: to Gitea 2 requests per 50 teams, 10, and one for each of the six
 // repositories that teams may see; to both from Drone's side 8.
-func (f *forge) settled(t *testing.T) {
+func (f *pair) settled(t *testing.T) {
 	t.Helper()
 	for name, got := range map[string]struct {
 		outcome run.Outcome
@@ -152,7 +152,7 @@ func (f *forge) settled(t *testing.T) {
 }
 
 // startDrone starts Drone with what the Secret says, or restarts it.
-func (f *forge) startDrone(t *testing.T) {
+func (f *pair) startDrone(t *testing.T) {
 	t.Helper()
 	f.stopDrone(t)
 	text, err := os.ReadFile(filepath.Join(f.secrets, "drone", "secret-drone-source-control.yaml"))
@@ -170,7 +170,7 @@ func (f *forge) startDrone(t *testing.T) {
 }
 
 // stopDrone ends it; what it knows stays in its database.
-func (f *forge) stopDrone(t *testing.T) {
+func (f *pair) stopDrone(t *testing.T) {
 	t.Helper()
 	if f.drone == nil {
 		return
@@ -182,13 +182,13 @@ func (f *forge) stopDrone(t *testing.T) {
 }
 
 // builds pushes a commit with git and waits for its build.
-func (f *forge) builds(t *testing.T) {
+func (f *pair) builds(t *testing.T) {
 	t.Helper()
 	pushIsBuilt(t, suite.Server{
 		Drone: f.drone.URL, Token: f.drone.Token, Gitea: f.gitea.URL, Username: f.gitea.Username, Password: f.gitea.Password})
 }
 
-func (f *forge) changePassword(t *testing.T, password string) {
+func (f *pair) changePassword(t *testing.T, password string) {
 	t.Helper()
 	_, err := giteaAdmin(t, f.gitea).AdminEditUser(f.gitea.Username, gitea.EditUserOption{
 		LoginName: f.gitea.Username, Password: password, MustChangePassword: new(false)})
@@ -199,7 +199,7 @@ func (f *forge) changePassword(t *testing.T, password string) {
 }
 
 // addPipeline gives the team's repository what the doctor looks for.
-func (f *forge) addPipeline(t *testing.T) {
+func (f *pair) addPipeline(t *testing.T) {
 	t.Helper()
 	text := base64.StdEncoding.EncodeToString([]byte("kind: pipeline\nname: default\n"))
 	if _, _, err := giteaAdmin(t, f.gitea).CreateFile("otomi", "shop", ".drone.yml", gitea.CreateFileOptions{Content: text}); err != nil {
@@ -207,7 +207,7 @@ func (f *forge) addPipeline(t *testing.T) {
 	}
 }
 
-func (f *forge) deleteApplication(t *testing.T) {
+func (f *pair) deleteApplication(t *testing.T) {
 	t.Helper()
 	client := giteaAdmin(t, f.gitea)
 	all, _, err := client.ListOauth2(gitea.ListOauth2Option{})

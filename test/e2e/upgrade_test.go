@@ -40,7 +40,7 @@ func TestUpgradeGitea(t *testing.T) {
 		t.Fatal(err)
 	}
 	stopAfter(t, server.Server)
-	f := newForge(t, giteasuite.Server{URL: server.URL, Username: server.Username, Password: server.Password})
+	f := newPair(t, giteasuite.Server{URL: server.URL, Username: server.Username, Password: server.Password})
 	f.giteaRepos(t, "converged")
 	f.startDrone(t)
 	f.droneActivate(t, "converged")

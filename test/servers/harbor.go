@@ -31,7 +31,7 @@ const (
 type HarborOptions struct {
 	Options
 
-	Registry    string   // address of the registry behind it; empty is none, and no images
+	Registry    string   // address of the registry behind it; empty means none, and no images
 	Environment []string // more of the core's own variables, such as CONFIG_OVERWRITE_JSON={"auth_mode":"db_auth"}
 }
 

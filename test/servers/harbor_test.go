@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestHarborNotInstalled: who has no Harbor is told what is missing.
+// TestHarborNotInstalled: without Harbor the error says what is missing.
 func TestHarborNotInstalled(t *testing.T) {
 	t.Setenv(HarborCore, os.Args[0])
 	t.Setenv(HarborJobs, "")

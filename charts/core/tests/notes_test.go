@@ -20,7 +20,7 @@ func TestNotes(t *testing.T) {
 	}{
 		"Default": {
 			reason:   "Without values the notes warn.",
-			args:     []string{alone},
+			args:     []string{onlyKeycloak},
 			contains: []string{byHand, "logs job/core-keycloak-roles", "repairs drift as a CronJob: */15 * * * * (Etc/UTC)", warning},
 		},
 		"Values": {

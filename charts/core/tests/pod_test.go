@@ -52,7 +52,7 @@ func TestPodsAreRestricted(t *testing.T) {
 	check(t, newHelm(t).objects(t, "--values=../ci/simulated-values.yaml").Deployments[0].Spec.Template)
 }
 
-// Who mounts no token has no rights either, and none comes by a side door.
+// A pod without a token has no rights either, and none come from elsewhere.
 func TestToken(t *testing.T) {
 	h := newHelm(t)
 	for name, args := range ciValues(t) {

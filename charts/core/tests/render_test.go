@@ -22,8 +22,8 @@ const (
 	drone    = "drone-activate"
 )
 
-// alone leaves only keycloak-roles.
-const alone = "--set=tasks.harbor-projects.enabled=false,tasks.gitea-repos.enabled=false,tasks.drone-activate.enabled=false"
+// onlyKeycloak leaves only keycloak-roles.
+const onlyKeycloak = "--set=tasks.harbor-projects.enabled=false,tasks.gitea-repos.enabled=false,tasks.drone-activate.enabled=false"
 
 func TestLint(t *testing.T) {
 	h := newHelm(t)
@@ -136,7 +136,7 @@ func TestMode(t *testing.T) {
 	h := newHelm(t)
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			rendered := h.objects(t, append([]string{alone}, tc.args...)...)
+			rendered := h.objects(t, append([]string{onlyKeycloak}, tc.args...)...)
 			got := want{Jobs: len(rendered.Jobs), CronJobs: len(rendered.CronJobs)}
 			for _, job := range rendered.Jobs {
 				got.Annotations = job.Annotations

@@ -67,14 +67,14 @@ func TestRights(t *testing.T) {
 			"otomi-core-harbor-projects":   teams,
 			"drone/otomi-core-gitea-repos": {"get,create,patch,delete secrets drone-source-control"},
 		}},
-		"Shards": {"Each shard has a lock of its own.", []string{alone, "--set=tasks.keycloak-roles.shards=2"}, map[string][]string{
+		"Shards": {"Each shard has a lock of its own.", []string{onlyKeycloak, "--set=tasks.keycloak-roles.shards=2"}, map[string][]string{
 			"otomi/core-keycloak-roles": lock("keycloak-roles-0-of-2,keycloak-roles-1-of-2"),
 		}},
-		"Platform": {"What the platform keeps is read by name.", []string{alone, "--set=platform.secrets=apl"}, map[string][]string{
+		"Platform": {"What the platform keeps is read by name.", []string{onlyKeycloak, "--set=platform.secrets=apl"}, map[string][]string{
 			"otomi/core-keycloak-roles":                                lock(keycloak),
-			"apl-keycloak-operator/otomi-core-keycloak-roles-platform": {"get secrets apl-keycloak-operator-secret"},
+			"apl-keycloak-operator/otomi-core-keycloak-roles-platform": {"get secrets apl-keycloak-operator-secret", "get deployments apl-keycloak-operator"},
 		}},
-		"Users": {"The names of users' Secrets are not known before.", []string{alone, "--set=platform.secrets=apl6,platform.users=true"}, map[string][]string{
+		"Users": {"The names of users' Secrets are not known before.", []string{onlyKeycloak, "--set=platform.secrets=apl6,platform.users=true"}, map[string][]string{
 			"otomi/core-keycloak-roles":                      lock(keycloak),
 			"apl-secrets/otomi-core-keycloak-roles-platform": {"get secrets otomi-secrets,keycloak-secrets,oidc-secrets"},
 			"apl-users/otomi-core-keycloak-roles-platform":   {"list secrets"},
@@ -83,7 +83,7 @@ func TestRights(t *testing.T) {
 			"otomi/core-keycloak-roles": lock(keycloak),
 			"otomi/core-gitea-repos":    state(gitea),
 		}},
-		"NoToken": {"Who mounts no token needs no rights.", []string{alone, "--set=tasks.keycloak-roles.serviceAccount.mountToken=false"}, map[string][]string{}},
+		"NoToken": {"A pod without a token needs no rights.", []string{onlyKeycloak, "--set=tasks.keycloak-roles.serviceAccount.mountToken=false"}, map[string][]string{}},
 		"None":    {"An administrator makes the Roles.", []string{"--set=rbac.create=false"}, map[string][]string{}},
 	}
 	h := newHelm(t)
@@ -178,9 +178,9 @@ func TestAdmissionPolicy(t *testing.T) {
 	}{
 		"Default":  {"All but keycloak-roles, which writes no Secret.", nil, `["system:serviceaccount:otomi:core-drone-activate","system:serviceaccount:otomi:core-gitea-repos","system:serviceaccount:otomi:core-harbor-projects"]`},
 		"Shared":   {"An account that others use, too, is left alone.", []string{"--set=tasks.harbor-projects.serviceAccount.create=false"}, `["system:serviceaccount:otomi:core-drone-activate","system:serviceaccount:otomi:core-gitea-repos"]`},
-		"Keycloak": {"It writes no Secrets.", []string{alone}, ""},
+		"Keycloak": {"It writes no Secrets.", []string{onlyKeycloak}, ""},
 		"Off":      {"Not every operator may make policies.", []string{"--set=rbac.admissionPolicy=false"}, ""},
-		"NoRBAC":   {"Who makes the Roles makes this, too.", []string{"--set=rbac.create=false"}, ""},
+		"NoRBAC":   {"The maker of the Roles makes this, too.", []string{"--set=rbac.create=false"}, ""},
 	}
 	h := newHelm(t)
 	for name, tc := range cases {

@@ -52,7 +52,7 @@ func (o Origin) Allow(req *http.Request) error {
 	}
 }
 
-// RefuseRedirect keeps a password where it was sent: the answers 307 and 308 ask to send it once more, to wherever they point.
+// RefuseRedirect keeps a password where it was sent: the answers 307 and 308 ask to send it again, to wherever they point.
 func (o Origin) RefuseRedirect(to *http.Request, _ []*http.Request) error {
 	return fmt.Errorf("the server redirects the %s to %s: use the address of %s itself", o.credential, transport.Redact(to.URL.String()), o.app)
 }

@@ -94,9 +94,7 @@ func converge(t *testing.T, start func(*testing.T) Server) {
 			}
 			b.run(t, "plan", "--detailed-exitcode").Want(t, run.ExitOK, "unchanged", 0)
 			second := b.settled(t)
-			if second.Outcome.Requests.Reads > tc.reads {
-				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, second.Outcome.Requests.Reads, tc.reads)
-			}
+			second.AtMost(t, tc.reason, tc.reads)
 			b.settled(t, "--page-size", "2", "--policy", "sync")
 			tc.check(h)
 		})

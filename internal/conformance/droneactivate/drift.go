@@ -104,7 +104,7 @@ func settingDrifts() map[string]drift {
 		"CancelPulls": setting("builds that go on", `{"auto_cancel_pull_requests":false}`),
 		"CancelPush":  setting("builds that go on", `{"auto_cancel_pushes":false}`),
 		"Several":     setting("several at once are one change", `{"timeout":5,"trusted":false,"config_path":"x"}`),
-		"Inactive": {reason: "it was switched off: the hook still works, and Drone recreates it all the same",
+		"Inactive": {reason: "it was switched off: the hook still works, and Drone recreates it anyway",
 			make: func(h *operator) { h.drone("DELETE", valuesRepo, "") }, want: []string{updated}, writes: 1},
 		"InactiveAndChanged": {reason: "settings come before the activation", make: func(h *operator) {
 			h.drone("DELETE", valuesRepo, "")
@@ -121,7 +121,7 @@ func hookDrifts() map[string]drift {
 	}
 	const sync, enable, drop = 1, 1, 1
 	return map[string]drift{
-		"HookGone": {reason: "pushes that Drone does not hear of", make: func(h *operator) { h.gitea("DELETE", hookPath(first(h)), "") },
+		"HookGone": {reason: "Drone does not learn of pushes", make: func(h *operator) { h.gitea("DELETE", hookPath(first(h)), "") },
 			want: []string{"create hook otomi/values"}, writes: sync + enable},
 		"HookInactive": {reason: "a hook that is switched off", make: change(`{"active":false,"events":["push","create","delete","pull_request"]}`),
 			want: []string{"update hook otomi/values"}, writes: sync + enable},

@@ -14,13 +14,13 @@ import (
 // Faults breaks every request of a first run in every way. Start makes fresh
 // simulators.
 func Faults(t *testing.T, start func(*testing.T) Server) {
-	runner.Faults(t, runner.Ways(), stage(start))
+	runner.Faults(t, runner.Ways(), scenario(start))
 }
 
 // Kills ends a first run after each of its writes.
-func Kills(t *testing.T, start func(*testing.T) Server) { runner.Kills(t, stage(start)) }
+func Kills(t *testing.T, start func(*testing.T) Server) { runner.Kills(t, scenario(start)) }
 
-func stage(start func(*testing.T) Server) runner.Build {
+func scenario(start func(*testing.T) Server) runner.Build {
 	return func(t *testing.T) runner.Scenario {
 		t.Helper()
 		s := start(t)

@@ -164,7 +164,7 @@ func refusals(t *testing.T, s Server) {
 }
 
 // lesser works with a token of a user who is not an administrator of Drone: what is
-// left out is told, and the rest is done.
+// left out is reported, and the rest is done.
 func lesser(t *testing.T, b *env) {
 	h := b.operator(t)
 	h.drone("PATCH", "/users/"+b.Username, `{"admin":false}`)
@@ -213,7 +213,7 @@ func doctor(t *testing.T, s Server) {
 	other.diagnose(t, "2 account  BROKEN", "apps.drone.adminUser", run.ExitUnauthorized)
 	applied := func() { b.apply(t) }
 	for _, step := range []struct {
-		harm         func()
+		inject       func()
 		want, remedy string
 		repair       func() // as the remedy says
 	}{
@@ -229,8 +229,8 @@ func doctor(t *testing.T, s Server) {
 			func() { h.gitea("PATCH", "/repos/otomi/renamed", `{"name":"values"}`) },
 		},
 	} {
-		if step.harm != nil {
-			step.harm()
+		if step.inject != nil {
+			step.inject()
 		}
 		b.diagnose(t, step.want, step.remedy, run.ExitFailed)
 		step.repair()

@@ -57,6 +57,19 @@ func runNeighbours(t *testing.T, start func(*testing.T) Server) {
 	}
 }
 
+// Unsupported shows that a version that is too old ends the run before it writes,
+// and that a newer one than was tried is named.
+func Unsupported(t *testing.T, start func(version string) Server) {
+	r := newEnv(t, start("1"), Small).run(t, "apply").Want(t, run.ExitInvalid, "invalid", 0)
+	if want := "Drone 1 is too old: supported are 1.10 to 2.28"; !strings.Contains(r.Outcome.Error, want) {
+		t.Errorf("the range is not named: %s", r.Outcome.Error)
+	}
+	r = newEnv(t, start("99"), Small).run(t, "plan").Want(t, run.ExitOK, "planned", 0)
+	if want := "Drone 99 is newer than the versions that were tried: 1.10 to 2.28"; !strings.Contains(r.Stdout+r.Stderr, want) {
+		t.Errorf("no warning of an unknown version: %s", r.Stderr)
+	}
+}
+
 // version1 tells a Drone without templates.
 func (s Server) version1() bool { return strings.HasPrefix(s.Version, "1.") }
 

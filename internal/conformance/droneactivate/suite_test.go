@@ -92,6 +92,11 @@ func TestSimulator(t *testing.T) {
 	}
 }
 
+func TestUnsupported(t *testing.T) {
+	t.Parallel()
+	droneactivate.Unsupported(t, func(version string) droneactivate.Server { return start(t, version) })
+}
+
 func TestProxied(t *testing.T) {
 	t.Parallel()
 	const inside = "http://drone.inside:8080"

@@ -137,7 +137,7 @@ func outcomes() []failure {
 		{"a push starts no build: no pipeline", builds, run.ExitFailed, "drone-activate.md#when-no-build-starts", false, seeds(func(s *scene) { s.well() }, verb("doctor"))},
 		{"nobody ever logged into Drone", builds, run.ExitFailed, "drone-activate.md#when-no-build-starts", false, verb("doctor")},
 		{"Drone's application is missing", repos, run.ExitUnsettled, "gitea-repos.md#checks", false, verb("doctor")},
-		{"the realm is missing", roles, run.ExitUnsettled, "keycloak-roles.md#what-a-login-rests-on", false, verb("doctor")},
+		{"the realm is missing", roles, run.ExitUnsettled, "keycloak-roles.md#what-a-login-depends-on", false, verb("doctor")},
 	}
 }
 

@@ -24,7 +24,7 @@ type cluster struct {
 type counter struct {
 	next   http.RoundTripper
 	writes atomic.Int64
-	// lose is the number of the write whose answer is lost, from 1; 0 is none.
+	// lose is the number of the write whose answer is lost, from 1; 0 means none.
 	lose atomic.Int64
 }
 

@@ -45,9 +45,7 @@ func converge(t *testing.T, s Server) {
 			}
 			b.run(t, "plan", "--detailed-exitcode").Want(t, run.ExitOK, "unchanged", 0)
 			second := b.settled(t)
-			if second.Outcome.Requests.Reads > tc.reads {
-				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, second.Outcome.Requests.Reads, tc.reads)
-			}
+			second.AtMost(t, tc.reason, tc.reads)
 			trusting := b.settled(t, "--trust-access")
 			if spared := second.Outcome.Requests.Reads - trusting.Outcome.Requests.Reads; spared != tc.spared {
 				t.Errorf("%s: --trust-access spares %d requests, want %d", tc.reason, spared, tc.spared)
@@ -71,7 +69,7 @@ func trust(t *testing.T, s Server) {
 	must(h, made, resp, err)
 	r := b.apply(t, "--trust-access")
 	if diff := cmp.Diff([]string{"adopt repository team-c-argocd", "create access team-c-argocd/team-c"}, runner.Names(r.Lines)); diff != "" {
-		t.Errorf("what was recreated is read all the same (-want +got):\n%s", diff)
+		t.Errorf("what was recreated is read as well (-want +got):\n%s", diff)
 	}
 	b.settled(t, "--trust-access")
 	if diff := cmp.Diff([]string{"create access team-a-argocd/team-a"}, runner.Names(b.apply(t).Lines)); diff != "" {
@@ -109,6 +107,9 @@ func readTeams(h *operator) {
 	viewer, a, b := h.team("otomi-viewer"), h.team("team-a"), h.team("team-b")
 	if viewer.UnitsMap["repo.code"] != "read" || viewer.UnitsMap["repo.issues"] == "write" {
 		h.t.Errorf("otomi-viewer sees %v", viewer.UnitsMap)
+	}
+	if a.Description != "Sells things" {
+		h.t.Errorf("team-a is described as %q", a.Description)
 	}
 	for _, unit := range []string{"repo.code", "repo.issues", "repo.pulls", "repo.packages", "repo.actions"} {
 		if a.UnitsMap[unit] != "write" {

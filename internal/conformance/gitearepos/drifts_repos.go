@@ -73,17 +73,17 @@ func hookDrifts() map[string]drift {
 	update := []string{"update hook shop " + shopHook}
 	return map[string]drift{
 		"HookGone": {
-			reason: "no push is told any more",
+			reason: "pushes are no longer delivered",
 			make:   func(h *operator) { h.done(h.gt.DeleteRepoHook(org, "shop", h.hook("shop", shopHook).ID)) },
 			want:   []string{"create hook shop " + shopHook}, writes: 1,
 		},
 		"HookOff": {
-			reason: "no push is told any more",
+			reason: "pushes are no longer delivered",
 			make:   func(h *operator) { h.hookChange(func(o *gitea.EditHookOption) { o.Active = new(false) }) },
 			want:   update, writes: 1,
 		},
 		"HookEvents": {
-			reason: "some events are not told",
+			reason: "some events are not delivered",
 			make:   func(h *operator) { h.hookChange(func(o *gitea.EditHookOption) { o.Events = []string{"push"} }) },
 			want:   update, writes: 1,
 		},
@@ -93,7 +93,7 @@ func hookDrifts() map[string]drift {
 			want:   update, writes: 1,
 		},
 		"HookBranches": {
-			reason: "pushes to any branch are told",
+			reason: "pushes to any branch are delivered",
 			make:   func(h *operator) { h.hookChange(func(o *gitea.EditHookOption) { o.BranchFilter = "" }) },
 			want:   update, writes: 1, since: 20,
 		},
@@ -105,7 +105,7 @@ func hookDrifts() map[string]drift {
 			want: update, writes: 1,
 		},
 		"HookTwice": {
-			reason: "every push is told twice: one is left, and told as it should be",
+			reason: "every push is delivered twice: one hook is left, as it should be",
 			make:   func(h *operator) { h.handmade("shop", shopHook) },
 			want:   update, writes: 2,
 		},
@@ -130,7 +130,7 @@ func organizationHookDrifts() map[string]drift {
 			want:   []string{"create hook * https://audit.example.com/otomi"}, writes: 1,
 		},
 		"OrganizationHookEvents": {
-			reason: "some events are not told",
+			reason: "some events are not delivered",
 			make: func(h *operator) {
 				hook := h.orgHook()
 				h.done(h.gt.EditOrgHook(org, hook.ID, gitea.EditHookOption{Config: hook.Config, Events: []string{"fork"}, Active: new(true)}))
@@ -212,6 +212,7 @@ func keyDrifts() map[string]drift {
 			reason: "another user reads",
 			make:   func(h *operator) { rekey(h, KeyB, true) },
 			want:   []string{"update deploy-key shop argo"}, writes: 4,
+			args: []string{"--accept", "owner"},
 		},
 		"KeyWrites": {
 			reason: "the key may write",

@@ -33,6 +33,13 @@ func teamDrifts() map[string]drift {
 				"create access shop/team-a", "create access team-a-argocd/team-a", "update branch-protection shop main",
 			}, writes: 6,
 		},
+		"TeamDescription": {
+			reason: "what the values say",
+			make: func(h *operator) {
+				h.teamChange("team-a", func(o *gitea.EditTeamOption) { o.Description = new("hacked") })
+			},
+			want: []string{"update team team-a"}, writes: 1,
+		},
 		"ViewerDeleted": {
 			reason: "the platform's own team",
 			make:   func(h *operator) { h.done(h.gt.DeleteTeam(h.team("otomi-viewer").ID)) },
@@ -154,7 +161,7 @@ func applicationDrifts() map[string]drift {
 		},
 		"SecretRenewed": {
 			args:   []string{"--allow-removals", "oauth2-application=1"},
-			reason: "the secret was replaced: only its use shows that ours is dead",
+			reason: "the secret was replaced: only its use shows that ours is refused",
 			make:   func(h *operator) { change(h, "https://drone.example.com/login", true) },
 			want:   []string{"update oauth2-application otomi-drone"}, writes: 1,
 		},

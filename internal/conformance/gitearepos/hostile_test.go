@@ -19,13 +19,13 @@ import (
 // credential reaches another host, and the run does not succeed.
 func TestHostile(t *testing.T) {
 	var leaked atomic.Int64
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	another := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") != "" {
 			leaked.Add(1)
 		}
 		answerJSON(w, map[string]any{"login": "otomi-admin", "version": "1.26.0"})
 	}))
-	t.Cleanup(elsewhere.Close)
+	t.Cleanup(another.Close)
 	simulator := gitea.New(gitea.Options{Username: "otomi-admin", Password: "simulated-admin"})
 	instead := func(suffix string, answer http.HandlerFunc) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -41,7 +41,7 @@ func TestHostile(t *testing.T) {
 		server http.HandlerFunc
 	}{
 		"OtherHost": {"a login page of another host answers for the account", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, elsewhere.URL+r.URL.Path, http.StatusFound)
+			http.Redirect(w, r, another.URL+r.URL.Path, http.StatusFound)
 		}},
 		"HTML": {"a proxy says 200 to everything", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html")
@@ -128,7 +128,7 @@ func TestSecretRefused(t *testing.T) {
 		t.Errorf("exit %d\n%s", r.Code, r)
 	}
 	if r := again().Want(t, run.ExitOK, "unchanged", 0); !strings.Contains(r.Stdout, "the server refused the client secret right after it had issued it") {
-		t.Errorf("the reason is not told\n%s", r)
+		t.Errorf("the reason is not given\n%s", r)
 	}
 	if issued.Load() != 1 {
 		t.Errorf("a secret was issued %d times", issued.Load())

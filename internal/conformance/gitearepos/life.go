@@ -219,7 +219,7 @@ func limited(t *testing.T, b *env, h *operator) {
 	b.vars["GITEA_TOKEN"] = "0123456789012345678901234567890123456789"
 	dead := b.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0)
 	if dead.Outcome.Requests.Reads != 1 {
-		t.Errorf("%d requests with a dead token, want 1", dead.Outcome.Requests.Reads)
+		t.Errorf("%d requests with a refused token, want 1", dead.Outcome.Requests.Reads)
 	}
 	if len(h.tokens()) != 3 {
 		t.Error("a run that was given a token made one of its own")

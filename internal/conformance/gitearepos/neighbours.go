@@ -110,7 +110,7 @@ func withoutVersion(object string) string {
 }
 
 // renamed shows that an object of ours with another name is found by its id, and
-// neither it nor what lies in it is made again.
+// neither it nor what is in it is made again.
 func renamed(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
 	b.apply(t)

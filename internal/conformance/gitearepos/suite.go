@@ -27,6 +27,8 @@ type Server struct {
 	Branch func(owner, repository, branch string) error
 	// Faults break requests on their way to a simulator.
 	Faults *sim.Faults
+	// Look is the address of a simulator past its faults.
+	Look string
 	// Log holds the requests that arrived at a simulator.
 	Log *sim.Log
 }
@@ -65,6 +67,19 @@ func FirstRun(t *testing.T, s Server) {
 	b.apply(t)
 	b.settled(t, "--policy", "sync")
 	readBack(t, b)
+}
+
+// Unsupported shows that a version that is too old ends the run before it writes,
+// and that a newer one than was tried is named.
+func Unsupported(t *testing.T, start func(version string) Server) {
+	r := newEnv(t, start("1"), Platform).run(t, "apply").Want(t, run.ExitInvalid, "invalid", 0)
+	if want := "Gitea 1 is too old: supported are 1.19 to 1.26"; !strings.Contains(r.Outcome.Error, want) {
+		t.Errorf("the range is not named: %s", r.Outcome.Error)
+	}
+	r = newEnv(t, start("99"), Platform).run(t, "plan").Want(t, run.ExitOK, "planned", 0)
+	if want := "Gitea 99 is newer than the versions that were tried: 1.19 to 1.26"; !strings.Contains(r.Stdout+r.Stderr, want) {
+		t.Errorf("no warning of an unknown version: %s", r.Stderr)
+	}
 }
 
 // Once applies Platform to whatever answers for Gitea.
@@ -162,6 +177,7 @@ apps:
 teamConfig:
   a:
     gitea:
+      description: Sells things
       members: [alice]
       users: [{username: a-bot, email: a-bot@example.com, fullName: Bot of a, initialPassword: Bot-pass-1, mustChangePassword: false}]
       repos:

@@ -1,6 +1,7 @@
 package gitearepos_test
 
 import (
+	"net/http/httptest"
 	"runtime/debug"
 	"testing"
 
@@ -32,8 +33,10 @@ func startWith(t *testing.T, o gitea.Options) gitearepos.Server {
 			t.Error(err)
 		}
 	})
+	look := httptest.NewServer(simulator)
+	t.Cleanup(look.Close)
 	return gitearepos.Server{
-		URL: server.URL, Username: "otomi-admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Branch: simulator.AddBranch, Faults: faults, Log: log}
+		URL: server.URL, Username: "otomi-admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Branch: simulator.AddBranch, Faults: faults, Log: log, Look: look.URL}
 }
 
 func TestSimulator(t *testing.T) { t.Parallel(); gitearepos.Run(t, start(t)) }
@@ -49,6 +52,11 @@ func TestVersions(t *testing.T) {
 	}
 }
 
+func TestUnsupported(t *testing.T) {
+	t.Parallel()
+	gitearepos.Unsupported(t, func(version string) gitearepos.Server { return startWith(t, gitea.Options{Version: version}) })
+}
+
 // TestShortPages: the server cuts every list far below what was asked for.
 func TestShortPages(t *testing.T) {
 	t.Parallel()
@@ -58,5 +66,9 @@ func TestShortPages(t *testing.T) {
 func TestFaults(t *testing.T) { t.Parallel(); gitearepos.Faults(t, start) }
 
 func TestDeletions(t *testing.T) { t.Parallel(); gitearepos.Deletions(t, start(t)) }
+
+func TestNeighbourKills(t *testing.T) { t.Parallel(); gitearepos.NeighbourKills(t, start) }
+
+func TestOrders(t *testing.T) { t.Parallel(); gitearepos.Orders(t, start) }
 
 func TestKills(t *testing.T) { t.Parallel(); gitearepos.Kills(t, start) }

@@ -34,7 +34,7 @@ func converge(t *testing.T, start Start) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			b := newBench(t, start(t, harbor.Options{GroupRace: true}), tc.values...)
+			b := newEnv(t, start(t, harbor.Options{GroupRace: true}), tc.values...)
 			planned := b.run(t, "plan").want(t, run.ExitOK, "planned", 0)
 			first := b.apply(t)
 			if diff := cmp.Diff(runner.Names(planned.Lines), runner.Names(first.Lines)); diff != "" {
@@ -42,9 +42,7 @@ func converge(t *testing.T, start Start) {
 			}
 			b.run(t, "plan", "--detailed-exitcode").want(t, run.ExitOK, "unchanged", 0)
 			second := b.settled(t)
-			if reads := second.Outcome.Requests.Reads; reads > tc.teams+maxBeside {
-				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, reads, tc.teams+maxBeside)
-			}
+			second.AtMost(t, tc.reason, tc.teams+maxBeside)
 			if most := maxAdmin + b.membersByAdmin(tc.teams); second.admin > most {
 				t.Errorf("%s: %d requests of the administrator in a run that finds nothing to do, want at most %d", tc.reason, second.admin, most)
 			}
@@ -57,14 +55,14 @@ func converge(t *testing.T, start Start) {
 // FirstRun makes a platform of n teams in a fresh Harbor, and looks at nothing
 // but the run itself.
 func FirstRun(t testing.TB, s Server, n int) {
-	b := newBench(t, s, Platform, Teams(n))
+	b := newEnv(t, s, Platform, Teams(n))
 	b.apply(t)
 }
 
 // readBack looks at the platform by hand.
-func readBack(t *testing.T, b *bench) {
+func readBack(t *testing.T, b *env) {
 	t.Helper()
-	h := b.hand(t)
+	h := b.console(t)
 	settings := h.get("/configurations")
 	for key, want := range map[string]any{
 		"auth_mode": "oidc_auth", "oidc_name": "otomi", "oidc_endpoint": "https://keycloak.example.com/realms/otomi", "oidc_client_id": "otomi",
@@ -79,7 +77,7 @@ func readBack(t *testing.T, b *bench) {
 	readRules(t, h)
 }
 
-func readProjects(t *testing.T, h *hand) {
+func readProjects(t *testing.T, h *console) {
 	t.Helper()
 	for project, want := range map[string]object{
 		"team-a": {"public": "false", "auto_scan": "true", "auto_sbom_generation": "true", "prevent_vul": "true", "severity": "high"},
@@ -111,7 +109,7 @@ func readProjects(t *testing.T, h *hand) {
 	}
 }
 
-func readRules(t *testing.T, h *hand) {
+func readRules(t *testing.T, h *console) {
 	t.Helper()
 	policy := h.get(h.retention("team-a"))
 	if got := dig(policy, "trigger", "settings", "cron"); got != "0 0 0 * * *" {
@@ -150,6 +148,6 @@ func Attempt(t testing.TB, s Server) (code, secrets int) {
 	if s.Clock == nil {
 		s.Clock = runner.InstantClock{}
 	}
-	r := newBench(t, s, Platform).run(t, "apply", "--wait", "100ms")
+	r := newEnv(t, s, Platform).run(t, "apply", "--wait", "100ms")
 	return r.Code, r.secrets
 }

@@ -127,7 +127,7 @@ func pending(t *testing.T, start Start) {
 func (s *site) robots(t testing.TB, project string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, r := range s.hand(t).list("/robots?page_size=100&q=name%3D~" + project + "-") {
+	for _, r := range s.console(t).list("/robots?page_size=100&q=name%3D~" + project + "-") {
 		state := "enabled"
 		if r["disable"] == true {
 			state = "disabled"
@@ -141,7 +141,7 @@ func (s *site) robots(t testing.TB, project string) map[string]string {
 // without a new secret where they work.
 func adoptCredentials(t *testing.T, start Start) {
 	s := newSite(t, start)
-	h := s.hand(t)
+	h := s.console(t)
 	h.setting("robot_name_prefix", "otomi-")
 	old := map[place]entry{}
 	for _, team := range []string{"team-a", "team-b"} {
@@ -178,7 +178,7 @@ func goneTeam(t *testing.T, start Start) {
 	s := newSite(t, start, "teamConfig: {d: {}}")
 	s.addNamespace(t, "team-d")
 	s.apply(t)
-	h := s.hand(t)
+	h := s.console(t)
 	h.post("/robots", object{"name": "team-d-theirs", "level": "system", "duration": -1, "permissions": robotRights("team-d", "pull")})
 	builds := h.robot("otomi-team-d-builds", nil)
 	wider, _ := builds["permissions"].([]any)
@@ -227,7 +227,7 @@ func proving(t *testing.T, start Start) {
 		}
 	}
 	s.guard.away(func() {
-		s.hand(t).secret("otomi-team-a-pull")
+		s.console(t).secret("otomi-team-a-pull")
 		before := s.robotLogins()
 		s.run(t, "apply", "--prove", "never").want(t, run.ExitOK, "converged", 0)
 		if s.robotLogins() != before || s.logsIn(places("team-a")[0]) {

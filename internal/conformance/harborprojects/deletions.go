@@ -17,7 +17,7 @@ func Deletions(t *testing.T, start Start) {
 		return start(t, o)
 	})
 	s.apply(t)
-	h := s.hand(t)
+	h := s.console(t)
 	h.remove(h.retention("team-a"))
 	rules, _, _ := strings.Cut(Platform, "      immutableTags:")
 	s.values = runner.Sources(t, rules+"      immutableTags: []\n")

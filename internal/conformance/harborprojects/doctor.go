@@ -31,7 +31,7 @@ func doctor(t *testing.T, start Start) {
 	}
 	pull := places("team-a")[0]
 	s.guard.away(func() {
-		s.hand(t).edit(pull, func(secret *corev1.Secret) {
+		s.console(t).edit(pull, func(secret *corev1.Secret) {
 			secret.Data[pull.key] = dockerconfig("harbor.example.com", entry{Username: "otomi-team-a-pull", Password: "Wrong-secret-1"})
 		})
 	})
@@ -46,7 +46,7 @@ func Issuer(t *testing.T, start Start) {
 	s := start(t, harbor.Options{Issuer: func(url string) error {
 		return errors.New("oidc: issuer did not match the issuer returned by provider, expected " + url)
 	}})
-	b := newBench(t, s, Platform)
+	b := newEnv(t, s, Platform)
 	b.run(t, "apply").want(t, run.ExitOK, "converged", runner.AnyWrites)
 	code, out := b.diagnose(t)
 	if code != run.ExitUnsettled || !strings.Contains(out, "Harbor cannot use https://keycloak.example.com/realms/otomi as its identity provider") {

@@ -14,7 +14,7 @@ import (
 // drift is one change made by hand, and what repairs it.
 type drift struct {
 	reason string
-	make   func(*hand)
+	make   func(*console)
 	want   []string // "action kind name", the whole plan
 	writes int      // requests that change something in Harbor
 }
@@ -22,7 +22,7 @@ type drift struct {
 // drifts makes each drift alone: one run repairs exactly that, the next one
 // finds nothing.
 func drifts(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b := newEnv(t, start(t, harbor.Options{}), Platform)
 	b.apply(t)
 	all := settingDrifts()
 	for _, more := range []map[string]drift{projectDrifts(), memberDrifts(), ruleDrifts()} {
@@ -41,9 +41,9 @@ func drifts(t *testing.T, start Start) {
 	}
 }
 
-func (d drift) run(t *testing.T, b *bench, args ...string) {
+func (d drift) run(t *testing.T, b *env, args ...string) {
 	b.settled(t, "--policy", "sync")
-	d.make(b.hand(t))
+	d.make(b.console(t))
 	r := b.run(t, append([]string{"apply", "--policy", "sync"}, args...)...).want(t, run.ExitOK, "converged", d.writes)
 	if diff := cmp.Diff(d.want, runner.Names(r.Lines)); diff != "" {
 		t.Errorf("%s: plan (-want +got):\n%s", d.reason, diff)

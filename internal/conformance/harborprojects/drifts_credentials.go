@@ -20,7 +20,7 @@ type credentialDrift struct {
 }
 
 // credentialDrifts makes each drift alone, while a guard watches that nothing
-// else ceases to work.
+// else stops working.
 func credentialDrifts(t *testing.T, start Start) {
 	all := secretDrifts()
 	maps.Copy(all, robotDrifts())
@@ -29,7 +29,7 @@ func credentialDrifts(t *testing.T, start Start) {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, start)
 			s.apply(t)
-			h := s.hand(t)
+			h := s.console(t)
 			s.guard.away(func() { d.make(h) })
 			r := s.run(t, "apply", "--policy", "sync").want(t, run.ExitOK, "converged", d.writes)
 			if diff := cmp.Diff(d.want, runner.Names(r.Lines)); diff != "" {
@@ -62,46 +62,46 @@ func secretDrifts() map[string]credentialDrift {
 	pull, push, builds := places("team-a")[0], places("team-a")[1], places("team-b")[2]
 	create, update := []string{"create credential team-a/pull"}, []string{updatePull}
 	return map[string]credentialDrift{
-		"SecretDeleted": {drift{"pods cannot pull", func(h *hand) { h.deleteSecret(pull) }, create, 1}, 2, nil},
-		"SecretEmptied": {drift{"pods cannot pull", func(h *hand) {
+		"SecretDeleted": {drift{"pods cannot pull", func(h *console) { h.deleteSecret(pull) }, create, 1}, 2, nil},
+		"SecretEmptied": {drift{"pods cannot pull", func(h *console) {
 			h.edit(pull, func(s *corev1.Secret) { s.Data[pull.key] = []byte(`{"auths":{}}`) })
 		}, update, 1}, 2, []string{`login: "no login" -> "proved"`, `username: "" -> "otomi-team-a-pull-b"`, `secret.host: "" -> "harbor.example.com"`}},
-		"SecretUndefined": {drift{"as the predecessor wrote it", func(h *hand) {
+		"SecretUndefined": {drift{"as the predecessor wrote it", func(h *console) {
 			h.edit(pull, func(s *corev1.Secret) { s.Data[pull.key] = []byte(`undefined`) })
 		}, update, 1}, 2, []string{`login: "no login" -> "proved"`, `username: "" -> "otomi-team-a-pull-b"`, `secret.host: "" -> "harbor.example.com"`}},
-		"PasswordEdited": {drift{"pods cannot pull", func(h *hand) {
+		"PasswordEdited": {drift{"pods cannot pull", func(h *console) {
 			h.edit(pull, func(s *corev1.Secret) {
 				s.Data[pull.key] = dockerconfig("harbor.example.com", entry{Username: "otomi-team-a-pull", Password: "Wrong-secret-1"})
 			})
 		}, update, 1}, 2, []string{`login: "refused" -> "proved"`, toB}},
-		"UserEdited": {drift{"another robot account's name", func(h *hand) {
+		"UserEdited": {drift{"another robot account's name", func(h *console) {
 			h.edit(pull, func(s *corev1.Secret) {
 				s.Data[pull.key] = dockerconfig("harbor.example.com", entry{Username: "otomi-team-a-push", Password: "Wrong-secret-1"})
 			})
 		}, update, 1}, 2, []string{`login: "no robot account" -> "proved"`, `username: "otomi-team-a-push" -> "otomi-team-a-pull-b"`}},
-		"HostEdited": {drift{"images of another registry", func(h *hand) { h.atHost(pull, "old.example.com") }, update, 0}, 1,
+		"HostEdited": {drift{"images of another registry", func(h *console) { h.atHost(pull, "old.example.com") }, update, 0}, 1,
 			[]string{`secret.host: "old.example.com" -> "harbor.example.com"`}},
-		"PrefixEdited": {drift{"a name without the prefix", func(h *hand) {
+		"PrefixEdited": {drift{"a name without the prefix", func(h *console) {
 			h.edit(pull, func(s *corev1.Secret) {
 				e := h.entryOf(s, pull.key)
 				s.Data[pull.key] = dockerconfig("harbor.example.com", entry{Username: "robot$team-a-pull", Password: e.Password})
 			})
 		}, update, 0}, 1, []string{`username: "robot$team-a-pull" -> "otomi-team-a-pull"`}},
-		"MarkRemoved": {drift{"its owner would be unknown", func(h *hand) { h.mark(pull, "") }, update, 0}, 1, []string{`secret.managedBy: "" -> "otomi-tasks"`}},
-		"TypeChanged": {drift{"no container runtime looks at it", func(h *hand) {
+		"MarkRemoved": {drift{"its owner would be unknown", func(h *console) { h.mark(pull, "") }, update, 0}, 1, []string{`secret.managedBy: "" -> "otomi-tasks"`}},
+		"TypeChanged": {drift{"no container runtime looks at it", func(h *console) {
 			h.retype(pull, corev1.SecretTypeOpaque)
 		}, update, 0}, 2, []string{`secret.type: "Opaque" -> "kubernetes.io/dockerconfigjson"`}},
-		"Detached": {drift{"pods do not pull with it", func(h *hand) { h.setPullSecrets("team-a", "theirs", "harbor-pushsecret") }, update, 0}, 1, []string{"attached: false -> true"}},
-		"DetachedAll": {drift{"the list was replaced", func(h *hand) { h.setPullSecrets("team-a", "mine") },
+		"Detached": {drift{"pods do not pull with it", func(h *console) { h.setPullSecrets("team-a", "theirs", "harbor-pushsecret") }, update, 0}, 1, []string{"attached: false -> true"}},
+		"DetachedAll": {drift{"the list was replaced", func(h *console) { h.setPullSecrets("team-a", "mine") },
 			[]string{"update credential team-a/pull", "update credential team-a/push"}, 0}, 2, []string{"attached: false -> true"}},
-		"SecretByHand": {drift{"a new secret was made and put there, too", func(h *hand) {
+		"SecretByHand": {drift{"a new secret was made and put there, too", func(h *console) {
 			secret := h.secret("otomi-team-a-pull")
 			h.edit(pull, func(s *corev1.Secret) {
 				s.Data[pull.key] = dockerconfig("harbor.example.com", entry{Username: "otomi-team-a-pull", Password: secret})
 			})
 		}, update, 0}, 1, []string{`login: "works" -> "proved"`}},
-		"BuildsDeleted": {drift{"nothing can be built", func(h *hand) { h.deleteSecret(builds) }, []string{"create credential team-b/builds"}, 1}, 2, nil},
-		"TwoAtOnce": {drift{"two of a team", func(h *hand) { h.deleteSecret(pull); h.deleteSecret(push) },
+		"BuildsDeleted": {drift{"nothing can be built", func(h *console) { h.deleteSecret(builds) }, []string{"create credential team-b/builds"}, 1}, 2, nil},
+		"TwoAtOnce": {drift{"two of a team", func(h *console) { h.deleteSecret(pull); h.deleteSecret(push) },
 			[]string{"create credential team-a/pull", "create credential team-a/push"}, 2}, 3, nil},
 	}
 }
@@ -110,28 +110,28 @@ func secretDrifts() map[string]credentialDrift {
 func robotDrifts() map[string]credentialDrift {
 	update := []string{updatePull}
 	return map[string]credentialDrift{
-		"RobotDeleted": {drift{"pods cannot pull", func(h *hand) { h.remove(h.robotPath("otomi-team-a-pull")) }, update, 1}, 2,
+		"RobotDeleted": {drift{"pods cannot pull", func(h *console) { h.remove(h.robotPath("otomi-team-a-pull")) }, update, 1}, 2,
 			[]string{`login: "no robot account" -> "proved"`}},
-		"RobotDisabled": {drift{"pods cannot pull, for now", func(h *hand) { h.changeRobot("otomi-team-a-pull", object{"disable": true}) }, update, 1}, 1,
+		"RobotDisabled": {drift{"pods cannot pull, for now", func(h *console) { h.changeRobot("otomi-team-a-pull", object{"disable": true}) }, update, 1}, 1,
 			[]string{`login: "disabled" -> "proved"`}},
-		"RobotRights": {drift{"it may push, too", func(h *hand) {
+		"RobotRights": {drift{"it may push, too", func(h *console) {
 			h.changeRobot("otomi-team-a-pull", object{"permissions": robotRights("team-a", "pull", "push")})
 		}, update, 1}, 1, []string{`login: "works" -> "proved"`, `permissions: ["project team-a repository:pull", "project team-a repository:push"] -> ["project team-a repository:pull"]`}},
-		"RobotElsewhere": {drift{"it may look at another team's images", func(h *hand) {
+		"RobotElsewhere": {drift{"it may look at another team's images", func(h *console) {
 			h.changeRobot("otomi-team-a-push", object{"permissions": append(robotRights("team-a", "pull", "push"), robotRights("team-b", "pull")...)})
 		}, []string{"update credential team-a/push"}, 1}, 1,
 			[]string{`login: "works" -> "proved"`, `permissions: -"project team-b repository:pull"`}},
-		"RobotDescribed": {drift{"only a description: what works is noted again", func(h *hand) {
+		"RobotDescribed": {drift{"only a description: what works is noted again", func(h *console) {
 			h.changeRobot("otomi-team-a-pull", object{"description": "mine"})
 		}, update, 0}, 1, []string{`login: "works" -> "proved"`}},
-		"RobotDuration": {drift{"it will end one day", func(h *hand) { h.changeRobot("otomi-team-a-pull", object{"duration": 100}) }, update, 1}, 2,
+		"RobotDuration": {drift{"it will end one day", func(h *console) { h.changeRobot("otomi-team-a-pull", object{"duration": 100}) }, update, 1}, 2,
 			[]string{`login: "works" -> "proved"`, "duration: 100 -> -1", toB}},
-		"RobotSecret": {drift{"a new secret was made", func(h *hand) { h.secret("otomi-team-a-pull") }, update, 1}, 2, []string{`login: "refused" -> "proved"`, toB}},
-		"RobotDisabledAndSecret": {drift{"both at once", func(h *hand) {
+		"RobotSecret": {drift{"a new secret was made", func(h *console) { h.secret("otomi-team-a-pull") }, update, 1}, 2, []string{`login: "refused" -> "proved"`, toB}},
+		"RobotDisabledAndSecret": {drift{"both at once", func(h *console) {
 			h.secret("otomi-team-a-pull")
 			h.changeRobot("otomi-team-a-pull", object{"disable": true})
 		}, update, 2}, 2, []string{`login: "disabled" -> "proved"`}},
-		"ProjectRemade": {drift{"the robot accounts lost their rights for good", func(h *hand) {
+		"ProjectRemade": {drift{"the robot accounts lost their rights for good", func(h *console) {
 			h.remove("/projects/team-b")
 			h.post("/projects", object{"project_name": "team-b"})
 			for group, role := range map[string]int{"team-b": 2, "team-admin": 1} {
@@ -146,7 +146,7 @@ func robotDrifts() map[string]credentialDrift {
 func runnerDrifts() map[string]credentialDrift {
 	runner := []string{"update service-robot otomi-tasks"}
 	return map[string]credentialDrift{
-		"StateLost": {drift{"our inventory is gone: all that works is noted again, and nothing that another inventory marked is touched", func(h *hand) {
+		"StateLost": {drift{"our inventory is gone: all that works is noted again, and nothing that another inventory marked is touched", func(h *console) {
 			h.deleteSecret(place{"otomi", "otomi-tasks-harbor-projects", ""})
 		}, []string{
 			"update configuration harbor", "update service-robot otomi-tasks", "adopt project team-a", "adopt project team-b", "adopt project team-c",
@@ -155,15 +155,15 @@ func runnerDrifts() map[string]credentialDrift {
 			"update credential team-b/builds", "update credential team-b/pull", "update credential team-b/push",
 			"update credential team-c/builds", "update credential team-c/pull", "update credential team-c/push",
 		}, 1}, 1, []string{"oidc_client_secret: changed"}},
-		"RunnerDeleted":  {drift{"the service robot is missing", func(h *hand) { h.remove(h.robotPath("otomi-otomi-tasks")) }, []string{"create service-robot otomi-tasks"}, 2}, 1, nil},
-		"RunnerDisabled": {drift{"the service robot cannot log in", func(h *hand) { h.changeRobot("otomi-otomi-tasks", object{"disable": true}) }, runner, 1}, 0, []string{"enabled: false -> true", `login: "refused" -> "works"`}},
-		"RunnerSecret":   {drift{"a new secret was made", func(h *hand) { h.secret("otomi-otomi-tasks") }, runner, 1}, 1, []string{`login: "refused" -> "works"`}},
-		"RunnerRights": {drift{"it cannot make retention policies", func(h *hand) {
+		"RunnerDeleted":  {drift{"the service robot is missing", func(h *console) { h.remove(h.robotPath("otomi-otomi-tasks")) }, []string{"create service-robot otomi-tasks"}, 2}, 1, nil},
+		"RunnerDisabled": {drift{"the service robot cannot log in", func(h *console) { h.changeRobot("otomi-otomi-tasks", object{"disable": true}) }, runner, 1}, 0, []string{"enabled: false -> true", `login: "refused" -> "works"`}},
+		"RunnerSecret":   {drift{"a new secret was made", func(h *console) { h.secret("otomi-otomi-tasks") }, runner, 1}, 1, []string{`login: "refused" -> "works"`}},
+		"RunnerRights": {drift{"it cannot make retention policies", func(h *console) {
 			h.changeRobot("otomi-otomi-tasks", object{"permissions": h.withoutRight("otomi-otomi-tasks", "tag-retention", "create")})
 		}, runner, 1}, 0, []string{`lacks: ["project * tag-retention:create"] -> []`}},
-		"RunnerPoor": {drift{"it may pull only", func(h *hand) { h.changeRobot("otomi-otomi-tasks", object{"permissions": robotRights("*", "pull")}) }, runner, 1}, 0, nil},
-		"RunnerEnds": {drift{"it will end one day", func(h *hand) { h.changeRobot("otomi-otomi-tasks", object{"duration": 100}) }, runner, 1}, 0, []string{"duration: 100 -> -1"}},
-		"RunnerMay": {drift{"it may do more than it needs", func(h *hand) {
+		"RunnerPoor": {drift{"it may pull only", func(h *console) { h.changeRobot("otomi-otomi-tasks", object{"permissions": robotRights("*", "pull")}) }, runner, 1}, 0, nil},
+		"RunnerEnds": {drift{"it will end one day", func(h *console) { h.changeRobot("otomi-otomi-tasks", object{"duration": 100}) }, runner, 1}, 0, []string{"duration: 100 -> -1"}},
+		"RunnerMay": {drift{"it may do more than it needs", func(h *console) {
 			more, _ := h.robot("otomi-otomi-tasks", nil)["permissions"].([]any)
 			h.changeRobot("otomi-otomi-tasks", object{"permissions": append(more, robotRights("team-a", "delete")...)})
 		}, runner, 1}, 0, []string{`exceeds: ["project team-a repository:delete"] -> []`}},

@@ -10,11 +10,11 @@ func settingDrifts() map[string]drift {
 	} {
 		all["Setting/"+key] = drift{
 			reason: "a setting that we declare", want: []string{"update configuration harbor"}, writes: 1,
-			make: func(h *hand) { h.setting(key, value) }}
+			make: func(h *console) { h.setting(key, value) }}
 	}
 	all["SettingsMany"] = drift{
 		reason: "one request for all that differs", want: []string{"update configuration harbor"}, writes: 1,
-		make: func(h *hand) {
+		make: func(h *console) {
 			h.put("/configurations", object{"oidc_scope": "x", "oidc_name": "y", "self_registration": true})
 		}}
 	return all
@@ -23,10 +23,10 @@ func settingDrifts() map[string]drift {
 // projectDrifts change projects and their quotas.
 func projectDrifts() map[string]drift {
 	metadata := func(reason, key, text string) drift {
-		return drift{reason: reason, want: []string{"update project team-a"}, writes: 1, make: func(h *hand) { h.metadata("team-a", key, text) }}
+		return drift{reason: reason, want: []string{"update project team-a"}, writes: 1, make: func(h *console) { h.metadata("team-a", key, text) }}
 	}
 	quota := func(reason, project string, bytes int64) drift {
-		return drift{reason: reason, want: []string{"update quota " + project}, writes: 1, make: func(h *hand) {
+		return drift{reason: reason, want: []string{"update quota " + project}, writes: 1, make: func(h *console) {
 			h.put(h.quota(project), object{"hard": object{"storage": bytes}})
 		}}
 	}
@@ -41,16 +41,16 @@ func projectDrifts() map[string]drift {
 		"ProjectGone": {
 			reason: "the team has nowhere to push to", writes: 6,
 			want: withRights("team-c", "create project team-c", "create member team-c/team-admin", "create member team-c/team-c"),
-			make: func(h *hand) { h.remove("/projects/team-c") }},
+			make: func(h *console) { h.remove("/projects/team-c") }},
 		"ProjectGoneWithAll": {
 			reason: "everything that lives inside comes back", writes: 11,
 			want: withRights("team-a", "create project team-a", "create quota team-a", "create member team-a/team-a", "create member team-a/team-admin",
 				"create retention team-a", "create immutable-tags team-a/!web v*", "create immutable-tags team-a/** release-*"),
-			make: func(h *hand) { h.remove("/projects/team-a") }},
+			make: func(h *console) { h.remove("/projects/team-a") }},
 		"ProjectAnother": {
 			reason: "a project of the same name that a user made is adopted as it is", writes: 5,
 			want: withRights("team-c", "adopt project team-c", "create member team-c/team-admin", "create member team-c/team-c"),
-			make: func(h *hand) {
+			make: func(h *console) {
 				h.remove("/projects/team-c")
 				h.post("/projects", object{"project_name": "team-c"})
 			}},
@@ -71,27 +71,27 @@ func projectDrifts() map[string]drift {
 // memberDrifts change who may do what.
 func memberDrifts() map[string]drift {
 	role := func(reason, project, group string, number int) drift {
-		return drift{reason: reason, want: []string{"update member " + project + "/" + group}, writes: 1, make: func(h *hand) {
+		return drift{reason: reason, want: []string{"update member " + project + "/" + group}, writes: 1, make: func(h *console) {
 			h.put(h.member(project, group), object{"role_id": number})
 		}}
 	}
 	return map[string]drift{
 		"MemberGone": {
 			reason: "the team cannot push", want: []string{"create member team-b/team-b"}, writes: 1,
-			make: func(h *hand) { h.remove(h.member("team-b", "team-b")) }},
+			make: func(h *console) { h.remove(h.member("team-b", "team-b")) }},
 		"MemberLess":     role("the team may only pull", "team-b", "team-b", 3),
 		"MemberMore":     role("the team administers its project", "team-b", "team-b", 1),
 		"MemberMaintain": role("a role that Harbor's own messages do not know", "team-c", "team-c", 4),
 		"AdminLess":      role("the administrators of teams are guests", "team-c", "team-admin", 5),
 		"GroupGone": {
 			reason: "its memberships went with it", want: []string{"create group team-b", "create member team-b/team-b"}, writes: 2,
-			make: func(h *hand) {
+			make: func(h *console) {
 				h.remove("/usergroups/" + id(h.find("/usergroups?page_size=100", "group_name", "team-b")))
 			}},
 		"GroupAdminGone": {
 			reason: "it was a member of every project", writes: 4,
 			want: []string{"create group team-admin", "create member team-a/team-admin", "create member team-b/team-admin", "create member team-c/team-admin"},
-			make: func(h *hand) {
+			make: func(h *console) {
 				h.remove("/usergroups/" + id(h.find("/usergroups?page_size=100", "group_name", "team-admin")))
 			}},
 	}
@@ -100,7 +100,7 @@ func memberDrifts() map[string]drift {
 // ruleDrifts change what is kept and what is immutable.
 func ruleDrifts() map[string]drift {
 	policy := func(reason string, change func(policy object, rules []any)) drift {
-		return drift{reason: reason, want: []string{"update retention team-a"}, writes: 1, make: func(h *hand) { h.policy("team-a", change) }}
+		return drift{reason: reason, want: []string{"update retention team-a"}, writes: 1, make: func(h *console) { h.policy("team-a", change) }}
 	}
 	rule := func(reason string, index int, change func(rule object)) drift {
 		return policy(reason, func(_ object, rules []any) {
@@ -112,7 +112,7 @@ func ruleDrifts() map[string]drift {
 	return map[string]drift{
 		"RetentionGone": {
 			reason: "nothing is ever removed", want: []string{"create retention team-a"}, writes: 1,
-			make: func(h *hand) { h.remove(h.retention("team-a")) }},
+			make: func(h *console) { h.remove(h.retention("team-a")) }},
 		"RetentionSchedule": policy("it never runs", func(p object, _ []any) {
 			p["trigger"] = object{"kind": "Schedule", "settings": object{"cron": ""}}
 		}),
@@ -133,20 +133,20 @@ func ruleDrifts() map[string]drift {
 		}),
 		"ImmutableGone": {
 			reason: "releases can be overwritten", want: []string{"create immutable-tags team-a/** release-*"}, writes: 1,
-			make: func(h *hand) { path, _ := h.rule("team-a", "release-*"); h.remove(path) }},
+			make: func(h *console) { path, _ := h.rule("team-a", "release-*"); h.remove(path) }},
 		"ImmutableOff": {
 			reason: "the same", want: []string{"update immutable-tags team-a/** release-*"}, writes: 1,
-			make: func(h *hand) { h.toggle("release-*", true) }},
+			make: func(h *console) { h.toggle("release-*", true) }},
 		"ImmutableOn": {
 			reason: "the values say that it is off", want: []string{"update immutable-tags team-a/!web v*"}, writes: 1,
-			make: func(h *hand) { h.toggle("v*", false) }},
+			make: func(h *console) { h.toggle("v*", false) }},
 		"ImmutableGoneOff": {
 			reason: "Harbor makes every rule switched on", want: []string{"create immutable-tags team-a/!web v*"}, writes: 2,
-			make: func(h *hand) { path, _ := h.rule("team-a", "v*"); h.remove(path) }},
+			make: func(h *console) { path, _ := h.rule("team-a", "v*"); h.remove(path) }},
 		"ImmutableEdited": {
 			reason: "the rule of ours that says something else goes", writes: 2,
 			want: []string{"create immutable-tags team-a/** release-*", "delete immutable-tags team-a/** v9*"},
-			make: func(h *hand) {
+			make: func(h *console) {
 				path, rule := h.rule("team-a", "release-*")
 				first(rule["tag_selectors"])["pattern"] = "v9*"
 				h.put(path, rule)
@@ -154,7 +154,7 @@ func ruleDrifts() map[string]drift {
 	}
 }
 
-func (h *hand) toggle(tags string, disabled bool) {
+func (h *console) toggle(tags string, disabled bool) {
 	h.t.Helper()
 	path, rule := h.rule("team-a", tags)
 	rule["disabled"] = disabled

@@ -20,17 +20,17 @@ func Faults(t *testing.T, start Start) {
 		"AnswerCut":  {Fault: sim.Fault{Effect: sim.CutBody}, First: 1, Every: 4},
 		"AnswerLost": {Fault: sim.Fault{Effect: sim.ResetAfter, WritesOnly: true}},
 		"Conflict":   {Fault: sim.Fault{Effect: sim.Refuse, Status: 409, WritesOnly: true}},
-	}, stage(start))
+	}, scenario(start))
 }
 
 // Kills ends a first run after each of its writes to Harbor.
-func Kills(t *testing.T, start Start) { runner.Kills(t, stage(start)) }
+func Kills(t *testing.T, start Start) { runner.Kills(t, scenario(start)) }
 
-func stage(start Start) runner.Build {
+func scenario(start Start) runner.Build {
 	return func(t *testing.T) runner.Scenario {
 		t.Helper()
 		s := start(t, harbor.Options{})
-		b := newBench(t, s, Platform)
+		b := newEnv(t, s, Platform)
 		return runner.Scenario{
 			Faults: s.Faults,
 			Run:    func() runner.Result { return b.run(t, "apply").Result },

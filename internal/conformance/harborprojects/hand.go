@@ -13,16 +13,16 @@ import (
 // object is any JSON object.
 type object = map[string]any
 
-// hand is a person at Harbor's console, the administrator.
-type hand struct {
-	*bench
+// console is a person at Harbor's console, the administrator.
+type console struct {
+	*env
 	t testing.TB
 }
 
-func (b *bench) hand(t testing.TB) *hand { return &hand{bench: b, t: t} }
+func (b *env) console(t testing.TB) *console { return &console{env: b, t: t} }
 
 // do sends a request and ends the test where Harbor refuses it.
-func (h *hand) do(method, path string, body any) []byte {
+func (h *console) do(method, path string, body any) []byte {
 	h.t.Helper()
 	status, answer := h.try(method, path, body)
 	if status/100 != 2 {
@@ -31,7 +31,7 @@ func (h *hand) do(method, path string, body any) []byte {
 	return answer
 }
 
-func (h *hand) try(method, path string, body any) (status int, answer []byte) {
+func (h *console) try(method, path string, body any) (status int, answer []byte) {
 	h.t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -55,11 +55,11 @@ func (h *hand) try(method, path string, body any) (status int, answer []byte) {
 	return response.StatusCode, answer
 }
 
-func (h *hand) put(path string, body any)  { h.t.Helper(); h.do(http.MethodPut, path, body) }
-func (h *hand) post(path string, body any) { h.t.Helper(); h.do(http.MethodPost, path, body) }
-func (h *hand) remove(path string)         { h.t.Helper(); h.do(http.MethodDelete, path, nil) }
+func (h *console) put(path string, body any)  { h.t.Helper(); h.do(http.MethodPut, path, body) }
+func (h *console) post(path string, body any) { h.t.Helper(); h.do(http.MethodPost, path, body) }
+func (h *console) remove(path string)         { h.t.Helper(); h.do(http.MethodDelete, path, nil) }
 
-func (h *hand) get(path string) object {
+func (h *console) get(path string) object {
 	h.t.Helper()
 	var o object
 	if err := json.Unmarshal(h.do(http.MethodGet, path, nil), &o); err != nil {
@@ -68,7 +68,7 @@ func (h *hand) get(path string) object {
 	return o
 }
 
-func (h *hand) list(path string) []object {
+func (h *console) list(path string) []object {
 	h.t.Helper()
 	var all []object
 	if err := json.Unmarshal(h.do(http.MethodGet, path, nil), &all); err != nil {
@@ -78,7 +78,7 @@ func (h *hand) list(path string) []object {
 }
 
 // find is the object of a list whose field has this text.
-func (h *hand) find(path, field, text string) object {
+func (h *console) find(path, field, text string) object {
 	h.t.Helper()
 	for _, o := range h.list(path) {
 		if fmt.Sprint(o[field]) == text {
@@ -92,32 +92,32 @@ func (h *hand) find(path, field, text string) object {
 // id is a number as a path holds it.
 func id(o object) string { return fmt.Sprintf("%.0f", o["id"]) }
 
-func (h *hand) setting(key string, v any) { h.t.Helper(); h.put("/configurations", object{key: v}) }
+func (h *console) setting(key string, v any) { h.t.Helper(); h.put("/configurations", object{key: v}) }
 
-func (h *hand) metadata(project, key, text string) {
+func (h *console) metadata(project, key, text string) {
 	h.t.Helper()
 	h.put("/projects/"+project, object{"metadata": object{key: text}})
 }
 
-func (h *hand) member(project, name string) string {
+func (h *console) member(project, name string) string {
 	h.t.Helper()
 	members := "/projects/" + project + "/members"
 	return members + "/" + id(h.find(members+"?page_size=100", "entity_name", name))
 }
 
-func (h *hand) quota(project string) string {
+func (h *console) quota(project string) string {
 	h.t.Helper()
 	return "/quotas/" + id(h.list("/quotas?reference=project&reference_id=" + fmt.Sprintf("%.0f", h.get("/projects/" + project)["project_id"]))[0])
 }
 
-func (h *hand) retention(project string) string {
+func (h *console) retention(project string) string {
 	h.t.Helper()
 	metadata, _ := h.get("/projects/" + project)["metadata"].(object)
 	return fmt.Sprint("/retentions/", metadata["retention_id"])
 }
 
 // policy changes the retention policy of a project.
-func (h *hand) policy(project string, change func(policy object, rules []any)) {
+func (h *console) policy(project string, change func(policy object, rules []any)) {
 	h.t.Helper()
 	path := h.retention(project)
 	policy := h.get(path)
@@ -127,7 +127,7 @@ func (h *hand) policy(project string, change func(policy object, rules []any)) {
 }
 
 // rule is the path of the rule of immutable tags with this pattern of tags.
-func (h *hand) rule(project, tags string) (path string, rule object) {
+func (h *console) rule(project, tags string) (path string, rule object) {
 	h.t.Helper()
 	rules := "/projects/" + project + "/immutabletagrules"
 	for _, rule := range h.list(rules + "?page_size=100") {

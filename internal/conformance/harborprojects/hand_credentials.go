@@ -13,33 +13,33 @@ import (
 )
 
 // as is a person who logs in another way.
-func (h *hand) as(username, password string) *hand {
-	other := *h.bench
+func (h *console) as(username, password string) *console {
+	other := *h.env
 	other.Username, other.Password = username, password
-	return &hand{bench: &other, t: h.t}
+	return &console{env: &other, t: h.t}
 }
 
 // robotPath is the path of a robot account of the system.
-func (h *hand) robotPath(name string) string {
+func (h *console) robotPath(name string) string {
 	h.t.Helper()
 	return "/robots/" + id(h.find("/robots?page_size=100", "name", name))
 }
 
 // robot is a robot account with some changes.
-func (h *hand) robot(name string, changes object) object {
+func (h *console) robot(name string, changes object) object {
 	h.t.Helper()
 	found := h.find("/robots?page_size=100", "name", name)
 	maps.Copy(found, changes)
 	return found
 }
 
-func (h *hand) changeRobot(name string, changes object) {
+func (h *console) changeRobot(name string, changes object) {
 	h.t.Helper()
 	h.put(h.robotPath(name), h.robot(name, changes))
 }
 
 // secret lets Harbor make a new secret for a robot account.
-func (h *hand) secret(name string) string {
+func (h *console) secret(name string) string {
 	h.t.Helper()
 	var answer struct{ Secret string }
 	if err := json.Unmarshal(h.do("PATCH", h.robotPath(name), object{}), &answer); err != nil {
@@ -63,7 +63,7 @@ func uses() map[string]string {
 }
 
 // oldCredential makes a robot account and its Secret as the predecessor did.
-func (h *hand) oldCredential(p place) entry {
+func (h *console) oldCredential(p place) entry {
 	h.t.Helper()
 	actions := []string{"push", "pull"}
 	if p.secret == "harbor-pullsecret" {
@@ -94,7 +94,7 @@ func dockerconfig(host string, e entry) []byte {
 }
 
 // edit changes a Secret.
-func (h *hand) edit(p place, change func(*corev1.Secret)) {
+func (h *console) edit(p place, change func(*corev1.Secret)) {
 	h.t.Helper()
 	secrets := h.cluster.CoreV1().Secrets(p.namespace)
 	found, err := secrets.Get(context.Background(), p.secret, metav1.GetOptions{})
@@ -108,12 +108,12 @@ func (h *hand) edit(p place, change func(*corev1.Secret)) {
 }
 
 // mark says who manages a Secret.
-func (h *hand) mark(p place, manager string) {
+func (h *console) mark(p place, manager string) {
 	h.t.Helper()
 	h.edit(p, func(s *corev1.Secret) { s.Labels = map[string]string{"app.kubernetes.io/managed-by": manager} })
 }
 
-func (h *hand) deleteSecret(p place) {
+func (h *console) deleteSecret(p place) {
 	h.t.Helper()
 	if err := h.cluster.CoreV1().Secrets(p.namespace).Delete(context.Background(), p.secret, metav1.DeleteOptions{}); err != nil {
 		h.t.Fatal(err)
@@ -121,7 +121,7 @@ func (h *hand) deleteSecret(p place) {
 }
 
 // setPullSecrets says what pods of a namespace pull with.
-func (h *hand) setPullSecrets(namespace string, names ...string) {
+func (h *console) setPullSecrets(namespace string, names ...string) {
 	h.t.Helper()
 	accounts := h.cluster.CoreV1().ServiceAccounts(namespace)
 	found, err := accounts.Get(context.Background(), "default", metav1.GetOptions{})
@@ -138,7 +138,7 @@ func (h *hand) setPullSecrets(namespace string, names ...string) {
 }
 
 // entryOf is the login of a Secret.
-func (h *hand) entryOf(s *corev1.Secret, key string) entry {
+func (h *console) entryOf(s *corev1.Secret, key string) entry {
 	h.t.Helper()
 	var config struct{ Auths map[string]entry }
 	if err := json.Unmarshal(s.Data[key], &config); err != nil {
@@ -151,13 +151,13 @@ func (h *hand) entryOf(s *corev1.Secret, key string) entry {
 }
 
 // atHost moves the login of a Secret to another registry.
-func (h *hand) atHost(p place, host string) {
+func (h *console) atHost(p place, host string) {
 	h.t.Helper()
 	h.edit(p, func(s *corev1.Secret) { s.Data[p.key] = dockerconfig(host, h.entryOf(s, p.key)) })
 }
 
 // retype recreates a Secret with another type.
-func (h *hand) retype(p place, kind corev1.SecretType) {
+func (h *console) retype(p place, kind corev1.SecretType) {
 	h.t.Helper()
 	found, err := h.cluster.CoreV1().Secrets(p.namespace).Get(context.Background(), p.secret, metav1.GetOptions{})
 	if err != nil {
@@ -171,7 +171,7 @@ func (h *hand) retype(p place, kind corev1.SecretType) {
 }
 
 // withoutRight are the permissions of a robot account but for one.
-func (h *hand) withoutRight(name, resource, action string) []any {
+func (h *console) withoutRight(name, resource, action string) []any {
 	h.t.Helper()
 	permissions, _ := h.robot(name, nil)["permissions"].([]any)
 	for _, p := range permissions {

@@ -50,9 +50,9 @@ func TestHostile(t *testing.T) {
 		reason string
 		answer func(w http.ResponseWriter, r *http.Request, next http.Handler, stranger string)
 	}{
-		"Found":     {"a login page's proxy sends everything elsewhere", redirect(http.StatusFound, all)},
+		"Found":     {"a login page's proxy redirects every request", redirect(http.StatusFound, all)},
 		"Temporary": {"the same with the request's method and body", redirect(http.StatusTemporaryRedirect, all)},
-		"LoggedIn":  {"only who is logged in is sent elsewhere", redirect(http.StatusPermanentRedirect, loggedIn)},
+		"LoggedIn":  {"only a logged-in caller is redirected", redirect(http.StatusPermanentRedirect, loggedIn)},
 		"Page": {"a page instead of an answer", func(w http.ResponseWriter, r *http.Request, next http.Handler, _ string) {
 			if loggedIn(r) {
 				page(w)
@@ -83,8 +83,8 @@ func TestHostile(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			simulated := harbor.New(harbor.Options{})
 			other := &stranger{next: simulated}
-			elsewhere := httptest.NewServer(other)
-			defer elsewhere.Close()
+			another := httptest.NewServer(other)
+			defer another.Close()
 			var writes []string
 			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Method != http.MethodGet && r.Method != http.MethodHead {
@@ -92,7 +92,7 @@ func TestHostile(t *testing.T) {
 					writes = append(writes, r.Method+" "+r.URL.Path)
 					other.mu.Unlock()
 				}
-				tc.answer(w, r, simulated, elsewhere.URL)
+				tc.answer(w, r, simulated, another.URL)
 			}))
 			defer server.Close()
 			code, secrets := harborprojects.Attempt(t, harborprojects.Server{URL: server.URL, Username: "admin", Password: "Harbor12345", Harbor: simulated})

@@ -53,7 +53,7 @@ func timeless() map[string]story {
 	made := func(t testing.TB, s *site) { s.apply(t) }
 	return map[string]story{
 		"FirstRun": {args: []string{"apply"}, before: func(testing.TB, *site) {}},
-		"Runner":   {args: []string{"apply"}, before: func(t testing.TB, s *site) { made(t, s); s.hand(t).secret("otomi-otomi-tasks") }},
+		"Runner":   {args: []string{"apply"}, before: func(t testing.TB, s *site) { made(t, s); s.console(t).secret("otomi-otomi-tasks") }},
 		"Prefix": {args: []string{"apply", "--accept", harborprojects.AcceptPrefix}, renames: true, before: func(t testing.TB, s *site) {
 			made(t, s)
 			s.values.Add(t, "apps: {harbor: {robotNamePrefix: other-}}")
@@ -70,9 +70,9 @@ func (y story) site(t testing.TB, start Start) *site {
 	return s
 }
 
-// stage plays the story. It is told to the end where that is wanted, until the
+// scenario plays the story. It is played to the end where that is wanted, until the
 // grace times are over.
-func (y story) stage(t testing.TB, start Start, told bool) (*site, runner.Scenario) {
+func (y story) scenario(t testing.TB, start Start, told bool) (*site, runner.Scenario) {
 	t.Helper()
 	s := y.site(t, start)
 	return s, runner.Scenario{
@@ -94,8 +94,8 @@ func (y story) stage(t testing.TB, start Start, told bool) (*site, runner.Scenar
 // count is what the undisturbed run sends.
 func (y story) count(t testing.TB, start Start) (requests, writes int) {
 	t.Helper()
-	_, stage := y.stage(t, start, false)
-	return stage.Count(t)
+	_, scenario := y.scenario(t, start, false)
+	return scenario.Count(t)
 }
 
 // end is when the grace times are over: what is left is what is in the
@@ -133,8 +133,8 @@ func killEach(t *testing.T, start Start, all map[string]story, told bool) {
 			for answer, lost := range map[string]bool{"Lost": true, "Read": false} {
 				t.Run(fmt.Sprintf("%s/Write%d%s", name, n, answer), func(t *testing.T) {
 					t.Parallel()
-					_, stage := y.stage(t, start, told)
-					code := stage.Recovers(t, func(f *sim.Faults) { runner.Kill(f, n, lost) })
+					_, scenario := y.scenario(t, start, told)
+					code := scenario.Recovers(t, func(f *sim.Faults) { runner.Kill(f, n, lost) })
 					if code != run.ExitFailed && (lost || n < writes) {
 						t.Errorf("the run went on without its servers: exit %d", code)
 					}
@@ -145,7 +145,7 @@ func killEach(t *testing.T, start Start, all map[string]story, told bool) {
 }
 
 // BreakCredentials breaks the requests of a first run and of a rotation. The two
-// worst ways meet every request, the others share them. Every fifth story is told
+// worst faults meet every request, the others share them. Every fifth story is played
 // to its end.
 func BreakCredentials(t *testing.T, start Start) {
 	ways := map[string]runner.Way{
@@ -158,8 +158,8 @@ func BreakCredentials(t *testing.T, start Start) {
 	for _, name := range []string{"FirstRun", "Rotation"} {
 		build := func(told bool) runner.Build {
 			return func(t *testing.T) runner.Scenario {
-				_, stage := stories()[name].stage(t, start, told)
-				return stage
+				_, scenario := stories()[name].scenario(t, start, told)
+				return scenario
 			}
 		}
 		t.Run(name, func(t *testing.T) {
@@ -175,8 +175,8 @@ func LoseRunner(t *testing.T, start Start) {
 	_, writes := y.count(t, start)
 	healed := 0
 	for n := 1; n < writes; n++ {
-		s, stage := y.stage(t, start, false)
-		code := stage.Recovers(t, func(f *sim.Faults) {
+		s, scenario := y.scenario(t, start, false)
+		code := scenario.Recovers(t, func(f *sim.Faults) {
 			var done atomic.Int64
 			f.Watch(func(int, sim.Request) {
 				if done.Add(1) == int64(n) {

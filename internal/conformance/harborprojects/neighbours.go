@@ -47,7 +47,7 @@ func (s *site) neighbour(t testing.TB, installation string, teams []string, valu
 func (s *site) robotsBut(t testing.TB, word string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
-	for _, r := range s.hand(t).list("/robots?page_size=100") {
+	for _, r := range s.console(t).list("/robots?page_size=100") {
 		name := fmt.Sprint(r["name"])
 		permissions, _ := r["permissions"].([]any)
 		slices.SortFunc(permissions, func(a, b any) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) })
@@ -95,7 +95,7 @@ func laptop(t *testing.T, start Start) {
 }
 
 // laptopFirst: the second installation shows whose the credentials are, takes them
-// over on a person's word, and leaves the first one the grace time.
+// over with --accept, and leaves the first one the grace time.
 func laptopFirst(t *testing.T, start Start) {
 	s := newSite(t, start)
 	cluster, folder := s.flags, t.TempDir()
@@ -108,7 +108,7 @@ func laptopFirst(t *testing.T, start Start) {
 		t.Errorf("the owner is not shown:\n%s", r.Stdout)
 	}
 	if diff := cmp.Diff(before, s.robotsBut(t, "nobody")); diff != "" {
-		t.Errorf("robot accounts changed without a person's word (-before +after):\n%s", diff)
+		t.Errorf("robot accounts changed without --accept (-before +after):\n%s", diff)
 	}
 	s.apply(t, "--accept", "owner")
 	s.allLogIn(t)
@@ -158,14 +158,17 @@ func otherTeams(t *testing.T, start Start) {
 	other.apply(t, "--policy", "sync")
 	other.allLogIn(t)
 	s.settled(t, "--policy", "sync")
-	other.settled(t, "--policy", "sync")
+	shown := other.run(t, "plan", "--policy", "sync", "--accept", "owner")
+	if n := strings.Count(shown.Stdout, `"blocked":"belongs to installation example.com/otomi (inventory `); n != 9 {
+		t.Errorf("%d credentials of the first cluster are shown with their owner, want 9:\n%s", n, shown.Stdout)
+	}
 	other.values = runner.Sources(t, strings.ReplaceAll(Small, "{a: {}}", "{}"))
 	other.guard.watch(false)
 	other.run(t, "apply", "--policy", "sync", "--accept", "no-teams", "--allow-removals", "credential=3")
 	if diff := cmp.Diff(before, s.robotsBut(t, "-d-")); diff != "" {
 		t.Errorf("the other cluster changed robot accounts of the first one (-before +after):\n%s", diff)
 	}
-	if status, _ := s.hand(t).try(http.MethodGet, "/projects/team-d", nil); status != http.StatusNotFound {
+	if status, _ := s.console(t).try(http.MethodGet, "/projects/team-d", nil); status != http.StatusNotFound {
 		t.Errorf("the other cluster's own project is still there: %d", status)
 	}
 	s.allLogIn(t)
@@ -203,24 +206,24 @@ func (s *site) restoreSecret(t testing.TB, old *corev1.Secret) {
 }
 
 // neighbourKills ends a second cluster's runs after each of their writes, with
-// and without a person's word.
+// and without --accept.
 func neighbourKills(t *testing.T, start Start) {
 	for name, args := range map[string][]string{
 		"Shown": {"apply", "--policy", "sync"}, "Accepted": {"apply", "--policy", "sync", "--accept", "owner"},
 	} {
-		stage := func(t testing.TB) (*site, *site) {
+		scenario := func(t testing.TB) (*site, *site) {
 			s := buildSite(t, start, []string{"team-a"}, Small)
 			s.apply(t)
 			return s, s.neighbour(t, "blue", []string{"team-a"}, Small)
 		}
-		_, counted := stage(t)
+		_, counted := scenario(t)
 		counted.Faults.Clear()
 		_, before := counted.Faults.Counts()
 		counted.run(t, args...)
 		_, after := counted.Faults.Counts()
 		for n := 1; n <= after-before; n++ {
 			t.Run(fmt.Sprintf("%s/Write%d", name, n), func(t *testing.T) {
-				first, second := stage(t)
+				first, second := scenario(t)
 				runner.Kill(second.Faults, n, n%2 == 0)
 				second.run(t, args...)
 				second.Faults.Clear()
@@ -238,7 +241,7 @@ func neighbourKills(t *testing.T, start Start) {
 // as them, belong to an unknown owner.
 func unmarked(t *testing.T, start Start) {
 	s := newSite(t, start)
-	h := s.hand(t)
+	h := s.console(t)
 	h.setting("robot_name_prefix", "otomi-")
 	h.post("/projects", object{"project_name": "team-a"})
 	pull := places("team-a")[0]

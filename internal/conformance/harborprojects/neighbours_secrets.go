@@ -17,7 +17,7 @@ import (
 func ownLogins(t *testing.T, start Start) {
 	s := newSite(t, start)
 	s.apply(t)
-	h, pull, push := s.hand(t), places("team-a")[0], places("team-a")[1]
+	h, pull, push := s.console(t), places("team-a")[0], places("team-a")[1]
 	h.edit(pull, func(secret *corev1.Secret) {
 		var config object
 		if err := json.Unmarshal(secret.Data[pull.key], &config); err != nil {

@@ -34,7 +34,7 @@ func Operator(t *testing.T, start Start) {
 		t.Run(name, func(t *testing.T) {
 			s := buildSite(t, start, []string{"team-a", "team-admin"}, operatorValues)
 			s.release = release
-			h := s.hand(t)
+			h := s.console(t)
 			if first {
 				h.operate(t)
 			}
@@ -56,7 +56,7 @@ func Operator(t *testing.T, start Start) {
 }
 
 // rest is three rounds of both in which we write nothing.
-func (s *site) rest(t testing.TB, h *hand) {
+func (s *site) rest(t testing.TB, h *console) {
 	t.Helper()
 	h.operate(t)
 	s.run(t, "apply") // what the operator changed for the first time
@@ -68,7 +68,7 @@ func (s *site) rest(t testing.TB, h *hand) {
 }
 
 // operate is one round of the platform's operator.
-func (h *hand) operate(t testing.TB) {
+func (h *console) operate(t testing.TB) {
 	t.Helper()
 	h.put("/configurations", object{
 		"auth_mode": "oidc_auth", "primary_auth_mode": true, "oidc_name": "otomi", "oidc_endpoint": "https://keycloak.example.com/realms/otomi", "oidc_client_id": "otomi",
@@ -88,7 +88,7 @@ func (h *hand) operate(t testing.TB) {
 
 // operateRobot sets the robot account to the password in the Secret, and makes
 // what is missing of both.
-func (h *hand) operateRobot(t testing.TB, p place) {
+func (h *console) operateRobot(t testing.TB, p place) {
 	t.Helper()
 	name := p.namespace + "-" + uses()[p.secret]
 	status, answer := h.try(http.MethodPost, "/robots", object{"name": name, "level": "system", "duration": -1,
@@ -120,7 +120,7 @@ func actionsOf(p place) []string {
 }
 
 // contract is what the release's other parts rely on.
-func (h *hand) contract(t testing.TB) {
+func (h *console) contract(t testing.TB) {
 	t.Helper()
 	settings := h.get("/configurations")
 	for key, want := range map[string]any{"oidc_admin_group": "platform-admin", "primary_auth_mode": true, "oidc_scope": "openid"} {

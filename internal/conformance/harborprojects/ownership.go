@@ -15,9 +15,9 @@ import (
 
 // foreign shows that what others made survives every policy.
 func foreign(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b := newEnv(t, start(t, harbor.Options{}), Platform)
 	b.apply(t)
-	h := b.hand(t)
+	h := b.console(t)
 	person := b.Harbor.AddUser("dora")
 	h.post("/projects", object{"project_name": "team-theirs"})
 	h.post("/projects", object{"project_name": "theirs"})
@@ -58,7 +58,7 @@ func immutableRule(tags string) object {
 // policies shows what each policy does with a team that left the values, and
 // that the guards stand before it.
 func policies(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform, Teams(8))
+	b := newEnv(t, start(t, harbor.Options{}), Platform, Teams(8))
 	b.apply(t)
 	if err := b.Harbor.AddRepository("team-t0001", "team-t0001/web"); err != nil {
 		t.Fatal(err)
@@ -76,7 +76,7 @@ func policies(t *testing.T, start Start) {
 	}
 	b.run(t, "apply", "--policy", "sync", "--allow-removals", "project=6").want(t, run.ExitOK, "converged", 6)
 	b.settled(t, "--policy", "sync")
-	h := b.hand(t)
+	h := b.console(t)
 	h.get("/projects/team-t0001")
 	if status, _ := h.try("GET", "/projects/team-t0002", nil); status != 404 {
 		t.Errorf("project team-t0002 is still there: %d", status)
@@ -106,8 +106,8 @@ func policies(t *testing.T, start Start) {
 
 // adopt takes over what the predecessor made, without recreating it.
 func adopt(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform)
-	h := b.hand(t)
+	b := newEnv(t, start(t, harbor.Options{}), Platform)
+	h := b.console(t)
 	h.put("/configurations", object{
 		"auth_mode": "oidc_auth", "oidc_name": "otomi", "oidc_endpoint": "https://keycloak.example.com/realms/otomi", "oidc_client_id": "otomi",
 		"oidc_client_secret": "client-secret-1", "oidc_groups_claim": "groups", "oidc_admin_group": "admin", "oidc_scope": "openid",

@@ -18,11 +18,11 @@ import (
 	"otomi.io/tasks/tasks/run"
 )
 
-// dangers shows what needs a person's word.
+// dangers shows what needs --accept.
 func dangers(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b := newEnv(t, start(t, harbor.Options{}), Platform)
 	b.apply(t)
-	b.hand(t).post("/robots", object{"name": "theirs", "level": "project", "duration": -1, "permissions": []any{
+	b.console(t).post("/robots", object{"name": "theirs", "level": "project", "duration": -1, "permissions": []any{
 		object{"kind": "project", "namespace": "library", "access": []any{object{"resource": "repository", "action": "pull"}}}}})
 	b.values.Add(t, "apps: {harbor: {robotNamePrefix: other-}}")
 	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
@@ -48,7 +48,7 @@ func dangers(t *testing.T, start Start) {
 	}
 	b.settled(t)
 
-	b.hand(t).setting("auth_mode", "http_auth")
+	b.console(t).setting("auth_mode", "http_auth")
 	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
 	b.apply(t, "--accept", harborprojects.AcceptMode)
 	b.settled(t)
@@ -63,13 +63,13 @@ func prefixes(t *testing.T, start Start) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Log(tc.reason)
-			b := newBench(t, start(t, harbor.Options{}), strings.Replace(Platform, "  harbor: {robotNamePrefix: otomi-}\n", "", 1))
+			b := newEnv(t, start(t, harbor.Options{}), strings.Replace(Platform, "  harbor: {robotNamePrefix: otomi-}\n", "", 1))
 			if tc.level != "" {
-				b.hand(t).post("/robots", object{"name": "theirs", "level": tc.level, "duration": -1, "permissions": robotRights("library", "pull")})
+				b.console(t).post("/robots", object{"name": "theirs", "level": tc.level, "duration": -1, "permissions": robotRights("library", "pull")})
 			}
 			b.apply(t)
 			b.settled(t, "--policy", "sync")
-			b.hand(t).find("/robots?page_size=100", "name", tc.want)
+			b.console(t).find("/robots?page_size=100", "name", tc.want)
 		})
 	}
 }
@@ -85,7 +85,7 @@ func refusals(t *testing.T, start Start) {
 
 // wrongPassword: one login and no more: a second one may lock the account.
 func wrongPassword(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b := newEnv(t, start(t, harbor.Options{}), Platform)
 	b.Password = "wrong-password"
 	b.run(t, "apply").want(t, run.ExitUnauthorized, "unauthorized", 0)
 	if logins := b.Harbor.Logins(b.Username); logins.Failed != 1 {
@@ -95,7 +95,7 @@ func wrongPassword(t *testing.T, start Start) {
 
 // people: as long as people have accounts of another kind, nothing can be reached.
 func people(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b := newEnv(t, start(t, harbor.Options{}), Platform)
 	b.Harbor.AddUser("dora")
 	b.run(t, "plan").want(t, run.ExitRefused, "refused", 0)
 	b.run(t, "apply").want(t, run.ExitRefused, "refused", 0)
@@ -103,7 +103,7 @@ func people(t *testing.T, start Start) {
 
 // managed: the configuration that the server's environment holds is shown and left alone.
 func managed(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{Overwrite: map[string]any{"auth_mode": "oidc_auth", "oidc_name": "by the server"}}), Platform)
+	b := newEnv(t, start(t, harbor.Options{Overwrite: map[string]any{"auth_mode": "oidc_auth", "oidc_name": "by the server"}}), Platform)
 	r := b.apply(t)
 	for i, name := range []string{"update configuration harbor", "update configuration robot-names"} {
 		if runner.Names(r.Lines)[i] != name || r.Lines[i].Blocked != "managed elsewhere, by CONFIG_OVERWRITE_JSON of the server" {
@@ -115,7 +115,7 @@ func managed(t *testing.T, start Start) {
 
 // managedLate: the same where Harbor tells it only when it refuses.
 func managedLate(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b := newEnv(t, start(t, harbor.Options{}), Platform)
 	overridden(t, b)
 	r := b.run(t, "apply").want(t, run.ExitFailed, "failed", runner.AnyWrites)
 	if !strings.Contains(r.Outcome.Error, "managed elsewhere, by CONFIG_OVERWRITE_JSON") {
@@ -125,7 +125,7 @@ func managedLate(t *testing.T, start Start) {
 
 // overridden makes Harbor refuse changes of its configuration, which it did not
 // say when it was read.
-func overridden(t *testing.T, b *bench) {
+func overridden(t *testing.T, b *env) {
 	t.Helper()
 	target, err := url.Parse(b.URL)
 	if err != nil {
@@ -147,7 +147,7 @@ func overridden(t *testing.T, b *bench) {
 
 // parent: what lives in a project that could not be made is not tried.
 func parent(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b := newEnv(t, start(t, harbor.Options{}), Platform)
 	b.Faults.Inject(sim.Fault{Effect: sim.Refuse, Status: 400, Method: "POST", Path: "/projects", Times: 1})
 	r := b.run(t, "apply", "--workers", "1").want(t, run.ExitInvalid, "invalid", runner.AnyWrites)
 	if !strings.Contains(r.Outcome.Error, "creating project team-a: ") || !strings.Contains(r.Outcome.Error, "creating member team-a/team-a: skipped: project team-a does not exist") {
@@ -160,8 +160,8 @@ func parent(t *testing.T, start Start) {
 
 // quotas: what no retry can heal is shown as blocked.
 func quotas(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform)
-	b.hand(t).setting("quota_per_project_enable", false)
+	b := newEnv(t, start(t, harbor.Options{}), Platform)
+	b.console(t).setting("quota_per_project_enable", false)
 	b.apply(t)
 	r := b.settled(t)
 	if got := runner.Names(r.Lines); len(got) != 2 || got[0] != "create quota team-a" || r.Lines[0].Blocked == "" {
@@ -171,7 +171,7 @@ func quotas(t *testing.T, start Start) {
 
 // away: no server answers.
 func away(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b := newEnv(t, start(t, harbor.Options{}), Platform)
 	b.URL = "http://127.0.0.1:1"
 	b.run(t, "apply", "--wait", "200ms").want(t, run.ExitFailed, "failed", 0)
 }
@@ -179,9 +179,9 @@ func away(t *testing.T, start Start) {
 // readOnly is a Harbor that an administrator has closed for a while: a retry may
 // help, and no right is missing.
 func readOnly(t *testing.T, start Start) {
-	b := newBench(t, start(t, harbor.Options{}), Platform)
+	b := newEnv(t, start(t, harbor.Options{}), Platform)
 	b.apply(t)
-	h := b.hand(t)
+	h := b.console(t)
 	h.metadata("team-a", "auto_scan", "false")
 	h.remove(h.member("team-b", "team-b"))
 	h.setting("read_only", true)
@@ -199,7 +199,7 @@ func readOnly(t *testing.T, start Start) {
 func secretType(t *testing.T, start Start) {
 	s := newSite(t, start)
 	s.apply(t)
-	h, pull := s.hand(t), places("team-a")[0]
+	h, pull := s.console(t), places("team-a")[0]
 	h.retype(pull, "Opaque")
 	h.mark(pull, "")
 	s.guard.watch(false)
@@ -217,8 +217,8 @@ func secretType(t *testing.T, start Start) {
 // written; one that is newer than those that were tried gets a warning.
 func version(t *testing.T, start Start) {
 	s := start(t, harbor.Options{})
-	proxied := func(said string) *bench {
-		b := newBench(t, s, Platform)
+	proxied := func(said string) *env {
+		b := newEnv(t, s, Platform)
 		b.URL = saying(t, s.URL, said)
 		return b
 	}

@@ -83,7 +83,7 @@ func (s *site) copyOf(p place) entry {
 
 // works logs in with a credential that was once in a Secret.
 func (s *site) works(e entry) bool {
-	status, _ := (&hand{bench: s.bench, t: s.guard.t}).as(e.Username, e.Password).try("GET", "/projects/team-a", nil)
+	status, _ := (&console{env: s.env, t: s.guard.t}).as(e.Username, e.Password).try("GET", "/projects/team-a", nil)
 	return status != 401
 }
 
@@ -120,7 +120,7 @@ func shared(t *testing.T, start Start) {
 	s := newSite(t, start)
 	s.apply(t)
 	s.run(t, "rotate", "--team", "a").want(t, run.ExitOK, "converged", 3)
-	s.hand(t).changeRobot("otomi-team-a-pull", object{"permissions": append(robotRights("team-a", "pull"), robotRights("library", "pull")...)})
+	s.console(t).changeRobot("otomi-team-a-pull", object{"permissions": append(robotRights("team-a", "pull"), robotRights("library", "pull")...)})
 	for range 3 {
 		s.clock.pass(25 * time.Hour)
 		s.run(t, "apply")
@@ -187,7 +187,7 @@ func prefix(t *testing.T, start Start) {
 	s.settled(t, "--policy", "sync")
 	// It is changed back by hand: the values are right, and so are the names.
 	s.guard.away(func() {
-		s.hand(t).setting("robot_name_prefix", "otomi-")
+		s.console(t).setting("robot_name_prefix", "otomi-")
 		s.apply(t, "--accept", harborprojects.AcceptPrefix)
 	})
 	s.allLogIn(t)

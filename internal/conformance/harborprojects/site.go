@@ -19,11 +19,11 @@ import (
 	"otomi.io/tasks/internal/testkit/runner"
 )
 
-// site is a bench whose Kubernetes is reached as in a pod and can fail as
+// site is an env whose Kubernetes is reached as in a pod and can fail as
 // Harbor does, whose time passes when a test says so, and where a guard
 // watches the credentials.
 type site struct {
-	*bench
+	*env
 	clock  *clock
 	memory *suitekube.Memory
 	guard  *guard
@@ -58,7 +58,7 @@ func buildSite(t testing.TB, start Start, teams []string, values ...string) *sit
 // newCluster is a Kubernetes with empty namespaces for these teams.
 func newCluster(t testing.TB, s Server, at *clock, teams []string, values ...string) *site {
 	t.Helper()
-	b := &bench{Server: s, values: runner.Sources(t, values...), secrets: &sim.Log{}, locker: unlocked{}}
+	b := &env{Server: s, values: runner.Sources(t, values...), secrets: &sim.Log{}, locker: unlocked{}}
 	memory := suitekube.NewMemory()
 	server, err := sim.Listen("127.0.0.1:0", b.secrets.Wrap(s.Faults.Wrap(memory)))
 	if err != nil {
@@ -69,7 +69,7 @@ func newCluster(t testing.TB, s Server, at *clock, teams []string, values ...str
 		t.Fatal(err)
 	}
 	b.flags = []string{"--kubeconfig", writeKubeconfig(t, server.URL)}
-	w := &site{bench: b, clock: at, memory: memory, teams: teams}
+	w := &site{env: b, clock: at, memory: memory, teams: teams}
 	w.guard = &guard{t: t, site: w, alive: map[string]bool{}}
 	w.addNamespace(t, "otomi")
 	for _, team := range teams {

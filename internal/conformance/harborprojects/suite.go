@@ -77,21 +77,21 @@ func Run(t *testing.T, start Start) {
 	t.Run("Doctor", func(t *testing.T) { doctor(t, start) })
 }
 
-// bench is one Harbor and one Kubernetes with the values that they should equal.
-type bench struct {
+// env is one Harbor and one Kubernetes with the values that they should equal.
+type env struct {
 	Server
 	values  runner.Values
 	cluster *kubernetes.Clientset
 	place   kube.SecretStore // nil where flags lead to Kubernetes
 	flags   []string
 	locker  run.Locker
-	release string   // of the platform, "" is none that the values say
+	release string   // of the platform, "" leaves it to the values
 	secrets *sim.Log // the requests for Secrets
 }
 
-func newBench(t testing.TB, s Server, values ...string) *bench {
+func newEnv(t testing.TB, s Server, values ...string) *env {
 	t.Helper()
-	b := &bench{Server: s, secrets: &sim.Log{}, values: runner.Sources(t, values...)}
+	b := &env{Server: s, secrets: &sim.Log{}, values: runner.Sources(t, values...)}
 	memory := suitekube.NewMemory()
 	config := memory.Config()
 	config.QPS = -1 // without a limit: memory is quick
@@ -121,7 +121,7 @@ func (c counted) RoundTrip(r *http.Request) (resp *http.Response, err error) {
 
 // addNamespaces makes namespaces with their default ServiceAccounts; those of
 // teams are named team-<id>.
-func (b *bench) addNamespaces(t testing.TB, names ...string) {
+func (b *env) addNamespaces(t testing.TB, names ...string) {
 	t.Helper()
 	for _, name := range names {
 		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}
@@ -143,7 +143,7 @@ type result struct {
 }
 
 // run runs the task in this process.
-func (b *bench) run(t testing.TB, args ...string) result {
+func (b *env) run(t testing.TB, args ...string) result {
 	t.Helper()
 	b.secrets.Reset()
 	before := b.Harbor.Logins(b.Username)
@@ -153,7 +153,7 @@ func (b *bench) run(t testing.TB, args ...string) result {
 	return result{r, after.Succeeded + after.Failed - before.Succeeded - before.Failed, secrets}
 }
 
-func (b *bench) process(t testing.TB, args ...string) runner.Raw {
+func (b *env) process(t testing.TB, args ...string) runner.Raw {
 	t.Helper()
 	return runner.Run(b.task(t), run.Process{
 		Args: append(b.values.Args(args...), b.flags...), Clock: b.Clock, Secrets: b.place, Locker: b.locker,
@@ -162,14 +162,14 @@ func (b *bench) process(t testing.TB, args ...string) runner.Raw {
 }
 
 // diagnose runs doctor.
-func (b *bench) diagnose(t testing.TB) (code int, out string) {
+func (b *env) diagnose(t testing.TB) (code int, out string) {
 	t.Helper()
 	r := b.process(t, "doctor")
 	return r.Code, r.String()
 }
 
-// task is ours, on a release of the platform where the bench says one.
-func (b *bench) task(t testing.TB) task.Task {
+// task is ours, on a release of the platform where the env names one.
+func (b *env) task(t testing.TB) task.Task {
 	t.Helper()
 	ours := harborprojects.Task()
 	if b.release == "" {
@@ -196,13 +196,13 @@ func (r result) want(t testing.TB, code int, word string, writes int) result {
 }
 
 // apply converges, whatever that takes.
-func (b *bench) apply(t testing.TB, args ...string) result {
+func (b *env) apply(t testing.TB, args ...string) result {
 	t.Helper()
 	return b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "converged", runner.AnyWrites)
 }
 
 // settled demands a run that finds nothing to do, in Harbor and in Kubernetes.
-func (b *bench) settled(t testing.TB, args ...string) result {
+func (b *env) settled(t testing.TB, args ...string) result {
 	t.Helper()
 	r := b.run(t, append([]string{"apply"}, args...)...).want(t, run.ExitOK, "unchanged", 0)
 	if r.secrets != 0 {

@@ -43,9 +43,7 @@ func converge(t *testing.T, s Server) {
 			}
 			b.run(t, "plan", "--detailed-exitcode").Want(t, run.ExitOK, "unchanged", 0)
 			second := b.settled(t)
-			if second.Outcome.Requests.Reads > maxReads+declaredUsers {
-				t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", tc.reason, second.Outcome.Requests.Reads, maxReads+declaredUsers)
-			}
+			second.AtMost(t, tc.reason, maxReads+declaredUsers)
 			b.settled(t, "--page-size", tc.page, "--policy", "sync")
 			readBack(t, b)
 		})

@@ -14,11 +14,11 @@ import (
 // simulator.
 func Faults(t *testing.T, start func(*testing.T) Server) {
 	runner.Faults(t, runner.Ways(), scenario(start, Platform), scenario(start, Platform, external(issuer(t))))
-	t.Run("Alone", func(t *testing.T) { runner.Faults(t, runner.Ways(), alone(scenario(start, Platform))) })
+	t.Run("Alone", func(t *testing.T) { runner.Faults(t, runner.Ways(), withoutImport(scenario(start, Platform))) })
 }
 
-// alone is a scenario whose Keycloak takes no groups together.
-func alone(build runner.Build) runner.Build {
+// withoutImport is a scenario whose Keycloak refuses every import of groups.
+func withoutImport(build runner.Build) runner.Build {
 	return func(t *testing.T) runner.Scenario {
 		t.Helper()
 		s := build(t)
@@ -53,7 +53,7 @@ func scenario(start func(*testing.T) Server, values ...string) runner.Build {
 // by one, in the same round.
 func Refused(t *testing.T, start func(*testing.T) Server) {
 	together := scenario(start, Platform)(t).Run().Converged(t)
-	s := alone(scenario(start, Platform))(t)
+	s := withoutImport(scenario(start, Platform))(t)
 	single := s.Run().Converged(t)
 	if diff := cmp.Diff(together.Outcome.Changes, single.Outcome.Changes); diff != "" {
 		t.Errorf("changes made together and one by one (-together +single):\n%s", diff)

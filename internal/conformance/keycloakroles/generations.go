@@ -99,6 +99,7 @@ func choices(issuer string) [][]string {
 		{"", "apps: {keycloak: {idp: {clientSecret: other-secret-1}}}"},
 		{"", "apps: {keycloak: {accountTheme: keycloak.v3}}"},
 		{"", "apps: {keycloak: {emailTheme: keycloak}}"},
+		{"", "apps: {keycloak: {rememberMe: true}}"},
 		{"", "apps: {keycloak: {tokenTTL: 600}}"},
 		{"", "apps: {keycloak: {redirectURIs: ['https://one.example.com/*']}}"},
 		{"", "teamConfig: {d: {oidc: {groupMapping: group-d}, users: [{username: dora, email: dora@example.com, initialPassword: Dora-pass-1}]}}"},
@@ -142,7 +143,7 @@ func (b *env) outcome(t *testing.T) map[string]any {
 	client := h.client("otomi")
 	providers, err := h.kc.GetIdentityProviders(h.ctx, h.admin, h.realm)
 	seen := map[string]any{
-		"themes": []string{gocloak.PString(r.AccountTheme), gocloak.PString(r.EmailTheme), gocloak.PString(r.LoginTheme)}, "life": *r.AccessTokenLifespan,
+		"themes": []string{gocloak.PString(r.AccountTheme), gocloak.PString(r.EmailTheme), gocloak.PString(r.LoginTheme)}, "remember": *r.RememberMe, "life": *r.AccessTokenLifespan,
 		"redirects": sortedCopy(*client.RedirectURIs), "secret": *client.Secret, "scopes": sortedCopy(*client.DefaultClientScopes),
 	}
 	for _, p := range must(h, providers, err) {

@@ -14,7 +14,7 @@ import (
 	"otomi.io/tasks/tasks/run"
 )
 
-// losses shows what needs a person's word, and what comes from elsewhere.
+// losses shows what needs --accept, and rights that come from elsewhere.
 func losses(t *testing.T, s Server) {
 	t.Run("Redirects", func(t *testing.T) { redirects(t, s) })
 	t.Run("Administrators", func(t *testing.T) { administrators(t, s) })
@@ -23,7 +23,7 @@ func losses(t *testing.T, s Server) {
 	t.Run("OtherType", func(t *testing.T) { otherType(t, s) })
 	t.Run("SameName", func(t *testing.T) { sameName(t, s) })
 	t.Run("ExtraRights", func(t *testing.T) { extraRights(t, s) })
-	t.Run("Themes", func(t *testing.T) { themes(t, s) })
+	t.Run("Optional", func(t *testing.T) { optional(t, s) })
 }
 
 // redirects: what the values take away needs a word, what a person added does not.
@@ -148,10 +148,11 @@ func (h *operator) roleName(id string) string {
 	return *must(h, role, err).Name
 }
 
-// themes that the values no longer name are reset; one that a person set stays.
-func themes(t *testing.T, s Server) {
+// optional settings that the values no longer name are reset; one that a person
+// set stays.
+func optional(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
-	b.values.Add(t, "apps: {keycloak: {accountTheme: keycloak.v3}}")
+	b.values.Add(t, "apps: {keycloak: {accountTheme: keycloak.v3, rememberMe: true}}")
 	b.apply(t)
 	b.values = b.values[:len(b.values)-1]
 	if err := b.operator(t).realmChange(func(r *gocloak.RealmRepresentation) { r.EmailTheme = gocloak.StringP("keycloak") }); err != nil {
@@ -162,6 +163,9 @@ func themes(t *testing.T, s Server) {
 	h := b.operator(t)
 	realm, err := h.kc.GetRealm(h.ctx, h.admin, h.realm)
 	got := must(h, realm, err)
+	if *got.RememberMe {
+		t.Error("people are still remembered")
+	}
 	if got.AccountTheme != nil && *got.AccountTheme != "" || got.EmailTheme == nil || *got.EmailTheme != "keycloak" {
 		t.Errorf("the account theme is %v and the e-mail theme %v", got.AccountTheme, got.EmailTheme)
 	}
@@ -182,6 +186,7 @@ func Versions(t *testing.T, start func(t *testing.T, version int) Server) {
 		b.apply(t)
 		readBack(t, b)
 		t.Run(fmt.Sprint("Generations", version), func(t *testing.T) { generations(t, s) })
+		t.Run(fmt.Sprint("Shards", version), func(t *testing.T) { shards(t, s) })
 	}
 	b := newEnv(t, start(t, 1), Platform)
 	r := b.run(t, "apply").Want(t, run.ExitInvalid, "invalid", 0)
@@ -189,7 +194,7 @@ func Versions(t *testing.T, start func(t *testing.T, version int) Server) {
 		t.Errorf("the range is not named: %s", r.Outcome.Error)
 	}
 	b = newEnv(t, start(t, 99), Platform)
-	if r := b.apply(t); !strings.Contains(r.Stderr, "newer than the versions that were tried") {
+	if r := b.apply(t); !strings.Contains(r.Stderr, "Keycloak 99.0.5 is newer than the versions that were tried: 20 to 26") {
 		t.Errorf("no warning of an unknown version: %s", r.Stderr)
 	}
 }

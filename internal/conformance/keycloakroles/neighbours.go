@@ -26,8 +26,8 @@ func neighbours(t *testing.T, s Server) {
 	t.Run("TakenAddress", func(t *testing.T) { takenAddress(t, s) })
 }
 
-// beside is another installation in the same realm.
-func (b *env) beside(t *testing.T, values ...string) *env {
+// neighbour is another installation in the same realm.
+func (b *env) neighbour(t *testing.T, values ...string) *env {
 	t.Helper()
 	other := *b
 	other.installation += "-neighbour"
@@ -38,7 +38,7 @@ func (b *env) beside(t *testing.T, values ...string) *env {
 func sameTeams(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
 	b.apply(t)
-	other := b.beside(t, Platform)
+	other := b.neighbour(t, Platform)
 	for _, policy := range []string{"upsert-only", "sync"} {
 		r := other.settled(t, "--policy", policy)
 		for _, line := range r.Lines {
@@ -61,11 +61,20 @@ func sameTeams(t *testing.T, s Server) {
 func otherTeams(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform)
 	b.apply(t)
-	other := b.beside(t, noTeams(), "teamConfig: {x: {}, y: {users: [{username: yves, email: yves@example.com, initialPassword: Yves-pass-1}]}}")
+	other := b.neighbour(t, noTeams(), "teamConfig: {x: {}, y: {users: [{username: yves, email: yves@example.com, initialPassword: Yves-pass-1}]}}")
 	other.apply(t, "--policy", "sync")
 	for range 2 {
 		b.settled(t, "--policy", "sync")
 		other.settled(t, "--policy", "sync")
+	}
+	shown := other.run(t, "plan", "--policy", "sync", "--accept", plan.AcceptOwner)
+	if names := runner.Names(shown.Lines); !slices.Contains(names, "delete role team-a") || !slices.Contains(names, "delete group team-b") {
+		t.Errorf("the objects of the other installation are not shown: %v", names)
+	}
+	for _, line := range shown.Lines {
+		if line.Action == plan.Delete && line.Blocked != "belongs to installation "+b.installation {
+			t.Errorf("%s %s %s is held back by %q", line.Action, line.Kind, line.Name, line.Blocked)
+		}
 	}
 	other.values[1] = runner.Source(t, "teamConfig: {x: {}}")
 	r := other.run(t, "apply", "--policy", "sync").Want(t, run.ExitOK, "converged", 2)

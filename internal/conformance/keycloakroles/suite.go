@@ -30,6 +30,8 @@ type Server struct {
 	Clock transport.Clock
 	// Faults break requests on their way to a simulator.
 	Faults *sim.Faults
+	// Look is the address of a simulator past its faults.
+	Look string
 	// Log holds the requests that arrived at a simulator.
 	Log *sim.Log
 	// Version is the major version; 0 is the newest.

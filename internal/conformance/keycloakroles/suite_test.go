@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"net/http"
+	"net/http/httptest"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -41,7 +42,10 @@ func versions(t *testing.T, rounds int) func(*testing.T, int) keycloakroles.Serv
 	return func(t *testing.T, version int) keycloakroles.Server {
 		t.Helper()
 		faults, log := &sim.Faults{}, &sim.Log{}
-		server, err := sim.Listen("127.0.0.1:0", log.Wrap(faults.Wrap(keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin", Key: key, Version: version}))))
+		simulator := keycloak.New(keycloak.Options{Username: "admin", Password: "simulated-admin", Key: key, Version: version})
+		look := httptest.NewServer(simulator)
+		t.Cleanup(look.Close)
+		server, err := sim.Listen("127.0.0.1:0", log.Wrap(faults.Wrap(simulator)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -51,7 +55,7 @@ func versions(t *testing.T, rounds int) func(*testing.T, int) keycloakroles.Serv
 			}
 		})
 		return keycloakroles.Server{
-			URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Faults: faults, Log: log, Rounds: rounds}
+			URL: server.URL, Username: "admin", Password: "simulated-admin", Clock: runner.InstantClock{}, Faults: faults, Log: log, Look: look.URL, Rounds: rounds}
 	}
 }
 
@@ -65,6 +69,13 @@ func TestPrint(t *testing.T) { t.Parallel(); keycloakroles.Print(t, starter(t, 0
 
 func TestFaults(t *testing.T) { t.Parallel(); keycloakroles.Faults(t, starter(t, quickRounds)) }
 
+func TestNeighbourKills(t *testing.T) {
+	t.Parallel()
+	keycloakroles.NeighbourKills(t, starter(t, quickRounds))
+}
+
+func TestOrders(t *testing.T) { t.Parallel(); keycloakroles.Orders(t, starter(t, quickRounds)) }
+
 func TestDeletions(t *testing.T) {
 	t.Parallel()
 	keycloakroles.Deletions(t, starter(t, quickRounds)(t))
@@ -75,7 +86,7 @@ func TestRefused(t *testing.T) { t.Parallel(); keycloakroles.Refused(t, starter(
 
 func TestKills(t *testing.T) { t.Parallel(); keycloakroles.Kills(t, starter(t, quickRounds)) }
 
-// TestTokenEnds lets the administrator's token die every few requests, long
+// TestTokenEnds lets the administrator's token end every few requests, long
 // before the session's own clock says so.
 func TestTokenEnds(t *testing.T) {
 	var mu sync.Mutex

@@ -47,7 +47,7 @@ func manager(t *testing.T, config *rest.Config) {
 }
 
 // rights: the narrow rights of the documentation are enough, and a right that
-// is missing is told from everything else.
+// is missing differs from everything else.
 func rights(t *testing.T, config *rest.Config) {
 	e := newEnv(t, config)
 	e.account(t, "task")

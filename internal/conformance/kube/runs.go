@@ -135,7 +135,7 @@ func deadHolder(t *testing.T, config *rest.Config) {
 		ObjectMeta: metav1.ObjectMeta{Name: "harbor-projects"},
 		Spec:       coordinationv1.LeaseSpec{HolderIdentity: &holder, LeaseDurationSeconds: &seconds, RenewTime: &long, AcquireTime: &long},
 	}, metav1.CreateOptions{})
-	check(t, "creating the lease of a dead holder", err)
+	check(t, "creating the lease of a crashed holder", err)
 	unlock, err := e.locker("pod-a/1", 0).Lock(t.Context(), "harbor-projects")
 	check(t, "taking it over", err)
 	unlock()

@@ -115,12 +115,12 @@ func decode(t *testing.T, data []byte) (v any) {
 	return v
 }
 
-// Kept are parts of earlier answers by their names.
-type Kept map[string]string
+// Captures are parts of earlier answers by their names.
+type Captures map[string]string
 
 // Fill puts them in the place of their names in braces.
-func (k Kept) Fill(text string) string {
-	for name, v := range k {
+func (c Captures) Fill(text string) string {
+	for name, v := range c {
 		text = strings.ReplaceAll(text, "{"+name+"}", v)
 	}
 	return text
@@ -135,24 +135,24 @@ type Want struct {
 
 // Check compares an answer with what is wanted of it. After another status the
 // test ends.
-func (k Kept) Check(t *testing.T, at string, got Answer, want Want) {
+func (c Captures) Check(t *testing.T, at string, got Answer, want Want) {
 	t.Helper()
 	if want.Status > 0 && got.Status != want.Status {
 		t.Fatalf("%s\ngot %s, want %d", at, got, want.Status)
 	}
 	if want.As != "" {
-		k.keep(t, at, got, want.As)
+		c.keep(t, at, got, want.As)
 	}
-	if problem := got.Lacks(t, k.Fill(want.JSON)); problem != "" {
+	if problem := got.Lacks(t, c.Fill(want.JSON)); problem != "" {
 		t.Errorf("%s\n%s\nin %s", at, problem, got)
 	}
 }
 
-func (k Kept) keep(t *testing.T, at string, got Answer, as string) {
+func (c Captures) keep(t *testing.T, at string, got Answer, as string) {
 	t.Helper()
 	name, field, named := strings.Cut(as, "=")
 	if location := got.Header.Get("Location"); location != "" && !named {
-		k[name] = path.Base(location)
+		c[name] = path.Base(location)
 		return
 	}
 	if !named {
@@ -165,7 +165,7 @@ func (k Kept) keep(t *testing.T, at string, got Answer, as string) {
 	if found == nil {
 		t.Fatalf("%s\nno %s in %s", at, field, got)
 	}
-	k[name] = fmt.Sprint(found)
+	c[name] = fmt.Sprint(found)
 }
 
 // inside is a field of an object, or of a list an element by its number, else

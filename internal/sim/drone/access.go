@@ -85,7 +85,7 @@ func (m *memory) viewer(r *http.Request) *account {
 	return nil
 }
 
-// user lets in who is logged in.
+// user requires a login.
 func user(h handler) handler {
 	return func(c *call) (any, error) {
 		if c.viewer == nil {
@@ -132,7 +132,7 @@ func (m *memory) administer(h handler) handler {
 	return m.inRepo(h, func(p *permissions) bool { return p.Read && p.Write && p.Admin }, false)
 }
 
-// inRepo finds the repository and lets in who may do it. Drone's administrators
+// inRepo finds the repository and requires the right. Drone's administrators
 // may do everything, whatever Gitea says of them.
 func (m *memory) inRepo(h handler, may func(*permissions) bool, reading bool) handler {
 	return func(c *call) (any, error) {

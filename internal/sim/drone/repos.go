@@ -165,7 +165,7 @@ func (m *memory) builds(c *call) (any, error) {
 }
 
 // hook takes Gitea's news of a push. A request with the secret is accepted; a
-// repository that is not active answers well and builds nothing.
+// repository that is not active answers 200 and builds nothing.
 func (m *memory) hook(w http.ResponseWriter, r *http.Request) {
 	c := &call{Request: r}
 	var push struct {

@@ -38,7 +38,7 @@ func (s *secret) check() error {
 	return nil
 }
 
-// holder is where the secrets of a call lie: the repository, or else the
+// holder is where the secrets of a call are: the repository, or else the
 // organisation.
 func (c *call) holder() (repo int64, namespace string) {
 	if c.repo != nil {

@@ -91,7 +91,7 @@ func (m *memory) remoteRepos(c *call) (any, error) {
 	return list, err
 }
 
-// remoteRepo asks Gitea with the viewer's token, and without one where he has
+// remoteRepo asks Gitea with the viewer's token, and without one where the viewer has
 // none.
 func (m *memory) remoteRepo(c *call) (any, error) {
 	if err := m.renew(c.viewer); err != nil {

@@ -71,7 +71,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.backend.ServeHTTP(w, r)
 }
 
-// refusal is the status that a request is refused with; 0 is none.
+// refusal is the status that a request is refused with; 0 means none.
 func (s *Server) refusal(r *http.Request) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()

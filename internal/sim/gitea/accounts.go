@@ -48,7 +48,7 @@ func (a *account) teamIndex(name string) (int, bool) {
 
 func (a *account) repository(name string) *repository { return a.named[strings.ToLower(name)] }
 
-// hasMember: who is in a team is in the organisation.
+// hasMember: members of a team are members of the organisation.
 func (a *account) hasMember(u *account) bool {
 	return u != nil && slices.ContainsFunc(a.teams, func(t *team) bool { return t.members[u] })
 }

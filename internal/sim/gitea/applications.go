@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// application is an OAuth2 application; it belongs to who made it.
+// application is an OAuth2 application; it belongs to its maker.
 type application struct {
 	id                 int64
 	owner              *account

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// collaborator is whom a path names; who is unknown is a 422 here.
+// collaborator is the user that a path names; an unknown one is a 422 here.
 func (m *memory) collaborator(name string) (*account, error) {
 	u, known := m.account(name)
 	if !known {

@@ -105,7 +105,7 @@ func byID[T any](m map[int64]T, wanted func(T) bool) []T {
 	return list
 }
 
-// idOf is the id in a path; what is none names nothing.
+// idOf is the id in a path; an invalid one is not found.
 func idOf(text string) int64 {
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {

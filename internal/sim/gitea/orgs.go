@@ -48,7 +48,7 @@ func (a api) CreateOrganization(ctx context.Context, request CreateOrganizationR
 	return CreateOrganization201JSONResponse(c.orgJSON(org)), nil
 }
 
-// change takes over what was given; a visibility of nothing is none given.
+// change takes over what was given; an empty visibility is ignored.
 func (a *account) change(f EditOrgOption) {
 	set(&a.fullName, f.FullName)
 	set(&a.description, f.Description)

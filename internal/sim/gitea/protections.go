@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// protection is a rule for branches. Its lists hold who was named; who may not
+// protection is a rule for branches. Its lists hold the named users; those who may not
 // write or see the repository anyway is dropped when they are set, and not shown
 // when they are read.
 type protection struct {

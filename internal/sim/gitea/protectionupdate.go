@@ -86,7 +86,7 @@ func listsOf(request any) map[string]*[]string {
 	return lists
 }
 
-// setLists refuses who is unknown before it changes anything.
+// setLists refuses unknown users before it changes anything.
 func (p *protection) setLists(c *call, lists map[string]*[]string) error {
 	users, teams := map[string][]*account{}, map[string][]*team{}
 	for _, name := range userLists() {

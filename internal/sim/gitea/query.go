@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// withoutNonsense drops numbers that are none; a flag that is none is false.
+// withoutNonsense drops invalid numbers; an invalid flag is false.
 func withoutNonsense(query url.Values) url.Values {
 	for name := range query {
 		switch {

@@ -24,7 +24,7 @@ func repositoryFound(c *call, r *http.Request) error {
 	return nil
 }
 
-// moved sends who asks for an old name to the new one.
+// moved redirects from an old name to the new one.
 func (c *call) moved(owner *account, name string) error {
 	repo := owner.moved[strings.ToLower(name)]
 	if repo == nil {

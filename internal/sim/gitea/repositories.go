@@ -132,7 +132,7 @@ func (c *call) visible(all []*repository) []Repository {
 }
 
 // ListCurrentUserRepositories are those that the caller reaches through a team or
-// as a collaborator, an administrator too, and the public ones of his private
+// as a collaborator, an administrator too, and the public ones of their private
 // organisations.
 func (a api) ListCurrentUserRepositories(ctx context.Context, request ListCurrentUserRepositoriesRequestObject) (ListCurrentUserRepositoriesResponseObject, error) {
 	c := callOf(ctx)

@@ -49,7 +49,7 @@ func (r *repository) rename(name string) error {
 	return nil
 }
 
-// change: a default branch that is not there is passed over.
+// change: a missing default branch is ignored.
 func (r *repository) change(f EditRepoOption) {
 	set(&r.description, f.Description)
 	set(&r.website, f.Website)

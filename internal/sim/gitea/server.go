@@ -155,7 +155,7 @@ func route(routes http.Handler, w *sim.Answer, r *http.Request) {
 type api struct{ memory *memory }
 
 // tidied is the request as the router needs it: without a slash at its end, the
-// name of a branch or its protection in one piece, and without numbers that are none.
+// name of a branch or its protection in one piece, and without invalid numbers.
 func tidied(r *http.Request) *http.Request {
 	r = r.Clone(r.Context())
 	escaped := strings.TrimSuffix(r.URL.EscapedPath(), "/")

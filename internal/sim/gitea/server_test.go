@@ -190,7 +190,7 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// TestFaults: what is lost on the way back has happened all the same.
+// TestFaults: a write whose answer is lost has still happened.
 func TestFaults(t *testing.T) {
 	faults := &sim.Faults{}
 	server := httptest.NewServer(faults.Wrap(gitea.New(gitea.Options{})))

@@ -19,7 +19,7 @@ const (
 
 func (m mode) String() string { return [...]string{"none", "read", "write", "admin", "owner"}[m] }
 
-// parseMode: owner is nothing that can be asked for, and an unknown word is none.
+// parseMode: owner cannot be asked for, and an unknown word gives no mode.
 func parseMode(text string) mode {
 	switch text {
 	case "read":

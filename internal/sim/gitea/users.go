@@ -25,7 +25,7 @@ func (f EditUserOption) problem() error {
 
 const passwordLength = 8
 
-// CreateUser: who was made must change his password unless told otherwise.
+// CreateUser: a new user must change the password by default.
 func (a api) CreateUser(ctx context.Context, request CreateUserRequestObject) (CreateUserResponseObject, error) {
 	c, f := callOf(ctx), *request.Body
 	if err := a.memory.checkNewUser(f); err != nil {

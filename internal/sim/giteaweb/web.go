@@ -43,7 +43,7 @@ type Options struct {
 	// CSRF makes the forms carry a _csrf field that must come back, as Gitea did
 	// before 1.26.
 	CSRF bool
-	// OldAdminPages: the administrator's pages lie below /admin, as before 1.23.
+	// OldAdminPages: the administrator's pages are below /admin, as before 1.23.
 	OldAdminPages bool
 	// TwoFactorSwitch: a login source has a switch instead of a policy, as before
 	// 1.24.
@@ -141,7 +141,7 @@ func (p *Pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // User is the name of the user that an access token stands for; false when the
-// token is none, is over, or its grant was taken back.
+// token is unknown or expired, or its grant was revoked.
 func (p *Pages) User(accessToken string) (string, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -118,7 +118,7 @@ func (a api) GetUserGroup(ctx context.Context, request GetUserGroupRequestObject
 	return GetUserGroup200JSONResponse(shown), nil
 }
 
-// DeleteUserGroup takes the memberships along; a group that is absent is no error.
+// DeleteUserGroup takes the memberships along; an absent group is not an error.
 func (a api) DeleteUserGroup(ctx context.Context, request DeleteUserGroupRequestObject) (DeleteUserGroupResponseObject, error) {
 	if err := a.requireSystem(ctx, right{"user-group", "delete"}); err != nil {
 		return nil, err

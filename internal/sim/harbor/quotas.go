@@ -76,7 +76,7 @@ func (q *quota) room() int64 {
 	return q.storage
 }
 
-// sortQuotas begins with the newest unless it is told otherwise; nothing is in use.
+// sortQuotas begins with the newest unless the query says otherwise; nothing is in use.
 func sortQuotas(list []*quota, sort string) {
 	name, down := strings.CutPrefix(sort, "-")
 	compare := byID[*quota]

@@ -160,7 +160,7 @@ func (r *robot) field(name string) (text string, known bool) {
 	case "ID", "id":
 		return strconv.FormatInt(r.id, 10), true
 	case "project_id":
-		return strconv.FormatInt(r.project, 10), true // 0 is none
+		return strconv.FormatInt(r.project, 10), true // 0 means none
 	case "Duration", "duration":
 		return strconv.FormatInt(r.duration, 10), true
 	case "Disabled", "disabled":

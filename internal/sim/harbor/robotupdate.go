@@ -58,7 +58,7 @@ func (a api) checkSameRobot(ctx context.Context, r *robot, body Robot) error {
 }
 
 // SetRobotSecret takes a secret and says nothing, or makes one and tells it. The
-// old one is dead at once.
+// old one is refused at once.
 func (a api) SetRobotSecret(ctx context.Context, request SetRobotSecretRequestObject) (SetRobotSecretResponseObject, error) {
 	r, err := a.robot(ctx, int64(request.RobotID), "update")
 	if err != nil {

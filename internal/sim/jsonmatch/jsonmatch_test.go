@@ -10,14 +10,14 @@ func TestJSON(t *testing.T) {
 	cases := map[string]struct {
 		reason    string
 		want, got string
-		problem   string // a part of it; "" is none
+		problem   string // a part of it; "" means none
 	}{
 		"Same":             {"equal values match", `{"a":[1,"x",true]}`, `{"a":[1,"x",true]}`, ""},
 		"Other":            {"the path leads to what differs", `{"a":{"b":1}}`, `{"a":{"b":2}}`, "a: b: got 2, want 1"},
 		"More":             {"an object may hold more", `{"a":1}`, `{"a":1,"b":2}`, ""},
 		"Less":             {"a field that is wanted must be there", `{"a":1,"b":2}`, `{"a":1}`, "b: got none"},
 		"Any":              {"a text that is not known in advance", `{"id":"{any}"}`, `{"id":7}`, ""},
-		"AnyMissing":       {"... must be there all the same", `{"id":"{any}"}`, `{}`, "id: got none"},
+		"AnyMissing":       {"... must still be there", `{"id":"{any}"}`, `{}`, "id: got none"},
 		"Missing":          {"null is wanted where a field must not be", `{"a":null}`, `{}`, ""},
 		"Null":             {"... or be null", `{"a":null}`, `{"a":null}`, ""},
 		"NotMissing":       {"... and nothing else", `{"a":null}`, `{"a":""}`, "want none"},

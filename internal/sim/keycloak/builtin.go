@@ -48,7 +48,26 @@ func (m *memory) builtinOf(name string) (builtin, error) {
 	later := func(name string) bool { return scopesSince()[name] > m.version }
 	b.Scopes = slices.DeleteFunc(b.Scopes, func(s ClientScopeRepresentation) bool { return later(value(s.Name)) })
 	b.DefaultScopes, b.OptionalScopes = slices.DeleteFunc(b.DefaultScopes, later), slices.DeleteFunc(b.OptionalScopes, later)
+	for _, scope := range b.Scopes {
+		for i := range value(scope.ProtocolMappers) {
+			m.older(&(*scope.ProtocolMappers)[i])
+		}
+	}
 	return b, nil
+}
+
+// older makes a built-in mapper what it was: 20 read those of a user's attributes
+// that are columns of the database as properties, and no mapper before 23 spoke of
+// introspection.
+func (m *memory) older(mapper *ProtocolMapperRepresentation) {
+	config := value(mapper.Config)
+	columns := []string{"username", "email", "firstName", "lastName"}
+	if m.version <= 20 && slices.Contains(columns, config["user.attribute"]) {
+		mapper.ProtocolMapper = new("oidc-usermodel-property-mapper")
+	}
+	if m.version < 23 {
+		delete(config, "introspection.token.claim")
+	}
 }
 
 // fill gives a new realm all that it is born with.

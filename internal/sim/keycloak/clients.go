@@ -39,7 +39,7 @@ func (c *client) shown() ClientRepresentation {
 
 func scopeName(s *scope) string { return value(s.rep.Name) }
 
-// unsortedScopes are in the order of their ids, which is none.
+// unsortedScopes are in the order of their ids, which is random.
 func unsortedScopes(m map[string]*scope) []*scope {
 	byID := make(map[string]*scope, len(m))
 	for _, s := range m {

@@ -73,7 +73,7 @@ func answerJSON(w http.ResponseWriter, status int, body any) {
 	_ = json.NewEncoder(w).Encode(body) // into memory
 }
 
-// refuseParameter: a number that is none is a path that does not exist.
+// refuseParameter: an invalid number is a path that does not exist.
 func refuseParameter(w http.ResponseWriter, r *http.Request, _ error) {
 	refuse(w, r, httpError(http.StatusNotFound))
 }

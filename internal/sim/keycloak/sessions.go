@@ -41,7 +41,7 @@ func (s sessions) sweep(now time.Time) {
 	maps.DeleteFunc(s.refresh, ended)
 }
 
-// end closes a session: all its tokens die.
+// end closes a session with all its tokens.
 func (s sessions) end(dead *session) {
 	ended := func(_ string, g grant) bool { return g.session == dead }
 	maps.DeleteFunc(s.access, ended)

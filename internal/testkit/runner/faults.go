@@ -32,12 +32,12 @@ func (s Scenario) Count(t testing.TB) (requests, writes int) {
 	return requests - reads + writes - before, writes - before
 }
 
-// Recovers runs once with the harm done and once without. It returns how the
+// Recovers runs once with the inject done and once without. It returns how the
 // first run ended.
-func (s Scenario) Recovers(t testing.TB, harm func(*sim.Faults)) (code int) {
+func (s Scenario) Recovers(t testing.TB, inject func(*sim.Faults)) (code int) {
 	t.Helper()
 	watcher := s.Faults.Watcher()
-	harm(s.Faults)
+	inject(s.Faults)
 	harmed := s.Run()
 	if harmed.Code != run.ExitOK && harmed.Code != run.ExitFailed {
 		t.Errorf("exit %d %s\n%s", harmed.Code, harmed.Outcome.Result, harmed)
@@ -72,7 +72,7 @@ func Ways() map[string]Way {
 }
 
 // Faults breaks the requests of a run in every way, and shows that the run ends
-// well or that the next one heals what it left. The stages take turns, the n-th
+// well or that the next one repairs what it left. The stages take turns, the n-th
 // request meets the n-th of them, so that all kinds meet every way.
 func Faults(t *testing.T, ways map[string]Way, builds ...Build) {
 	for turn, build := range builds {

@@ -138,6 +138,17 @@ func (r Result) Converged(t testing.TB) Result {
 	return r.Want(t, run.ExitOK, "converged", AnyWrites)
 }
 
+// AtMost bounds the requests of a run that finds nothing to do. The table of server
+// versions is made from what it logs.
+func (r Result) AtMost(t testing.TB, reason string, most int) {
+	t.Helper()
+	reads := r.Outcome.Requests.Reads
+	t.Logf("a run that finds nothing to do: %d requests", reads)
+	if reads > most {
+		t.Errorf("%s: %d requests in a run that finds nothing to do, want at most %d", reason, reads, most)
+	}
+}
+
 // Unchanged demands a run that found nothing to do.
 func (r Result) Unchanged(t testing.TB) Result {
 	t.Helper()

@@ -52,7 +52,7 @@ func (s Shards) plan(t *testing.T, args []string) []string {
 }
 
 // Apply runs all shards at once, again where a retry helps, and adds up what
-// became of the changes.
+// happened to the changes.
 func (s Shards) Apply(t *testing.T, args ...string) map[string]int {
 	t.Helper()
 	runs := make([][]Raw, shards)

@@ -13,7 +13,7 @@
 //	rotation due         works, too old          free            new one in the other slot
 //	the two above        works                   in its grace    wait
 //	disabled             disabled                -               enable, verify; if refused: new one
-//	expired, refused     dead                    -               new one, never in place of one that works
+//	expired, refused     cannot log in           -               new one, never in place of one that works
 //	no robot account     deleted                 -               new one
 //	no login             unknown                 -               new one
 //	(no Secret)          unknown                 -               new one
@@ -31,7 +31,7 @@
 //	none, or an earlier release's          no                yes                 the predecessor's: adopted
 //	none, or an earlier release's          no                no                  foreign
 //
-// "Handed out by us" means that the inventory has a fingerprint of the credential.
+// "Published by us" means that the inventory has a fingerprint of the credential.
 package credential
 
 import (
@@ -113,6 +113,17 @@ func (k Key) Robot(s Slot) string {
 		name += "-b"
 	}
 	return name
+}
+
+// KeyOf is the reverse of Robot.
+func KeyOf(robot string) (k Key, found bool) {
+	robot = strings.TrimSuffix(robot, "-b")
+	for _, kind := range Kinds() {
+		if project, is := strings.CutSuffix(robot, "-"+kind.Name); is {
+			return Key{project, kind}, true
+		}
+	}
+	return Key{}, false
 }
 
 // SlotOf finds the slot that a user name means, whatever its prefix.

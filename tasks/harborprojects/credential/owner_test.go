@@ -52,7 +52,7 @@ func TestHolder(t *testing.T) {
 		next      Slot
 		held      bool
 	}{
-		"Free":         {"nothing is there", Pair{}, None, NoLogin, false, A, false},
+		"Free":         {"nothing exists", Pair{}, None, NoLogin, false, A, false},
 		"Theirs":       {"none of ours goes beside another owner's", Pair{theirs(), nil}, None, NoLogin, false, B, true},
 		"TheirsBoth":   {"nor in its place", Pair{theirs(), theirs()}, None, NoLogin, false, A, true},
 		"Plain":        {"an unmarked one that works has another owner", Pair{plain(), nil}, None, NoLogin, false, B, true},
@@ -60,7 +60,7 @@ func TestHolder(t *testing.T) {
 		"TheirsDead":   {"another installation's is never replaced", Pair{nil, theirs().disabledFor(time.Hour)}, None, NoLogin, false, A, true},
 		"OursGone":     {"what we published comes back in its own slot", Pair{nil, theirs()}, A, NoRobot, true, A, false},
 		"OursDead":     {"ours is replaced, not theirs", Pair{aged(time.Hour), theirs().disabledFor(time.Hour)}, A, Refused, true, A, false},
-		"RotateTheirs": {"a rotation waits for a person's word", Pair{aged(time.Hour), theirs()}, A, Rotating, true, B, true},
+		"RotateTheirs": {"a rotation waits for --accept", Pair{aged(time.Hour), theirs()}, A, Rotating, true, B, true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := facts(tc.pair, tc.used)

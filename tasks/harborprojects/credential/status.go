@@ -112,7 +112,7 @@ func (f Facts) Assess(r Rules) Status {
 	return s
 }
 
-// owner tells whose the credential is: of one that is dead there is nothing to
+// owner tells whose the credential is: of one that cannot log in there is nothing to
 // own but what blocks a new one.
 func (f Facts) owner(used *Robot, s Status) plan.Ownership {
 	switch {

@@ -55,7 +55,7 @@ func TestSlotOf(t *testing.T) {
 		reason, username string
 		want             Slot
 	}{
-		"A":          {"the first Slot has the predecessor's name", "otomi-team-a-pull", A},
+		"A":          {"the first slot has the predecessor's name", "otomi-team-a-pull", A},
 		"B":          {"the second one its own", "otomi-team-a-pull-b", B},
 		"OtherStart": {"an earlier prefix does not matter", "robot$team-a-pull-b", B},
 		"NoPrefix":   {"there may be none", "team-a-pull", A},
@@ -84,15 +84,15 @@ func TestNext(t *testing.T) {
 		"AWorks":           {"one that works is left alone", Pair{aged(1), nil}, A, Rotating, B},
 		"BWorks":           {"back to the first slot", Pair{nil, aged(1)}, B, Rotating, A},
 		"BWorksALeft":      {"even where something is left in it", Pair{aged(1), aged(1)}, B, Expiring, A},
-		"ADeadBFree":       {"the free one before one that is dead", Pair{aged(1), nil}, A, Refused, B},
-		"ADeadBServes":     {"a former one that works is worth more than a dead one", Pair{aged(1), aged(2)}, A, Refused, A},
-		"BDeadAServes":     {"whichever Slot it is", Pair{aged(2), aged(1)}, B, Refused, B},
+		"ADeadBFree":       {"the free one before one that is refused", Pair{aged(1), nil}, A, Refused, B},
+		"ADeadBServes":     {"a former one that works is spared before a refused one", Pair{aged(1), aged(2)}, A, Refused, A},
+		"BDeadAServes":     {"in either slot", Pair{aged(2), aged(1)}, B, Refused, B},
 		"ADeadBDisabled":   {"a disabled one is not in use", Pair{aged(1), aged(2).disabledFor(1)}, A, Refused, B},
 		"AExpiredBServes":  {"an expired one is not in use", Pair{aged(2 * grace).livingFor(1), aged(3 * grace)}, A, Expired, A},
 		"ADisabled":        {"a disabled one that is refused when it is enabled", Pair{aged(1).disabledFor(1), nil}, A, Disabled, B},
-		"Gone":             {"the robot account is gone, and its Slot is free", Pair{nil, aged(1)}, A, NoRobot, A},
+		"Gone":             {"the robot account is gone, and its slot is free", Pair{nil, aged(1)}, A, NoRobot, A},
 		"UnknownBoth":      {"two with unknown secrets: the older one goes", Pair{aged(1), aged(2)}, None, NoLogin, B},
-		"UnknownBothA":     {"whichever Slot it is", Pair{aged(2), aged(1)}, None, NoLogin, A},
+		"UnknownBothA":     {"in either slot", Pair{aged(2), aged(1)}, None, NoLogin, A},
 		"UnknownADisabled": {"a disabled one first", Pair{aged(1).disabledFor(1), aged(2)}, None, NoLogin, A},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,7 +26,7 @@ func (c Cursor) Text(into *string, rules ...Rule) {
 	c.validated(into, append([]Rule{NotPlaceholder}, rules...)...)
 }
 
-// Trimmed is the place without blanks around its text, which can only be a slip
+// Trimmed is the place without blanks around its text, which can only be a mistake
 // where nothing has blanks around it.
 func (c Cursor) Trimmed() Cursor {
 	if c.Node == nil || c.Node.Kind != Scalar || c.Node.Tag != TagText {

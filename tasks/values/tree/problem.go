@@ -117,6 +117,19 @@ func InFile(name string) Position { return Position{source: &source{file: name}}
 // IsVariable says whether the place is in the environment.
 func (at Position) IsVariable() bool { return at.source != nil && at.source.variable != "" }
 
+// String is the file with the line, or the variable; "" for nowhere.
+func (at Position) String() string {
+	switch {
+	case at.source == nil:
+		return ""
+	case at.IsVariable():
+		return "variable " + at.source.variable
+	case at.line == 0:
+		return at.source.file
+	}
+	return fmt.Sprintf("%s:%d", at.source.file, at.line)
+}
+
 // Problem is what is wrong at the place, with the path of the setting.
 func (at Position) Problem(path, format string, args ...any) Problem {
 	p := Problem{Line: int(at.line), Column: int(at.column), Path: path, Message: fmt.Sprintf(format, args...)}

@@ -37,7 +37,7 @@ func run(ctx context.Context, names []string) error {
 		fmt.Fprintf(os.Stdout, "%s\n\n%s\n", s.binary, s.peers)
 		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 		fmt.Fprintln(table, "server\tteams\trun\tseconds\trequests\twrites\tpeak MiB\t")
-		b := bench{subject: s, dir: dir, table: table}
+		b := benchmark{subject: s, dir: dir, table: table}
 		if err := errors.Join(b.run(ctx), table.Flush()); err != nil {
 			return err
 		}

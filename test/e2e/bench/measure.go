@@ -24,13 +24,13 @@ type address struct {
 }
 
 // bench measures one task.
-type bench struct {
+type benchmark struct {
 	subject
 	dir   string
 	table *tabwriter.Writer
 }
 
-func (b bench) run(ctx context.Context) error {
+func (b benchmark) run(ctx context.Context) error {
 	if b.real != nil {
 		if err := b.onReal(ctx); err != nil {
 			return err
@@ -41,9 +41,9 @@ func (b bench) run(ctx context.Context) error {
 
 // onReal measures on a server that a first platform has warmed up, or each size
 // on a fresh one.
-func (b bench) onReal(ctx context.Context) error {
+func (b benchmark) onReal(ctx context.Context) error {
 	sizes := []int{1, 10, 100, 500}
-	if !b.alone {
+	if !b.freshServer {
 		return b.onServer(ctx, sizes...)
 	}
 	for _, n := range sizes {
@@ -54,13 +54,13 @@ func (b bench) onReal(ctx context.Context) error {
 	return nil
 }
 
-func (b bench) onServer(ctx context.Context, sizes ...int) (err error) {
+func (b benchmark) onServer(ctx context.Context, sizes ...int) (err error) {
 	server, stop, err := b.real(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stop()) }()
-	if !b.alone {
+	if !b.freshServer {
 		if err := b.measure(ctx, "warm-up", server, b.warmUp); err != nil {
 			return err
 		}
@@ -75,7 +75,7 @@ func (b bench) onServer(ctx context.Context, sizes ...int) (err error) {
 
 // onSimulator measures on servers that answer at once, a fresh one for each
 // size: what is left is the task's own time and memory.
-func (b bench) onSimulator(ctx context.Context) error {
+func (b benchmark) onSimulator(ctx context.Context) error {
 	for _, n := range b.simulated {
 		if err := b.simulate(ctx, n); err != nil {
 			return err
@@ -84,7 +84,7 @@ func (b bench) onSimulator(ctx context.Context) error {
 	return nil
 }
 
-func (b bench) simulate(ctx context.Context, n int) error {
+func (b benchmark) simulate(ctx context.Context, n int) error {
 	simulator := exec.CommandContext(ctx, filepath.Join(b.dir, "simulator"), "--"+b.app, "127.0.0.1:0")
 	out, err := simulator.StdoutPipe()
 	if err != nil {
@@ -116,7 +116,7 @@ type step struct {
 }
 
 // steps are on nothing, again, perhaps with other flags, and after a team came.
-func (b bench) steps(n int) []step {
+func (b benchmark) steps(n int) []step {
 	steps := []step{{name: "first", teams: n}, {name: "second", teams: n}}
 	if b.flags != nil {
 		steps = append(steps, step{"second, " + strings.Join(b.flags, " "), n, b.flags})
@@ -124,7 +124,7 @@ func (b bench) steps(n int) []step {
 	return append(steps, step{name: "one more team", teams: n + 1})
 }
 
-func (b bench) measure(ctx context.Context, server string, a address, n int) error {
+func (b benchmark) measure(ctx context.Context, server string, a address, n int) error {
 	place := filepath.Join(b.dir, fmt.Sprintf("%s-%s-%d", b.binary, server, n))
 	for _, step := range b.steps(n) {
 		if err := os.WriteFile(place+".yaml", []byte(b.values(fmt.Sprintf("%s-%d", server, n), step.teams)), 0o600); err != nil {
@@ -145,7 +145,7 @@ type figures struct {
 	reads, writes      int
 }
 
-func (b bench) once(ctx context.Context, place string, a address, flags []string) (figures, error) {
+func (b benchmark) once(ctx context.Context, place string, a address, flags []string) (figures, error) {
 	args := slices.Concat([]string{"apply", "--values", place + ".yaml", "--log-level", "warn"}, b.args(place), flags)
 	cmd := exec.CommandContext(ctx, filepath.Join(b.dir, b.binary), args...)
 	cmd.Env = append(os.Environ(), b.env(a)...)

@@ -18,9 +18,9 @@ type subject struct {
 	app    string // as the simulator calls it
 	// real starts the real server; nil where there is none.
 	real func(context.Context) (address, func() error, error)
-	// alone says that each size needs a real server of its own, since all that
+	// freshServer says that each size needs a real server of its own, since all that
 	// the task makes has fixed names there.
-	alone bool
+	freshServer bool
 	// flags are those of one more run that finds nothing to do; nil for none.
 	flags []string
 	// warmUp is the size of the first platform on the real server.
@@ -60,7 +60,7 @@ func subjects() []subject {
 			},
 		},
 		{
-			binary: "harbor-projects", app: "harbor", alone: true, simulated: []int{1, 10, 100, 500, 5000}, peers: harborPeers, real: realHarbor(),
+			binary: "harbor-projects", app: "harbor", freshServer: true, simulated: []int{1, 10, 100, 500, 5000}, peers: harborPeers, real: realHarbor(),
 			values: func(_ string, n int) string {
 				return "cluster: {domainSuffix: example.com}\napps: {harbor: {enabled: true, robotNamePrefix: otomi-, oidc: {clientSecret: client-secret-1}}}\n" +
 					harborsuite.Teams(n)
@@ -71,7 +71,7 @@ func subjects() []subject {
 			},
 		},
 		{
-			binary: "gitea-repos", app: "gitea", alone: true, simulated: []int{0, 500, 5000}, peers: giteaPeers, flags: []string{"--trust-access"},
+			binary: "gitea-repos", app: "gitea", freshServer: true, simulated: []int{0, 500, 5000}, peers: giteaPeers, flags: []string{"--trust-access"},
 			real: func(ctx context.Context) (address, func() error, error) {
 				server, err := servers.Gitea(ctx, servers.GiteaOptions{})
 				if err != nil {

@@ -1,17 +1,20 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
 const head = `# Proven on
 
 Written by ` + "`make e2e-versions`" + `, which runs the end-to-end tests on real servers of each version. A row
-says what ran at the commit that it names.
+says what ran at the commit that it names, and how many requests a run sent that found nothing to do, by the test.
 
-| server | version | tests | minutes | commit | also by |
-|---|---|---|---|---|---|
+| server | version | tests | requests | minutes | commit | also by |
+|---|---|---|---|---|---|---|
 `
 
 // document is the table of all rows, run or not, with what failed below it.
@@ -34,11 +37,57 @@ func document(all []row, results store) (string, error) {
 	return head + table.String() + failures.String(), nil
 }
 
+// summary is the table of the README: the versions of which everything passed, and
+// what CI runs again on each commit.
+func summary(all []row, results store) (string, error) {
+	text := "| server | proven on | in CI |\n|---|---|---|\n"
+	for _, server := range []string{keycloak, gitea, drone, harbor} {
+		var proven, ci []string
+		for _, r := range all {
+			kept, err := results.read(r)
+			if err != nil {
+				return "", err
+			}
+			if r.server != server {
+				continue
+			}
+			if r.when == already || kept != nil && len(kept.Failed) == 0 {
+				proven = append(proven, r.version)
+			}
+			if r.when != byHand {
+				ci = append(ci, r.version+strings.TrimPrefix(string(r.when), string(already)))
+			}
+		}
+		text += fmt.Sprintf("| %s | %s | %s |\n", server, strings.Join(proven, ", "), cmp.Or(strings.Join(ci, "; "), "its simulator"))
+	}
+	return text, nil
+}
+
+const startMark, endMark = "<!-- made by make e2e-versions -->\n", "<!-- end -->"
+
+// replaceSummary puts the table between the marks of a page.
+func replaceSummary(page, table string) (string, error) {
+	before, rest, started := strings.Cut(page, startMark)
+	_, after, ended := strings.Cut(rest, endMark)
+	if !started || !ended {
+		return "", fmt.Errorf("the page has no %q with %q after it", startMark, endMark)
+	}
+	return before + startMark + table + endMark + after, nil
+}
+
 func line(r row, kept *result) string {
 	if kept == nil {
-		return fmt.Sprintf("| %s | %s | %s | | | %s |\n", r.server, r.version, notRun(r), r.when)
+		return fmt.Sprintf("| %s | %s | %s | | | | %s |\n", r.server, r.version, notRun(r), r.when)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %.0f | %s | %s |\n", r.server, r.version, verdict(kept), float64(kept.Seconds)/60, kept.Commit, r.when)
+	return fmt.Sprintf("| %s | %s | %s | %s | %.0f | %s | %s |\n", r.server, r.version, verdict(kept), kept.idle(), float64(kept.Seconds)/60, kept.Commit, r.when)
+}
+
+func (r *result) idle() string {
+	var all []string
+	for _, test := range slices.Sorted(maps.Keys(r.Idle)) {
+		all = append(all, fmt.Sprintf("%s %d", test, r.Idle[test]))
+	}
+	return strings.Join(all, ", ")
 }
 
 func notRun(r row) string {

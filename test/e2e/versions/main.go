@@ -41,7 +41,7 @@ type options struct {
 func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("versions", flag.ContinueOnError)
-	flags.BoolVar(&o.ci, "ci", false, "run the rows that CI runs beside the default versions, and leave docs/proven.md as it is")
+	flags.BoolVar(&o.ci, "ci", false, "run what CI runs beside the default versions, and leave docs/proven.md as it is")
 	flags.BoolVar(&o.again, "again", false, "run what passed, too")
 	err := flags.Parse(args)
 	o.names = flags.Args()
@@ -61,6 +61,21 @@ func (o options) chosen(r row) bool {
 	return len(o.names) == 0
 }
 
+// rows are those to be run.
+func (o options) rows() []row {
+	var list []row
+	for _, r := range rows() {
+		switch {
+		case !o.chosen(r) || r.missing():
+		case o.ci:
+			list = append(list, r.part())
+		default:
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
 func run(ctx context.Context, args []string) error {
 	o, err := parse(args)
 	if err != nil {
@@ -71,17 +86,41 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	results := store(filepath.Join(root, "bin", "versions"))
+	if o.ci {
+		results = store(filepath.Join(string(results), "part"))
+	}
 	if err := os.MkdirAll(string(results), 0o750); err != nil {
 		return err
 	}
-	runErr := prover{root: root, results: results, again: o.again || o.ci}.all(ctx, o.chosen)
+	runErr := prover{root: root, results: results, again: o.again || o.ci}.all(ctx, o.rows())
 	if o.ci {
 		return runErr
 	}
+	return errors.Join(runErr, write(root, results))
+}
+
+// write puts the results into docs/proven.md and the README.
+func write(root string, results store) error {
 	table, err := document(rows(), results)
 	if err != nil {
-		return errors.Join(runErr, err)
+		return err
 	}
 	fmt.Fprint(os.Stdout, "\n"+table)
-	return errors.Join(runErr, os.WriteFile(filepath.Join(root, "docs", "proven.md"), []byte(table), 0o600))
+	if err := os.WriteFile(filepath.Join(root, "docs", "proven.md"), []byte(table), 0o600); err != nil {
+		return err
+	}
+	short, err := summary(rows(), results)
+	if err != nil {
+		return err
+	}
+	readme := filepath.Join(root, "README.md")
+	page, err := os.ReadFile(readme)
+	if err != nil {
+		return err
+	}
+	replaced, err := replaceSummary(string(page), short)
+	if err != nil {
+		return fmt.Errorf("%s: %w", readme, err)
+	}
+	return os.WriteFile(readme, []byte(replaced), 0o600)
 }

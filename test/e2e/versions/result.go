@@ -8,8 +8,11 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,16 +24,20 @@ type result struct {
 	Passed  int      `json:"passed"`
 	Failed  []string `json:"failed,omitempty"` // without those that failed by a part of them only
 	Seconds int      `json:"seconds"`
+	// Idle are the requests of a run that finds nothing to do, by the name of the test.
+	Idle map[string]int `json:"idle,omitempty"`
 }
 
 // event is a line of go test -json.
 type event struct {
-	Action, Test string
+	Action, Test, Output string
 }
 
-// readEvents counts what passed and lists what failed.
+var idlePattern = regexp.MustCompile(`a run that finds nothing to do: (\d+) requests`)
+
+// readEvents counts what passed, lists what failed, and finds what is logged.
 func readEvents(stream io.Reader) (result, error) {
-	var r result
+	r := result{Idle: map[string]int{}}
 	lines := bufio.NewScanner(stream)
 	lines.Buffer(nil, 16<<20)
 	for lines.Scan() {
@@ -43,6 +50,10 @@ func readEvents(stream io.Reader) (result, error) {
 			r.Passed++
 		case "fail":
 			r.Failed = append(r.Failed, e.Test)
+		case "output":
+			if found := idlePattern.FindStringSubmatch(e.Output); found != nil {
+				r.Idle[path.Base(e.Test)], _ = strconv.Atoi(found[1]) // digits only
+			}
 		}
 	}
 	r.Failed = leaves(r.Failed)

@@ -1,5 +1,5 @@
 // The real Gitea that the tests run against. Its own replacements do not reach
-// those who build it from outside: they stand here once more.
+// those who build it from outside: they are repeated here.
 module otomi.io/tasks/test/servers/gitea
 
 go 1.26.2

@@ -46,7 +46,7 @@ type step struct {
 	login  drone.Cause // of a login: the cause of its failure; "" is success
 }
 
-// Who asks, beside Drone's administrator.
+// The callers, beside Drone's administrator.
 const (
 	anonymous = "anonymous" // at Drone, without a token
 	plain     = "plain"     // at Drone, a user who is not an administrator
@@ -83,7 +83,7 @@ func chapters() []chapter {
 // called quirks-… and stays.
 func Run(t *testing.T, p Pair) {
 	tag := strings.ToLower(rand.Text()[:8])
-	s := &session{pair: p, kept: apitest.Kept{
+	s := &session{pair: p, kept: apitest.Captures{
 		"tag": tag, "org": "quirks-" + tag, "repo": "one", "root": p.Username, "password": p.Password,
 		"plain": "plain-" + tag, "robot": "robot-" + tag, "drone": p.Drone, "version": p.Version,
 		"plain-token": "plain-" + tag + "-token", "robot-token": "robot-" + tag + "-token",

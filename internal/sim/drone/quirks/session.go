@@ -18,7 +18,7 @@ import (
 // session talks to both servers.
 type session struct {
 	pair Pair
-	kept apitest.Kept
+	kept apitest.Captures
 }
 
 // prepare makes the users and the organisation.

@@ -94,7 +94,7 @@ func collaboratorQuirks() []quirk {
 			{do: "PUT repos/{org}/anns/teams/dev", by: "user {tag}-ann"},
 			{do: "DELETE repos/{org}/anns", by: "user {tag}-ann", status: 403, want: `{"message":"user should be the owner of the repo"}`},
 		}},
-		{name: "Collaborators", reason: "may write unless told otherwise; who is unknown is a 422", steps: []step{
+		{name: "Collaborators", reason: "may write by default; an unknown user is a 422", steps: []step{
 			{do: "PUT repos/{org}/two/collaborators/{tag}-ANN", status: 422, want: `{"message":"[]: Empty Content-Type"}`},
 			{do: "PUT repos/{org}/two/collaborators/{tag}-ANN", body: `{}`},
 			{do: "GET repos/{org}/two/collaborators/{tag}-ann", status: 204},

@@ -2,7 +2,7 @@ package quirks
 
 func errorQuirks() []quirk {
 	return []quirk{
-		{name: "BodyThatIsNone", reason: "is a 422, once the caller may call at all", steps: []step{
+		{name: "InvalidBody", reason: "is a 422, once the caller may call at all", steps: []step{
 			{do: "POST orgs", body: `{`, status: 422, want: `{"message":"[]: unexpected EOF"}`},
 			{do: "POST orgs", body: `{"username":5}`, status: 422},
 			{do: "POST orgs", body: `[]`, status: 422},
@@ -10,7 +10,7 @@ func errorQuirks() []quirk {
 			{do: "PATCH orgs/{org}", want: `{"name":"{org}"}`},
 			{do: "POST orgs/{tag}-none/repos", body: `{`, status: 404},
 		}},
-		{name: "NumbersThatAreNone", reason: "are passed over in queries, and name nothing in paths", steps: []step{
+		{name: "InvalidNumbers", reason: "are ignored in queries, and not found in paths", steps: []step{
 			{do: "GET orgs/{org}/teams?limit=x&page=-1", want: `[{"name":"Owners"}]`},
 			{do: "GET orgs/{org}/teams?limit=0&page=0", want: `[{"name":"Owners"}]`},
 			{do: "GET admin/users?q={tag}&is_admin=x", want: `[]`},

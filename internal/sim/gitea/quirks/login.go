@@ -47,7 +47,7 @@ func lockedOutQuirks() []quirk {
 			{do: "PATCH admin/users/{tag}-new", body: `{"login_name":"{tag}-new","source_id":0,"must_change_password":false}`},
 			{do: "GET user", by: "user {tag}-new"},
 		}},
-		{name: "ProhibitedAndInactiveUsers", reason: "may not do anything; only with a token they are told why, or while they are inactive", steps: []step{
+		{name: "ProhibitedAndInactiveUsers", reason: "may not do anything; the reason is given only with a token, or while they are inactive", steps: []step{
 			{do: "POST users/{tag}-new/tokens", by: "user {tag}-new", body: `{"name":"t","scopes":["all"]}`, as: "new=sha1"},
 			{do: "PATCH admin/users/{tag}-new", body: `{"login_name":"{tag}-new","source_id":0,"prohibit_login":true}`, want: `{"prohibit_login":true,"active":true}`},
 			{do: "GET user", by: "user {tag}-new", status: 401, want: wrongLogIn},

@@ -14,7 +14,7 @@ func memberQuirks() []quirk {
 			{do: "GET teams/{ops}/members/{tag}-ann", status: 404, want: `{"message":"not found"}`},
 			{do: "DELETE teams/{ops}/members/{tag}-ann"},
 		}},
-		{name: "UnknownMember", reason: "is told from an unknown team", steps: []step{
+		{name: "UnknownMember", reason: "differs from an unknown team", steps: []step{
 			{do: "PUT teams/{dev}/members/{tag}-none", status: 404, want: `{"message":"GetUserByName","errors":["user does not exist [uid: 0, name: {tag}-none]"]}`},
 			{do: "DELETE teams/{dev}/members/{tag}-none", status: 404},
 			{do: "PUT teams/999999999/members/{tag}-ann", status: 404, want: `{"message":"not found","errors":null}`},

@@ -30,7 +30,7 @@ func organizationQuirks() []quirk {
 			{do: "POST orgs", body: `{"username":"{tag}-x","website":"no url"}`, status: 422, want: `{"message":"[Website]: Url"}`},
 			{do: "POST orgs", body: `{"username":"a b","visibility":"secret"}`, status: 422, want: `{"message":"[UserName]: invalid username"}`},
 		}},
-		{name: "OrganizationPatch", reason: "changes what is given; a visibility of nothing is none", steps: []step{
+		{name: "OrganizationPatch", reason: "changes what is given; an empty visibility is ignored", steps: []step{
 			{do: "PATCH orgs/{tag}-one", body: `{"description":"e","visibility":"","email":""}`, want: `{"description":"e","full_name":"One","website":"https://example.com","visibility":"limited","email":""}`},
 			{do: "PATCH orgs/{tag}-one", body: `{"full_name":"","website":"","location":"","visibility":"private","repo_admin_change_team_access":false}`, want: `{"description":"e","full_name":"","website":"","location":"","visibility":"private","repo_admin_change_team_access":false}`},
 			{do: "PATCH orgs/{tag}-one", body: `{"email":"nowhere"}`, status: 422, want: `{"message":"e-mail address contains unsupported character [email: nowhere]"}`},
@@ -49,7 +49,7 @@ func organizationQuirks() []quirk {
 
 func organizationRightQuirks() []quirk {
 	return []quirk{
-		{name: "PrivateOrganization", reason: "only members see it; who asks for its teams is told 403 all the same", steps: []step{
+		{name: "PrivateOrganization", reason: "only members see it; but asking for its teams gives a 403", steps: []step{
 			{do: "POST admin/users", body: `{"username":"{tag}-ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`},
 			{do: "POST orgs", body: `{"username":"{tag}-priv","visibility":"private"}`},
 			{do: "GET orgs/{tag}-priv", by: "user {tag}-ann", status: 404, want: `{"message":"HasOrgOrUserVisible"}`},

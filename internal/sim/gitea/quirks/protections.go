@@ -40,7 +40,7 @@ func protectionQuirks() []quirk {
 
 func protectionListQuirks() []quirk {
 	return []quirk{
-		{name: "ListsOfWhoMay", reason: "hold only who may write or see it anyway; who is unknown is refused", steps: []step{
+		{name: "ListsOfWhoMay", reason: "hold only users who may write or see it anyway; unknown ones are refused", steps: []step{
 			{do: "POST orgs/{org}/repos", body: `{"name":"s","private":true}`},
 			{do: "POST admin/users", body: `{"username":"{tag}-Ann","email":"{tag}-ann@example.com","password":"{password}","must_change_password":false}`},
 			{do: "POST admin/users", body: `{"username":"{tag}-bob","email":"{tag}-bob@example.com","password":"{password}","must_change_password":false}`},

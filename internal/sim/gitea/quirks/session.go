@@ -17,7 +17,7 @@ const userPassword = "Quirk-password-1"
 func newSession(t *testing.T, baseURL, username, password string) *session {
 	t.Helper()
 	tag := "sim-quirks-" + strings.ToLower(rand.Text()[:8])
-	s := &session{base: strings.TrimSuffix(baseURL, "/"), password: password, kept: apitest.Kept{
+	s := &session{base: strings.TrimSuffix(baseURL, "/"), password: password, kept: apitest.Captures{
 		"tag": tag, "org": tag, "admin": username, "base": strings.TrimSuffix(baseURL, "/"), "password": userPassword,
 	}}
 	s.mustDo(t, step{by: "password", do: "GET version", as: "version=version"})
@@ -35,7 +35,7 @@ func newSession(t *testing.T, baseURL, username, password string) *session {
 type session struct {
 	base, password string
 	minor          int // version of Gitea 1
-	kept           apitest.Kept
+	kept           apitest.Captures
 }
 
 // allScopes are those of a token that may do everything.

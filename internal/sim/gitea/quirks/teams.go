@@ -31,7 +31,7 @@ func teamCreateQuirks() []quirk {
 			{do: "POST orgs/{org}/teams", body: `{"name":"odder","units_map":{"repo.code":"write","REPO.CODE":"write"}}`, status: 500},
 			{do: "POST orgs/{org}/teams", body: `{"name":"empty","permission":"read","units":["repo.nosuch"]}`, want: `{"permission":"none","units":null,"units_map":{}}`},
 		}},
-		{name: "TeamNames", reason: "fold case; a second one is refused, some are none", steps: []step{
+		{name: "TeamNames", reason: "fold case; a second one is refused, some are invalid", steps: []step{
 			{do: "POST orgs/{org}/teams", body: `{"name":"dev.ONE_2-x","units_map":{"repo.code":"read"}}`, status: 422, want: `{"message":"team already exists [org_id: {orgid}, name: dev.one_2-x]"}`},
 			{do: "POST orgs/{org}/teams", body: `{"name":"owners","units_map":{"repo.code":"read"}}`, status: 422},
 			{do: "POST orgs/{org}/teams", body: `{"name":"new","units_map":{"repo.code":"read"}}`, status: 500, want: `{"message":"name is reserved [name: new]"}`},

@@ -15,7 +15,7 @@ func versionQuirks() []quirk {
 			{do: "POST users/{admin}/tokens", by: "password", body: `{"name":"{tag}-a","scopes":["all"]}`, as: "t=sha1"},
 			{do: "GET user", by: "token {t}"},
 		}, versions: versions{oldest, limitedScopes - 1}},
-		{name: "UnknownTokensAreNobody", reason: "a token that is wrong, or whose grant was revoked, sees what everybody may see", steps: []step{
+		{name: "UnknownTokensAreAnonymous", reason: "a token that is wrong, or whose grant was revoked, sees what is public", steps: []step{
 			{do: "GET version", by: "token 0123456789012345678901234567890123456789"},
 			{do: "GET orgs/{org}", by: "bearer a.b.c", want: `{"name":"{org}"}`},
 			{do: "GET user", by: "token 0123456789012345678901234567890123456789", status: 401, want: tokenNeeded},

@@ -65,7 +65,7 @@ func projectContents() map[string]scenario {
 			},
 		},
 		"RetentionAndQuota": {
-			reason: "a PUT neither takes a retention_id that is not there, nor touches the quota",
+			reason: "a PUT neither takes an unknown retention_id, nor touches the quota",
 			exchanges: do(withProjects("a"), []exchange{
 				{as: asAdmin, request: "PUT /projects/a", body: `{"metadata":{"retention_id":"7"}}`, status: 400, code: "BAD_REQUEST"},
 				{as: asAdmin, request: "POST /projects", body: `{"project_name":"b","metadata":{"retention_id":"7"}}`, status: 400, code: "BAD_REQUEST"},
@@ -74,7 +74,7 @@ func projectContents() map[string]scenario {
 			}),
 		},
 		"Quotas": {
-			reason: "the limit of a new project is the default for 0 and nothing, and its own otherwise; -1 is none",
+			reason: "the limit of a new project is the default for 0 and nothing, and its own otherwise; -1 means no limit",
 			exchanges: []exchange{
 				{as: asAdmin, request: "PUT /configurations", body: `{"storage_per_project":1000}`, status: 200},
 				{as: asAdmin, request: "POST /projects", body: `{"project_name":"a","storage_limit":0}`, status: 201},

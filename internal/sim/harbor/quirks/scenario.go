@@ -30,7 +30,7 @@ type exchange struct {
 	status  int
 	code    string            // of the error
 	want    string            // JSON that must be in the body, "absent" and "present" for any value; lists have as many elements
-	headers map[string]string // "-" is none
+	headers map[string]string // "-" means absent
 }
 
 // scenario is a story of exchanges with one server.

@@ -36,7 +36,7 @@ func server() map[string]scenario {
 			},
 		},
 		"Anonymous": {
-			reason: "who has not logged in", since: 10,
+			reason: "anonymous callers", since: 10,
 			exchanges: []exchange{
 				{as: anonymous, request: "GET /users/current", status: 401, code: "UNAUTHORIZED"},
 				{as: anonymous, request: "GET /permissions", status: 401, code: "UNAUTHORIZED"},

@@ -65,11 +65,11 @@ func robotVersions() map[string]scenario {
 			exchanges: []exchange{{as: asAdmin, request: "GET /permissions", status: 404, code: "NOT_FOUND"}},
 		},
 		"ListOfRights": {
-			reason: "the administrator is told the rights that robot accounts may have", since: 10,
+			reason: "the administrator can list the rights that robot accounts may have", since: 10,
 			exchanges: []exchange{{as: asAdmin, request: "GET /permissions", status: 200, want: `{"system":"present","project":"present"}`}},
 		},
 		"VersionForUsers": {
-			reason: "the version is told to every logged-in caller, robot accounts included",
+			reason: "every logged-in caller sees the version, robot accounts included",
 			exchanges: do(withProjects("a"), withRobot(1, "pull", pullIn("a")), []exchange{
 				{as: anonymous, request: "GET /systeminfo", status: 200, want: `{"harbor_version":"absent"}`},
 				{as: asPull, request: "GET /systeminfo", status: 200, want: `{"harbor_version":"present"}`},

@@ -95,7 +95,7 @@ func errorQuirks() []quirk {
 			{do: "POST roles/", body: `{"name":"slash"}`},
 			{do: "GET //admin//realms/{realm}/roles/slash/", want: `{"name":"slash"}`},
 		}},
-		{"UnknownPathsAndMethods", "the realm is looked up first; a number that is none is a path that does not exist", []step{
+		{"UnknownPathsAndMethods", "the realm is looked up first; an invalid number is a path that does not exist", []step{
 			{do: "GET nosuch", status: 404, want: `{"error":"HTTP 404 Not Found"}`},
 			{do: "GET /admin/realms/{realm}-none/nosuch", status: 404, want: `{"error":"Realm not found."}`},
 			{do: "PATCH /admin/realms/{realm}", status: 405, want: `{"error":"HTTP 405 Method Not Allowed"}`},

@@ -17,7 +17,7 @@ func newSession(t *testing.T, baseURL, username, password, chapter string) *sess
 	t.Helper()
 	baseURL = strings.TrimSuffix(baseURL, "/")
 	realm := "sim-quirks-" + suffix(baseURL) + "-" + strings.ToLower(chapter)
-	s := &session{base: baseURL, username: username, password: password, kept: apitest.Kept{"realm": realm, "tag": "x" + strings.ToLower(rand.Text()[:12])}}
+	s := &session{base: baseURL, username: username, password: password, kept: apitest.Captures{"realm": realm, "tag": "x" + strings.ToLower(rand.Text()[:12])}}
 	s.logIn(t)
 	s.mustDo(t, step{do: "DELETE /admin/realms/{realm}", status: -1})
 	s.mustDo(t, step{do: "POST /admin/realms", body: `{"realm":"{realm}","enabled":true}`})
@@ -35,7 +35,7 @@ func suffix(baseURL string) string {
 type session struct {
 	base, username, password string
 	token                    string
-	kept                     apitest.Kept
+	kept                     apitest.Captures
 }
 
 // send sends one request without a look at the answer.

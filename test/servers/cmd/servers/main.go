@@ -95,7 +95,7 @@ func serve(ctx context.Context, names []string, o servers.Options) (err error) {
 			return startErr
 		}
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(ready); err != nil { //nolint:gosec // the caller is told how to log in to its own server
+	if err := json.NewEncoder(os.Stdout).Encode(ready); err != nil { //nolint:gosec // the caller needs the login of its own server
 		return fmt.Errorf("printing the addresses: %w", err)
 	}
 	<-ctx.Done()

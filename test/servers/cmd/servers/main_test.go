@@ -59,7 +59,7 @@ func TestParseRefuses(t *testing.T) {
 		"Nothing":          {reason: "a server has to be named", args: nil},
 		"OnePortForTwo":    {reason: "two servers cannot share a port", args: []string{"-port", "1", "keycloak", "gitea"}},
 		"OneVersionForTwo": {reason: "two servers have versions of their own", args: []string{"-version", "1", "keycloak", "gitea"}},
-		"Help":             {reason: "help is told from a mistake", args: []string{"-h"}, want: flag.ErrHelp},
+		"Help":             {reason: "help differs from a mistake", args: []string{"-h"}, want: flag.ErrHelp},
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
