@@ -51,17 +51,8 @@ func (r *runner) converge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.show(v, p); err != nil {
+	if err := r.present(v, p); err != nil || !r.applies() {
 		return err
-	}
-	if err := r.guard(p); err != nil {
-		return err
-	}
-	if err := r.save(p); err != nil {
-		return err
-	}
-	if !r.applies() {
-		return nil
 	}
 	if r.report.planned.Pending() == 0 {
 		return unmet(p)
@@ -75,6 +66,18 @@ func (r *runner) converge(ctx context.Context) error {
 	}
 	r.noteWrites(ctx, written)
 	return r.prove(ctx, p.app)
+}
+
+// present shows the plan, lets the guards refuse it, and saves it where that was asked
+// for.
+func (r *runner) present(v values.Values, p planned) error {
+	if err := r.show(v, p); err != nil {
+		return err
+	}
+	if err := r.guard(p); err != nil {
+		return err
+	}
+	return r.save(p)
 }
 
 // plan reads the scope, compares it with what is desired, and blocks what the
