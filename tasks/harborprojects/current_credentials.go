@@ -215,7 +215,7 @@ func (l *credentialReader) addUndesired(k credential.Key, meta plan.Meta) {
 	switch {
 	case read:
 		return
-	case stays && !l.scope.Lists(meta.Team):
+	case stays, !l.scope.Lists(meta.Team):
 		if meta.Ours() {
 			l.current.server.unread[meta.Team]++
 		}

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/reading"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -17,6 +19,11 @@ const (
 	readChanged = "changed teams"
 	readAll     = "all"
 )
+
+// scope is what the flags let a run look at.
+func (o *options) scope() task.Scope { return task.Scope{Selection: o.selection()} }
+
+func (o *options) selection() plan.Selection { return plan.Selection{Teams: o.teams, Shard: o.shard} }
 
 // upToDate reads what earlier runs left, and tells whether there is nothing to do: the
 // values are where they were. A run for some teams, or of a saved plan, is a
