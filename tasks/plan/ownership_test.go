@@ -20,8 +20,8 @@ func TestOwnership(t *testing.T) {
 		reason  string
 		before  plan.Meta
 		wish    int
-		action  plan.Action // "" is no change
-		blocked string      // a part of it; "" is none
+		action  plan.Action // "" means no change
+		blocked string      // a part of it; "" means none
 		freed   bool        // by --accept owner
 	}{
 		"Unowned":          {"a kind without marks is compared", plan.Meta{}, other, plan.Update, "", false},

@@ -47,6 +47,7 @@ type options struct {
 	color         string
 	full          bool
 	report        string
+	reportDir     string
 	out           string // a plan is saved in this file
 	saved         string // the argument of apply
 	yes           bool
@@ -147,6 +148,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.color, "color", "auto", "always, never, or auto: on a terminal, unless NO_COLOR is set")
 	f.BoolVar(&o.full, "full", false, "show all fields of what is created, not only those that matter to a reviewer")
 	f.StringVar(&o.report, "report", "", "also write the plan and its result as a page to this `file`")
+	f.StringVar(&o.reportDir, "report-dir", "", "also leave the report of a plan or an apply in this `folder`, as JSON and as a page, and an index of all reports there")
 	f.StringVar(&o.out, "out", "", "plan: also save the plan in this `file`, for apply")
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
@@ -289,14 +291,15 @@ func variableOf(flag string) string {
 // misspeltVariables finds those that are nearly the variable of a flag. Variables of
 // other tasks do not count.
 func misspeltVariables(flags *pflag.FlagSet, env map[string]string) []error {
-	known := append(flagNames(flags, variableOf), envPrefix+"GIT_USERNAME", envPrefix+"GIT_PASSWORD", envPrefix+"GIT_USERNAME_FILE", envPrefix+"GIT_PASSWORD_FILE")
+	known := []string{"GIT_USERNAME", "GIT_PASSWORD", "GIT_USERNAME_FILE", "GIT_PASSWORD_FILE"}
+	for _, name := range flagNames(flags, variableOf) {
+		known = append(known, strings.TrimPrefix(name, envPrefix))
+	}
 	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) {
-			continue
-		}
-		if suggestion := typo.DidYouMean(name, known); suggestion != "" {
-			errs = append(errs, fmt.Errorf("unknown variable %s%s", name, suggestion))
+	for _, variable := range slices.Sorted(maps.Keys(env)) {
+		name, ours := strings.CutPrefix(variable, envPrefix)
+		if near := typo.Near(name, known); ours && !slices.Contains(known, name) && near != "" {
+			errs = append(errs, fmt.Errorf("unknown variable %s, did you mean %s%s?", variable, envPrefix, near))
 		}
 	}
 	return errs

@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -114,4 +116,59 @@ func fetchError(err error, r values.Repository) error {
 		return fmt.Errorf("no login was given (OTOMI_TASKS_GIT_PASSWORD): %w", err)
 	}
 	return err
+}
+
+// workingCopy names a local source with the commit that is checked out where it lies in
+// a repository. It only reads files, so it cannot tell what was changed since.
+func workingCopy(source string) string {
+	at, err := filepath.Abs(source)
+	if err != nil || source == "-" {
+		return source
+	}
+	for dir := at; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		repo := filepath.Join(dir, ".git")
+		if info, err := os.Stat(repo); err != nil {
+			continue
+		} else if !info.IsDir() { // a worktree has its repository elsewhere
+			repo = strings.TrimPrefix(line(repo), "gitdir: ")
+		}
+		if commit := headOf(repo); commit != "" {
+			return fmt.Sprintf("%s (working copy of %.12s)", source, commit)
+		}
+		break
+	}
+	return source
+}
+
+// headOf is the commit that is checked out of a repository; "" where that is not known.
+func headOf(repo string) string {
+	ref, isRef := strings.CutPrefix(line(filepath.Join(repo, "HEAD")), "ref: ")
+	if !isRef {
+		return ref
+	}
+	if common := line(filepath.Join(repo, "commondir")); common != "" {
+		repo = filepath.Join(repo, common)
+	}
+	if commit := line(filepath.Join(repo, ref)); commit != "" {
+		return commit
+	}
+	packed, err := os.ReadFile(filepath.Join(repo, "packed-refs"))
+	if err != nil {
+		return ""
+	}
+	for entry := range strings.Lines(string(packed)) {
+		if commit, name, _ := strings.Cut(strings.TrimSpace(entry), " "); name == ref {
+			return commit
+		}
+	}
+	return ""
+}
+
+// line is the text of a small file; "" where there is none.
+func line(name string) string {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(content))
 }

@@ -41,6 +41,7 @@ func (r *runner) show(v values.Values, p planned) error {
 	r.report.remember(plan.Lines(p))
 	r.report.server = p.app.Server()
 	r.report.header = r.header(v)
+	r.report.lookAt(v, r.options.selection())
 	if warning := r.report.server.Unproven(); warning != "" {
 		r.log.Warn("server not proven", "reason", warning)
 	}
@@ -81,7 +82,13 @@ func (r *runner) header(v values.Values) plan.Header {
 
 // localSources are the sources of the values that are not in Git.
 func (r *runner) localSources() []string {
-	return slices.DeleteFunc(slices.Clone(r.options.values), func(source string) bool { return strings.HasPrefix(source, "git+") })
+	var local []string
+	for _, source := range r.options.values {
+		if !strings.HasPrefix(source, "git+") {
+			local = append(local, workingCopy(source))
+		}
+	}
+	return local
 }
 
 func join(separator string, parts ...string) string {
@@ -106,7 +113,7 @@ func (r *runner) showLeft(left iter.Seq[plan.Line]) error {
 // the run's own error.
 func (r *runner) publish(end ending, err error) int {
 	o := r.result(end.word, err)
-	if reportErr := r.report.write(o); reportErr != nil {
+	if reportErr := r.writeReport(o); reportErr != nil {
 		if err == nil {
 			end = ending{ExitFailed, "failed"}
 		}
@@ -121,7 +128,7 @@ func (r *runner) publish(end ending, err error) int {
 		end.code = max(end.code, ExitFailed)
 	}
 	if o.Read != readNothing {
-		r.emit(context.Background(), event(end.code, o))
+		r.emit(context.Background(), r.event(end.code, o))
 	}
 	return end.code
 }
@@ -143,29 +150,44 @@ func (r *runner) printOutcome(o Outcome) error {
 	return err
 }
 
+// commentFailure is what becomes of a comment where there was no plan to print, or
+// where a guard refused it.
+func (r *runner) commentFailure(o Outcome) error {
+	if o.Error == "" {
+		return nil
+	}
+	text := strings.NewReplacer("~~~", "~ ~ ~", "\x1b", "").Replace(o.Error + "\nremedy: " + advice{o.Remedy, o.Docs}.String())
+	head := ""
+	if !r.report.shown {
+		head = plan.CommentHead(r.task.Name, o.Result)
+	}
+	_, err := fmt.Fprintf(r.process.Stdout, "%s\n**%s:**\n\n~~~\n%s\n~~~\n", head, o.Result, text)
+	return err
+}
+
 // reportError tells why the run failed: a person in plain words that end with the first
 // cause and its remedy, a collector of logs in one line of JSON.
 func (r *runner) reportError(o Outcome, err error) {
-	first, others := leading(r.task.Name, err)
+	first, others, told := leading(r.task.Name, err)
 	if !r.options.readsText(r.process.Stderr) {
-		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others), "remedy", o.Remedy, "docs", o.Docs)
+		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others, told), "remedy", o.Remedy, "docs", o.Docs)
 		return
 	}
 	for _, line := range others {
 		fmt.Fprintln(r.process.Stderr, line)
 	}
-	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(others, " above"), advice{o.Remedy, o.Docs})
+	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(len(others)+len(told)), advice{o.Remedy, o.Docs})
 }
 
-func joinLines(first string, others []string) string {
-	return strings.Join(append([]string{first}, others...), "\n")
+func joinLines(first string, others, told []string) string {
+	return strings.Join(slices.Concat([]string{first}, others, told), "\n")
 }
 
-func andMore(others []string, where string) string {
-	if len(others) == 0 {
+func andMore(count int) string {
+	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (and %d more%s)", len(others), where)
+	return fmt.Sprintf(" (and %d more above)", count)
 }
 
 func (r *runner) result(word string, err error) Outcome {

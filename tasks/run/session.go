@@ -59,11 +59,15 @@ func (s *session) load(ctx context.Context) (values.Values, error) {
 	if s.verb == verbRender { // needs no credentials
 		app, origins = "", cmp.Or(s.task.App, s.task.Name)
 	}
-	return values.Load(ctx, values.Request{
+	v, err := values.Load(ctx, values.Request{
 		Origins: origins,
 		Secrets: secrets, WithoutUsers: !slices.Contains(s.options.fromPlatform, "users"),
 		Sources: s.options.values, Env: s.process.Env, Stdin: s.process.Stdin, Remote: s.remote(), App: app, Platform: s.options.platform,
 	})
+	if err == nil {
+		s.tellValues(v)
+	}
+	return v, err
 }
 
 // connect prepares the way to the server and the application at its end. It

@@ -151,11 +151,12 @@ func summarize(lines []plan.Line) string {
 	return strings.Join(names, ", ")
 }
 
-// lockName is the task's, and in a shard the shard's: shards run side by side.
+// lockName is the release's and the task's, and in a shard the shard's: shards run
+// side by side.
 func (s *session) lockName() string {
-	shard := s.options.shard
+	name, shard := join("-", s.options.release, s.task.Name), s.options.shard
 	if shard.Count == 0 {
-		return s.task.Name
+		return name
 	}
-	return fmt.Sprintf("%s-%d-of-%d", s.task.Name, shard.Index, shard.Count)
+	return fmt.Sprintf("%s-%d-of-%d", name, shard.Index, shard.Count)
 }

@@ -65,7 +65,7 @@ func (r *round) allForbidden() bool { return r.forbidden > 0 && r.forbidden == r
 
 func away(last error) error {
 	f := &Fault{
-		Class: ClassFailed, Docs: "docs/operations.md#the-server-went-away",
+		Class: ClassFailed, Docs: "docs/operations.md#the-server-became-unreachable",
 		Cause:  fmt.Sprintf("stopping after %d failures in a row, the last one", maxStreak),
 		Remedy: "see that the server is up, and run again", Err: last,
 	}

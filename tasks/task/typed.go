@@ -13,7 +13,7 @@ import (
 type Converger[S any, P plan.Plan] interface {
 	// Ready is Application.Ready.
 	Ready(context.Context) error
-	// Desired is the state that the values ask for, anew for each plan. What the
+	// Desired is the state that the values ask for, computed for each plan. What the
 	// scope leaves out need not be in it.
 	Desired(context.Context, Scope) (S, error)
 	// Current reads the state of the server as far as desired speaks of it and the

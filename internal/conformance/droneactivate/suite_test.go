@@ -124,6 +124,11 @@ func TestFaults(t *testing.T) {
 	droneactivate.Faults(t, func(t *testing.T) droneactivate.Server { return start(t, newest) })
 }
 
+func TestHistories(t *testing.T) {
+	t.Parallel()
+	droneactivate.Histories(t, func(t *testing.T) droneactivate.Server { t.Helper(); return start(t, newest) })
+}
+
 func TestDeletions(t *testing.T) { t.Parallel(); droneactivate.Deletions(t, start(t, newest)) }
 
 func TestKills(t *testing.T) {

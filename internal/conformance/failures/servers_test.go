@@ -33,7 +33,7 @@ const (
 	right       = "operations.md#missing-rights"
 	rule        = "operations.md#what-the-server-refuses"
 	versions    = "operations.md#server-versions"
-	away        = "operations.md#the-server-went-away"
+	away        = "operations.md#the-server-became-unreachable"
 )
 
 // env sets a variable.
