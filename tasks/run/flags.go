@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -243,12 +242,6 @@ func require(holds bool, message string) error {
 		return nil
 	}
 	return errors.New(message)
-}
-
-// isName tells whether a text can be part of a mark on every server.
-func isName(text string) bool {
-	blank := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
-	return len(text) <= 100 && !strings.ContainsFunc(text, blank)
 }
 
 func (o *options) limits() plan.Limits {
