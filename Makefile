@@ -16,6 +16,8 @@ export REVISION SOURCE_DATE_EPOCH
 REGISTRY ?=
 # On how many teams shards are measured.
 TEAMS    ?= 300,5000
+# How long make soak runs.
+SOAK     ?= 1h
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 # The race detector needs a C compiler.
@@ -110,6 +112,10 @@ bench: ## measure requests, writes, seconds and memory beside the peers' (needs 
 .PHONY: bench-shards
 bench-shards: ## measure one run and several shards side by side, on simulators (TASKS=harbor-projects TEAMS=300,5000)
 	go -C test/e2e run ./bench -shards $(TEAMS) $(TASKS)
+
+.PHONY: soak
+soak: ## live with random drift, faults and kills for SOAK (1h), two installations at one simulator
+	go test ./internal/conformance/harborprojects -run '^TestSoak$$' -timeout 0 -count=1 -v -args -soak $(SOAK)
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (30s)

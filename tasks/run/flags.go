@@ -248,12 +248,7 @@ func (o *options) limits() plan.Limits {
 	return plan.Limits{RemovalFraction: o.removalCap, AllowRemovals: o.allowRemovals, Accept: o.accept}
 }
 
-// scope is what the flags let a run look at.
-func (o *options) scope() task.Scope { return task.Scope{Selection: o.selection()} }
-
 func (o *options) groupsByKind() bool { return o.by == "kind" }
-
-func (o *options) selection() plan.Selection { return plan.Selection{Teams: o.teams, Shard: o.shard} }
 
 // noArguments refuses arguments; an unknown verb may be a typo.
 func noArguments(c *cobra.Command, args []string) error {

@@ -6,8 +6,11 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
+	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/reading"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -17,6 +20,11 @@ const (
 	readChanged = "changed teams"
 	readAll     = "all"
 )
+
+// scope is what the flags let a run look at.
+func (o *options) scope() task.Scope { return task.Scope{Selection: o.selection()} }
+
+func (o *options) selection() plan.Selection { return plan.Selection{Teams: o.teams, Shard: o.shard} }
 
 // upToDate reads what earlier runs left, and tells whether there is nothing to do: the
 // values are where they were. A run for some teams, or of a saved plan, is a
@@ -88,4 +96,10 @@ func (s *session) settings() string {
 		}
 	}
 	return strings.Join(parts, "\x00")
+}
+
+// isName tells whether a text can be part of a mark on every server.
+func isName(text string) bool {
+	blank := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+	return len(text) <= 100 && !strings.ContainsFunc(text, blank)
 }

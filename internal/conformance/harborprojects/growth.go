@@ -88,4 +88,9 @@ func FullEvery(t *testing.T, start Start) {
 	write(other + Teams(11))
 	apply("a team has left the values", "all", false)
 	b.settled(t)
+	b.run(t, "apply", "--policy", "sync").want(t, run.ExitOK, "converged", runner.AnyWrites)
+	for _, shard := range []string{"0/3", "1/3", "2/3"} { // what the others hold is not taken for gone
+		b.settled(t, "--policy", "sync", "--shard", shard)
+	}
+	b.settled(t, "--policy", "sync", "--team", "t0001")
 }

@@ -1,9 +1,11 @@
 package harborprojects_test
 
 import (
+	"flag"
 	"fmt"
 	"runtime/debug"
 	"testing"
+	"time"
 
 	"otomi.io/tasks/internal/conformance/harborprojects"
 	"otomi.io/tasks/internal/sim"
@@ -72,3 +74,22 @@ func TestIssuer(t *testing.T) { t.Parallel(); harborprojects.Issuer(t, start) }
 func TestGrows(t *testing.T) { t.Parallel(); harborprojects.Grows(t, start) }
 
 func TestFullEvery(t *testing.T) { t.Parallel(); harborprojects.FullEvery(t, start) }
+
+// soakFor is for make soak; a test of some rounds needs no time.
+var soakFor = flag.Duration("soak", 0, "how long TestSoak lives")
+
+func TestSoak(t *testing.T) {
+	const rounds = 30
+	began := time.Now()
+	seed := uint64(1)
+	if *soakFor > 0 {
+		seed = uint64(began.UnixNano()) //nolint:gosec // any number will do
+		t.Logf("seed %d", seed)
+	}
+	harborprojects.Soak(t, start, seed, *soakFor > 0, func(round int) bool {
+		if *soakFor > 0 {
+			return time.Since(began) < *soakFor
+		}
+		return round < rounds
+	})
+}
