@@ -31,10 +31,10 @@ func (f *File) Fill(write func(io.Writer) error) error {
 		return err
 	}
 	if err == nil {
-		err = os.Rename(f.File.Name(), f.name)
+		err = os.Rename(f.Name(), f.name)
 	}
 	if err != nil {
-		_ = os.Remove(f.File.Name()) // the error that counts is known
+		_ = os.Remove(f.Name()) // the error that counts is known
 	}
 	return err
 }

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -245,12 +244,6 @@ func require(holds bool, message string) error {
 	return errors.New(message)
 }
 
-// isName tells whether a text can be part of a mark on every server.
-func isName(text string) bool {
-	blank := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
-	return len(text) <= 100 && !strings.ContainsFunc(text, blank)
-}
-
 func (o *options) limits() plan.Limits {
 	return plan.Limits{RemovalFraction: o.removalCap, AllowRemovals: o.allowRemovals, Accept: o.accept}
 }
@@ -296,14 +289,15 @@ func variableOf(flag string) string {
 // misspeltVariables finds those that are nearly the variable of a flag. Variables of
 // other tasks do not count.
 func misspeltVariables(flags *pflag.FlagSet, env map[string]string) []error {
-	known := append(flagNames(flags, variableOf), envPrefix+"GIT_USERNAME", envPrefix+"GIT_PASSWORD", envPrefix+"GIT_USERNAME_FILE", envPrefix+"GIT_PASSWORD_FILE")
+	known := []string{"GIT_USERNAME", "GIT_PASSWORD", "GIT_USERNAME_FILE", "GIT_PASSWORD_FILE"}
+	for _, name := range flagNames(flags, variableOf) {
+		known = append(known, strings.TrimPrefix(name, envPrefix))
+	}
 	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) {
-			continue
-		}
-		if suggestion := typo.DidYouMean(name, known); suggestion != "" {
-			errs = append(errs, fmt.Errorf("unknown variable %s%s", name, suggestion))
+	for _, variable := range slices.Sorted(maps.Keys(env)) {
+		name, ours := strings.CutPrefix(variable, envPrefix)
+		if near := typo.Near(name, known); ours && !slices.Contains(known, name) && near != "" {
+			errs = append(errs, fmt.Errorf("unknown variable %s, did you mean %s%s?", variable, envPrefix, near))
 		}
 	}
 	return errs

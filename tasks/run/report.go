@@ -59,7 +59,7 @@ func keyOf(l plan.Line) changeKey { return changeKey{l.Action, l.Kind, l.Name} }
 func (r *record) open(o options) error {
 	r.wanted = o.report != "" || o.reportDir != ""
 	if o.reportDir != "" {
-		err := os.MkdirAll(o.reportDir, 0o755)
+		err := os.MkdirAll(o.reportDir, 0o750)
 		if err == nil {
 			err = report.Writable(o.reportDir)
 		}

@@ -7,6 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"unicode"
 
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
@@ -114,4 +115,10 @@ func (s *session) inventory(installation string) inventory.Options {
 		o.Name = "otomi-tasks-" + s.options.release + "-" + s.task.Name
 	}
 	return o
+}
+
+// isName tells whether a text can be part of a mark on every server.
+func isName(text string) bool {
+	blank := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+	return len(text) <= 100 && !strings.ContainsFunc(text, blank)
 }
