@@ -180,7 +180,7 @@ func lesser(t *testing.T, b *env) {
 	}
 	secrets := *b
 	secrets.values.Add(t, "apps: {drone: {secrets: [{organisation: otomi, name: a, value: value-of-a}]}}")
-	if r = secrets.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0); !strings.Contains(r.Stderr, "no administrator of Drone") {
+	if r = secrets.run(t, "apply").Want(t, run.ExitUnauthorized, "unauthorized", 0); !strings.Contains(r.Stderr, "not an administrator of Drone") {
 		t.Errorf("the right that is missing is not named:\n%s", r.Stderr)
 	}
 }

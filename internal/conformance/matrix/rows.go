@@ -71,22 +71,32 @@ func keycloakRows() map[string]row {
 	ends := func(r row, ends string) row { r.ends = ends; return r }
 	of := func(task string, r row) row { r.task = task; return r }
 	provider := func(r row) row { r.also = external; return r }
+	life := func(name string) row {
+		return setting("lives: {"+name+": 700}", "lives: {"+name+": 900}", "how long sessions and tokens live")
+	}
 	return map[string]row{
-		"apps.keycloak.address":           ends(setting("", "address: 'http://127.0.0.1:1'", "which server"), failed),
-		"apps.keycloak.hostnameURL":       of("harbor", setting("", "hostnameURL: https://login.example.com", "where Harbor sends people")),
-		"apps.keycloak.adminUsername":     ends(setting("", "adminUsername: nobody", "which account works"), unauthorized),
-		"apps.keycloak.adminPassword":     ends(setting("adminPassword: PASSWORD", "adminPassword: another", "which password logs in"), unauthorized),
-		"apps.keycloak.adminRealm":        ends(setting("", "adminRealm: elsewhere", "where the account is"), failed),
-		"apps.keycloak.realm":             setting("", "realm: other", "which realm"),
-		"apps.keycloak.theme":             setting("theme: keycloak", "theme: base", "how the login looks"),
-		"apps.keycloak.accountTheme":      setting("accountTheme: keycloak.v3", "accountTheme: keycloak", "how the account page looks"),
-		"apps.keycloak.emailTheme":        setting("emailTheme: keycloak", "emailTheme: base", "how mails look"),
-		"apps.keycloak.tokenTTL":          setting("tokenTTL: 600", "tokenTTL: 1200", "how long tokens live"),
-		"apps.keycloak.offlineTTL":        setting("", "offlineTTL: 1200000", "how long an unused offline token lives"),
-		"apps.keycloak.offlineMaxEnabled": setting("", "offlineMaxEnabled: false", "whether offline tokens end"),
-		"apps.keycloak.redirectURIs":      setting("redirectURIs: ['https://a.example.com/*']", "redirectURIs: ['https://b.example.com/*']", "where a login may lead"),
-		"apps.keycloak.idp.alias":         provider(setting("", "idp: {alias: staff}", "the provider's name")),
-		"apps.keycloak.idp.clientID":      setting("", "idp: {clientID: platform}", "the client's name"),
-		"apps.keycloak.idp.clientSecret":  setting("", "idp: {clientSecret: client-secret-2}", "the applications' secret"),
+		"apps.keycloak.address":             ends(setting("", "address: 'http://127.0.0.1:1'", "which server"), failed),
+		"apps.keycloak.hostnameURL":         of("harbor", setting("", "hostnameURL: https://login.example.com", "where Harbor sends people")),
+		"apps.keycloak.adminUsername":       ends(setting("", "adminUsername: nobody", "which account works"), unauthorized),
+		"apps.keycloak.adminPassword":       ends(setting("adminPassword: PASSWORD", "adminPassword: another", "which password logs in"), unauthorized),
+		"apps.keycloak.adminRealm":          ends(setting("", "adminRealm: elsewhere", "where the account is"), failed),
+		"apps.keycloak.realm":               setting("", "realm: other", "which realm"),
+		"apps.keycloak.theme":               setting("theme: keycloak", "theme: base", "how the login looks"),
+		"apps.keycloak.accountTheme":        setting("accountTheme: keycloak.v3", "accountTheme: keycloak", "how the account page looks"),
+		"apps.keycloak.emailTheme":          setting("emailTheme: keycloak", "emailTheme: base", "how mails look"),
+		"apps.keycloak.tokenTTL":            setting("tokenTTL: 600", "tokenTTL: 1200", "how long tokens live"),
+		"apps.keycloak.offlineTTL":          setting("", "offlineTTL: 1200000", "how long an unused offline token lives"),
+		"apps.keycloak.offlineMaxEnabled":   setting("", "offlineMaxEnabled: false", "whether offline tokens end"),
+		"apps.keycloak.rememberMe":          setting("rememberMe: true", "rememberMe: false", "whether a login outlives the browser"),
+		"apps.keycloak.lives.ssoIdle":       life("ssoIdle"),
+		"apps.keycloak.lives.ssoMax":        life("ssoMax"),
+		"apps.keycloak.lives.accessToken":   life("accessToken"),
+		"apps.keycloak.lives.implicitToken": life("implicitToken"),
+		"apps.keycloak.lives.offlineIdle":   life("offlineIdle"),
+		"apps.keycloak.lives.offlineMax":    life("offlineMax"),
+		"apps.keycloak.redirectURIs":        setting("redirectURIs: ['https://a.example.com/*']", "redirectURIs: ['https://b.example.com/*']", "where a login may lead"),
+		"apps.keycloak.idp.alias":           provider(setting("", "idp: {alias: staff}", "the provider's name")),
+		"apps.keycloak.idp.clientID":        setting("", "idp: {clientID: platform}", "the client's name"),
+		"apps.keycloak.idp.clientSecret":    setting("", "idp: {clientSecret: client-secret-2}", "the applications' secret"),
 	}
 }
