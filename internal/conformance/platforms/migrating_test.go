@@ -112,4 +112,3 @@ func stageDrone(t *testing.T, r platforms.Release) *staged {
 	}
 	return s
 }
-
