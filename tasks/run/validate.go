@@ -54,7 +54,7 @@ func describeValues(w io.Writer, v values.Values) error {
 		if u.Files > 1 {
 			fmt.Fprintf(b, " (%d files)", u.Files)
 		}
-		b.WriteByte('\n')
+		fmt.Fprintln(b)
 	}
 	if len(v.Unused) > 0 {
 		fmt.Fprintf(b, "settings that no task acts on: %s\n", strings.Join(v.Unused, ", "))
