@@ -14,6 +14,8 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 export REVISION SOURCE_DATE_EPOCH
 # Where `make push` sends the images and the chart, such as harbor.example.com/otomi.
 REGISTRY ?=
+# On how many teams shards are measured.
+TEAMS    ?= 300,5000
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 # The race detector needs a C compiler.
@@ -21,6 +23,8 @@ RACE     ?= $(if $(shell command -v gcc 2>/dev/null),-race)
 
 COMMANDS := $(notdir $(patsubst %/main.go,%,$(wildcard cmd/*/main.go)))
 BINARIES := $(filter-out simulator,$(COMMANDS))
+# Of which there are images; IMAGES=simulator is one for trying the chart.
+IMAGES   ?= $(BINARIES)
 # For which the images and the binaries of a release are built; images are for Linux.
 ARCHES   ?= amd64 arm64
 SYSTEMS  ?= linux darwin
@@ -50,12 +54,14 @@ build: ## build static binaries into bin/
 	$(BUILD) -o bin/ $(addprefix ./cmd/,$(COMMANDS))
 
 .PHONY: demo
-demo: build ## converge sample values into simulated applications, task by task and each twice
+demo: build ## converge sample values into simulated applications, each twice, and plan a release of the platform
 	@bin/simulator -- bash -euc 'secrets=$$(mktemp -d); trap "rm -r $$secrets" EXIT; \
 		show() { echo "\$$ $$*"; "bin/$$@"; }; \
 		for step in plan apply apply; do show keycloak-roles $$step --values examples/values; done; \
 		for task in harbor-projects gitea-repos drone-activate; do \
 		for step in plan apply apply; do show $$task $$step --values examples/values --secrets-dir $$secrets; done; done'
+	@bin/simulator -keycloak 127.0.0.1:0 -- bash -euc 'show() { echo "\$$ $$*"; "bin/$$@"; }; \
+		for step in validate plan; do show keycloak-roles $$step --values examples/platform-b; done'
 
 .PHONY: generate
 generate: ## generate the clients and the simulators' servers from the specs
@@ -94,12 +100,16 @@ e2e-harbor: ## test against the real Harbor that HARBOR_CORE, HARBOR_JOBSERVICE 
 	go -C test/e2e test -count=1 -timeout 90m -tags harbor -run '^TestHarbor' .
 
 .PHONY: e2e-cluster
-e2e-cluster: ## test the chart on a real Kubernetes: that of KUBECONFIG, or one that it starts (needs what e2e needs)
-	go -C test/cluster test -count=1 -timeout 40m ./...
+e2e-cluster: ## test the chart on a real Kubernetes: that of KUBECONFIG, or one that it starts (needs what e2e needs; RUN=TestLife for some)
+	go -C test/cluster test -count=1 -timeout 40m $(if $(RUN),-run '$(RUN)') ./...
 
 .PHONY: bench
 bench: ## measure requests, writes, seconds and memory beside the peers' (needs Java 17 and Maven; TASKS=harbor-projects for one)
 	go -C test/e2e run ./bench $(TASKS)
+
+.PHONY: bench-shards
+bench-shards: ## measure one run and several shards side by side, on simulators (TASKS=harbor-projects TEAMS=300,5000)
+	go -C test/e2e run ./bench -shards $(TEAMS) $(TASKS)
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (30s)
@@ -132,18 +142,18 @@ vuln: ## look for known vulnerabilities (needs the internet, or a copy of the da
 
 .PHONY: image
 image: image-binaries ## build an image per task for amd64 and arm64, with buildah or docker, into bin/images, with SBOMs
-	VERSION='$(VERSION)' ARCHES='$(ARCHES)' .ci/image $(BINARIES)
+	VERSION='$(VERSION)' ARCHES='$(ARCHES)' .ci/image $(IMAGES)
 
 # Below bin/, whose binaries run on this machine.
 .PHONY: image-binaries
 image-binaries:
 	for arch in $(ARCHES); do \
-		GOOS=linux GOARCH=$$arch $(LEVELS) $(BUILD) -o bin/linux/$$arch/ $(addprefix ./cmd/,$(BINARIES)); done
+		GOOS=linux GOARCH=$$arch $(LEVELS) $(BUILD) -o bin/linux/$$arch/ $(addprefix ./cmd/,$(IMAGES)); done
 
 .PHONY: push
 push: image-binaries chart ## build the images and the chart that installs them, and push them to REGISTRY
 	@if [ -z '$(REGISTRY)' ]; then echo 'say where to: make push REGISTRY=harbor.example.com/otomi' >&2; exit 2; fi
-	VERSION='$(VERSION)' ARCHES='$(ARCHES)' REGISTRY='$(REGISTRY)' PUSH=yes .ci/image $(BINARIES)
+	VERSION='$(VERSION)' ARCHES='$(ARCHES)' REGISTRY='$(REGISTRY)' PUSH=yes .ci/image $(IMAGES)
 	@REGISTRY='$(REGISTRY)' PLAIN_HTTP=$(if $(findstring tls-verify=false,$(PUSH_FLAGS)),yes) $(RELEASE) push
 
 .PHONY: chart

@@ -191,7 +191,11 @@ func TestStolen(t *testing.T) {
 			return nil, r.Context().Err()
 		}))
 		frozen.Store(true)
-		second := lock(t, locker(t, m, kube.LockOptions{Holder: "b", Wait: 2 * time.Minute}))
+		waited := 0
+		second := lock(t, locker(t, m, kube.LockOptions{Holder: "b", Wait: 2 * time.Minute, Waiting: func(error) { waited++ }}))
+		if waited == 0 {
+			t.Error("nobody was told that it waits")
+		}
 		<-time.After(3 * time.Minute)
 		unlock()
 		if len(lost) != 1 {

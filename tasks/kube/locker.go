@@ -38,6 +38,9 @@ type LockOptions struct {
 	Duration time.Duration
 	// Wait is how long to wait for another holder; 0 is not at all.
 	Wait time.Duration
+	// Waiting is called with the reason each time that the lock was asked for and
+	// cannot be had yet; nil for none.
+	Waiting func(error)
 	// Lost is called, once and from another goroutine, when the lock is about to
 	// be another run's: this one must stop writing. nil for none.
 	Lost func(error)
@@ -100,6 +103,9 @@ func (l *Locker) wait(ctx context.Context, held *lease) (ours leaseObject, taken
 			allowed = max(allowed, takingTime)
 		} else if ctx.Err() == nil {
 			return leaseObject{}, taken, err
+		}
+		if l.options.Waiting != nil {
+			l.options.Waiting(cmp.Or(seen, err))
 		}
 		left := allowed - time.Since(start)
 		if left <= 0 || pause(ctx, min(leasePoll, left)) != nil {

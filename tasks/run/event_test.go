@@ -35,6 +35,7 @@ func TestEvent(t *testing.T) {
 	t.Parallel()
 	broken := func(context.Context, plan.Change[item]) (bool, error) { return false, status(400) }
 	forgets := func(context.Context, plan.Change[item]) (bool, error) { return false, nil }
+	early := func(p *shelfPlan) { p.Items.Changes[0].Blocked = "namespace team-red does not exist yet" }
 	refuses := func(context.Context, int) error { return refusal{true} }
 	cases := map[string]struct {
 		reason string
@@ -47,6 +48,7 @@ func TestEvent(t *testing.T) {
 		"Converged":   {"what was done", &app{desired: owned("a", "b")}, []string{"apply"}, run.ExitOK, [3]string{"Normal", "Converged", "shelf-items: 2 created, 0 updated, 0 deleted"}},
 		"Unchanged":   {"nothing was to do", &app{}, []string{"apply"}, run.ExitOK, [3]string{"Normal", "Unchanged", "shelf-items: 0 created, 0 updated, 0 deleted"}},
 		"Blocked":     {"what the policy left alone", &app{desired: owned("b"), current: owned("a", "b")}, []string{"apply"}, run.ExitOK, [3]string{"Normal", "Unchanged", "shelf-items: 0 created, 0 updated, 0 deleted, 1 blocked"}},
+		"Waits":       {"what is missing outside", &app{desired: owned("b"), marks: early}, []string{"apply"}, run.ExitOK, [3]string{"Normal", "Unchanged", "shelf-items: 0 created, 0 updated, 0 deleted, 1 blocked; namespace team-red does not exist yet"}},
 		"Planned":     {"differences are not a failure", &app{desired: owned("a")}, []string{"plan", "--detailed-exitcode"}, run.ExitDifferences, [3]string{"Normal", "Planned", "shelf-items: 1 to create, 0 to update, 0 to delete"}},
 		"Shard":       {"which part it was", &app{}, []string{"apply", "--shard", "1/3"}, run.ExitOK, [3]string{"Normal", "Unchanged", "shelf-items 1/3: 0 created, 0 updated, 0 deleted"}},
 		"Failed":      {"every object, in one line", &app{desired: owned("a", "b"), write: broken}, []string{"apply", "--workers", "1"}, run.ExitInvalid, [3]string{"Warning", "Invalid", "shelf-items: exit 3, the input is wrong, or the server is not supported: creating item a: 400 Bad Request; creating item b: 400 Bad Request"}},

@@ -66,6 +66,7 @@ func symptoms() []symptom {
 		{is[caError], "correct the file that NODE_EXTRA_CA_CERTS names (global.caBundle in the chart)", "certificates-and-proxies"},
 		{is[reportError], "name a file in a folder that exists and may be written", "exit-codes"},
 		{func(err error) bool { return errors.Is(err, kube.ErrNoCluster) }, "name the cluster with --kubeconfig or KUBECONFIG, or a folder for the Secrets with --secrets-dir", "two-runs-at-once"},
+		{notMounted, "create the Secret or ConfigMap that the end of the path names, with that key", "exit-codes"},
 		{is[usageError], "see TASK --help", "exit-codes"},
 		{is[values.Problems], "repair the values that are named; TASK validate lists all problems, offline", "exit-codes"},
 		{is[*inventory.OwnerError], "run as that installation (--installation, --release), or take the inventory over with --accept owner", "the-inventory-and-its-backups"},
@@ -82,6 +83,12 @@ func symptoms() []symptom {
 	}
 }
 
+// notMounted tells a file that the chart mounts where its Secret and key exist.
+func notMounted(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "/etc/otomi/") && strings.Contains(text, "no such file")
+}
+
 // loginRefused tells a login that an SDK reports without a status.
 func loginRefused(err error) bool {
 	_, known := errors.AsType[*transport.StatusError](err)
@@ -89,8 +96,9 @@ func loginRefused(err error) bool {
 }
 
 // leading is the error among joined ones that a person has to see first, the one that
-// the advice is about, and how many lines the others have.
-func leading(taskName string, err error) (first string, others []string) {
+// the advice is about, and the lines of the others; those of objects were told already,
+// each when it came.
+func leading(taskName string, err error) (first string, others, told []string) {
 	about, all := adviceFor(taskName, err), leaves(err)
 	lead := slices.IndexFunc(all, func(e error) bool { return adviceFor(taskName, e) == about })
 	if object := slices.IndexFunc(all, func(e error) bool { return is[*task.ObjectError](e) && adviceFor(taskName, e) == about }); object >= 0 {
@@ -102,9 +110,13 @@ func leading(taskName string, err error) (first string, others []string) {
 		if i == lead {
 			first, lines = lines[0], lines[1:]
 		}
-		others = append(others, lines...)
+		if is[*task.ObjectError](e) {
+			told = append(told, lines...)
+		} else {
+			others = append(others, lines...)
+		}
 	}
-	return first, others
+	return first, others, told
 }
 
 func leaves(err error) []error {

@@ -46,6 +46,39 @@ func (s *session) remote() remote {
 	return remote{options: o, log: s.log, bar: s.bar, stop: s.process.Stop, fetched: s.fetched}
 }
 
+// commits are those that the values are at, "" where not all of them are in Git.
+func (s *session) commits(ctx context.Context) (string, error) {
+	var all []string
+	for _, r := range values.Repositories(ctx, values.Request{Sources: s.options.values, Env: s.process.Env}) {
+		commit, err := s.remote().Commit(ctx, r)
+		if err != nil {
+			return "", fmt.Errorf("asking %s for its commit: %w", r.Address, err)
+		}
+		all = append(all, r.Address+" "+commit)
+	}
+	return strings.Join(all, " "), nil
+}
+
+// Commit asks one repository for its commit.
+func (g remote) Commit(ctx context.Context, r values.Repository) (string, error) {
+	base, err := transport.Base(transport.BaseOptions{CAFile: r.ExtraCAFile})
+	if err != nil {
+		return "", usageError{fmt.Errorf("preparing the connection: %w", err)}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer stopNow(g.stop, cancel)()
+	commit, err := git.Commit(ctx, transport.New(base, g.options).Client, requestFor(r))
+	if err != nil {
+		return "", fetchError(err, r)
+	}
+	return commit, nil
+}
+
+func requestFor(r values.Repository) git.Request {
+	return git.Request{URL: r.URL, Ref: r.Ref, Path: r.Path, Username: r.Username, Password: r.Password.Reveal()}
+}
+
 // Fetch reads one repository, logged in as it says.
 func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.RemoteFile, error) {
 	base, err := transport.Base(transport.BaseOptions{CAFile: r.ExtraCAFile})
@@ -60,8 +93,7 @@ func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.Remote
 	defer stopNow(g.stop, cancel)()
 	g.bar.Start("fetching the values", 0)
 	defer g.bar.End()
-	snapshot, err := git.Fetch(ctx, transport.New(base, g.options).Client, git.Request{
-		URL: r.URL, Ref: r.Ref, Path: r.Path, Username: r.Username, Password: r.Password.Reveal()})
+	snapshot, err := git.Fetch(ctx, transport.New(base, g.options).Client, requestFor(r))
 	if err != nil {
 		return nil, fetchError(err, r)
 	}

@@ -111,14 +111,17 @@ func (s *session) lock(ctx context.Context) (func(), error) {
 	if locker == nil || !s.applies() {
 		return func() {}, nil
 	}
+	defer s.bar.End()
 	return locker.Lock(ctx, s.lockName())
 }
 
 // locker is the process's own, or a Lease where there is a cluster; else nil.
 func (s *session) locker() Locker {
 	if s.process.Locker == nil && s.kube.cluster != nil {
+		n := s.notice(wait{what: "the lock", until: time.Now().Add(s.options.lockWait)})
 		s.process.Locker = kube.NewLocker(s.kube.cluster, kube.LockOptions{
-			Namespace: s.kube.namespace, Holder: holder(s.process.Env), Wait: s.options.lockWait, Lost: s.abandon})
+			Namespace: s.kube.namespace, Holder: holder(s.process.Env), Wait: s.options.lockWait, Lost: s.abandon,
+			Waiting: func(err error) { n.tell(context.Background(), err) }})
 	}
 	return s.process.Locker
 }
@@ -196,13 +199,14 @@ func (s *session) events() (reporter, error) {
 // takes 1,024 characters.
 const maxCause = 500
 
-// event is an outcome in one line.
-func event(code int, o Outcome) kube.Event {
+// event is an outcome in one line: what happened, what to do, and with what.
+func (r *runner) event(code int, o Outcome) kube.Event {
 	e := kube.Event{Warning: code != ExitOK && code != ExitDifferences, Reason: strings.ToUpper(o.Result[:1]) + o.Result[1:]}
 	text := fmt.Sprint(o.Changes)
 	if e.Warning {
 		text = fmt.Sprintf("exit %d, %s: %s; remedy: %s", code, meaning(code), cause(o.Error, maxCause), advice{o.Remedy, o.Docs})
 	}
-	e.Message = strings.TrimSpace(o.Task+" "+o.Shard) + ": " + text
+	e.Message = join("; ", r.name()+": "+text, r.report.waits(), join(" at ", r.report.server.String(), r.report.server.Address),
+		strings.Join(r.fetched.sources, ", "))
 	return e
 }

@@ -17,6 +17,7 @@ import (
 
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/reading"
 	"otomi.io/tasks/tasks/task"
 )
 
@@ -111,8 +112,11 @@ type runner struct {
 	session
 	journal *task.Journal
 	report  record
-	// teams is how many the values have.
+	// teams is how many the values have, scope what is read of them.
 	teams int
+	scope task.Scope
+	// known is what earlier runs left; nil without --full-every.
+	known *reading.Memory
 	// saved is the plan that apply was given as a file; nil where it makes its own.
 	saved *savedPlan
 	// shardsUntil is until when this shard waits for others; zero before it has to.
@@ -144,11 +148,7 @@ func (r *runner) execute(v verb) error {
 	defer stopLater(r.process.Stop, cancel)()
 	switch v {
 	case verbValidate:
-		v, err := r.load(ctx)
-		if err != nil {
-			return err
-		}
-		return r.checkTeams(v)
+		return r.validate(ctx)
 	case verbRender:
 		return r.render(ctx)
 	default:

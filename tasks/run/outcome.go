@@ -21,9 +21,11 @@ type Outcome struct {
 	Task  string `json:"task"`
 	Shard string `json:"shard,omitempty"`
 	// Server is the application with its version, as far as they are known.
-	Server   string           `json:"server,omitempty"`
-	Result   string           `json:"result"`
-	Changes  any              `json:"changes"`
+	Server  string `json:"server,omitempty"`
+	Result  string `json:"result"`
+	Changes any    `json:"changes"`
+	// Read is what a run with --full-every read: all, changed teams, or nothing.
+	Read     string           `json:"read,omitempty"`
 	Requests transport.Counts `json:"requests"`
 	// Kubernetes are the requests for the Secrets; nil where there is no cluster.
 	Kubernetes *transport.Counts `json:"kubernetes,omitempty"`
@@ -73,6 +75,7 @@ func (r *runner) header(v values.Values) plan.Header {
 	add("policy", r.options.policyName)
 	add("teams", strings.Join(r.options.teams, ", "))
 	add("shard", r.options.shard.String())
+	add("read", r.report.read)
 	add("version", r.process.Version)
 	return h
 }
@@ -124,7 +127,9 @@ func (r *runner) publish(end ending, err error) int {
 	if encodeErr := r.printOutcome(o); encodeErr != nil {
 		end.code = max(end.code, ExitFailed)
 	}
-	r.emit(context.Background(), event(end.code, o))
+	if o.Read != readNothing {
+		r.emit(context.Background(), r.event(end.code, o))
+	}
 	return end.code
 }
 
@@ -163,30 +168,30 @@ func (r *runner) commentFailure(o Outcome) error {
 // reportError tells why the run failed: a person in plain words that end with the first
 // cause and its remedy, a collector of logs in one line of JSON.
 func (r *runner) reportError(o Outcome, err error) {
-	first, others := leading(r.task.Name, err)
+	first, others, told := leading(r.task.Name, err)
 	if !r.options.readsText(r.process.Stderr) {
-		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others), "remedy", o.Remedy, "docs", o.Docs)
+		r.log.Error("ended", "task", r.task.Name, "result", o.Result, "error", joinLines(first, others, told), "remedy", o.Remedy, "docs", o.Docs)
 		return
 	}
 	for _, line := range others {
 		fmt.Fprintln(r.process.Stderr, line)
 	}
-	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(others, " above"), advice{o.Remedy, o.Docs})
+	fmt.Fprintf(r.process.Stderr, "%s: %s%s\nremedy: %s\n", r.task.Name, first, andMore(len(others)+len(told)), advice{o.Remedy, o.Docs})
 }
 
-func joinLines(first string, others []string) string {
-	return strings.Join(append([]string{first}, others...), "\n")
+func joinLines(first string, others, told []string) string {
+	return strings.Join(slices.Concat([]string{first}, others, told), "\n")
 }
 
-func andMore(others []string, where string) string {
-	if len(others) == 0 {
+func andMore(count int) string {
+	if count == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (and %d more%s)", len(others), where)
+	return fmt.Sprintf(" (and %d more above)", count)
 }
 
 func (r *runner) result(word string, err error) Outcome {
-	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Server: r.report.server.String(), Result: word, Seconds: round(time.Since(r.report.started))}
+	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Server: r.report.server.String(), Result: word, Read: r.report.read, Seconds: round(time.Since(r.report.started))}
 	o.Changes = r.report.planned
 	if r.journal != nil && r.applies() {
 		o.Changes = r.journal.Results()

@@ -24,6 +24,10 @@ type record struct {
 	// something away is left over.
 	repairs int
 	risks   plan.Risks
+	// waiting are the reasons for which something is not created yet, adopted the
+	// objects that the inventory did not know.
+	waiting []string
+	adopted int
 	page    *report.File // nil where none is wanted
 	wanted  bool         // a report is
 	lines   []plan.Line  // nil unless a report is wanted
@@ -32,7 +36,9 @@ type record struct {
 	header  plan.Header
 	server  task.Server
 	checks  []task.CheckResult
-	shown   bool // the plan was printed
+	// read is what a run with --full-every read.
+	read  string
+	shown bool // the plan was printed
 }
 
 // changeKey tells a change from others.
@@ -95,6 +101,7 @@ func (r *record) lookAt(v values.Values, s plan.Selection) {
 func (r *record) remember(lines iter.Seq[plan.Line]) {
 	r.planned, r.risks = plan.Count(lines), plan.RisksOf(lines)
 	for line := range lines {
+		r.noteEvent(line)
 		if line.Blocked != "" && (line.Action == plan.Update && !line.TakesAway() || line.Breaks != "") {
 			r.repairs++
 		}
@@ -102,6 +109,31 @@ func (r *record) remember(lines iter.Seq[plan.Line]) {
 	if r.wanted {
 		r.lines, r.became = slices.Collect(lines), map[changeKey]error{}
 	}
+}
+
+// noteEvent keeps what the Event says of the plan besides its numbers.
+func (r *record) noteEvent(line plan.Line) {
+	if line.Action == plan.Adopt {
+		r.adopted++
+	}
+	if strings.HasSuffix(line.Blocked, " yet") && !slices.Contains(r.waiting, line.Blocked) {
+		r.waiting = append(r.waiting, line.Blocked)
+	}
+}
+
+// maxWaiting is how many reasons for waiting an Event names.
+const maxWaiting = 3
+
+// waits says what is missing outside, and whether the inventory was lost or is new.
+func (r *record) waits() string {
+	named := slices.Clone(r.waiting[:min(len(r.waiting), maxWaiting)])
+	if more := len(r.waiting) - len(named); more > 0 {
+		named = append(named, fmt.Sprintf("%d more wait", more))
+	}
+	if r.adopted > 0 {
+		named = append(named, fmt.Sprintf("%d adopted that the inventory did not know", r.adopted))
+	}
+	return strings.Join(named, "; ")
 }
 
 // differs tells whether the server is not as the values say. What is merely left over

@@ -173,7 +173,8 @@ func TestShardByName(t *testing.T) {
 	for shard, want := range map[string][2]string{"": {"shelf-items", ""}, "0/1": {"shelf-items", ""}, "2/3": {"shelf-items-2-of-3", "2/3"}} {
 		l := &fakeLocker{err: errors.New("taken")}
 		r := execute(t, &app{}, setup{args: []string{"apply"}, env: map[string]string{"OTOMI_TASKS_SHARD": shard}, locker: l})
-		if diff := cmp.Diff([]string{want[0]}, l.names); diff != "" || r.outcome.Shard != want[1] {
+		execute(t, &app{}, setup{args: []string{"apply", "--release", "core"}, env: map[string]string{"OTOMI_TASKS_SHARD": shard}, locker: l})
+		if diff := cmp.Diff([]string{want[0], "core-" + want[0]}, l.names); diff != "" || r.outcome.Shard != want[1] {
 			t.Errorf("%q: shard %q, locks: -want, +got:\n%s", shard, r.outcome.Shard, diff)
 		}
 	}

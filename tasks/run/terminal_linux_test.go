@@ -114,7 +114,7 @@ func TestScreen(t *testing.T) {
 			t.Errorf("a line of the log begins in that of the progress: %q", line)
 		}
 	}
-	for _, want := range []string{"(and 5 more above)", "\x1b[32m+ create item a\x1b[0m", "\nremedy: ", "shelf-items: failed, 0 created"} {
+	for _, want := range []string{"creating item a: no space for a (and 5 more above)", "\x1b[32m+ create item a\x1b[0m", "\nremedy: ", "shelf-items: failed, 0 created"} {
 		if !strings.Contains(screen, want) {
 			t.Errorf("no %q in:\n%s", want, screen)
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/cenkalti/backoff/v4"
@@ -63,7 +64,8 @@ func reasonOf(err error) string {
 	if e, ok := transport.Explain(err); ok {
 		return e.Cause
 	}
-	return err.Error()
+	text, _, _ := strings.Cut(err.Error(), " (since ") // the ages of a lock's holder
+	return text
 }
 
 // await calls try until it succeeds, until no waiting can help, or until the time

@@ -61,7 +61,8 @@ func TestFailsAtOnce(t *testing.T) {
 func TestRetries(t *testing.T) {
 	t.Parallel()
 	keycloak := newKeycloak(t)
-	keycloak.faults.Inject(sim.Fault{Effect: sim.Refuse, Method: http.MethodPost, Path: "/roles", Status: http.StatusBadRequest})
+	// The five attempts of one request.
+	keycloak.faults.Inject(sim.Fault{Effect: sim.Refuse, Method: http.MethodGet, Path: "/client-scopes", Status: http.StatusServiceUnavailable, Times: 5})
 	r := newRelease(t, "v3", keycloak.values("alpha", "beta"))
 	r.do(t, "install")
 	keycloak.equals(t, "helm install returned", "alpha", "beta")

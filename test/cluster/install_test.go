@@ -140,5 +140,6 @@ func readme(t *testing.T, heading string) []string {
 	if !found {
 		t.Fatalf("the README has no commands below %q", heading)
 	}
+	block = strings.ReplaceAll(block, " |\n  ", " | ") // goes on
 	return strings.Split(strings.TrimSpace(block), "\n")
 }

@@ -37,10 +37,10 @@ func TestRights(t *testing.T) {
 		args                []string
 		says                string // empty: it succeeds
 	}{
-		{"the lock is made", "keycloak-roles", lease("keycloak-roles"), post, ""},
-		{"and read", "keycloak-roles", "", []string{"get", "lease", "keycloak-roles", "--namespace=" + own}, ""},
-		{"and renewed", "keycloak-roles", lease("keycloak-roles"), []string{"replace", "--filename=-"}, ""},
-		{"that of another task is not", "harbor-projects", "", []string{"get", "lease", "keycloak-roles", "--namespace=" + own}, no},
+		{"the lock is made", "keycloak-roles", lease("core-keycloak-roles"), post, ""},
+		{"and read", "keycloak-roles", "", []string{"get", "lease", "core-keycloak-roles", "--namespace=" + own}, ""},
+		{"and renewed", "keycloak-roles", lease("core-keycloak-roles"), []string{"replace", "--filename=-"}, ""},
+		{"that of another task is not", "harbor-projects", "", []string{"get", "lease", "core-keycloak-roles", "--namespace=" + own}, no},
 		{"this task has no Secrets", "keycloak-roles", secret(own, "otomi-tasks-core-keycloak-roles", opaque), post, no},
 		{"the inventory is made", "gitea-repos", secret(own, "otomi-tasks-core-gitea-repos", opaque), post, ""},
 		{"and read", "gitea-repos", "", []string{"get", "secret", "otomi-tasks-core-gitea-repos", "--namespace=" + own}, ""},

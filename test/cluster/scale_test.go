@@ -86,7 +86,7 @@ func TestShards(t *testing.T) {
 		t.Errorf("the shards ended as %v", shards)
 	}
 	for i := range 3 {
-		lease := read[coordinationv1.Lease](t, "lease", fmt.Sprintf("keycloak-roles-%d-of-3", i), "--namespace="+r.namespace)
+		lease := read[coordinationv1.Lease](t, "lease", fmt.Sprintf("core-keycloak-roles-%d-of-3", i), "--namespace="+r.namespace)
 		if holder := lease.Spec.HolderIdentity; holder != nil && *holder != "" {
 			t.Errorf("the lock of shard %d was not given back: %s", i, *holder)
 		}

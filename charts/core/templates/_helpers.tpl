@@ -115,15 +115,15 @@ cannot say because it sees the two apart. Takes {root, name}.
   namespace: {{ .root.Release.Namespace }}
 {{- end -}}
 
-{{/* The Leases of a task, one for each shard, as a JSON list. Takes {root, name, task}. */}}
+{{/* The Leases of a task in this release, one for each shard, as a JSON list. Takes {root, name, task}. */}}
 {{- define "core.leases" -}}
 {{- $shards := int .task.shards -}}
 {{- $leases := list -}}
 {{- if eq $shards 1 -}}
-{{- $leases = list .name -}}
+{{- $leases = list (printf "%s-%s" .root.Release.Name .name) -}}
 {{- else -}}
 {{- range $index := until $shards -}}
-{{- $leases = append $leases (printf "%s-%d-of-%d" $.name $index $shards) -}}
+{{- $leases = append $leases (printf "%s-%s-%d-of-%d" $.root.Release.Name $.name $index $shards) -}}
 {{- end -}}
 {{- end -}}
 {{- toJson $leases -}}
@@ -166,4 +166,30 @@ for each task in the order of the hooks. Takes {root, name, task}.
 {{- with .task.image.registry }}{{ trimSuffix "/" . }}/{{ end -}}
 {{ .name }}
 {{- if .task.image.digest }}@{{ .task.image.digest }}{{ else }}:{{ .task.image.tag | default .root.Chart.AppVersion }}{{ end -}}
+{{- end -}}
+
+
+{{/* The ports of the simulated applications, as JSON. */}}
+{{- define "core.simulatorPorts" -}}
+{"keycloak": 8081, "harbor": 8082, "gitea": 8083, "drone": 8084}
+{{- end -}}
+
+{{/*
+Where a task finds the simulated applications and how it logs in, as JSON. Their
+passwords guard nothing. Takes {root, name}.
+*/}}
+{{- define "core.simulated" -}}
+{{- $scope := dict "root" .root "name" "simulator" -}}
+{{- $at := dict -}}
+{{- range $app, $port := include "core.simulatorPorts" .root | fromJson -}}
+{{- $_ := set $at $app (printf "http://%s.%s:%d" (include "core.taskName" $scope) $.root.Release.Namespace (int $port)) -}}
+{{- end -}}
+{{- $password := "simulated-admin" -}}
+{{- $gitea := dict "GITEA_URL" $at.gitea "GITEA_PASSWORD" $password "DRONE_URL" $at.drone -}}
+{{- get (dict
+      "keycloak-roles" (dict "KEYCLOAK_ADDRESS_INTERNAL" $at.keycloak "KEYCLOAK_ADMIN" "admin" "KEYCLOAK_ADMIN_PASSWORD" $password)
+      "harbor-projects" (dict "HARBOR_BASE_URL" $at.harbor "HARBOR_USER" "admin" "HARBOR_PASSWORD" $password)
+      "gitea-repos" $gitea
+      "drone-activate" (merge (dict "DRONE_TOKEN" $password) $gitea)
+    ) .name | toJson -}}
 {{- end -}}

@@ -118,7 +118,7 @@ volumeMounts:
 {{- end }}
 {{- end -}}
 
-{{/* The arguments: the image's entry point is the task's binary. Takes {root, name, task, verb}. */}}
+{{/* The arguments: the image's entry point is the task's binary. Takes {root, name, task, verb, hook}. */}}
 {{- define "core.args" -}}
 - {{ .verb | default "apply" }}
 {{- range $index, $source := .root.Values.otomiValues.from }}
@@ -140,8 +140,10 @@ volumeMounts:
 {{- with .root.Values.installation }}
 - --installation={{ . }}
 {{- end }}
-{{- if ne .task.logFormat "auto" }}
-- --log-format={{ .task.logFormat }}
+{{- /* Helm prints the log of a hook to a person. */}}
+{{- $format := ternary "text" .task.logFormat (and (eq .task.logFormat "auto") (default false .hook)) }}
+{{- if ne $format "auto" }}
+- --log-format={{ $format }}
 {{- end }}
 - --policy={{ .task.policy }}
 - --timeout={{ int64 .task.timeoutSeconds }}s
@@ -151,7 +153,7 @@ volumeMounts:
 - --shard=$(JOB_COMPLETION_INDEX)/{{ int .task.shards }}
 {{- end }}
 {{- range .task.extraArgs }}
-- {{ toJson . }}
+- {{ tpl . $.root | toRawJson }}
 {{- end }}
 {{- end -}}
 
@@ -184,6 +186,9 @@ extraEnv wins. Takes {root, name, task}.
 {{- if and (eq .name "gitea-repos") .root.Values.rbac.droneNamespace -}}
 {{- $_ := set $env "DRONE_NAMESPACE" .root.Values.rbac.droneNamespace -}}
 {{- end -}}
+{{- if .root.Values.simulator.enabled -}}
+{{- $env = mergeOverwrite $env (include "core.simulated" . | fromJson) -}}
+{{- end -}}
 {{- with .root.Values.telemetry -}}
 {{- $_ := set $env "OTEL_RESOURCE_ATTRIBUTES" "k8s.namespace.name=$(POD_NAMESPACE),k8s.job.name=$(JOB_NAME),k8s.pod.name=$(POD_NAME)" -}}
 {{- $env = mergeOverwrite $env . -}}
@@ -199,7 +204,7 @@ extraEnv wins. Takes {root, name, task}.
 {{- range $name, $value := mergeOverwrite $env (.task.extraEnv | default dict) }}
 {{- if kindIs "string" $value }}
 - name: {{ $name }}
-  value: {{ $value | toJson }}
+  value: {{ tpl $value $.root | toRawJson }}
 {{- else if $value }}
 - name: {{ $name }}
   valueFrom:

@@ -16,6 +16,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -133,6 +134,8 @@ type objects struct {
 	Policies            []admissionv1.ValidatingAdmissionPolicy
 	PolicyBindings      []admissionv1.ValidatingAdmissionPolicyBinding
 	PrometheusRules     []prometheusRule
+	Deployments         []appsv1.Deployment
+	Services            []corev1.Service
 }
 
 // component is the label that names an object's task.
@@ -231,6 +234,10 @@ func (o *objects) add(t *testing.T, document map[string]any) {
 		o.Policies = append(o.Policies, strictly[admissionv1.ValidatingAdmissionPolicy](t, document))
 	case "ValidatingAdmissionPolicyBinding":
 		o.PolicyBindings = append(o.PolicyBindings, strictly[admissionv1.ValidatingAdmissionPolicyBinding](t, document))
+	case "Deployment":
+		o.Deployments = append(o.Deployments, strictly[appsv1.Deployment](t, document))
+	case "Service":
+		o.Services = append(o.Services, strictly[corev1.Service](t, document))
 	case "PrometheusRule":
 		o.PrometheusRules = append(o.PrometheusRules, strictly[prometheusRule](t, document))
 	default:

@@ -32,7 +32,7 @@ func TestPodsAreRestricted(t *testing.T) {
 		t.Fatal(err)
 	}
 	restricted := api.LevelVersion{Level: api.LevelRestricted, Version: api.LatestVersion()}
-	everyPod(t, func(t *testing.T, pod corev1.PodTemplateSpec) {
+	check := func(t *testing.T, pod corev1.PodTemplateSpec) {
 		result := policy.AggregateCheckResults(evaluator.EvaluatePod(restricted, &pod.ObjectMeta, &pod.Spec))
 		if !result.Allowed {
 			t.Errorf("Pod Security restricted refuses the pod: %s", result.ForbiddenDetail())
@@ -47,7 +47,9 @@ func TestPodsAreRestricted(t *testing.T) {
 		if group := pod.Spec.SecurityContext.RunAsGroup; group == nil || *group != 65532 {
 			t.Errorf("runAsGroup is %v", group)
 		}
-	})
+	}
+	everyPod(t, check)
+	check(t, newHelm(t).objects(t, "--values=../ci/simulated-values.yaml").Deployments[0].Spec.Template)
 }
 
 // A pod without a token has no rights either, and none come from elsewhere.
@@ -255,7 +257,7 @@ tasks:
 		"labels":      pod.Labels["app.kubernetes.io/name"] + " " + pod.Labels["team"],
 	}
 	want := map[string]any{
-		"args": []string{"apply", "--release=core", "--policy=upsert-only", "--timeout=600s"},
+		"args": []string{"apply", "--release=core", "--log-format=text", "--policy=upsert-only", "--timeout=600s"},
 		"env": []corev1.EnvVar{
 			{Name: "A", Value: "default"},
 			{Name: "B", Value: ""},

@@ -40,7 +40,7 @@ func rights(o objects) map[string][]string {
 
 func TestRights(t *testing.T) {
 	lock := func(names string) []string {
-		return []string{"create leases", "get,update,patch leases " + names, "create events"}
+		return []string{"create leases", "get,update,patch leases core-" + strings.ReplaceAll(names, ",", ",core-"), "create events"}
 	}
 	state := func(task string) []string {
 		own := "otomi-tasks-core-" + task

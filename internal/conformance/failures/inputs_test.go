@@ -28,6 +28,8 @@ func inputs() []failure {
 		{"the report cannot be written", roles, run.ExitFailed, codes, false, flags("--report", "/nowhere/report.html")},
 		{"no values", roles, run.ExitInvalid, codes, false, func(s *scene) { s.values = nil }},
 		{"the values' file is missing", roles, run.ExitInvalid, codes, false, flags("--values", "/nowhere/values.yaml")},
+		{"a Secret or its key is missing (chart)", roles, run.ExitInvalid, codes, false, flags("--values", "/etc/otomi/values/0/otomi-values/values.yaml")},
+		{"the Secret of a credential is missing (chart)", roles, run.ExitInvalid, codes, false, seeds(env("KEYCLOAK_ADMIN_PASSWORD", ""), env("KEYCLOAK_ADMIN_PASSWORD_FILE", "/etc/otomi/credentials/KEYCLOAK_ADMIN_PASSWORD/keycloak-admin/password"))},
 		{"broken YAML", roles, run.ExitInvalid, codes, false, laid("teamConfig: {red: [}\n")},
 		{"a value of the wrong type", roles, run.ExitInvalid, codes, false, laid("teamConfig: {red: {users: none}}\n")},
 		{"a template that nobody expanded", roles, run.ExitInvalid, codes, false, laid("cluster: {domainSuffix: \"${DOMAIN}\"}\n")},

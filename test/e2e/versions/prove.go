@@ -7,8 +7,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -18,12 +20,16 @@ type prover struct {
 	root    string // of the repository
 	results store
 	again   bool
+	program string // the tests
 }
 
 // all ends with an error when a row that was run, or had been, is not green.
 func (p prover) all(ctx context.Context, chosen []row) error {
 	sources, commit, err := p.sources(ctx)
 	if err != nil {
+		return err
+	}
+	if p.program, err = p.build(ctx); err != nil {
 		return err
 	}
 	green := true
@@ -33,12 +39,23 @@ func (p prover) all(ctx context.Context, chosen []row) error {
 			return fmt.Errorf("proving %s: %w", r.name(), err)
 		}
 		green = green && len(kept.Failed) == 0
-		fmt.Fprintf(os.Stderr, "%s: %s, %d s\n", r.name(), verdict(kept), kept.Seconds)
+		fmt.Fprintf(os.Stderr, "%s: %s, %d s, %d s of a processor\n", r.name(), verdict(kept), kept.Seconds, kept.CPU)
 	}
 	if !green {
 		return errFailed
 	}
 	return nil
+}
+
+// build compiles the tests once for all rows.
+func (p prover) build(ctx context.Context) (string, error) {
+	program := filepath.Join(string(p.results), "e2e.test")
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-tags=harbor,versions", "-o", program, ".") //nolint:gosec // our own tests
+	cmd.Stderr = os.Stderr
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("compiling the tests: %w", err)
+	}
+	return program, nil
 }
 
 // row returns what is known of a row, or runs its tests.
@@ -66,23 +83,36 @@ func (p prover) test(ctx context.Context, r row) (*result, error) {
 		return nil, err
 	}
 	defer output.Close()
-	cmd := exec.CommandContext(ctx, "go", "test", "-json", "-count=1", "-timeout=90m", "-tags=harbor,versions", "-run", r.tests.run, "-skip", r.tests.skip, ".")
+	cmd := exec.CommandContext(ctx, p.program, "-test.v=test2json", "-test.timeout=90m", "-test.run="+r.tests.run, "-test.skip="+r.tests.skip) //nolint:gosec // our own tests
 	cmd.Env = append(os.Environ(), r.environment()...)
 	cmd.Stdout, cmd.Stderr = output, output
 	start := time.Now()
 	testErr := cmd.Run()
+	took := time.Since(start)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	if _, err := output.Seek(0, 0); err != nil {
-		return nil, err
-	}
-	found, err := readEvents(output)
-	found.Seconds = int(time.Since(start).Seconds())
+	found, err := p.events(ctx, output)
+	found.Seconds = int(took.Seconds())
+	found.CPU = int((cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds())
 	if testErr != nil && len(found.Failed) == 0 {
-		found.Failed = []string{"go test: " + testErr.Error()}
+		found.Failed = []string{"the tests as a whole: " + testErr.Error()}
 	}
 	return &found, err
+}
+
+// events reads what the tests have printed.
+func (p prover) events(ctx context.Context, output *os.File) (result, error) {
+	if _, err := output.Seek(0, io.SeekStart); err != nil {
+		return result{}, err
+	}
+	var events bytes.Buffer
+	cmd := exec.CommandContext(ctx, "go", "tool", "test2json")
+	cmd.Stdin, cmd.Stdout = output, &events
+	if err := cmd.Run(); err != nil {
+		return result{}, fmt.Errorf("reading the output of the tests: %w", err)
+	}
+	return readEvents(&events)
 }
 
 // sources identifies what the tests depend on, and the commit that it is from. It
