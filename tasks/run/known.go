@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"otomi.io/tasks/tasks/plan"
 	"otomi.io/tasks/tasks/reading"
@@ -96,10 +95,4 @@ func (s *session) settings() string {
 		}
 	}
 	return strings.Join(parts, "\x00")
-}
-
-// isName tells whether a text can be part of a mark on every server.
-func isName(text string) bool {
-	blank := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
-	return len(text) <= 100 && !strings.ContainsFunc(text, blank)
 }
