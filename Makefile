@@ -14,6 +14,8 @@ SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
 export REVISION SOURCE_DATE_EPOCH
 # Where `make push` sends the images and the chart, such as harbor.example.com/otomi.
 REGISTRY ?=
+# On how many teams shards are measured.
+TEAMS    ?= 300,5000
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
 # The race detector needs a C compiler.
@@ -52,12 +54,14 @@ build: ## build static binaries into bin/
 	$(BUILD) -o bin/ $(addprefix ./cmd/,$(COMMANDS))
 
 .PHONY: demo
-demo: build ## converge sample values into simulated applications, task by task and each twice
+demo: build ## converge sample values into simulated applications, each twice, and plan a release of the platform
 	@bin/simulator -- bash -euc 'secrets=$$(mktemp -d); trap "rm -r $$secrets" EXIT; \
 		show() { echo "\$$ $$*"; "bin/$$@"; }; \
 		for step in plan apply apply; do show keycloak-roles $$step --values examples/values; done; \
 		for task in harbor-projects gitea-repos drone-activate; do \
 		for step in plan apply apply; do show $$task $$step --values examples/values --secrets-dir $$secrets; done; done'
+	@bin/simulator -keycloak 127.0.0.1:0 -- bash -euc 'show() { echo "\$$ $$*"; "bin/$$@"; }; \
+		for step in validate plan; do show keycloak-roles $$step --values examples/platform-b; done'
 
 .PHONY: generate
 generate: ## generate the clients and the simulators' servers from the specs
@@ -102,6 +106,10 @@ e2e-cluster: ## test the chart on a real Kubernetes: that of KUBECONFIG, or one 
 .PHONY: bench
 bench: ## measure requests, writes, seconds and memory beside the peers' (needs Java 17 and Maven; TASKS=harbor-projects for one)
 	go -C test/e2e run ./bench $(TASKS)
+
+.PHONY: bench-shards
+bench-shards: ## measure one run and several shards side by side, on simulators (TASKS=harbor-projects TEAMS=300,5000)
+	go -C test/e2e run ./bench -shards $(TEAMS) $(TASKS)
 
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (30s)

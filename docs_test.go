@@ -19,9 +19,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/pflag"
 
+	"otomi.io/tasks/tasks/droneactivate"
+	"otomi.io/tasks/tasks/gitearepos"
 	"otomi.io/tasks/tasks/harborprojects"
 	"otomi.io/tasks/tasks/keycloakroles"
 	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 var update = flag.Bool("update", false, "rewrite docs/flags.md")
@@ -266,43 +269,56 @@ func TestFlags(t *testing.T) {
 	if code := run.Run(keycloakroles.Task(), run.Process{Args: []string{"--help"}, Stdout: &out, Stderr: &out}); code != run.ExitOK {
 		t.Fatalf("--help: exit %d\n%s", code, out.String())
 	}
-	made(t, "<!-- help: made by go test . -update -->\n```\n", out.String(), "```\n<!-- end of help -->\n")
+	made(t, flagsFile, "<!-- help: made by go test . -update -->\n```\n", out.String(), "```\n<!-- end of help -->\n")
 }
 
-// TestOwnFlags compares docs/flags.md with the flags that only one task has.
+// tasks are all of them.
+func tasks() []task.Task {
+	return []task.Task{keycloakroles.Task(), harborprojects.Task(), gitearepos.Task(), droneactivate.Task()}
+}
+
+// TestOwnFlags compares docs/flags.md with the flags and verbs that only some tasks have.
 func TestOwnFlags(t *testing.T) {
 	var table strings.Builder
-	table.WriteString("| task | flag | default | |\n|---|---|---|---|\n")
-	for _, task := range []struct {
-		name string
-		add  func(*pflag.FlagSet)
-	}{{harborprojects.Task().Name, harborprojects.Task().Flags}} {
-		flags := pflag.NewFlagSet(task.name, pflag.ContinueOnError)
-		task.add(flags)
+	table.WriteString("| task | flag or verb | default | |\n|---|---|---|---|\n")
+	var keepers []string
+	for _, own := range tasks() {
+		if own.Secrets {
+			keepers = append(keepers, "`"+own.Name+"`")
+		}
+		for _, v := range own.Verbs {
+			fmt.Fprintf(&table, "| `%s` | `%s` | | %s |\n", own.Name, v.Name, v.Short)
+		}
+		if own.Flags == nil {
+			continue
+		}
+		flags := pflag.NewFlagSet(own.Name, pflag.ContinueOnError)
+		own.Flags(flags)
 		flags.VisitAll(func(f *pflag.Flag) {
-			fmt.Fprintf(&table, "| `%s` | `--%s` | `%s` | %s |\n", task.name, f.Name, f.DefValue, f.Usage)
+			fmt.Fprintf(&table, "| `%s` | `--%s` | `%s` | %s |\n", own.Name, f.Name, f.DefValue, f.Usage)
 		})
 	}
-	made(t, "<!-- own flags: made by go test . -update -->\n", table.String(), "<!-- end of own flags -->\n")
+	fmt.Fprintf(&table, "| %s | `--secrets-dir` | | write the Secrets as manifests into this folder instead of into a cluster |\n", strings.Join(keepers, ", "))
+	made(t, flagsFile, "<!-- own flags: made by go test . -update -->\n", table.String(), "<!-- end of own flags -->\n")
 }
 
-// made compares a part of docs/flags.md between two marks with what it should be.
-func made(t *testing.T, start, part, end string) {
+// made compares a part of a document between two marks with what it should be.
+func made(t *testing.T, file, start, part, end string) {
 	t.Helper()
-	content := readFile(t, flagsFile)
+	content := readFile(t, file)
 	before, rest, found := strings.Cut(content, start)
 	_, after, ended := strings.Cut(rest, end)
 	if !found || !ended {
-		t.Fatalf("%s lacks the mark %s", flagsFile, start)
+		t.Fatalf("%s lacks the mark %s", file, start)
 	}
 	want := before + start + part + end + after
 	if *update {
-		if err := os.WriteFile(flagsFile, []byte(want), 0o600); err != nil {
+		if err := os.WriteFile(file, []byte(want), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		return
 	}
 	if diff := cmp.Diff(want, content); diff != "" {
-		t.Errorf("%s is not up to date (-help +file), go test . -update writes it:\n%s", flagsFile, diff)
+		t.Errorf("%s is not up to date (-made +file), go test . -update writes it:\n%s", file, diff)
 	}
 }

@@ -62,6 +62,17 @@ func (e *InputError) Error() string { return e.Reason }
 
 func wrong(format string, args ...any) error { return &InputError{fmt.Sprintf(format, args...)} }
 
+// Commit asks with one request which commit, or tag, a ref names. Its errors are those of Fetch.
+func Commit(ctx context.Context, client *http.Client, r Request) (string, error) {
+	s := session{client: onOneHost(client), request: r, base: strings.TrimRight(r.URL, "/")}
+	refs, err := s.refs(ctx)
+	if err != nil {
+		return "", fmt.Errorf("listing branches and tags: %w", err)
+	}
+	want, err := refs.resolve(r.Ref)
+	return want.id.String(), err
+}
+
 // Fetch reads a commit with two requests. What the request has wrong is an *[InputError]. Every other error is the client's, whose
 // transport turns answers other than 2xx into errors, or comes of an answer that is damaged.
 //

@@ -14,10 +14,21 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"otomi.io/tasks/tasks/droneactivate"
+	"otomi.io/tasks/tasks/gitearepos"
+	"otomi.io/tasks/tasks/harborprojects"
+	"otomi.io/tasks/tasks/keycloakroles"
+	"otomi.io/tasks/tasks/run"
+	"otomi.io/tasks/tasks/task"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"simulator": main, "login": login})
+	commands := map[string]func(){"simulator": main, "login": login}
+	for _, t := range []task.Task{keycloakroles.Task(), harborprojects.Task(), gitearepos.Task(), droneactivate.Task()} {
+		commands[t.Name] = func() { os.Exit(run.Main(t, "v1.0.0")) }
+	}
+	testscript.Main(m, commands)
 }
 
 func TestScripts(t *testing.T) {

@@ -3,6 +3,7 @@ package droneactivate
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"otomi.io/tasks/clients/drone"
 	"otomi.io/tasks/tasks/plan"
@@ -24,8 +25,12 @@ func (w *writer) repo(ctx context.Context, c plan.Change[Repo]) error {
 		before = new(repoFrom(listed))
 		w.inventory.Own(repoNumber, c.Name, listed.UID)
 	}
-	if err := w.settings(ctx, c.Name, *c.After, *before); err != nil || before.Active {
+	if err := w.settings(ctx, c.Name, *c.After, *before); err != nil {
 		return err
+	}
+	w.inventory.Own(repoSettings, c.Name, strings.Join(c.After.settings(), " "))
+	if before.Active {
+		return nil
 	}
 	if w.noAccess != "" {
 		return &task.SkipError{Reason: w.noAccess}

@@ -25,6 +25,9 @@ const (
 	ownedTemplate = "template"
 )
 
+// repoSettings notes which settings the values declared of each repository.
+const repoSettings = "repository-settings"
+
 // repoNumber notes Gitea's number of each repository of ours.
 const repoNumber = "repository-number"
 
@@ -100,6 +103,8 @@ func (r *reader) repositories(ctx context.Context) error {
 			continue
 		}
 		repo := repoFrom(rep)
+		noted, _ := r.current.reading.inventory.Note(repoSettings, name)
+		repo.declared = strings.Fields(noted)
 		repo.Meta = plan.Meta{ID: rep.UID, Team: claimed.team, Ownership: plan.OursIf(ours && rep.Active, plan.Unowned)}
 		if isWanted {
 			repo.Team = wanted.Team

@@ -33,8 +33,10 @@ func (a *Application) Plan(desired, current State) *Plan { return Diff(desired, 
 // Diff is the pure difference of two states.
 func Diff(desired, current State) *Plan {
 	p := &Plan{
-		Logins:     plan.Diff("login", desired.Logins, current.Logins),
-		Repos:      plan.Diff("repository", desired.Repos, current.Repos),
+		Logins: plan.Diff("login", desired.Logins, current.Logins),
+		Repos: plan.DiffAs("repository", desired.Repos, current.Repos, func(_ string, after, before Repo) Repo {
+			return after.takenBack(before.declared)
+		}),
 		Hooks:      plan.Diff("hook", desired.Hooks, current.Hooks),
 		Secrets:    plan.Diff("secret", desired.Secrets, current.Secrets),
 		OrgSecrets: plan.Diff("organisation-secret", desired.OrgSecrets, current.OrgSecrets),

@@ -54,6 +54,8 @@ type Repo struct {
 	CancelPulls   *bool   `json:"auto_cancel_pull_requests,omitempty"`
 	CancelPush    *bool   `json:"auto_cancel_pushes,omitempty"`
 	CancelRunning *bool   `json:"auto_cancel_running,omitempty"`
+
+	declared []string // the settings that the last run declared, by their JSON names
 }
 
 // Hook is how Gitea tells Drone of what happens in a repository.

@@ -251,6 +251,16 @@ func own[T plan.Object](w *writer, kind, note string, c plan.Change[T]) {
 	w.inventory.Own(kind, c.Name, note)
 }
 
+// describe notes whether the values gave an object its text: one that they no longer
+// give is taken back.
+func (w *writer) describe(kind, name string, text *string) {
+	if response.Value(text) != "" {
+		w.inventory.Own(kindText, kind+" "+name, "")
+	} else {
+		w.inventory.Disown(kindText, kind+" "+name)
+	}
+}
+
 // abandon drops the note of an object that the server refused to create. Where the
 // answer was lost the object may be there.
 func abandon[T plan.Object](w *writer, kind string, c plan.Change[T], err error) error {

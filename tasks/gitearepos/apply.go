@@ -104,6 +104,7 @@ func (a *Application) gone(err error, kind, name string, secrets ...string) erro
 	}
 	a.inventory.Disown(kind, name)
 	a.inventory.Disown(kindAdopted, kind+" "+name)
+	a.inventory.Disown(kindText, kind+" "+name)
 	for _, secret := range secrets {
 		a.inventory.Forget(secret)
 	}
@@ -231,7 +232,7 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	case plan.Delete:
 		return w.deleteUser(ctx, c)
 	case plan.Adopt:
-		own(w, kindUser, objectNote(c.Before.ID, c.Team()), c)
+		w.ownUser(c, c.Before.ID)
 		return nil
 	case plan.Create:
 		made, err := response.Created(w.api.CreateUserWithResponse(ctx, gitea.CreateUserOption{
@@ -240,7 +241,7 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 		if err != nil {
 			return abandon(w, kindUser, c, err)
 		}
-		own(w, kindUser, objectNote(id(made.ID), c.Team()), c)
+		w.ownUser(c, id(made.ID))
 		return nil
 	case plan.Update:
 	}
@@ -252,9 +253,14 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 	_, err := w.api.UpdateUserWithResponse(ctx, c.Before.Username, gitea.EditUserOption{
 		LoginName: login, SourceID: c.Before.SourceID, Email: &c.After.Email, FullName: c.After.FullName, ProhibitLogin: c.After.Prohibited})
 	if err == nil {
-		own(w, kindUser, objectNote(c.Before.ID, c.Team()), c)
+		w.ownUser(c, c.Before.ID)
 	}
 	return err
+}
+
+func (w *writer) ownUser(c plan.Change[User], id string) {
+	own(w, kindUser, objectNote(id, c.Team()), c)
+	w.describe(kindUser, c.Name, c.After.FullName)
 }
 
 // deleteUser reads the account again: the name may be another one's by now.

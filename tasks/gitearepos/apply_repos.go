@@ -19,7 +19,7 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 	case plan.Delete:
 		return w.deleteRepository(ctx, c)
 	case plan.Adopt:
-		own(w, kindRepository, objectNote(c.Before.ID, c.Team()), c)
+		w.ownRepository(c, c.Before.ID)
 		return nil
 	case plan.Create:
 		return w.createRepository(ctx, c)
@@ -31,7 +31,7 @@ func (w *writer) repository(ctx context.Context, c plan.Change[Repository]) erro
 	}
 	_, err := w.api.UpdateRepositoryWithResponse(ctx, organization, c.Before.Name, option)
 	if err == nil {
-		own(w, kindRepository, objectNote(c.Before.ID, c.Team()), c)
+		w.ownRepository(c, c.Before.ID)
 	}
 	return err
 }
@@ -43,9 +43,14 @@ func (w *writer) createRepository(ctx context.Context, c plan.Change[Repository]
 		w.failedRepo.Store(c.Name, true)
 		return abandon(w, kindRepository, c, err)
 	}
-	own(w, kindRepository, objectNote(id(made.ID), c.Team()), c)
+	w.ownRepository(c, id(made.ID))
 	w.newRepos.Store(c.Name, id(made.ID))
 	return nil
+}
+
+func (w *writer) ownRepository(c plan.Change[Repository], id string) {
+	own(w, kindRepository, objectNote(id, c.Team()), c)
+	w.describe(kindRepository, c.Name, c.After.Description)
 }
 
 // deleteRepository reads the repository again: it must be the same one, and
@@ -162,27 +167,28 @@ func leftOut(rule Protection, made gitea.BranchProtection) error {
 func (w *writer) sendProtection(ctx context.Context, c plan.Change[Protection]) (gitea.BranchProtection, error) {
 	rule := c.After
 	if c.Action == plan.Create {
-		option, err := optionFrom[gitea.CreateBranchProtectionOption](rule)
+		option, err := sharedFields[gitea.CreateBranchProtectionOption](rule)
 		if err != nil {
 			return gitea.BranchProtection{}, err
 		}
 		option.RuleName = &rule.Rule
 		return response.Created(w.api.CreateBranchProtectionWithResponse(ctx, organization, rule.Repository, option))
 	}
-	option, err := optionFrom[gitea.EditBranchProtectionOption](rule)
+	option, err := sharedFields[gitea.EditBranchProtectionOption](rule)
 	if err != nil {
 		return gitea.BranchProtection{}, err
 	}
 	return response.OK(w.api.UpdateBranchProtectionWithResponse(ctx, organization, rule.Repository, rule.Rule, option))
 }
 
-// optionFrom takes the fields of a declaration that an option of the client knows.
-func optionFrom[T any](declared any) (option T, err error) {
-	text, err := json.Marshal(declared)
+// sharedFields takes over what two types have under the same JSON name: one of ours
+// and one of the client's.
+func sharedFields[T any](from any) (to T, err error) {
+	text, err := json.Marshal(from)
 	if err == nil {
-		err = json.Unmarshal(text, &option)
+		err = json.Unmarshal(text, &to)
 	}
-	return option, err
+	return to, err
 }
 
 // A deploy key cannot be changed, and both its title and its content are unique in

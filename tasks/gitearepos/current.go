@@ -33,6 +33,7 @@ const (
 	kindLoginSource    = "login-source"
 	kindServiceAccount = "service-account"
 	kindAdopted        = "adopted" // objects of the other kinds that were there before us
+	kindText           = "text"    // objects with a text that the values gave them
 	kindKept           = "kept"    // repositories that are not deleted, with what they hold
 	kindPending        = "pending" // observed only: what the Secret of an application waits for
 )
@@ -127,7 +128,7 @@ func (r *reader) owned(kind string, idOf func(note string) string) map[string]st
 }
 
 // ownership of an object that exists, by its id. One that is not ours is of the
-// predecessor's shape or somebody else's.
+// predecessor's shape, or foreign.
 func (r *reader) ownership(kind, name, id string, predecessor bool) plan.Ownership {
 	note, noted := r.inventory.Note(kind, name)
 	_, adopted := r.inventory.Note(kindAdopted, kind+" "+name)
@@ -225,7 +226,9 @@ func (r *reader) repositories(ctx context.Context) error {
 		desired, wanted := r.desired.Repositories[name]
 		if wanted || known == name {
 			owner := r.ownership(kindRepository, name, id(rep.ID), predecessorRepository(name))
-			r.current.Repositories[name] = repositoryFrom(rep, cmp.Or(desired.Team, afterFirstWord(notes[name])), owner, kept[name])
+			found := repositoryFrom(rep, cmp.Or(desired.Team, afterFirstWord(notes[name])), owner, kept[name])
+			_, found.described = r.inventory.Note(kindText, kindRepository+" "+name)
+			r.current.Repositories[name] = found
 		}
 	}
 	return nil

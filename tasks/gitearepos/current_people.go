@@ -70,6 +70,7 @@ func (r *reader) userFrom(rep gitea.User, name string, desired User) User {
 		Username: response.Value(rep.Login), Email: fold(response.Value(rep.Email)), FullName: rep.FullName,
 		LoginName: response.Value(rep.LoginName), SourceID: response.Value(rep.SourceID), Prohibited: rep.ProhibitLogin,
 	}
+	_, u.described = r.inventory.Note(kindText, kindUser+" "+name)
 	u.Meta = plan.Meta{ID: id(rep.ID), Team: desired.Team, Ownership: r.ownership(kindUser, name, id(rep.ID), u.Email == desired.Email)}
 	return u
 }

@@ -43,15 +43,18 @@ func (r *reader) protections(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("reading the branch protections of repository %s: %w", repo, err)
 		}
-		r.add(func(s *State) {
-			for _, rep := range reps {
-				name := inRepository(repo, response.Value(rep.RuleName))
-				p := protectionFrom(rep, repo)
-				same := len(plan.Compare(r.desired.Protections[name], p)) == 0
+		for _, rep := range reps {
+			name := inRepository(repo, response.Value(rep.RuleName))
+			p, err := protectionFrom(rep, repo)
+			if err != nil {
+				return fmt.Errorf("reading branch protection %s: %w", name, err)
+			}
+			same := len(plan.Compare(r.desired.Protections[name], p)) == 0
+			r.add(func(s *State) {
 				p.Meta = plan.Meta{ID: protectionID(rep), Team: s.Repositories[repo].Team, Ownership: r.ownership(kindProtection, name, protectionID(rep), same)}
 				s.Protections[name] = p
-			}
-		})
+			})
+		}
 		return nil
 	})
 }
@@ -70,19 +73,13 @@ func protectionID(rep gitea.BranchProtection) string {
 	return response.Value(rep.CreatedAt).UTC().Format("2006-01-02T15:04:05Z")
 }
 
-func protectionFrom(rep gitea.BranchProtection, repo string) Protection {
-	return Protection{
-		Repository: repo, Rule: response.Value(rep.RuleName),
-		EnablePush: response.Value(rep.EnablePush), EnablePushWhitelist: response.Value(rep.EnablePushWhitelist),
-		PushTeams: people(response.Value(rep.PushWhitelistTeams)), PushUsers: people(response.Value(rep.PushWhitelistUsernames)),
-		EnableMergeWhitelist: response.Value(rep.EnableMergeWhitelist),
-		MergeTeams:           people(response.Value(rep.MergeWhitelistTeams)), MergeUsers: people(response.Value(rep.MergeWhitelistUsernames)),
-		RequiredApprovals: response.Value(rep.RequiredApprovals), EnableStatusCheck: response.Value(rep.EnableStatusCheck),
-		StatusCheckContexts:   sorted(response.Value(rep.StatusCheckContexts)),
-		DismissStaleApprovals: response.Value(rep.DismissStaleApprovals), BlockOnRejectedReviews: response.Value(rep.BlockOnRejectedReviews),
-		BlockOnOutdatedBranch: response.Value(rep.BlockOnOutdatedBranch), RequireSignedCommits: response.Value(rep.RequireSignedCommits),
-		ProtectedFilePatterns: response.Value(rep.ProtectedFilePatterns), UnprotectedFilePatterns: response.Value(rep.UnprotectedFilePatterns),
-	}
+func protectionFrom(rep gitea.BranchProtection, repo string) (Protection, error) {
+	p, err := sharedFields[Protection](rep)
+	p.Repository, p.Rule = repo, response.Value(rep.RuleName)
+	p.PushTeams, p.PushUsers = people(p.PushTeams), people(p.PushUsers)
+	p.MergeTeams, p.MergeUsers = people(p.MergeTeams), people(p.MergeUsers)
+	p.StatusCheckContexts = sorted(p.StatusCheckContexts)
+	return p, err
 }
 
 func (r *reader) deployKeys(ctx context.Context) error {

@@ -43,12 +43,18 @@ func (p *Plan) inOrganization() iter.Seq[plan.Line] {
 func Diff(desired, current State) *Plan {
 	p := &Plan{
 		Organizations: plan.Diff("organization", desired.Organizations, current.Organizations),
-		Users:         plan.Diff("user", desired.Users, current.Users),
-		Teams:         plan.Diff("team", desired.Teams, current.Teams),
-		Members:       plan.Diff("member", desired.Members, current.Members),
-		Repositories:  plan.Diff("repository", desired.Repositories, current.Repositories),
-		Accesses:      plan.Diff("access", desired.Accesses, current.Accesses),
-		Protections:   plan.Diff("branch-protection", desired.Protections, current.Protections),
+		Users: plan.DiffAs("user", desired.Users, current.Users, func(_ string, after, before User) User {
+			after.FullName = takenBack(after.FullName, before.described)
+			return after
+		}),
+		Teams:   plan.Diff("team", desired.Teams, current.Teams),
+		Members: plan.Diff("member", desired.Members, current.Members),
+		Repositories: plan.DiffAs("repository", desired.Repositories, current.Repositories, func(_ string, after, before Repository) Repository {
+			after.Description = takenBack(after.Description, before.described)
+			return after
+		}),
+		Accesses:    plan.Diff("access", desired.Accesses, current.Accesses),
+		Protections: plan.Diff("branch-protection", desired.Protections, current.Protections),
 		Hooks: plan.DiffAs("hook", desired.Hooks, current.Hooks, func(_ string, after, before Hook) Hook {
 			return after.asShown(current.version, before)
 		}),
@@ -79,4 +85,12 @@ func Diff(desired, current State) *Plan {
 	g.loginSources(p)
 	g.children(p)
 	return p
+}
+
+// takenBack empties a text that the values once gave and no longer do.
+func takenBack(text *string, given bool) *string {
+	if text == nil && given {
+		return new("")
+	}
+	return text
 }

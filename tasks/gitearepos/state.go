@@ -78,6 +78,7 @@ type User struct {
 	Username           string        `json:"-" plan:"-"`
 	Email              string        `json:"email" plan:"review"`
 	FullName           *string       `json:"full_name,omitempty"`
+	described          bool          // the values gave it a name
 	Password           values.Secret `json:"-" plan:"-"`
 	MustChangePassword bool          `json:"-" plan:"-"`
 	// Prohibited accounts cannot log in; nil means unmanaged.
@@ -112,6 +113,7 @@ type Repository struct {
 	Name          string  `json:"-" plan:"-"`
 	Private       bool    `json:"private" plan:"review"`
 	Description   *string `json:"description,omitempty"`
+	described     bool    // the values gave it the description
 	DefaultBranch *string `json:"default_branch,omitempty"`
 	AutoInit      bool    `json:"-" plan:"-"`
 	// Archived, Fork and Empty limit what can be changed.

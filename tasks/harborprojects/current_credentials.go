@@ -191,18 +191,27 @@ func (l *credentialReader) attempt(ctx context.Context, k credential.Key, userna
 }
 
 // addGone adds what the values do not name: what we published for teams that they no
-// longer name, and what another installation published. It counts what the scope left
-// out.
+// longer name, and what another installation publishes. It counts what the scope
+// left out.
 func (l *credentialReader) addGone() {
-	l.current.server.unread = map[string]int{}
 	for robot, account := range l.accounts {
 		key, known := credential.KeyOf(robot)
-		if known && account.Mark != (credential.Mark{}) && l.ours.Owner(account, false) == plan.Foreign {
+		_, wanted := l.desired.Projects[key.Project]
+		if known && !wanted && account.Mark != (credential.Mark{}) && l.ours.Owner(account, false) == plan.Foreign {
 			l.addUndesired(key, plan.Meta{Ownership: plan.Foreign, Extra: &plan.Extra{Owner: account.Mark.String()}})
 		}
 	}
+	l.current.server.unread = map[string]int{}
 	for name := range l.handedOut {
-		if key, known := credential.ParseKey(name); known {
+		key, known := credential.ParseKey(name)
+		team := strings.TrimPrefix(key.Project, teamPrefix)
+		_, read := l.desired.Credentials[name]
+		_, stays := l.desired.Projects[key.Project]
+		switch {
+		case read, !known:
+		case stays, !l.scope.Lists(team):
+			l.current.server.unread[team]++
+		default:
 			l.addUndesired(key, plan.Meta{Ownership: plan.Ours})
 		}
 	}
@@ -210,17 +219,6 @@ func (l *credentialReader) addGone() {
 
 func (l *credentialReader) addUndesired(k credential.Key, meta plan.Meta) {
 	meta.Team = strings.TrimPrefix(k.Project, teamPrefix)
-	_, read := l.desired.Credentials[k.String()]
-	_, stays := l.desired.Projects[k.Project]
-	switch {
-	case read:
-		return
-	case stays && !l.scope.Lists(meta.Team):
-		if meta.Ours() {
-			l.current.server.unread[meta.Team]++
-		}
-		return
-	}
 	l.current.Credentials[k.String()] = Credential{Meta: meta, basis: &basis{robots: credential.PairOf(k, l.accounts)}}
 }
 

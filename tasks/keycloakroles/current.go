@@ -83,12 +83,13 @@ func (r *reader) scopes(ctx context.Context) error {
 func (r *reader) addMappers(p Parent, reps *[]keycloak.ProtocolMapperRepresentation, owned bool) {
 	for _, rep := range value(reps) {
 		name := mapperName(p, value(rep.Name))
+		desired := r.desired.Mappers[name]
 		m := Mapper{
 			Meta: plan.Meta{ID: value(rep.ID), Ownership: plan.OursIf(owned, plan.Unowned)}, Parent: p,
-			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: offByDefault(r.desired.Mappers[name].Config, value(rep.Config)),
+			Protocol: value(rep.Protocol), ProtocolMapper: value(rep.ProtocolMapper), Config: offByDefault(desired.Config, value(rep.Config)),
 		}
 		// Keycloak 20 made its own mappers so: a property gives the same claim.
-		if p.Kind == scopeKind && m.ProtocolMapper == propertyMapper && r.desired.Mappers[name].ProtocolMapper == attributeMapper {
+		if p.Kind == scopeKind && m.ProtocolMapper == propertyMapper && desired.ProtocolMapper == attributeMapper {
 			m.ProtocolMapper = attributeMapper
 		}
 		r.current.Mappers[name] = m

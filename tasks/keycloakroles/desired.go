@@ -107,6 +107,9 @@ func desiredRoles(v values.Values) map[string]Role {
 		roles[access.Role] = Role{Meta: plan.Meta{Ownership: plan.Ours}, Description: describe(v, v.OIDC.GroupIDs[access.Purpose])}
 	}
 	for id, team := range v.Teams {
+		if v.Otomi.HasExternalIDP && v.Platform.Keycloak.MappedTeams && team.OIDC.GroupMapping == "" {
+			continue
+		}
 		roles[teamRole(id)] = Role{Meta: plan.Meta{Team: id, Ownership: plan.Ours}, Description: describe(v, team.OIDC.GroupMapping)}
 	}
 	return roles

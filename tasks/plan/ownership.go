@@ -11,7 +11,7 @@ type Ownership uint8
 //	Ours         our installation's mark, or we made it        compared        deleted under sync
 //	Adopted      was there before us, and carries no mark      compared        shown; sync with --accept owner deletes it
 //	Predecessor  the predecessor's shape, no mark              adopted         left untouched
-//	Foreign      another installation's mark, or no mark       --accept owner  left untouched, shown where a mark names the owner
+//	Foreign      another installation's mark, or no mark       --accept owner  left untouched; shown where a mark names the owner
 const (
 	Unowned Ownership = iota
 	Ours
@@ -41,31 +41,32 @@ func (m Meta) Ours() bool { return m.Ownership == Ours || m.Ownership == Adopted
 // adopts tells whether an object becomes ours.
 func adopts(after, before Meta) bool { return after.Ownership == Ours && !before.Ours() }
 
-// owner says whose the object is that a change would take, "" for one of ours.
+// owner names the owner of an object that is not ours alone.
 func (m Meta) owner() string {
 	switch owner := m.extra().Owner; {
 	case m.Ownership == Adopted:
 		return Maker
-	case m.Ownership != Foreign:
-		return ""
-	case owner == "":
-		return "no known installation"
-	default:
+	case owner != "":
 		return "installation " + owner
 	}
+	return "no known installation"
 }
+
+// named tells whether a mark says which other installation the object belongs to.
+func (m Meta) named() bool { return m.Ownership == Foreign && m.extra().Owner != "" }
 
 // deletion is the change of an object that is not desired. That of another
 // installation is only shown.
-func deletion[T Object](name string, before T) (c Change[T], shown bool) {
+func deletion[T Object](name string, before T) Change[T] {
 	m := before.meta()
-	c = Change[T]{Action: Delete, Name: name, Before: copied(before), Foreign: m.owner()}
-	if m.Ours() {
-		c.Blocked = m.extra().DeletionBlockedBy
-		return c, true
+	c := Change[T]{Action: Delete, Name: name, Before: copied(before), Blocked: m.extra().DeletionBlockedBy}
+	switch {
+	case m.Ownership == Adopted:
+		c.Foreign = Maker
+	case m.named():
+		c.Blocked = "belongs to " + m.owner()
 	}
-	c.Blocked = "belongs to " + c.Foreign
-	return c, m.Ownership == Foreign && m.extra().Owner != ""
+	return c
 }
 
 // Spare holds back the updates of a field with which the maker of an adopted object

@@ -229,7 +229,7 @@ func changeOf[T Object](name string, after, before T) Change[T] {
 		return c
 	}
 	c.Before, c.After = copied(before), copied(after)
-	if c.Adopts {
+	if c.Adopts && before.meta().Ownership == Foreign {
 		c.Foreign = before.meta().owner()
 	}
 	return c
@@ -241,34 +241,28 @@ func copied[T any](o T) *T { return &o }
 func (k *Kind[T]) addDeletes(desired, current map[string]T) {
 	for _, name := range slices.Sorted(maps.Keys(current)) {
 		before := current[name]
-		if before.meta().Ours() {
+		_, wanted := desired[name]
+		if !before.meta().Ours() {
+			k.countOther(before.meta(), wanted)
+		} else {
 			k.Owned++
 			k.counts.know(before.meta())
 			k.counts.own(before.meta())
 		}
-		if _, wanted := desired[name]; wanted {
-			continue
-		}
-		if c, shown := deletion(name, before); shown {
-			k.Changes = append(k.Changes, c)
-		} else {
-			k.countUntouched(before.meta())
+		if !wanted && (before.meta().Ours() || before.meta().named()) {
+			k.Changes = append(k.Changes, deletion(name, before))
 		}
 	}
 }
 
-func (k *Kind[T]) countUntouched(m Meta) {
-	if m.Ownership == Unowned {
+func (k *Kind[T]) countOther(m Meta, wanted bool) {
+	if wanted || m.Ownership == Unowned || m.named() {
 		return
-	}
-	owner := m.owner()
-	if m.Ownership == Predecessor {
-		owner = "the predecessor or a person"
 	}
 	if k.untouched == nil {
 		k.untouched = map[string]int{}
 	}
-	k.untouched[owner]++
+	k.untouched[m.owner()]++
 }
 
 // Differs tells whether one of these fields is among those that differ.

@@ -35,6 +35,16 @@ func (k *Kind[T]) touch(found map[string]bool) {
 	}
 }
 
+// TakesAway tells whether anything is lost with a plan.
+func TakesAway(p Plan) bool {
+	for line := range Lines(p) {
+		if line.Blocked == "" && line.TakesAway() {
+			return true
+		}
+	}
+	return false
+}
+
 // Outside are the blocked changes of a plan that a selection leaves out: what a
 // reading of the selection will not show again.
 func Outside(p Plan, s Selection) []Line {

@@ -45,6 +45,7 @@ func otomi1() Generation {
 	g.Keycloak.ClusterAddress = "http://keycloak-http.keycloak"
 	g.Keycloak.DisplayNameHTML = `<div class="kc-logo-text"><span>Otomi</span></div>`
 	g.Keycloak.Lives.SSOIdle, g.Keycloak.Lives.SSOMax = 28800, 28800
+	g.Keycloak.MappedTeams = true
 	g.Harbor.Enabled, g.Harbor.ClusterAddress = false, "http://harbor-core.harbor"
 	g.Harbor.AdminProject, g.Harbor.VerifyCertByIssuer = true, true
 	g.Gitea.AdminTeam, g.Gitea.EnabledByDrone, g.Gitea.ClusterAddress = true, true, "http://gitea-http.gitea:3000"
@@ -91,6 +92,7 @@ func apl30() Generation {
 	g.ArgoCDAlways = true
 	g.Keycloak.Theme, g.Keycloak.DisplayNameHTML = "APL", `<div class="kc-logo-text"><span>APL</span></div>`
 	g.Keycloak.RoleDescription, g.Keycloak.GroupsWithProvider = "Created by APL", true
+	g.Keycloak.MappedTeams = false
 	g.Harbor.ClusterAddress = "http://harbor-core.harbor:80"
 	g.Harbor.Scope = "openid" // the operator writes it again and again
 	g.Gitea.EnabledByDrone, g.Gitea.AlwaysEnabled, g.Gitea.DroneApplication = false, true, false

@@ -156,6 +156,9 @@ type Keycloak struct {
 	TeamManagement []string
 	// GroupsWithProvider keeps the groups when there is an external provider.
 	GroupsWithProvider bool
+	// MappedTeams says that with an external provider only the teams that it maps a
+	// group to have a role.
+	MappedTeams bool
 	// FormerGroups are left over from an earlier generation and keep the role of
 	// the purpose.
 	FormerGroups map[string]Purpose

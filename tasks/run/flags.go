@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -47,6 +46,7 @@ type options struct {
 	color         string
 	full          bool
 	report        string
+	reportDir     string
 	out           string // a plan is saved in this file
 	saved         string // the argument of apply
 	yes           bool
@@ -71,6 +71,7 @@ type options struct {
 	release       string
 	fromPlatform  []string
 	lockWait      time.Duration
+	fullEvery     time.Duration
 }
 
 func (r *runner) command() *cobra.Command {
@@ -94,6 +95,7 @@ func (r *runner) command() *cobra.Command {
 	r.options.add(root.PersistentFlags())
 	if r.task.Secrets {
 		root.PersistentFlags().StringVar(&r.options.secretsDir, "secrets-dir", "", "write the Secrets as manifests into this `folder` instead of into a cluster")
+		root.PersistentFlags().DurationVar(&r.options.fullEvery, "full-every", 0, "apply: read everything only at this age of the last such reading; before, what changed in the values, and nothing at the same commit. 0 is always")
 	}
 	if r.task.Flags != nil {
 		r.task.Flags(root.PersistentFlags())
@@ -145,6 +147,7 @@ func (o *options) add(f *pflag.FlagSet) {
 	f.StringVar(&o.color, "color", "auto", "always, never, or auto: on a terminal, unless NO_COLOR is set")
 	f.BoolVar(&o.full, "full", false, "show all fields of what is created, not only those that matter to a reviewer")
 	f.StringVar(&o.report, "report", "", "also write the plan and its result as a page to this `file`")
+	f.StringVar(&o.reportDir, "report-dir", "", "also leave the report of a plan or an apply in this `folder`, as JSON and as a page, and an index of all reports there")
 	f.StringVar(&o.out, "out", "", "plan: also save the plan in this `file`, for apply")
 	f.BoolVar(&o.detailedExit, "detailed-exitcode", false, "plan exits 2 when there are differences")
 	f.StringToIntVar(&o.allowRemovals, "allow-removals", nil, "lift the removal cap of a `kind=n` for exactly n removals")
@@ -213,6 +216,7 @@ func (o *options) check() error {
 		require(o.workers > 0, "--workers must be at least 1"),
 		require(o.pageSize >= 0, "--page-size must not be negative"),
 		require(o.rate >= 0, "--rate must not be negative"),
+		require(o.fullEvery >= 0, "--full-every must not be negative"),
 		require(o.lockWait >= 0, "--lock-wait must not be negative"),
 		require(o.timeout > 0 && o.waitFor > 0, "--timeout and --wait must be positive"),
 		require(o.removalCap >= 0 && o.removalCap <= 1, "--removal-cap must lie between 0 and 1"))
@@ -240,15 +244,12 @@ func require(holds bool, message string) error {
 	return errors.New(message)
 }
 
-// isName tells whether a text can be part of a mark on every server.
-func isName(text string) bool {
-	blank := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
-	return len(text) <= 100 && !strings.ContainsFunc(text, blank)
-}
-
 func (o *options) limits() plan.Limits {
 	return plan.Limits{RemovalFraction: o.removalCap, AllowRemovals: o.allowRemovals, Accept: o.accept}
 }
+
+// scope is what the flags let a run look at.
+func (o *options) scope() task.Scope { return task.Scope{Selection: o.selection()} }
 
 func (o *options) groupsByKind() bool { return o.by == "kind" }
 
@@ -288,14 +289,15 @@ func variableOf(flag string) string {
 // misspeltVariables finds those that are nearly the variable of a flag. Variables of
 // other tasks do not count.
 func misspeltVariables(flags *pflag.FlagSet, env map[string]string) []error {
-	known := append(flagNames(flags, variableOf), envPrefix+"GIT_USERNAME", envPrefix+"GIT_PASSWORD", envPrefix+"GIT_USERNAME_FILE", envPrefix+"GIT_PASSWORD_FILE")
+	known := []string{"GIT_USERNAME", "GIT_PASSWORD", "GIT_USERNAME_FILE", "GIT_PASSWORD_FILE"}
+	for _, name := range flagNames(flags, variableOf) {
+		known = append(known, strings.TrimPrefix(name, envPrefix))
+	}
 	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(env)) {
-		if !strings.HasPrefix(name, envPrefix) || slices.Contains(known, name) {
-			continue
-		}
-		if suggestion := typo.DidYouMean(name, known); suggestion != "" {
-			errs = append(errs, fmt.Errorf("unknown variable %s%s", name, suggestion))
+	for _, variable := range slices.Sorted(maps.Keys(env)) {
+		name, ours := strings.CutPrefix(variable, envPrefix)
+		if near := typo.Near(name, known); ours && !slices.Contains(known, name) && near != "" {
+			errs = append(errs, fmt.Errorf("unknown variable %s, did you mean %s%s?", variable, envPrefix, near))
 		}
 	}
 	return errs

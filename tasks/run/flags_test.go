@@ -30,6 +30,7 @@ func flagCases() map[string]flagCase {
 		"color":             {"always", func(o *options) { o.color = "always" }},
 		"full":              {"true", func(o *options) { o.full = true }},
 		"report":            {"report.html", func(o *options) { o.report = "report.html" }},
+		"report-dir":        {"reports", func(o *options) { o.reportDir = "reports" }},
 		"out":               {"plan.json", func(o *options) { o.out = "plan.json" }},
 		"detailed-exitcode": {"true", func(o *options) { o.detailedExit = true }},
 		"allow-removals":    {"role=3,group=1", func(o *options) { o.allowRemovals = map[string]int{"role": 3, "group": 1} }},

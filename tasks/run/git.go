@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -44,6 +46,39 @@ func (s *session) remote() remote {
 	return remote{options: o, log: s.log, bar: s.bar, stop: s.process.Stop, fetched: s.fetched}
 }
 
+// commits are those that the values are at, "" where not all of them are in Git.
+func (s *session) commits(ctx context.Context) (string, error) {
+	var all []string
+	for _, r := range values.Repositories(ctx, values.Request{Sources: s.options.values, Env: s.process.Env}) {
+		commit, err := s.remote().Commit(ctx, r)
+		if err != nil {
+			return "", fmt.Errorf("asking %s for its commit: %w", r.Address, err)
+		}
+		all = append(all, r.Address+" "+commit)
+	}
+	return strings.Join(all, " "), nil
+}
+
+// Commit asks one repository for its commit.
+func (g remote) Commit(ctx context.Context, r values.Repository) (string, error) {
+	base, err := transport.Base(transport.BaseOptions{CAFile: r.ExtraCAFile})
+	if err != nil {
+		return "", usageError{fmt.Errorf("preparing the connection: %w", err)}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer stopNow(g.stop, cancel)()
+	commit, err := git.Commit(ctx, transport.New(base, g.options).Client, requestFor(r))
+	if err != nil {
+		return "", fetchError(err, r)
+	}
+	return commit, nil
+}
+
+func requestFor(r values.Repository) git.Request {
+	return git.Request{URL: r.URL, Ref: r.Ref, Path: r.Path, Username: r.Username, Password: r.Password.Reveal()}
+}
+
 // Fetch reads one repository, logged in as it says.
 func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.RemoteFile, error) {
 	base, err := transport.Base(transport.BaseOptions{CAFile: r.ExtraCAFile})
@@ -58,8 +93,7 @@ func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.Remote
 	defer stopNow(g.stop, cancel)()
 	g.bar.Start("fetching the values", 0)
 	defer g.bar.End()
-	snapshot, err := git.Fetch(ctx, transport.New(base, g.options).Client, git.Request{
-		URL: r.URL, Ref: r.Ref, Path: r.Path, Username: r.Username, Password: r.Password.Reveal()})
+	snapshot, err := git.Fetch(ctx, transport.New(base, g.options).Client, requestFor(r))
 	if err != nil {
 		return nil, fetchError(err, r)
 	}
@@ -82,4 +116,59 @@ func fetchError(err error, r values.Repository) error {
 		return fmt.Errorf("no login was given (OTOMI_TASKS_GIT_PASSWORD): %w", err)
 	}
 	return err
+}
+
+// workingCopy names a local source with the commit that is checked out where it lies in
+// a repository. It only reads files, so it cannot tell what was changed since.
+func workingCopy(source string) string {
+	at, err := filepath.Abs(source)
+	if err != nil || source == "-" {
+		return source
+	}
+	for dir := at; dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		repo := filepath.Join(dir, ".git")
+		if info, err := os.Stat(repo); err != nil {
+			continue
+		} else if !info.IsDir() { // a worktree has its repository elsewhere
+			repo = strings.TrimPrefix(line(repo), "gitdir: ")
+		}
+		if commit := headOf(repo); commit != "" {
+			return fmt.Sprintf("%s (working copy of %.12s)", source, commit)
+		}
+		break
+	}
+	return source
+}
+
+// headOf is the commit that is checked out of a repository; "" where that is not known.
+func headOf(repo string) string {
+	ref, isRef := strings.CutPrefix(line(filepath.Join(repo, "HEAD")), "ref: ")
+	if !isRef {
+		return ref
+	}
+	if common := line(filepath.Join(repo, "commondir")); common != "" {
+		repo = filepath.Join(repo, common)
+	}
+	if commit := line(filepath.Join(repo, ref)); commit != "" {
+		return commit
+	}
+	packed, err := os.ReadFile(filepath.Join(repo, "packed-refs"))
+	if err != nil {
+		return ""
+	}
+	for entry := range strings.Lines(string(packed)) {
+		if commit, name, _ := strings.Cut(strings.TrimSpace(entry), " "); name == ref {
+			return commit
+		}
+	}
+	return ""
+}
+
+// line is the text of a small file; "" where there is none.
+func line(name string) string {
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(content))
 }

@@ -108,10 +108,10 @@ func (s *session) openSecretStore(o kube.Options) error {
 // lock keeps other runs out while this one writes.
 func (s *session) lock(ctx context.Context) (func(), error) {
 	locker := s.locker()
-	defer s.bar.End()
 	if locker == nil || !s.applies() {
 		return func() {}, nil
 	}
+	defer s.bar.End()
 	return locker.Lock(ctx, s.lockName())
 }
 

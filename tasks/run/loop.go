@@ -21,12 +21,18 @@ var errUnsettled = errors.New("the server does not hold what was written")
 // converge is the loop. Everything before Apply only reads: the gate of the
 // transport is closed and refuses anything else.
 func (r *runner) converge(ctx context.Context) error {
+	if err := r.discoverCluster(); err != nil {
+		return err
+	}
+	if nothing, err := r.upToDate(ctx); nothing || err != nil {
+		return err
+	}
 	v, err := r.load(ctx)
 	if err != nil {
 		return err
 	}
-	if err := r.discoverCluster(); err != nil {
-		return err
+	if nothing := r.narrow(v); nothing {
+		return nil
 	}
 	app, err := r.connect(v)
 	if err != nil {
@@ -46,7 +52,6 @@ func (r *runner) converge(ctx context.Context) error {
 		return err
 	}
 	defer unlock()
-	r.teams = len(v.Teams)
 	p, err := r.planFirst(ctx, v, app)
 	if err != nil {
 		return err
@@ -54,18 +59,10 @@ func (r *runner) converge(ctx context.Context) error {
 	if err := r.present(v, p); err != nil || !r.applies() {
 		return err
 	}
-	if r.report.planned.Pending() == 0 {
-		return unmet(p)
-	}
-	if err := r.confirm(ctx, p); err != nil {
+	if err := r.perform(ctx, v, &p); err != nil {
 		return err
 	}
-	written := writesOf(p)
-	if err := r.reconcile(ctx, &p); err != nil {
-		return err
-	}
-	r.noteWrites(ctx, written)
-	return r.prove(ctx, p.app)
+	return r.keep(ctx, v, p)
 }
 
 // present shows the plan, lets the guards refuse it, and saves it where that was asked
@@ -78,6 +75,25 @@ func (r *runner) present(v values.Values, p planned) error {
 		return err
 	}
 	return r.save(p)
+}
+
+// perform applies the plan, if there is anything in it, and proves the outcome.
+func (r *runner) perform(ctx context.Context, v values.Values, p *planned) error {
+	if r.report.planned.Pending() == 0 {
+		return unmet(*p)
+	}
+	if err := r.confirm(ctx, *p); err != nil {
+		return err
+	}
+	if err := r.invalidate(ctx, v); err != nil {
+		return err
+	}
+	written := writesOf(*p)
+	if err := r.reconcile(ctx, p); err != nil {
+		return err
+	}
+	r.noteWrites(ctx, written)
+	return r.prove(ctx, p.app)
 }
 
 // plan reads the scope, compares it with what is desired, and blocks what the
@@ -156,7 +172,7 @@ func (r *runner) after(p planned) planned {
 // have something to make that this one depends on, it waits for them.
 func (r *runner) planNext(ctx context.Context, p *planned, failed bool) (waited bool, err error) {
 	if failed && r.options.shard.Count > 0 {
-		p.scope, p.rest = r.scope(), nil
+		p.scope, p.rest = r.scope, nil
 	}
 	app, scope, rest := p.app, p.scope, p.rest
 	again := func() (planned, error) { return r.plan(ctx, app, scope) }
@@ -172,9 +188,6 @@ func (r *runner) planNext(ctx context.Context, p *planned, failed bool) (waited 
 	}
 	return waited, err
 }
-
-// scope is what the flags let a run look at.
-func (r *runner) scope() task.Scope { return task.Scope{Selection: r.options.selection()} }
 
 // apply opens the gate for the writes and closes it behind them.
 func (r *runner) apply(ctx context.Context, p planned) error {

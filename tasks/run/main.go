@@ -17,6 +17,7 @@ import (
 
 	"otomi.io/tasks/clients/transport"
 	"otomi.io/tasks/tasks/kube"
+	"otomi.io/tasks/tasks/reading"
 	"otomi.io/tasks/tasks/task"
 )
 
@@ -80,7 +81,7 @@ func Command(t task.Task, version string) *cobra.Command {
 }
 
 func newRunner(t task.Task, p Process) *runner {
-	return &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: report{started: time.Now()}}
+	return &runner{session: session{task: t, process: p, fetched: &fetched{}}, report: record{started: time.Now()}}
 }
 
 // Run runs a task in the given process and returns its exit code.
@@ -110,9 +111,12 @@ func environment(pairs []string) map[string]string {
 type runner struct {
 	session
 	journal *task.Journal
-	report  report
-	// teams is how many the values have.
+	report  record
+	// teams is how many the values have, scope what is read of them.
 	teams int
+	scope task.Scope
+	// known is what earlier runs left; nil without --full-every.
+	known *reading.Memory
 	// saved is the plan that apply was given as a file; nil where it makes its own.
 	saved *savedPlan
 	// shardsUntil is until when this shard waits for others; zero before it has to.
@@ -126,7 +130,7 @@ func (r *runner) finishUnstarted(err error, c *cobra.Command) int {
 	}
 	_ = fromEnvironment(c.PersistentFlags(), r.process.Env) // they say where to tell of the mistake
 	r.listen()
-	return r.conclude(errors.Join(usageError{err}, r.report.open(r.options.report)))
+	return r.conclude(errors.Join(usageError{err}, r.report.open(r.options)))
 }
 
 // execute runs one verb from its checked options to its error.
@@ -136,7 +140,7 @@ func (r *runner) execute(v verb) error {
 	if err := r.prepare(); err != nil {
 		return err
 	}
-	r.journal = task.NewJournal(task.JournalOptions{Logger: r.log, Progress: r.bar, Workers: r.options.workers, Stop: r.process.Stop})
+	r.journal = task.NewJournal(task.JournalOptions{Logger: r.log, Progress: r.bar, Workers: r.options.workers, Stop: r.process.Stop, Note: r.report.note})
 	ctx, cancel := context.WithTimeout(context.Background(), r.options.timeout)
 	defer cancel()
 	ctx, r.abandon = context.WithCancelCause(ctx)
@@ -144,11 +148,7 @@ func (r *runner) execute(v verb) error {
 	defer stopLater(r.process.Stop, cancel)()
 	switch v {
 	case verbValidate:
-		v, err := r.load(ctx)
-		if err != nil {
-			return err
-		}
-		return r.checkTeams(v)
+		return r.validate(ctx)
 	case verbRender:
 		return r.render(ctx)
 	default:
@@ -165,7 +165,7 @@ func (r *runner) listen() {
 // prepare checks the options and opens the report that they name, which tells
 // of wrong options, too.
 func (r *runner) prepare() error {
-	unwritable := r.report.open(r.options.report)
+	unwritable := r.report.open(r.options)
 	if r.options.saved != "" {
 		if err := r.readSaved(r.options.saved); err != nil {
 			return errors.Join(usageError{err}, unwritable)

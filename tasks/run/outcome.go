@@ -21,9 +21,11 @@ type Outcome struct {
 	Task  string `json:"task"`
 	Shard string `json:"shard,omitempty"`
 	// Server is the application with its version, as far as they are known.
-	Server   string           `json:"server,omitempty"`
-	Result   string           `json:"result"`
-	Changes  any              `json:"changes"`
+	Server  string `json:"server,omitempty"`
+	Result  string `json:"result"`
+	Changes any    `json:"changes"`
+	// Read is what a run with --full-every read: all, changed teams, or nothing.
+	Read     string           `json:"read,omitempty"`
 	Requests transport.Counts `json:"requests"`
 	// Kubernetes are the requests for the Secrets; nil where there is no cluster.
 	Kubernetes *transport.Counts `json:"kubernetes,omitempty"`
@@ -39,6 +41,7 @@ func (r *runner) show(v values.Values, p planned) error {
 	r.report.remember(plan.Lines(p))
 	r.report.server = p.app.Server()
 	r.report.header = r.header(v)
+	r.report.lookAt(v, r.options.selection())
 	if warning := r.report.server.Unproven(); warning != "" {
 		r.log.Warn("server not proven", "reason", warning)
 	}
@@ -72,13 +75,20 @@ func (r *runner) header(v values.Values) plan.Header {
 	add("policy", r.options.policyName)
 	add("teams", strings.Join(r.options.teams, ", "))
 	add("shard", r.options.shard.String())
+	add("read", r.report.read)
 	add("version", r.process.Version)
 	return h
 }
 
 // localSources are the sources of the values that are not in Git.
 func (r *runner) localSources() []string {
-	return slices.DeleteFunc(slices.Clone(r.options.values), func(source string) bool { return strings.HasPrefix(source, "git+") })
+	var local []string
+	for _, source := range r.options.values {
+		if !strings.HasPrefix(source, "git+") {
+			local = append(local, workingCopy(source))
+		}
+	}
+	return local
 }
 
 func join(separator string, parts ...string) string {
@@ -103,7 +113,7 @@ func (r *runner) showLeft(left iter.Seq[plan.Line]) error {
 // the run's own error.
 func (r *runner) publish(end ending, err error) int {
 	o := r.result(end.word, err)
-	if reportErr := r.report.write(o); reportErr != nil {
+	if reportErr := r.writeReport(o); reportErr != nil {
 		if err == nil {
 			end = ending{ExitFailed, "failed"}
 		}
@@ -117,7 +127,9 @@ func (r *runner) publish(end ending, err error) int {
 	if encodeErr := r.printOutcome(o); encodeErr != nil {
 		end.code = max(end.code, ExitFailed)
 	}
-	r.emit(context.Background(), r.event(end.code, o))
+	if o.Read != readNothing {
+		r.emit(context.Background(), r.event(end.code, o))
+	}
 	return end.code
 }
 
@@ -135,6 +147,21 @@ func (r *runner) printOutcome(o Outcome) error {
 	}
 	_, err := fmt.Fprintf(r.process.Stdout, "%s: %s, %s (%d reads, %d writes, %.1f s)\n",
 		o.Task, o.Result, fmt.Sprint(o.Changes), o.Requests.Reads, o.Requests.Writes, o.Seconds)
+	return err
+}
+
+// commentFailure is what becomes of a comment where there was no plan to print, or
+// where a guard refused it.
+func (r *runner) commentFailure(o Outcome) error {
+	if o.Error == "" {
+		return nil
+	}
+	text := strings.NewReplacer("~~~", "~ ~ ~", "\x1b", "").Replace(o.Error + "\nremedy: " + advice{o.Remedy, o.Docs}.String())
+	head := ""
+	if !r.report.shown {
+		head = plan.CommentHead(r.task.Name, o.Result)
+	}
+	_, err := fmt.Fprintf(r.process.Stdout, "%s\n**%s:**\n\n~~~\n%s\n~~~\n", head, o.Result, text)
 	return err
 }
 
@@ -164,7 +191,7 @@ func andMore(count int) string {
 }
 
 func (r *runner) result(word string, err error) Outcome {
-	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Server: r.report.server.String(), Result: word, Seconds: round(time.Since(r.report.started))}
+	o := Outcome{Task: r.task.Name, Shard: r.options.shard.String(), Server: r.report.server.String(), Result: word, Read: r.report.read, Seconds: round(time.Since(r.report.started))}
 	o.Changes = r.report.planned
 	if r.journal != nil && r.applies() {
 		o.Changes = r.journal.Results()

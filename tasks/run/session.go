@@ -7,7 +7,7 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"time"
+	"unicode"
 
 	"go.opentelemetry.io/otel/trace"
 	"golang.org/x/time/rate"
@@ -60,11 +60,15 @@ func (s *session) load(ctx context.Context) (values.Values, error) {
 	if s.verb == verbRender { // needs no credentials
 		app, origins = "", cmp.Or(s.task.App, s.task.Name)
 	}
-	return values.Load(ctx, values.Request{
+	v, err := values.Load(ctx, values.Request{
 		Origins: origins,
 		Secrets: secrets, WithoutUsers: !slices.Contains(s.options.fromPlatform, "users"),
 		Sources: s.options.values, Env: s.process.Env, Stdin: s.process.Stdin, Remote: s.remote(), App: app, Platform: s.options.platform,
 	})
+	if err == nil {
+		s.tellValues(v)
+	}
+	return v, err
 }
 
 // connect prepares the way to the server and the application at its end. It
@@ -89,15 +93,12 @@ func (s *session) transportOptions() transport.Options {
 
 func (s *session) setting(v values.Values) task.Setting {
 	setting := task.Setting{
-		Verb: string(s.verb), Namespace: s.kube.namespace, Now: time.Now,
+		Verb: string(s.verb), Namespace: s.kube.namespace, Now: s.now,
 		Workers: s.options.workers, PageSize: s.options.pageSize, Shard: s.options.shard,
 		Installation: cmp.Or(s.options.installation, path.Join(v.Cluster.DomainSuffix+"/"+s.kube.namespace, s.options.release)), Leavers: s.options.leavers,
 	}
 	if s.task.Secrets {
 		setting.Secrets, setting.Inventory = s.kube.secrets, s.inventory(setting.Installation)
-	}
-	if s.process.Clock != nil {
-		setting.Now = s.process.Clock.Now
 	}
 	return setting
 }
@@ -114,4 +115,10 @@ func (s *session) inventory(installation string) inventory.Options {
 		o.Name = "otomi-tasks-" + s.options.release + "-" + s.task.Name
 	}
 	return o
+}
+
+// isName tells whether a text can be part of a mark on every server.
+func isName(text string) bool {
+	blank := func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }
+	return len(text) <= 100 && !strings.ContainsFunc(text, blank)
 }

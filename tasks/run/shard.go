@@ -47,7 +47,11 @@ func (p planned) lines() iter.Seq[plan.Line] {
 // waits until shard 0 has made what is the platform's, such as a realm, and writes
 // nothing without it: a retry may help.
 func (r *runner) planFirst(ctx context.Context, v values.Values, app task.Application) (planned, error) {
-	p, err := r.plan(ctx, app, r.scope())
+	p, err := r.plan(ctx, app, r.scope)
+	if err == nil && r.scope.ByName && plan.TakesAway(p) { // it is measured against all
+		r.scope = r.options.scope()
+		p, err = r.plan(ctx, app, r.scope)
+	}
 	if !r.applies() || r.options.shard.Index == 0 {
 		return p, err
 	}
@@ -84,7 +88,7 @@ func (r *runner) planAnew(ctx context.Context, v values.Values) (p planned, err 
 		if app, err = r.task.Connect(v, r.chain, r.setting(v)); err != nil {
 			return p, err
 		}
-		if p, err = r.plan(ctx, app, r.scope()); !transport.IsForbidden(err) {
+		if p, err = r.plan(ctx, app, r.scope); !transport.IsForbidden(err) {
 			return p, err
 		}
 	}

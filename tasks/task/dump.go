@@ -31,8 +31,8 @@ const nameField = "name"
 
 // Dump turns the objects of teams into teamConfig. Secrets are left out, as servers
 // show none.
-func Dump(state any, rules []DumpRule, wanted func(team string) bool) map[string]any {
-	d := dumper{state: reflect.ValueOf(state), teams: map[string]any{}, wanted: wanted}
+func Dump(state any, rules []DumpRule, wanted func(team string) bool) map[string]map[string]any {
+	d := dumper{state: reflect.ValueOf(state), teams: map[string]map[string]any{}, wanted: wanted}
 	for i := range d.state.NumField() {
 		d.each(d.state.Field(i), func(string, string, reflect.Value) {})
 	}
@@ -44,7 +44,7 @@ func Dump(state any, rules []DumpRule, wanted func(team string) bool) map[string
 
 type dumper struct {
 	state  reflect.Value
-	teams  map[string]any
+	teams  map[string]map[string]any
 	wanted func(team string) bool
 }
 
@@ -85,7 +85,7 @@ func (d *dumper) add(rule DumpRule, team, name string, object reflect.Value) {
 	if rule.List {
 		section, list, _ = cutLast(rule.Path)
 	}
-	target := descend(d.teams[team].(map[string]any), section)
+	target := descend(d.teams[team], section)
 	switch {
 	case !rule.List:
 		maps.Copy(target, entry)
@@ -109,10 +109,12 @@ func descend(m map[string]any, path string) map[string]any {
 		return m
 	}
 	for name := range strings.SplitSeq(path, ".") {
-		if m[name] == nil {
-			m[name] = map[string]any{}
+		inner, there := m[name].(map[string]any)
+		if !there {
+			inner = map[string]any{}
+			m[name] = inner
 		}
-		m = m[name].(map[string]any)
+		m = inner
 	}
 	return m
 }

@@ -46,16 +46,16 @@ func TestDump(t *testing.T) {
 		reason string
 		rules  []task.DumpRule
 		wanted func(string) bool
-		want   map[string]any
+		want   map[string]map[string]any
 	}{
-		"Teams": {"every team has its place", nil, func(string) bool { return true }, map[string]any{"red": map[string]any{}, "blue": map[string]any{}}},
+		"Teams": {"every team has its place", nil, func(string) bool { return true }, map[string]map[string]any{"red": {}, "blue": {}}},
 		"Section": {"settings of a section", []task.DumpRule{{State: "Shops", Path: "shop", Fields: map[string]string{"open": "Open", "rate": "Config/tax.rate"}}},
-			func(team string) bool { return team == "red" }, map[string]any{"red": map[string]any{"shop": map[string]any{"open": false, "rate": "7"}}}},
+			func(team string) bool { return team == "red" }, map[string]map[string]any{"red": {"shop": map[string]any{"open": false, "rate": "7"}}}},
 		"Lists": {"an entry in a list of an entry, and a list of names", []task.DumpRule{
 			{State: "Shops", Path: "trade.shops", List: true, Fields: map[string]string{"name": "Name"}},
 			{State: "Doors", Path: "trade.shops", List: true, Parent: "Shop", Below: "doors", Fields: map[string]string{"name": "name", "colour": "Colour"}},
 			{State: "Shops", Path: "names", List: true, Fields: map[string]string{"": "Name"}},
-		}, func(team string) bool { return team == "red" }, map[string]any{"red": map[string]any{
+		}, func(team string) bool { return team == "red" }, map[string]map[string]any{"red": {
 			"trade": map[string]any{"shops": []any{map[string]any{"name": "Books", "doors": []any{map[string]any{"name": "books front", "colour": "green"}}}}},
 			"names": []any{"Books"},
 		}}},

@@ -53,6 +53,8 @@ type Progress interface {
 type JournalOptions struct {
 	Logger   *slog.Logger
 	Progress Progress
+	// Note is told what became of each change, one after the other; nil where nobody asks.
+	Note func(plan.Line, error)
 	// Workers is the number of changes under way at once.
 	Workers int
 	// Stop lets no further change begin when it is closed.
@@ -185,6 +187,9 @@ func heals(err error) bool { return transport.IsConflict(err) || transport.Tempo
 func (j *Journal) count(line plan.Line, err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.options.Note != nil {
+		j.options.Note(line, err)
+	}
 	j.healing = j.healing || heals(err)
 	if fault := j.round.note(line, err); fault != nil {
 		defer j.setFatal(fault)

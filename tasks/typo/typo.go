@@ -3,26 +3,30 @@ package typo
 
 import "fmt"
 
-// maxDistance is how many letters a typo may differ by.
-const maxDistance = 2
-
 // DidYouMean ends an error about a name with the known one that is nearest, if any is
 // near.
 func DidYouMean(name string, known []string) string {
-	best, least := "", maxDistance+1
-	for _, k := range known {
-		if d := Distance(name, k); d < least && d < len(k) {
-			best, least = k, d
-		}
-	}
-	if best == "" {
+	near := Near(name, known)
+	if near == "" {
 		return ""
 	}
-	return fmt.Sprintf(", did you mean %s?", best)
+	return fmt.Sprintf(", did you mean %s?", near)
 }
 
-// Distance is Levenshtein's: the letters to add, drop or replace.
-func Distance(a, b string) int {
+// Near is the known name that a misspelt one was likely meant to be, "" for none. A
+// typo is one letter, and one more for each four of the name.
+func Near(name string, known []string) string {
+	best, found := 1+len(name)/4, ""
+	for _, k := range known {
+		if d := distance(name, k); d > 0 && d <= best && d < len(k) {
+			best, found = d-1, k
+		}
+	}
+	return found
+}
+
+// distance is Levenshtein's: the letters to add, drop or replace.
+func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j

@@ -42,6 +42,7 @@ func (r *recognition) generation(asked string) (platform.Generation, int) {
 		return g, version
 	case at != nil:
 		return r.byVersion(version, at, path), version
+	case r.layout == platform.LayoutB && len(r.problems) > 0: // which say what is wrong with it
 	case r.layout == platform.LayoutB:
 		r.problems = append(r.problems, tree.Problem{Path: path, Message: "is missing: want the values version in env/settings/versions.yaml"})
 	case r.renamed():

@@ -63,6 +63,21 @@ type Remote interface {
 	Fetch(context.Context, Repository) ([]RemoteFile, error)
 }
 
+// Repositories are the sources of a request, with the login for them, where all of them are
+// in Git and sound; else none.
+func Repositories(ctx context.Context, r Request) []Repository {
+	l := loader{request: r}
+	var all []Repository
+	for _, source := range r.Sources {
+		repository, fault := parseRepository(source)
+		if !strings.HasPrefix(source, gitPrefix) || fault != "" || !l.logIn(ctx, &repository) {
+			return nil
+		}
+		all = append(all, repository)
+	}
+	return all
+}
+
 // repository reads a source in Git as directory and file read one on disk.
 func (l *loader) repository(ctx context.Context, address string) error {
 	r, fault := parseRepository(address)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/typo"
 	"otomi.io/tasks/tasks/values/rule"
 	"otomi.io/tasks/tasks/values/sops"
 	"otomi.io/tasks/tasks/values/tree"
@@ -135,7 +136,9 @@ func unused(root *tree.Node, v *Values) []string {
 			parts := strings.Split(path, ".")
 			for i := 1; i < len(parts); i++ {
 				section := strings.Join(parts[:i], ".")
-				known[section] = append(known[section], parts[i])
+				if ignored := s.variableOnly && i == len(parts)-1; !ignored {
+					known[section] = append(known[section], parts[i])
+				}
 			}
 		}
 	}
@@ -149,8 +152,10 @@ func unused(root *tree.Node, v *Values) []string {
 			if slices.Contains(known[section], f.Name) || slices.Contains([]string{"resources", "_rawValues", "autoscaling", "image"}, f.Name) {
 				continue
 			}
-			out = append(out, tree.Join(section, f.Name))
-			if near := tree.Near(f.Name, known[section]); near != "" {
+			if !f.At.IsVariable() {
+				out = append(out, tree.Join(section, f.Name))
+			}
+			if near := typo.Near(f.Name, known[section]); near != "" {
 				v.Warnings = append(v.Warnings, f.At.Problem(tree.Join(section, f.Name), "is not read: did you mean %s?", near))
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"otomi.io/tasks/tasks/platform"
+	"otomi.io/tasks/tasks/typo"
 	"otomi.io/tasks/tasks/values/rule"
 	"otomi.io/tasks/tasks/values/tree"
 )
@@ -121,7 +122,7 @@ func readTeam(c tree.Cursor, all Team, people *people, v *Values) Team {
 func warnTypos(c tree.Cursor, v *Values) {
 	known := []string{"oidc", "password", "selfService", "users", "harbor", "gitea", "drone", "settings", "services"}
 	for _, f := range c.Node.Fields {
-		if near := tree.Near(f.Name, known); near != "" && !slices.Contains(known, f.Name) {
+		if near := typo.Near(f.Name, known); near != "" && !slices.Contains(known, f.Name) {
 			v.Warnings = append(v.Warnings, f.At.Problem(tree.Join(c.Path, f.Name), "is not read: did you mean %s?", near))
 		}
 	}

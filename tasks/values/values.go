@@ -110,9 +110,10 @@ func TeamName(id string) string { return teamPrefix + id }
 
 // Unread is a file that was not read, or a folder of such files.
 type Unread struct {
-	File, Reason string
+	File   string `json:"file"`
+	Reason string `json:"reason"`
 	// Files is the number of files in a folder, else 1.
-	Files int
+	Files int `json:"files"`
 }
 
 // HarborTeams are the teams that have a project: admin, too, where the platform

@@ -49,11 +49,14 @@ func (r keycloakRelease) buildOptions() []string {
 	return []string{"--db=dev-file", "--health-enabled=true", "--cache=local"}
 }
 
-// startOptions are those of one run.
+// startOptions are those of one run. The account of the database is that of every
+// version before 26, which a newer one does not try by itself.
 func (r keycloakRelease) startOptions(port, management int) []string {
 	options := []string{
 		"--http-enabled=true",
 		"--hostname-strict=false",
+		"--db-username=sa",
+		"--db-password=password",
 		"--http-host=127.0.0.1",
 		fmt.Sprintf("--http-port=%d", port),
 	}

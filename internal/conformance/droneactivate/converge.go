@@ -200,6 +200,7 @@ func removal(t *testing.T, s Server) {
 		"delete secret otomi/a-app/npm", "delete secret otomi/values/key", "delete secret otomi/values/npm", "delete organisation-secret otomi/registry",
 		"delete cron-job otomi/a-app/hourly", "delete cron-job otomi/values/nightly", "delete cron-job otomi/values/weekly",
 	}
+	b.run(t, "apply").Want(t, run.ExitOK, "converged", 1) // the settings go back to Drone's own
 	kept := b.settled(t)
 	if diff := cmp.Diff(want, runner.Names(kept.Lines)); diff != "" || slices.ContainsFunc(kept.Lines, unblocked) {
 		t.Errorf("what is kept (-want +got):\n%s", diff)

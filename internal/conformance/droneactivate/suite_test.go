@@ -124,6 +124,11 @@ func TestFaults(t *testing.T) {
 	droneactivate.Faults(t, func(t *testing.T) droneactivate.Server { return start(t, newest) })
 }
 
+func TestHistories(t *testing.T) {
+	t.Parallel()
+	droneactivate.Histories(t, func(t *testing.T) droneactivate.Server { t.Helper(); return start(t, newest) })
+}
+
 func TestDeletions(t *testing.T) { t.Parallel(); droneactivate.Deletions(t, start(t, newest)) }
 
 func TestKills(t *testing.T) {
@@ -139,4 +144,9 @@ func TestNeighbourKills(t *testing.T) {
 func TestRefused(t *testing.T) {
 	t.Parallel()
 	droneactivate.Refused(t, start(t, newest))
+}
+
+func TestGrows(t *testing.T) {
+	t.Parallel()
+	droneactivate.Grows(t, func(t *testing.T) droneactivate.Server { return start(t, newest) })
 }

@@ -69,12 +69,17 @@ func (h *operator) held() map[string]string {
 		for _, hook := range h.hooks(repo.Name) {
 			held[fmt.Sprint("hook ", repo.Name, hook.ID)] = fmt.Sprint(hook.Config, hook.Events, hook.Active)
 		}
-		rules, resp, err := h.gt.ListBranchProtections(org, repo.Name, gitea.ListBranchProtectionsOptions{})
-		for _, rule := range must(h, rules, resp, err) {
+		for _, rule := range h.rules(repo.Name) {
 			held["rule "+repo.Name+" "+rule.RuleName] = fmt.Sprint(rule.EnablePush, rule.PushWhitelistTeams, rule.PushWhitelistUsernames, rule.RequiredApprovals)
 		}
 	}
 	return held
+}
+
+func (h *operator) rules(repo string) []*gitea.BranchProtection {
+	h.t.Helper()
+	rules, resp, err := h.gt.ListBranchProtections(org, repo, gitea.ListBranchProtectionsOptions{})
+	return must(h, rules, resp, err)
 }
 
 func (h *operator) keys(repo string) []*gitea.DeployKey {

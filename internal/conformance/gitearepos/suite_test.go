@@ -69,6 +69,10 @@ func TestDeletions(t *testing.T) { t.Parallel(); gitearepos.Deletions(t, start(t
 
 func TestNeighbourKills(t *testing.T) { t.Parallel(); gitearepos.NeighbourKills(t, start) }
 
+func TestHistories(t *testing.T) { t.Parallel(); gitearepos.Histories(t, start) }
+
 func TestOrders(t *testing.T) { t.Parallel(); gitearepos.Orders(t, start) }
 
 func TestKills(t *testing.T) { t.Parallel(); gitearepos.Kills(t, start) }
+
+func TestGrows(t *testing.T) { t.Parallel(); gitearepos.Grows(t, start) }

@@ -125,7 +125,7 @@ func robotDrifts() map[string]credentialDrift {
 			h.changeRobot("otomi-team-a-pull", object{"description": "mine"})
 		}, update, 0}, 1, []string{`login: "works" -> "proved"`}},
 		"RobotDuration": {drift{"it will end one day", func(h *console) { h.changeRobot("otomi-team-a-pull", object{"duration": 100}) }, update, 1}, 2,
-			[]string{`login: "works" -> "proved"`, "duration: 100 -> -1", toB}},
+			[]string{`login: "works" -> "proved"`, "duration: 100 days -> never expires", toB}},
 		"RobotSecret": {drift{"a new secret was made", func(h *console) { h.secret("otomi-team-a-pull") }, update, 1}, 2, []string{`login: "refused" -> "proved"`, toB}},
 		"RobotDisabledAndSecret": {drift{"both at once", func(h *console) {
 			h.secret("otomi-team-a-pull")
@@ -162,7 +162,7 @@ func runnerDrifts() map[string]credentialDrift {
 			h.changeRobot("otomi-otomi-tasks", object{"permissions": h.withoutRight("otomi-otomi-tasks", "tag-retention", "create")})
 		}, runner, 1}, 0, []string{`lacks: ["project * tag-retention:create"] -> []`}},
 		"RunnerPoor": {drift{"it may pull only", func(h *console) { h.changeRobot("otomi-otomi-tasks", object{"permissions": robotRights("*", "pull")}) }, runner, 1}, 0, nil},
-		"RunnerEnds": {drift{"it will end one day", func(h *console) { h.changeRobot("otomi-otomi-tasks", object{"duration": 100}) }, runner, 1}, 0, []string{"duration: 100 -> -1"}},
+		"RunnerEnds": {drift{"it will end one day", func(h *console) { h.changeRobot("otomi-otomi-tasks", object{"duration": 100}) }, runner, 1}, 0, []string{"duration: 100 days -> never expires"}},
 		"RunnerMay": {drift{"it may do more than it needs", func(h *console) {
 			more, _ := h.robot("otomi-otomi-tasks", nil)["permissions"].([]any)
 			h.changeRobot("otomi-otomi-tasks", object{"permissions": append(more, robotRights("team-a", "delete")...)})

@@ -139,7 +139,7 @@ func expiry(t *testing.T, start Start) {
 	s.apply(t)
 	s.values.Add(t, "apps: {harbor: {robotDuration: 30}}")
 	r := s.run(t, "apply").want(t, run.ExitOK, "converged", 9)
-	if got := r.Lines[1].Fields[0].String(); got != "duration: -1 -> 30" {
+	if got := r.Lines[1].Fields[0].String(); got != "duration: never expires -> 30 days" {
 		t.Errorf("the plan says %s", got)
 	}
 	for range 4 {

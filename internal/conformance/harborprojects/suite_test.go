@@ -68,3 +68,7 @@ func TestNeighbours(t *testing.T) { t.Parallel(); harborprojects.Neighbours(t, s
 func TestOperator(t *testing.T) { t.Parallel(); harborprojects.Operator(t, start) }
 
 func TestIssuer(t *testing.T) { t.Parallel(); harborprojects.Issuer(t, start) }
+
+func TestGrows(t *testing.T) { t.Parallel(); harborprojects.Grows(t, start) }
+
+func TestFullEvery(t *testing.T) { t.Parallel(); harborprojects.FullEvery(t, start) }

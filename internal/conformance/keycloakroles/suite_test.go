@@ -117,3 +117,5 @@ func TestTokenEnds(t *testing.T) {
 		t.Errorf("%d tokens taken and %d requests refused: the token never ended in mid-run", tokens, refused)
 	}
 }
+
+func TestGrows(t *testing.T) { t.Parallel(); keycloakroles.Grows(t, starter(t, quickRounds)) }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	corev1 "k8s.io/api/core/v1"
@@ -140,19 +141,19 @@ func (r giteaRound) loginSource() {
 	if r.AdminGroup == "" {
 		return
 	}
-	const path = "/-/admin/auths"
+	const sources = "/-/admin/auths"
 	pages := r.signIn()
 	form := url.Values{
 		"type": {"6"}, "name": {"otomi-idp"}, "is_active": {"on"}, "oauth2_provider": {"openidConnect"}, "oauth2_key": {"otomi"}, "oauth2_secret": {r.Secret},
 		"open_id_connect_auto_discovery_url": {r.Issuer + "/.well-known/openid-configuration"}, "oauth2_group_claim_name": {"groups"},
-		"oauth2_admin_group": {r.GiteaRelease.AdminGroup}, "oauth2_group_team_map": {r.groupTeams()},
+		"oauth2_admin_group": {r.AdminGroup}, "oauth2_group_team_map": {r.groupTeams()},
 	}
-	target := path + "/new"
-	if match := regexp.MustCompile(path + `/(\d+)`).FindStringSubmatch(r.page(pages.Get(r.URL + path))); match != nil {
-		target = path + "/" + match[1]
+	target := sources + "/new"
+	if match := regexp.MustCompile(sources + `/(\d+)`).FindStringSubmatch(r.page(pages, sources, nil)); match != nil {
+		target = sources + "/" + match[1]
 		form.Set("id", match[1])
 	}
-	if text := r.page(pages.PostForm(r.URL+target, form)); text != "" {
+	if text := r.page(pages, target, form); text != "" {
 		r.t.Fatalf("the login source is refused: %s", text)
 	}
 }
@@ -161,14 +162,25 @@ func (r giteaRound) loginSource() {
 func (r giteaRound) signIn() *http.Client {
 	jar, _ := cookiejar.New(nil) // cannot fail
 	pages := &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	r.page(pages.Get(r.URL + "/user/login"))                                                                     //nolint:noctx // a test
-	r.page(pages.PostForm(r.URL+"/user/login", url.Values{"user_name": {r.Username}, "password": {r.Password}})) //nolint:noctx // a test
+	r.page(pages, "/user/login", nil)
+	r.page(pages, "/user/login", url.Values{"user_name": {r.Username}, "password": {r.Password}})
 	return pages
 }
 
-// page is the text of a page; of one that leads elsewhere there is none.
-func (r giteaRound) page(resp *http.Response, err error) string {
+// page sends a form, or reads a page where there is none. It is the text of the
+// answer; one that leads elsewhere has none.
+func (r giteaRound) page(pages *http.Client, path string, form url.Values) string {
 	r.t.Helper()
+	method := http.MethodGet
+	if form != nil {
+		method = http.MethodPost
+	}
+	request, err := http.NewRequestWithContext(r.t.Context(), method, r.URL+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := pages.Do(request)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -138,8 +138,8 @@ func firstRun(t *testing.T, tree, name, file string) {
 	}
 	maps.Copy(env, app.start(t, loaded.Apps))
 	dir := t.TempDir()
-	start := func(verb string, more ...string) runner.Result {
-		args := append([]string{verb, "--values", tree}, more...)
+	start := func(verb string) runner.Result {
+		args := []string{verb, "--values", tree}
 		if name != values.AppKeycloak {
 			args = append(args, "--secrets-dir", dir)
 		}

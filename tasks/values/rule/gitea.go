@@ -1,6 +1,8 @@
 package rule
 
 import (
+	"crypto/rsa"
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -85,10 +87,38 @@ func BranchPattern(s string) string {
 	return ""
 }
 
-// SSHKey is a public key as a file of authorized keys has it.
+// SSHKey is a public key as a file of authorized keys has it, and one that Gitea takes:
+// what it refuses is a 422, and a line that is far too long a 500.
 func SSHKey(s string) string {
-	if _, _, options, _, err := ssh.ParseAuthorizedKey([]byte(s)); err != nil || len(options) > 0 {
+	const shortest, longest = 2047, 16384
+	key, _, options, _, err := ssh.ParseAuthorizedKey([]byte(s))
+	switch {
+	case len(s) > longest:
+		return "is longer than any public SSH key"
+	case err != nil, len(options) > 0, !strings.HasPrefix(strings.TrimSpace(s), key.Type()+" "):
 		return "is not a public SSH key (type, key and perhaps a comment)"
+	case !slices.Contains(giteaKeys(), key.Type()):
+		return "is not an ed25519, ecdsa or rsa key: Gitea takes no other"
+	}
+	if bits := rsaBits(key); bits > 0 && bits < shortest {
+		return fmt.Sprintf("is an RSA key of %d bits: Gitea takes none below 2048, newer ones none below 3072", bits)
 	}
 	return ""
+}
+
+func giteaKeys() []string {
+	return []string{
+		ssh.KeyAlgoED25519, ssh.KeyAlgoSKED25519, ssh.KeyAlgoRSA,
+		ssh.KeyAlgoECDSA256, ssh.KeyAlgoECDSA384, ssh.KeyAlgoECDSA521, ssh.KeyAlgoSKECDSA256,
+	}
+}
+
+// rsaBits is the length of an RSA key, 0 of any other.
+func rsaBits(key ssh.PublicKey) int {
+	if crypto, ok := key.(ssh.CryptoPublicKey); ok {
+		if public, ok := crypto.CryptoPublicKey().(*rsa.PublicKey); ok {
+			return public.N.BitLen()
+		}
+	}
+	return 0
 }

@@ -5,22 +5,31 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"text/tabwriter"
 )
 
 func main() {
-	if err := run(context.Background(), os.Args[1:]); err != nil {
+	shards := flag.String("shards", "", "measure shards instead, on simulators with these numbers of `teams`, such as 300,5000")
+	flag.Parse()
+	if err := run(context.Background(), flag.Args(), *shards); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
 }
 
 // run measures the tasks named, or all of them.
-func run(ctx context.Context, names []string) error {
+func run(ctx context.Context, names []string, shards string) error {
+	sizes, err := numbers(shards)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "bench")
 	if err != nil {
 		return err
@@ -34,6 +43,13 @@ func run(ctx context.Context, names []string) error {
 		return err
 	}
 	for _, s := range chosen {
+		if len(sizes) > 0 {
+			fmt.Fprintf(os.Stdout, "%s\n\n", s.binary)
+			if err := (benchmark{subject: s, dir: dir}).shards(ctx, sizes); err != nil {
+				return err
+			}
+			continue
+		}
 		fmt.Fprintf(os.Stdout, "%s\n\n%s\n", s.binary, s.peers)
 		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 		fmt.Fprintln(table, "server\tteams\trun\tseconds\trequests\twrites\tpeak MiB\t")
@@ -44,6 +60,22 @@ func run(ctx context.Context, names []string) error {
 		fmt.Fprintln(os.Stdout)
 	}
 	return nil
+}
+
+// numbers reads such as 300,5000.
+func numbers(text string) ([]int, error) {
+	var all []int
+	for part := range strings.SplitSeq(text, ",") {
+		if part == "" {
+			continue
+		}
+		n, err := strconv.Atoi(part)
+		if err != nil {
+			return nil, fmt.Errorf("reading the numbers of teams: %w", err)
+		}
+		all = append(all, n)
+	}
+	return all, nil
 }
 
 // build puts every binary of the product into dir.

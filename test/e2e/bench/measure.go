@@ -77,14 +77,15 @@ func (b benchmark) onServer(ctx context.Context, sizes ...int) (err error) {
 // size: what is left is the task's own time and memory.
 func (b benchmark) onSimulator(ctx context.Context) error {
 	for _, n := range b.simulated {
-		if err := b.simulate(ctx, n); err != nil {
+		if err := b.withSimulator(ctx, func(a address) error { return b.measure(ctx, "simulator", a, n) }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b benchmark) simulate(ctx context.Context, n int) error {
+// withSimulator runs something against a fresh simulator.
+func (b benchmark) withSimulator(ctx context.Context, do func(address) error) error {
 	simulator := exec.CommandContext(ctx, filepath.Join(b.dir, "simulator"), "--"+b.app, "127.0.0.1:0")
 	out, err := simulator.StdoutPipe()
 	if err != nil {
@@ -105,7 +106,7 @@ func (b benchmark) simulate(ctx context.Context, n int) error {
 	if err := json.Unmarshal(line, &started); err != nil {
 		return err
 	}
-	return b.measure(ctx, "simulator", started[b.app], n)
+	return do(started[b.app])
 }
 
 // step is one run of a task.

@@ -13,7 +13,7 @@ const head = `# Proven on
 Written by ` + "`make e2e-versions`" + `, which runs the end-to-end tests on real servers of each version. A row
 says what ran at the commit that it names, and how many requests a run sent that found nothing to do, by the test.
 
-| server | version | tests | requests | minutes | commit | also by |
+| server | version | tests | requests | minutes, and of a processor | commit | also by |
 |---|---|---|---|---|---|---|
 `
 
@@ -21,7 +21,7 @@ says what ran at the commit that it names, and how many requests a run sent that
 func document(all []row, results store) (string, error) {
 	var table, failures strings.Builder
 	for _, r := range all {
-		kept, err := results.read(r)
+		kept, err := results.newest(r)
 		if err != nil {
 			return "", err
 		}
@@ -44,15 +44,18 @@ func summary(all []row, results store) (string, error) {
 	for _, server := range []string{keycloak, gitea, drone, harbor} {
 		var proven, ci []string
 		for _, r := range all {
-			kept, err := results.read(r)
+			kept, err := results.newest(r)
 			if err != nil {
 				return "", err
 			}
 			if r.server != server {
 				continue
 			}
-			if r.when == already || kept != nil && len(kept.Failed) == 0 {
+			switch {
+			case r.when == already || kept != nil && len(kept.Failed) == 0 && !kept.Part:
 				proven = append(proven, r.version)
+			case kept != nil && len(kept.Failed) == 0:
+				proven = append(proven, r.version+" (in part)")
 			}
 			if r.when != byHand {
 				ci = append(ci, r.version+strings.TrimPrefix(string(r.when), string(already)))
@@ -79,7 +82,11 @@ func line(r row, kept *result) string {
 	if kept == nil {
 		return fmt.Sprintf("| %s | %s | %s | | | | %s |\n", r.server, r.version, notRun(r), r.when)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %.0f | %s | %s |\n", r.server, r.version, verdict(kept), kept.idle(), float64(kept.Seconds)/60, kept.Commit, r.when)
+	minutes := fmt.Sprintf("%.1f", float64(kept.Seconds)/60)
+	if kept.CPU > 0 {
+		minutes += fmt.Sprintf(", %.1f", float64(kept.CPU)/60)
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s |\n", r.server, r.version, verdict(kept), kept.idle(), minutes, kept.Commit, r.when)
 }
 
 func (r *result) idle() string {
@@ -91,6 +98,9 @@ func (r *result) idle() string {
 }
 
 func notRun(r row) string {
+	if r.when == already {
+		return "all, on each commit"
+	}
 	if name := r.program(); name != "" {
 		return "not run: needs its program in `" + name + "`"
 	}
@@ -98,8 +108,12 @@ func notRun(r row) string {
 }
 
 func verdict(kept *result) string {
-	if len(kept.Failed) == 0 {
-		return fmt.Sprintf("%d passed", kept.Passed)
+	text := fmt.Sprintf("%d passed", kept.Passed)
+	if len(kept.Failed) > 0 {
+		text += fmt.Sprintf(", **%d failed**", len(kept.Failed))
 	}
-	return fmt.Sprintf("%d passed, **%d failed**", kept.Passed, len(kept.Failed))
+	if kept.Part {
+		text += ", of a part"
+	}
+	return text
 }

@@ -1,6 +1,6 @@
 // Command versions runs the end-to-end tests on every version of the servers:
 //
-//	go -C test/e2e run ./versions [-ci] [-again] [NAME...]
+//	go -C test/e2e run ./versions [-ci] [-part] [-again] [NAME...]
 //
 // NAME chooses rows, as in keycloak or "keycloak 22". What passed on the same
 // sources is not run again. The results are kept in bin/versions, with the tests'
@@ -8,6 +8,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
@@ -15,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -34,17 +36,18 @@ func main() {
 
 // options are those of the command line.
 type options struct {
-	ci, again bool
-	names     []string
+	ci, part, again bool
+	names           []string
 }
 
 func parse(args []string) (options, error) {
 	var o options
 	flags := flag.NewFlagSet("versions", flag.ContinueOnError)
 	flags.BoolVar(&o.ci, "ci", false, "run what CI runs beside the default versions, and leave docs/proven.md as it is")
+	flags.BoolVar(&o.part, "part", false, "run of each row only what CI would run of it")
 	flags.BoolVar(&o.again, "again", false, "run what passed, too")
 	err := flags.Parse(args)
-	o.names = flags.Args()
+	o.names, o.part = flags.Args(), o.part || o.ci
 	return o, err
 }
 
@@ -53,27 +56,24 @@ func (o options) chosen(r row) bool {
 	if o.ci {
 		return r.when == inCI
 	}
-	for _, name := range o.names {
-		if strings.HasPrefix(strings.ToLower(r.name()), strings.ToLower(name)) {
-			return true
-		}
-	}
-	return len(o.names) == 0
+	return len(o.names) == 0 || o.rank(r) >= 0
 }
 
-// rows are those to be run.
+// rows are those to be run, in the order of the names.
 func (o options) rows() []row {
-	var list []row
-	for _, r := range rows() {
-		switch {
-		case !o.chosen(r) || r.missing():
-		case o.ci:
-			list = append(list, r.part())
-		default:
-			list = append(list, r)
+	all := slices.DeleteFunc(rows(), func(r row) bool { return !o.chosen(r) || r.missing() })
+	slices.SortStableFunc(all, func(a, b row) int { return cmp.Compare(o.rank(a), o.rank(b)) })
+	if o.part {
+		for i := range all {
+			all[i] = all[i].part()
 		}
 	}
-	return list
+	return all
+}
+
+// rank is the place of a row's name on the command line.
+func (o options) rank(r row) int {
+	return slices.IndexFunc(o.names, func(name string) bool { return strings.HasPrefix(strings.ToLower(r.name()), strings.ToLower(name)) })
 }
 
 func run(ctx context.Context, args []string) error {
@@ -86,13 +86,15 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	results := store(filepath.Join(root, "bin", "versions"))
-	if o.ci {
-		results = store(filepath.Join(string(results), "part"))
+	kept := results
+	if o.part {
+		kept = results.parts()
 	}
-	if err := os.MkdirAll(string(results), 0o750); err != nil {
+	if err := os.MkdirAll(string(results.parts()), 0o750); err != nil {
 		return err
 	}
-	runErr := prover{root: root, results: results, again: o.again || o.ci}.all(ctx, o.rows())
+	p := prover{root: root, results: kept, again: o.again || o.ci}
+	runErr := p.all(ctx, o.rows())
 	if o.ci {
 		return runErr
 	}

@@ -82,14 +82,14 @@ func TestMissing(t *testing.T) {
 func TestDocument(t *testing.T) {
 	results := store(t.TempDir())
 	all := []row{{server: keycloak, version: "22.0.5"}, {server: drone, version: "2.7.3", when: inCI}}
-	if err := results.write(all[0], result{Commit: "abc", Passed: 7, Failed: []string{"TestA/two"}, Seconds: 61, Idle: map[string]int{"Teams500": 13, "Sample": 12}}); err != nil {
+	if err := results.write(all[0], result{Commit: "abc", Passed: 7, Failed: []string{"TestA/two"}, Seconds: 61, CPU: 30, Idle: map[string]int{"Teams500": 13, "Sample": 12}}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := document(all, results)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := head + `| Keycloak | 22.0.5 | 7 passed, **1 failed** | Sample 12, Teams500 13 | 1 | abc |  |
+	want := head + `| Keycloak | 22.0.5 | 7 passed, **1 failed** | Sample 12, Teams500 13 | 1.0, 0.5 | abc |  |
 | Drone | 2.7.3 | not run: needs its program in ` + "`DRONE_2_7_3`" + ` | | | | ` + string(inCI) + ` |
 
 Keycloak 22.0.5 fails:

@@ -24,8 +24,12 @@ type result struct {
 	Passed  int      `json:"passed"`
 	Failed  []string `json:"failed,omitempty"` // without those that failed by a part of them only
 	Seconds int      `json:"seconds"`
+	// CPU are the seconds of a processor that the tests and their servers took: they
+	// tell what a row costs where the machine has other work, too.
+	CPU int `json:"cpu"`
 	// Idle are the requests of a run that finds nothing to do, by the name of the test.
 	Idle map[string]int `json:"idle,omitempty"`
+	Part bool           `json:"part,omitempty"` // only a part of the tests was run
 }
 
 // event is a line of go test -json.
@@ -72,6 +76,22 @@ type store string
 
 func (s store) path(r row, extension string) string {
 	return filepath.Join(string(s), strings.ReplaceAll(strings.ToLower(r.name()), " ", "-")+extension)
+}
+
+// parts are the results of rows of which only a part was run.
+func (s store) parts() store { return store(filepath.Join(string(s), "part")) }
+
+// newest is what is known of a row: the whole of it, or else the part that was run.
+func (s store) newest(r row) (*result, error) {
+	kept, err := s.read(r)
+	if kept != nil || err != nil {
+		return kept, err
+	}
+	kept, err = s.parts().read(r)
+	if kept != nil {
+		kept.Part = !r.isUpgrade()
+	}
+	return kept, err
 }
 
 // read returns nil for a row that was never run.

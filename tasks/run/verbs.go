@@ -7,9 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 
+	"go.yaml.in/yaml/v3"
+
+	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/render"
 	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
@@ -97,4 +102,60 @@ func (r *runner) writeChecks(results []task.CheckResult) error {
 		Task          string             `json:"task"`
 		Checks        []task.CheckResult `json:"checks"`
 	}{1, r.task.Name, results})
+}
+
+// render prints what the values ask for. It sends nothing to the application.
+func (r *runner) render(ctx context.Context) error {
+	v, err := r.load(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.checkTeams(v); err != nil {
+		return err
+	}
+	app, err := r.connect(v)
+	if err != nil {
+		return err
+	}
+	p, err := app.Desired(ctx)
+	if err != nil {
+		return err
+	}
+	plan.Restrict(p, plan.Sync, r.options.selection(), nil)
+	doc := render.New(r.task.Name, r.header(v), p, v.Origins, r.options.groupsByKind())
+	if r.options.output == "json" {
+		return doc.WriteJSON(r.process.Stdout)
+	}
+	return doc.WriteText(r.process.Stdout)
+}
+
+// dump prints what teams have that the server knows and no value names, as values. It
+// reads twice: the second time as if the values named them.
+func (r *runner) dump(ctx context.Context, v values.Values, app task.Application) error {
+	wanted := func(team string) bool {
+		_, known := v.Teams[team]
+		return team != platformTeam && (!known || slices.Contains(r.options.teams, team))
+	}
+	state, err := app.Live(ctx)
+	if err != nil {
+		return err
+	}
+	found := task.Dump(state, nil, wanted)
+	named := v
+	named.Teams = maps.Clone(v.Teams)
+	for id := range found {
+		named.Teams[id] = v.Teams[id]
+	}
+	if app, err = r.connect(named); err != nil {
+		return err
+	}
+	if state, err = app.Live(ctx); err != nil {
+		return err
+	}
+	content, err := yaml.Marshal(map[string]any{"teamConfig": task.Dump(state, r.task.Dump, wanted)})
+	if err != nil {
+		return fmt.Errorf("writing the values: %w", err)
+	}
+	_, err = r.process.Stdout.Write(content)
+	return err
 }
