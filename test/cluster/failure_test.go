@@ -62,7 +62,7 @@ func TestRetries(t *testing.T) {
 	t.Parallel()
 	keycloak := newKeycloak(t)
 	// The five attempts of one request.
-	keycloak.faults.Inject(sim.Fault{Effect: sim.Refuse, Method: http.MethodGet, Path: "/client-scopes", Status: http.StatusServiceUnavailable, Times: 5})
+	keycloak.faults.Inject(sim.Fault{Effect: sim.Refuse, Method: http.MethodGet, Path: "/admin/realms", Status: http.StatusServiceUnavailable, Times: 5})
 	r := newRelease(t, "v3", keycloak.values("alpha", "beta"))
 	r.do(t, "install")
 	keycloak.equals(t, "helm install returned", "alpha", "beta")

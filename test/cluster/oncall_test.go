@@ -66,6 +66,13 @@ func broken(f sim.Fault) func(*testing.T, *server, *release) {
 	}
 }
 
+// moved is a release that finds Keycloak at another address.
+func moved(t *testing.T, s *server, r *release, address string) {
+	t.Helper()
+	r.change(t, setting("KEYCLOAK_ADDRESS_INTERNAL", address)(s))
+	r.do(t, "upgrade")
+}
+
 func onCalls() []onCall {
 	refuse := func(status int, path string) sim.Fault {
 		return sim.Fault{Effect: sim.Refuse, Status: status, Path: path}
@@ -82,7 +89,7 @@ func onCalls() []onCall {
 		{"missing right", nil, broken(refuse(http.StatusForbidden, "/admin/")), "403 Forbidden", "grant the account the right"},
 		{"server rule", nil, broken(sim.Fault{Effect: sim.Refuse, WritesOnly: true, Path: "/roles", Status: http.StatusBadRequest}), "400 Bad Request", "change the setting"},
 		{"missing Secret", fixed("otomiValues: {from: [{secret: {name: platform-values, key: all.yaml}}]}"), nil, "platform-values/all.yaml", "create the Secret or ConfigMap"},
-		{"missing credential", fixed("tasks: {keycloak-roles: {credentials: {KEYCLOAK_ADMIN_PASSWORD: {value: null, secret: keycloak-admin, key: password}}}}"), nil, "keycloak-admin/password", "create the Secret or ConfigMap"},
+		{"missing credential", fixed("tasks: {keycloak-roles: {credentials: {KEYCLOAK_CLIENT_SECRET: {secret: keycloak-clients, key: otomi}}}}"), nil, "keycloak-clients/otomi", "create the Secret or ConfigMap"},
 		{"missing CA", fixed("global: {caBundle: {configMap: company-ca}}"), nil, "company-ca/ca.crt", "global.caBundle"},
 		{"wrong values", fixed("otomiValues: {inline: {teamConfig: {alpha: {users: none}}}}"), nil, "teamConfig.alpha.users", "repair the values"},
 		{"SOPS", fixed("otomiValues: {inline: {sops: {age: [{recipient: age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kudcwgzsqtndz3y, enc: x}], lastmodified: \"2026-01-01T00:00:00Z\", mac: x, version: 3.9.0}}}"), nil, "SOPS_AGE_KEY", "repair the values"},
@@ -100,8 +107,19 @@ func onCalls() []onCall {
 		{"no rights in the cluster", nil, func(t *testing.T, _ *server, r *release) {
 			apply(t, `[{"op":"remove","path":"/rules/1"}]`, "patch", "role", "core-keycloak-roles", "--namespace="+r.namespace, "--type=json", "--patch-file=/dev/stdin")
 		}, "cannot get resource", "grant the task's ServiceAccount the right"},
+		{"one object is forbidden", nil, broken(sim.Fault{Effect: sim.Refuse, WritesOnly: true, Path: "/users", Status: http.StatusForbidden}), "exit 7", "grant the account the right"},
+		{"unknown authority", nil, func(t *testing.T, s *server, r *release) {
+			_, certificate := certify(t)
+			moved(t, s, r, serve(t, http.NotFoundHandler(), certificate))
+		}, "signed by unknown authority", "global.caBundle"},
+		{"maintenance", nil, func(t *testing.T, s *server, r *release) {
+			moved(t, s, r, serve(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				_, _ = w.Write([]byte("<html><title>Back soon</title></html>"))
+			}), nil))
+		}, "a web page", "another application answers there"},
+		{"pod security", fixed("taskDefaults: {containerSecurityContext: {allowPrivilegeEscalation: true}}"), nil, "violates PodSecurity", ""},
 		{"too little memory", fixed("tasks: {keycloak-roles: {resources: {requests: {memory: 8Mi}, limits: {memory: 8Mi}}}}"), nil, "exit code 137", ""},
-		{"deadline", fixed("tasks: {keycloak-roles: {timeoutSeconds: 5, job: {activeDeadlineSeconds: 10}}}"), broken(sim.Fault{Effect: sim.Hang}), "waiting", "--timeout"},
+		{"deadline", fixed("tasks: {keycloak-roles: {timeoutSeconds: 10, job: {activeDeadlineSeconds: 70}}}"), broken(sim.Fault{Effect: sim.Hang}), "waiting", "--timeout"},
 		{"quota of pods", nil, func(t *testing.T, _ *server, r *release) {
 			kubectl(t, "create", "quota", "none", "--hard=pods=0", "--namespace="+r.namespace)
 		}, "exceeded quota: none", ""},

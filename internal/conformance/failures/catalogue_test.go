@@ -112,6 +112,7 @@ var (
 	moments  = regexp.MustCompile(`\d{4}-\d\d-\d\dT[0-9:.]+Z`)
 	more     = regexp.MustCompile(` \(and \d+ more above\)$`)
 	unstable = regexp.MustCompile(`\b[0-9a-f]{40}\b`)
+	drafts   = regexp.MustCompile(`\.report\.html-\d+`)
 )
 
 func cell(names *strings.Replacer, text string) string {
@@ -120,6 +121,7 @@ func cell(names *strings.Replacer, text string) string {
 	text = waits.ReplaceAllString(text, "waiting 5m0s")
 	text = moments.ReplaceAllString(text, "…")
 	text = unstable.ReplaceAllString(text, "…")
+	text = drafts.ReplaceAllString(text, "report.html")
 	return strings.NewReplacer("|", `\|`, "`", "'").Replace(text)
 }
 
