@@ -42,7 +42,7 @@ func archive(entries map[string]entry, at time.Time) ([]byte, error) {
 // compress writes no name and no time into the header.
 func compress(content []byte) ([]byte, error) {
 	var out bytes.Buffer
-	compressed, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	compressed, err := gzip.NewWriterLevel(&out, gzip.DefaultCompression)
 	if err != nil {
 		return nil, fmt.Errorf("compressing: %w", err)
 	}
