@@ -1,6 +1,7 @@
 package keycloakroles
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"slices"
@@ -167,10 +168,7 @@ func (w *writer) deleteGroup(ctx context.Context, c plan.Change[Group]) error {
 }
 
 func (w *writer) groupRole(ctx context.Context, c plan.Change[GroupRole]) error {
-	g := c.After
-	if c.Action == plan.Delete {
-		g = c.Before
-	}
+	g := cmp.Or(c.After, c.Before)
 	group, err := w.ids.groups.id(g.Group)
 	if err != nil {
 		return err
@@ -250,14 +248,10 @@ func (w *writer) user(ctx context.Context, c plan.Change[User]) error {
 }
 
 func (w *writer) deleteUser(ctx context.Context, c plan.Change[User]) error {
-	rep, err := response.OK(w.api.GetUserWithResponse(ctx, w.realmName, c.Before.ID, &keycloak.GetUserParams{}))
-	if err != nil {
+	if err := w.requireUser(ctx, c.Before.ID, c.Name, changedSince("user", c.Name)); err != nil {
 		return err
 	}
-	if value(rep.Username) != c.Name {
-		return changedSince("user", c.Name)
-	}
-	_, err = w.api.DeleteUserWithResponse(ctx, w.realmName, c.Before.ID)
+	_, err := w.api.DeleteUserWithResponse(ctx, w.realmName, c.Before.ID)
 	return err
 }
 
@@ -289,12 +283,8 @@ func (w *writer) leaveGroup(ctx context.Context, m *Membership) error {
 	if err != nil {
 		return err
 	}
-	rep, err := response.OK(w.api.GetUserWithResponse(ctx, w.realmName, m.ID, &keycloak.GetUserParams{}))
-	if err != nil {
+	if err := w.requireUser(ctx, m.ID, m.User, changedSince("membership", m.name())); err != nil {
 		return err
-	}
-	if value(rep.Username) != m.User {
-		return changedSince("membership", m.name())
 	}
 	_, err = w.api.RemoveUserFromGroupWithResponse(ctx, w.realmName, m.ID, group)
 	return err

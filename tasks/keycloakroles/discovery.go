@@ -29,9 +29,22 @@ type Discovery struct {
 
 // IssuerError is an external provider that cannot be used. It hides what an
 // answer of that provider would mean if Keycloak had given it.
-type IssuerError struct{ Reason string }
+type IssuerError struct {
+	Reason string
+	// Temporary says that a retry may help.
+	Temporary bool
+}
 
 func (e *IssuerError) Error() string { return "discovering the issuer: " + e.Reason }
+
+// ErrorClass takes a document that cannot be used for a matter of the values: no retry
+// changes it.
+func (e *IssuerError) ErrorClass() task.Class {
+	if e.Temporary {
+		return task.ClassFailed
+	}
+	return task.ClassInvalid
+}
 
 // discover asks the external issuer about itself, where the values name one.
 func (a *Application) discover(ctx context.Context) (d Discovery, err error) {
@@ -45,7 +58,7 @@ func (a *Application) discover(ctx context.Context) (d Discovery, err error) {
 		return undiscovered(a.values.OIDC.Issuer), nil
 	}
 	if err := getJSON(ctx, a.issuer, discoveryAddress(a.values.OIDC.Issuer), &d); err != nil {
-		return d, &IssuerError{Reason: err.Error()}
+		return d, &IssuerError{Reason: err.Error(), Temporary: transport.Temporary(err)}
 	}
 	return d, d.check(a.values.OIDC.Issuer)
 }

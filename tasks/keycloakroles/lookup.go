@@ -124,3 +124,12 @@ func (a *Application) listProviders(ctx context.Context) ([]keycloak.IdentityPro
 			First: number(p.Offset), Max: number(p.Size)}))
 	})
 }
+
+// requireUser fails where the account of an id has another name by now.
+func (w *writer) requireUser(ctx context.Context, id, name string, changed error) error {
+	rep, err := response.OK(w.api.GetUserWithResponse(ctx, w.realmName, id, &keycloak.GetUserParams{}))
+	if err == nil && value(rep.Username) != name {
+		return changed
+	}
+	return err
+}

@@ -38,8 +38,8 @@ type LockOptions struct {
 	Duration time.Duration
 	// Wait is how long to wait for another holder; 0 is not at all.
 	Wait time.Duration
-	// Waiting is called with the reason each time that the lock was asked for and
-	// cannot be had yet; nil for none.
+	// Waiting is called with the reason each time that the lock cannot be had yet;
+	// nil for none.
 	Waiting func(error)
 	// Lost is called, once and from another goroutine, when the lock is about to
 	// be another run's: this one must stop writing. nil for none.

@@ -41,7 +41,7 @@ func TestDoctor(t *testing.T) {
 		"Broken": {"the first broken one with its remedy; the others depend on it", []task.Check{fails("hook", hookFault(task.ClassFailed)), finds("build")}, nil, run.ExitFailed, "failed",
 			right + "2 hook   BROKEN no hook leads to Drone\n         remedy: run apply\n            see: docs/drone-activate.md#when-no-build-starts\n3 build  -      not looked at\n"},
 		"Person": {"a person must act", []task.Check{fails("hook", hookFault(task.ClassUnauthorized))}, nil, run.ExitUnauthorized, "unauthorized", "remedy: run apply"},
-		"Unread": {"a check that could not be done", []task.Check{fails("hook", status(503))}, nil, run.ExitFailed, "failed", "2 hook   BROKEN 503 Service Unavailable\n{"},
+		"Unread": {"a check that could not be done", []task.Check{fails("hook", status(503))}, nil, run.ExitFailed, "failed", "2 hook   BROKEN 503 Service Unavailable\n         remedy: see that the server is up"},
 		"JSON": {"for programs", []task.Check{finds("hook")}, []string{"--output", "json"}, run.ExitOK, "healthy",
 			`{"formatVersion":1,"task":"shelf-items","checks":[{"number":1,"name":"server","result":"ok","finding":"Shelf 2.1 answers"},{"number":2,"name":"hook","result":"ok","finding":"all of them"}]}` + "\n"},
 	}

@@ -56,22 +56,25 @@ func (r *runner) converge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := r.present(v, p); err != nil || !r.applies() {
+		return err
+	}
+	if err := r.perform(ctx, v, &p); err != nil {
+		return err
+	}
+	return r.keep(ctx, v, p)
+}
+
+// present shows the plan, lets the guards refuse it, and saves it where that was asked
+// for.
+func (r *runner) present(v values.Values, p planned) error {
 	if err := r.show(v, p); err != nil {
 		return err
 	}
 	if err := r.guard(p); err != nil {
 		return err
 	}
-	if err := r.save(p); err != nil {
-		return err
-	}
-	if !r.applies() {
-		return nil
-	}
-	if err := r.perform(ctx, v, &p); err != nil {
-		return err
-	}
-	return r.keep(ctx, v, p)
+	return r.save(p)
 }
 
 // perform applies the plan, if there is anything in it, and proves the outcome.

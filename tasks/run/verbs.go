@@ -31,11 +31,22 @@ func (r *runner) doctor(ctx context.Context, v values.Values, app task.Applicati
 		return strings.TrimSpace(app.Server().String() + " answers"), nil
 	}}
 	results, broken := task.RunChecks(ctx, slices.Concat([]task.Check{server}, r.otherWriter(v), app.Checks()))
+	r.advise(results, broken)
 	r.report.checks = results
 	if r.options.output == "json" {
 		return errors.Join(broken, r.writeChecks(results))
 	}
 	return errors.Join(broken, explainChecks(r.process.Stdout, results))
+}
+
+// advise gives the broken check the remedy that plan and apply would give.
+func (r *runner) advise(results []task.CheckResult, broken error) {
+	for i, c := range results {
+		if c.Result == task.CheckBroken && c.Remedy == "" {
+			a := adviceFor(r.task.Name, broken)
+			results[i].Remedy, results[i].Docs = a.remedy, a.docs
+		}
+	}
 }
 
 // prove runs the checks of the outcome after an apply. What is not as the values

@@ -50,6 +50,12 @@
 //	oidc.subClaimMapper                  IDP_SUB_CLAIM_MAPPER                           sub
 //	oidc.adminGroupID                    IDP_GROUP_OTOMI_ADMIN
 //	oidc.teamAdminGroupID                IDP_GROUP_TEAM_ADMIN
+//	apps.keycloak.lives.ssoIdle          KC_SESSION_IDLE_TIMEOUT                        that of the release
+//	apps.keycloak.lives.ssoMax           KC_SESSION_MAX_LIFESPAN                        that of the release
+//	apps.keycloak.lives.accessToken      KC_ACCESS_TOKEN_LIFESPAN                       that of the release
+//	apps.keycloak.lives.implicitToken    KC_ACCESS_TOKEN_LIFESPAN_FOR_IMPLICIT_FLOW     that of the release
+//	apps.keycloak.lives.offlineIdle      KC_OFFLINE_SESSION_IDLE_TIMEOUT                that of the release
+//	apps.keycloak.lives.offlineMax       KC_OFFLINE_SESSION_MAX_LIFESPAN                that of the release
 //	apps.keycloak.address                KEYCLOAK_ADDRESS_INTERNAL, KEYCLOAK_ADDRESS    apps.keycloak.hostnameURL
 //	apps.keycloak.hostnameURL            KEYCLOAK_HOSTNAME_URL, KC_HOSTNAME_URL         https://keycloak.<suffix>
 //	apps.keycloak.adminUsername          KEYCLOAK_ADMIN                                 admin
@@ -62,7 +68,7 @@
 //	apps.keycloak.rememberMe                                                            unmanaged
 //	apps.keycloak.tokenTTL               KEYCLOAK_TOKEN_TTL                             28800
 //	apps.keycloak.offlineTTL             KEYCLOAK_TOKEN_OFFLINE_TTL                     604800
-//	apps.keycloak.offlineMaxEnabled      KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED         true
+//	apps.keycloak.offlineMaxEnabled      KC_OFFLINE_SESSION_MAX_LIFESPAN_ENABLED, KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED true
 //	apps.keycloak.redirectURIs           REDIRECT_URIS                                  those of the hosts that log in through the client
 //	apps.keycloak.idp.alias              IDP_ALIAS                                      otomi-idp
 //	apps.keycloak.idp.clientID           KEYCLOAK_CLIENT_ID                             otomi

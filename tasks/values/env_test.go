@@ -54,6 +54,20 @@ func TestEnvAlone(t *testing.T) {
 			},
 			want: []any{"http://keycloak", true, "azure", "id", "is", "https://login.example.com/t", "g1", "g2", "g3", "${CLAIM.email}", "oid", []string{}},
 		},
+		"Lives": {
+			app: values.AppKeycloak,
+			env: map[string]string{
+				"KEYCLOAK_ADDRESS": "http://keycloak", "KC_HOSTNAME_URL": "https://keycloak.example.com", "KEYCLOAK_ADMIN_PASSWORD": "pw", "KEYCLOAK_CLIENT_SECRET": "cs",
+				"REDIRECT_URIS": "[]", "KEYCLOAK_TOKEN_TTL": "600", "KC_SESSION_IDLE_TIMEOUT": "1800", "KC_SESSION_MAX_LIFESPAN": "86400", "KC_ACCESS_TOKEN_LIFESPAN": "60",
+				"KC_ACCESS_TOKEN_LIFESPAN_FOR_IMPLICIT_FLOW": "900", "KC_OFFLINE_SESSION_IDLE_TIMEOUT": "3600", "KC_OFFLINE_SESSION_MAX_LIFESPAN": "7200",
+				"KC_OFFLINE_SESSION_MAX_LIFESPAN_ENABLED": "false",
+			},
+			got: func(v values.Values) []any {
+				l := v.Apps.Keycloak.Lives
+				return []any{l.SSOIdle, l.SSOMax, l.AccessToken, l.ImplicitToken, l.OfflineIdle, l.OfflineMax, l.OfflineMaxEnabled}
+			},
+			want: []any{1800, 86400, 60, 900, 3600, 7200, false},
+		},
 		"Harbor": {
 			app: values.AppHarbor,
 			env: map[string]string{

@@ -84,7 +84,7 @@ func defaultKeycloak(k platform.Keycloak) Keycloak {
 
 func keycloakSettings(v *Values) []setting {
 	k, fixed := &v.Apps.Keycloak, v.Platform.Keycloak.ThemeFixed
-	return slices.Concat(providerSettings(&v.OIDC), groupSettings(v), []setting{
+	return slices.Concat(providerSettings(&v.OIDC), groupSettings(v), lifeSettings(&k.Lives), []setting{
 		{path: "apps.keycloak.address", variables: []string{"KEYCLOAK_ADDRESS", "KEYCLOAK_ADDRESS_INTERNAL"}, reading: text(&k.Address, rule.WebAddress), fallback: "apps.keycloak.hostnameURL"},
 		{path: "apps.keycloak.hostnameURL", variables: []string{"KC_HOSTNAME_URL", "KEYCLOAK_HOSTNAME_URL"}, reading: text(&k.HostnameURL, rule.WebAddress), fallback: "https://keycloak.<suffix>"},
 		{path: "apps.keycloak.adminUsername", variables: []string{"KEYCLOAK_ADMIN"}, reading: text(&k.AdminUsername), fallback: k.AdminUsername},
@@ -97,12 +97,27 @@ func keycloakSettings(v *Values) []setting {
 		{path: "apps.keycloak.rememberMe", reading: optionalFlag(&k.RememberMe), fallback: unmanaged},
 		{path: "apps.keycloak.tokenTTL", variables: []string{"KEYCLOAK_TOKEN_TTL"}, reading: number(&k.TokenTTL, 1, maxSeconds), fallback: "28800"},
 		{path: "apps.keycloak.offlineTTL", variables: []string{"KEYCLOAK_TOKEN_OFFLINE_TTL"}, reading: number(&k.OfflineTTL, 1, maxSeconds), fallback: "604800"},
-		{path: "apps.keycloak.offlineMaxEnabled", variables: []string{"KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED"}, reading: flag(&k.OfflineMaxEnabled), fallback: "true"},
+		{path: "apps.keycloak.offlineMaxEnabled", variables: []string{"KEYCLOAK_TOKEN_OFFLINE_MAX_TTL_ENABLED", "KC_OFFLINE_SESSION_MAX_LIFESPAN_ENABLED"}, reading: flag(&k.OfflineMaxEnabled), fallback: "true"},
 		{path: "apps.keycloak.redirectURIs", variables: []string{"REDIRECT_URIS"}, reading: structure(func(c tree.Cursor) { readRedirectURIs(c, &k.RedirectURIs) }), fallback: "those of the hosts that log in through the client"},
 		{path: "apps.keycloak.idp.alias", variables: []string{"IDP_ALIAS"}, reading: text(&k.IDP.Alias, rule.PathPart), fallback: k.IDP.Alias},
 		{path: "apps.keycloak.idp.clientID", variables: []string{"KEYCLOAK_CLIENT_ID"}, reading: text(&k.ClientID, rule.PathPart, rule.NotBuiltInClient), fallback: k.ClientID},
 		{path: "apps.keycloak.idp.clientSecret", variables: []string{"KEYCLOAK_CLIENT_SECRET"}, reading: secret(&k.ClientSecret)},
 	})
+}
+
+// lifeSettings are the lives one by one, under the names of apl-tasks from 3.8 on.
+func lifeSettings(l *platform.Lives) (all []setting) {
+	for _, life := range []struct {
+		name, variable string
+		into           *int
+	}{
+		{"ssoIdle", "KC_SESSION_IDLE_TIMEOUT", &l.SSOIdle}, {"ssoMax", "KC_SESSION_MAX_LIFESPAN", &l.SSOMax},
+		{"accessToken", "KC_ACCESS_TOKEN_LIFESPAN", &l.AccessToken}, {"implicitToken", "KC_ACCESS_TOKEN_LIFESPAN_FOR_IMPLICIT_FLOW", &l.ImplicitToken},
+		{"offlineIdle", "KC_OFFLINE_SESSION_IDLE_TIMEOUT", &l.OfflineIdle}, {"offlineMax", "KC_OFFLINE_SESSION_MAX_LIFESPAN", &l.OfflineMax},
+	} {
+		all = append(all, setting{path: "apps.keycloak.lives." + life.name, variables: []string{life.variable}, reading: number(life.into, 1, maxSeconds), fallback: "that of the release"})
+	}
+	return all
 }
 
 // providerSettings are those of the external identity provider.
@@ -167,12 +182,13 @@ func deriveKeycloak(v *Values, top tree.Cursor) {
 	}
 }
 
-// deriveLives lets the two settings win over the generation's lives.
+// deriveLives lets the two settings win over the generation's lives, but not over
+// those that are set one by one.
 func deriveLives(k *Keycloak, fallback platform.Lives) {
-	if k.TokenTTL != fallback.AccessToken {
+	if k.TokenTTL != fallback.AccessToken && k.Lives.AccessToken == fallback.AccessToken {
 		k.Lives.AccessToken, k.Lives.ImplicitToken = k.TokenTTL, k.TokenTTL
 	}
-	if k.OfflineTTL != fallback.OfflineIdle {
+	if k.OfflineTTL != fallback.OfflineIdle && k.Lives.OfflineIdle == fallback.OfflineIdle {
 		k.Lives.OfflineIdle, k.Lives.OfflineMax = k.OfflineTTL, k.OfflineTTL
 	}
 	k.Lives.OfflineMaxEnabled = k.OfflineMaxEnabled

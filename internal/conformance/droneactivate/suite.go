@@ -51,7 +51,7 @@ func Run(t *testing.T, start func(*testing.T) Server) {
 // runNeighbours shows what others at the same servers may rely on.
 func runNeighbours(t *testing.T, start func(*testing.T) Server) {
 	for name, check := range map[string]func(*testing.T, Server){
-		"Laptop": laptop, "Two": neighbours, "Older": older, "Spelling": spelling, "Renamed": renamed, "Strangers": strangers,
+		"Laptop": laptop, "Two": neighbours, "Older": older, "Spelling": spelling, "Renamed": renamed, "Strangers": strangers, "HookRemoved": hookRemoved,
 	} {
 		t.Run(name, func(t *testing.T) { check(t, start(t)) })
 	}

@@ -37,7 +37,7 @@ func logins() []failure {
 func refusedBy(path string, status int, message string) func(*scene) {
 	return func(s *scene) {
 		app := s.server.Config.Handler
-		var inner http.Handler = app
+		inner := app
 		s.server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if !strings.HasPrefix(r.URL.Path, path) || r.URL.Path == "/api/healthz" {
 				inner.ServeHTTP(w, r)

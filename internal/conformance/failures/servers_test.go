@@ -9,7 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
-	"log"
+	"log/slog"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
@@ -177,7 +177,7 @@ func secure(kind int, scheme string) func(*scene) {
 	return func(s *scene) {
 		app := s.server.Config.Handler
 		s.server = httptest.NewUnstartedServer(app)
-		s.server.Config.ErrorLog = log.New(io.Discard, "", 0)
+		s.server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
 		made, authority := issue(s, kind)
 		s.server.TLS = &tls.Config{Certificates: []tls.Certificate{made}, MinVersion: tls.VersionTLS12}
 		s.server.StartTLS()

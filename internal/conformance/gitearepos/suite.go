@@ -58,6 +58,7 @@ func Run(t *testing.T, s Server) {
 	t.Run("SlackHook", func(t *testing.T) { slackHook(t, s) })
 	t.Run("Generations", func(t *testing.T) { generations(t, s) })
 	t.Run("Leavers", func(t *testing.T) { leavers(t, s) })
+	t.Run("TakenOut", func(t *testing.T) { takenOut(t, s) })
 	t.Run("Refusal", func(t *testing.T) { refusals(t, s) })
 }
 

@@ -14,6 +14,10 @@ import (
 // prove each new credential, and the lists that name it.
 const teamBeyond = 20
 
+// changedReads are those of a run that reads a new team alone: before its writes, to prove
+// three credentials, and after them.
+const changedReads = 19
+
 // Grows brings one team more to a platform of many.
 func Grows(t *testing.T, start Start) {
 	runner.Grows(t, teamBeyond, func(t *testing.T, teams int) runner.Growth {
@@ -47,6 +51,9 @@ func FullEvery(t *testing.T, start Start) {
 	apply := func(reason, read string, writes bool) {
 		t.Helper()
 		r := b.run(t, "apply", "--full-every", "15m")
+		if read == "changed teams" && r.Outcome.Requests.Reads != changedReads {
+			t.Errorf("%s: %d requests that read, want %d", reason, r.Outcome.Requests.Reads, changedReads)
+		}
 		if r.Code != run.ExitOK || r.Outcome.Read != read {
 			t.Fatalf("%s: exit %d, read %q, want %q\n%s", reason, r.Code, r.Outcome.Read, read, r.Raw)
 		}

@@ -30,6 +30,7 @@ func Neighbours(t *testing.T, start Start) {
 	t.Run("Older", func(t *testing.T) { olderInventory(t, start) })
 	t.Run("Kills", func(t *testing.T) { neighbourKills(t, start) })
 	t.Run("OwnLogins", func(t *testing.T) { ownLogins(t, start) })
+	t.Run("Dollar", func(t *testing.T) { dollar(t, start) })
 	t.Run("Unmarked", func(t *testing.T) { unmarked(t, start) })
 }
 

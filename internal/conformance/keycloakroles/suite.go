@@ -69,6 +69,7 @@ func Run(t *testing.T, s Server) {
 	t.Run("Histories", func(t *testing.T) { histories(t, s) })
 	t.Run("Outcome", func(t *testing.T) { outcome(t, s) })
 	t.Run("Losses", func(t *testing.T) { losses(t, s) })
+	t.Run("Reports", func(t *testing.T) { reports(t, s) })
 	t.Run("Shards", func(t *testing.T) { shards(t, s) })
 }
 

@@ -82,8 +82,11 @@ func line(r row, kept *result) string {
 	if kept == nil {
 		return fmt.Sprintf("| %s | %s | %s | | | | %s |\n", r.server, r.version, notRun(r), r.when)
 	}
-	return fmt.Sprintf("| %s | %s | %s | %s | %.1f, %.1f | %s | %s |\n",
-		r.server, r.version, verdict(kept), kept.idle(), float64(kept.Seconds)/60, float64(kept.CPU)/60, kept.Commit, r.when)
+	minutes := fmt.Sprintf("%.1f", float64(kept.Seconds)/60)
+	if kept.CPU > 0 {
+		minutes += fmt.Sprintf(", %.1f", float64(kept.CPU)/60)
+	}
+	return fmt.Sprintf("| %s | %s | %s | %s | %s | %s | %s |\n", r.server, r.version, verdict(kept), kept.idle(), minutes, kept.Commit, r.when)
 }
 
 func (r *result) idle() string {
@@ -95,6 +98,9 @@ func (r *result) idle() string {
 }
 
 func notRun(r row) string {
+	if r.when == already {
+		return "all, on each commit"
+	}
 	if name := r.program(); name != "" {
 		return "not run: needs its program in `" + name + "`"
 	}

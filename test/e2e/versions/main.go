@@ -93,7 +93,8 @@ func run(ctx context.Context, args []string) error {
 	if err := os.MkdirAll(string(results.parts()), 0o750); err != nil {
 		return err
 	}
-	runErr := prover{root: root, results: kept, again: o.again || o.ci}.all(ctx, o.rows())
+	p := prover{root: root, results: kept, again: o.again || o.ci}
+	runErr := p.all(ctx, o.rows())
 	if o.ci {
 		return runErr
 	}

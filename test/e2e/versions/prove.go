@@ -24,12 +24,9 @@ type prover struct {
 }
 
 // all ends with an error when a row that was run, or had been, is not green.
-func (p prover) all(ctx context.Context, chosen []row) error {
+func (p *prover) all(ctx context.Context, chosen []row) error {
 	sources, commit, err := p.sources(ctx)
 	if err != nil {
-		return err
-	}
-	if p.program, err = p.build(ctx); err != nil {
 		return err
 	}
 	green := true
@@ -47,19 +44,23 @@ func (p prover) all(ctx context.Context, chosen []row) error {
 	return nil
 }
 
-// build compiles the tests once for all rows.
-func (p prover) build(ctx context.Context) (string, error) {
+// build compiles the tests, once for all rows.
+func (p *prover) build(ctx context.Context) error {
+	if p.program != "" {
+		return nil
+	}
 	program := filepath.Join(string(p.results), "e2e.test")
 	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-tags=harbor,versions", "-o", program, ".") //nolint:gosec // our own tests
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
-		return "", fmt.Errorf("compiling the tests: %w", err)
+		return fmt.Errorf("compiling the tests: %w", err)
 	}
-	return program, nil
+	p.program = program
+	return nil
 }
 
 // row returns what is known of a row, or runs its tests.
-func (p prover) row(ctx context.Context, r row, now result) (*result, error) {
+func (p *prover) row(ctx context.Context, r row, now result) (*result, error) {
 	kept, err := p.results.read(r)
 	if err != nil {
 		return nil, err
@@ -68,6 +69,9 @@ func (p prover) row(ctx context.Context, r row, now result) (*result, error) {
 		return kept, nil
 	}
 	fmt.Fprintf(os.Stderr, "%s …\n", r.name())
+	if err := p.build(ctx); err != nil {
+		return nil, err
+	}
 	kept, err = p.test(ctx, r)
 	if err != nil {
 		return nil, err
@@ -77,7 +81,7 @@ func (p prover) row(ctx context.Context, r row, now result) (*result, error) {
 }
 
 // test runs the tests of a row; failures are not an error, an interruption is.
-func (p prover) test(ctx context.Context, r row) (*result, error) {
+func (p *prover) test(ctx context.Context, r row) (*result, error) {
 	output, err := os.Create(p.results.path(r, ".log"))
 	if err != nil {
 		return nil, err
@@ -102,7 +106,7 @@ func (p prover) test(ctx context.Context, r row) (*result, error) {
 }
 
 // events reads what the tests have printed.
-func (p prover) events(ctx context.Context, output *os.File) (result, error) {
+func (p *prover) events(ctx context.Context, output *os.File) (result, error) {
 	if _, err := output.Seek(0, io.SeekStart); err != nil {
 		return result{}, err
 	}
@@ -117,7 +121,7 @@ func (p prover) events(ctx context.Context, output *os.File) (result, error) {
 
 // sources identifies what the tests depend on, and the commit that it is from. It
 // is empty while something of it is not committed.
-func (p prover) sources(ctx context.Context) (sources, commit string, err error) {
+func (p *prover) sources(ctx context.Context) (sources, commit string, err error) {
 	folders := []string{"clients", "internal", "tasks", "test", "go.mod"}
 	changed, err := p.git(ctx, append([]string{"status", "--porcelain", "--"}, folders...)...)
 	if err != nil {
@@ -136,7 +140,7 @@ func (p prover) sources(ctx context.Context) (sources, commit string, err error)
 	return hex.EncodeToString(sum[:8]), commit, err
 }
 
-func (p prover) git(ctx context.Context, args ...string) (string, error) {
+func (p *prover) git(ctx context.Context, args ...string) (string, error) {
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, "git", args...)
 	cmd.Dir, cmd.Stderr = p.root, &stderr

@@ -89,7 +89,7 @@ func (s store) newest(r row) (*result, error) {
 	}
 	kept, err = s.parts().read(r)
 	if kept != nil {
-		kept.Part = true
+		kept.Part = !r.isUpgrade()
 	}
 	return kept, err
 }
