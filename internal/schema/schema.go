@@ -109,7 +109,8 @@ func (c *checker) check(s Schema, v any, path string) {
 		}
 	}
 	for _, part := range listOf(s["allOf"]) {
-		c.conditional(part.(Schema), v, path)
+		rule, _ := part.(Schema)
+		c.conditional(rule, v, path)
 	}
 }
 
@@ -129,7 +130,8 @@ func (c *checker) object(s Schema, v any, path string) {
 		return
 	}
 	for _, name := range listOf(s["required"]) {
-		if _, there := fields[name.(string)]; !there {
+		key, _ := name.(string)
+		if _, there := fields[key]; !there {
 			c.fail(path, "has no %s", name)
 		}
 	}

@@ -149,6 +149,11 @@ func (a *Application) findUser(ctx context.Context, name string) (keycloak.UserR
 // checkToken compares the token with what the user's own groups promise: whether
 // the memberships are right is up to the plan.
 func (a *Application) checkToken(ctx context.Context, client string, user keycloak.UserRepresentation, p promise) error {
+	// The groups first: another shard may put the user into a group at any time.
+	groups, err := a.listUserGroups(ctx, value(user.ID))
+	if err != nil {
+		return fmt.Errorf("reading the groups of user %s: %w", value(user.Username), err)
+	}
 	claims, err := a.exampleToken(ctx, client, value(user.ID))
 	if err != nil {
 		return err
@@ -161,10 +166,6 @@ func (a *Application) checkToken(ctx context.Context, client string, user keyclo
 	}
 	if value(user.Email) != "" && claims["email"] == nil {
 		missing = append(missing, "claim email")
-	}
-	groups, err := a.listUserGroups(ctx, value(user.ID))
-	if err != nil {
-		return fmt.Errorf("reading the groups of user %s: %w", value(user.Username), err)
 	}
 	roles, _ := claims["groups"].([]any)
 	for _, group := range groups {

@@ -35,9 +35,11 @@ func writeTo(h hash.Hash, v reflect.Value) {
 		_, _ = io.WriteString(h, "none;") // a hash takes every write
 		return
 	}
-	if v.Type() == reflect.TypeFor[Secret]() && v.CanInterface() {
-		fmt.Fprintf(h, "secret %q;", v.Interface().(Secret).Reveal())
-		return
+	if v.CanInterface() {
+		if secret, is := v.Interface().(Secret); is {
+			fmt.Fprintf(h, "secret %q;", secret.Reveal())
+			return
+		}
 	}
 	switch v.Kind() {
 	case reflect.Pointer, reflect.Interface:

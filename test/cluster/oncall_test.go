@@ -48,10 +48,10 @@ func TestOnCall(t *testing.T) {
 	}
 }
 
-// setting is a variable of the task.
-func setting(name, value string) func(*server) string {
+// reaching is another address of Keycloak.
+func reaching(address string) func(*server) string {
 	return func(*server) string {
-		return fmt.Sprintf("tasks: {keycloak-roles: {extraEnv: {%s: %q}}}", name, value)
+		return fmt.Sprintf("tasks: {keycloak-roles: {extraEnv: {KEYCLOAK_ADDRESS_INTERNAL: %q}}}", address)
 	}
 }
 
@@ -69,7 +69,7 @@ func broken(f sim.Fault) func(*testing.T, *server, *release) {
 // moved is a release that finds Keycloak at another address.
 func moved(t *testing.T, s *server, r *release, address string) {
 	t.Helper()
-	r.change(t, setting("KEYCLOAK_ADDRESS_INTERNAL", address)(s))
+	r.change(t, reaching(address)(s))
 	r.do(t, "upgrade")
 }
 
@@ -78,10 +78,10 @@ func onCalls() []onCall {
 		return sim.Fault{Effect: sim.Refuse, Status: status, Path: path}
 	}
 	return []onCall{
-		{"nothing listens", setting("KEYCLOAK_ADDRESS_INTERNAL", "http://"+here.host+":9"), nil, "waiting for the server at http://" + here.host + ":9", "see that the server runs"},
-		{"no such path", func(s *server) string { return setting("KEYCLOAK_ADDRESS_INTERNAL", s.url+"/auth")(s) }, nil, "404 Not Found", "look at the path of the address"},
+		{"nothing listens", reaching("http://" + here.host + ":9"), nil, "waiting for the server at http://" + here.host + ":9", "see that the server runs"},
+		{"no such path", func(s *server) string { return reaching(s.url + "/auth")(s) }, nil, "404 Not Found", "look at the path of the address"},
 		{"https to an http port", func(s *server) string {
-			return setting("KEYCLOAK_ADDRESS_INTERNAL", strings.Replace(s.url, "http:", "https:", 1))(s)
+			return reaching(strings.Replace(s.url, "http:", "https:", 1))(s)
 		}, nil, "server gave HTTP response to HTTPS client", "write http://"},
 		{"gateway", nil, broken(refuse(http.StatusBadGateway, "")), "502 Bad Gateway", "see that the server is up"},
 		{"hang", nil, broken(sim.Fault{Effect: sim.Hang}), "waiting for the server at", "see that the server is up"},

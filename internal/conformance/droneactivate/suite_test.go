@@ -46,7 +46,7 @@ func startAt(t *testing.T, version, hookAddress string) (droneactivate.Server, *
 	faults, log := &sim.Faults{}, &sim.Log{}
 	var front http.Handler
 	drone := listen(t, log.Wrap(faults.Wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { front.ServeHTTP(w, r) }))))
-	git := gitea.New(gitea.Options{Username: username, Password: password})
+	git := gitea.New(gitea.Options{Username: username, Password: password, Version: giteaOf(version)})
 	simulated := dronesim.New(dronesim.Options{
 		Gitea: listen(t, git), Address: drone, HookAddress: hookAddress, Version: version,
 		Users: []dronesim.User{{Login: username, Token: token, Admin: true}}})

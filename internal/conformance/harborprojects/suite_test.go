@@ -83,7 +83,7 @@ func TestSoak(t *testing.T) {
 	began := time.Now()
 	seed := uint64(1)
 	if *soakFor > 0 {
-		seed = uint64(began.UnixNano()) //nolint:gosec // any number will do
+		seed = uint64(began.UnixNano())
 		t.Logf("seed %d", seed)
 	}
 	harborprojects.Soak(t, start, seed, *soakFor > 0, func(round int) bool {

@@ -50,7 +50,7 @@ func (p *prover) build(ctx context.Context) error {
 		return nil
 	}
 	program := filepath.Join(string(p.results), "e2e.test")
-	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-tags=harbor,versions", "-o", program, ".") //nolint:gosec // our own tests
+	cmd := exec.CommandContext(ctx, "go", "test", "-c", "-vet=off", "-tags=harbor,versions", "-o", program, ".")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("compiling the tests: %w", err)
@@ -87,7 +87,7 @@ func (p *prover) test(ctx context.Context, r row) (*result, error) {
 		return nil, err
 	}
 	defer output.Close()
-	cmd := exec.CommandContext(ctx, p.program, "-test.v=test2json", "-test.timeout=90m", "-test.run="+r.tests.run, "-test.skip="+r.tests.skip) //nolint:gosec // our own tests
+	cmd := exec.CommandContext(ctx, p.program, "-test.v=test2json", "-test.timeout=90m", "-test.run="+r.tests.run, "-test.skip="+r.tests.skip)
 	cmd.Env = append(os.Environ(), r.environment()...)
 	cmd.Stdout, cmd.Stderr = output, output
 	start := time.Now()
