@@ -4,7 +4,9 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -37,6 +39,29 @@ func archive(entries map[string]entry, at time.Time) ([]byte, error) {
 		return nil, fmt.Errorf("packing: %w", err)
 	}
 	return out.Bytes(), nil
+}
+
+// repack is an archive of the same files, of one time: buildah's has the time of its making.
+func repack(content []byte, at time.Time) ([]byte, error) {
+	entries := map[string]entry{}
+	packed := tar.NewReader(bytes.NewReader(content))
+	for {
+		header, err := packed.Next()
+		if errors.Is(err, io.EOF) {
+			return archive(entries, at)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("unpacking: %w", err)
+		}
+		if header.Typeflag != tar.TypeReg {
+			continue
+		}
+		file, err := io.ReadAll(packed)
+		if err != nil {
+			return nil, fmt.Errorf("unpacking %s: %w", header.Name, err)
+		}
+		entries[header.Name] = entry{file, header.Mode}
+	}
 }
 
 // compress writes no name and no time into the header.

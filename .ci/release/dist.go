@@ -113,7 +113,13 @@ func (b build) addBuilt(d dist) error {
 			if err != nil {
 				return fmt.Errorf("reading what was built: %w", err)
 			}
-			if err := d.add(b.assetName(filepath.Base(file)), content); err != nil {
+			name := b.assetName(filepath.Base(file))
+			if name != filepath.Base(file) { // an image
+				if content, err = repack(content, b.time); err != nil {
+					return fmt.Errorf("reading %s: %w", file, err)
+				}
+			}
+			if err := d.add(name, content); err != nil {
 				return err
 			}
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -136,7 +137,7 @@ func TestDist(t *testing.T) {
 	for file, content := range map[string]string{
 		"CHANGELOG.md": "## 1.2.3-rc.1\n\n- New.\n", "LICENSE": "free", "README.md": "# Read",
 		"bin/release/linux_amd64/keycloak-roles": "program", "bin/release/keycloak-roles_linux_amd64.cdx.json": "{}",
-		"bin/images/keycloak-roles.tar": "image", "bin/chart/core-1.2.3-rc.1.tgz": "chart", "bin/chart/core-1.2.3-rc.1.oci.tar": "layout",
+		"bin/chart/core-1.2.3-rc.1.tgz": "chart", "bin/chart/core-1.2.3-rc.1.oci.tar": "layout",
 		"dist/old": "of a former release",
 	} {
 		if err := write(b.path(file), []byte(content)); err != nil {
@@ -144,7 +145,11 @@ func TestDist(t *testing.T) {
 		}
 	}
 	var before string
-	for range 2 {
+	for minute := range 2 {
+		image, err := archive(map[string]entry{"index.json": {[]byte("{}"), 0o644}}, b.time.Add(time.Duration(minute)*time.Minute))
+		if err := errors.Join(err, write(b.path("bin/images/keycloak-roles.tar"), image)); err != nil {
+			t.Fatal(err)
+		}
 		if err := b.distribute(); err != nil {
 			t.Fatal(err)
 		}
