@@ -55,9 +55,7 @@ func table() string {
 	add("", settings(&v))
 	newest := defaults(platform.ByVersion(platform.Newest), false)
 	add("", settings(&newest))
-	add("teamConfig.<id>.", teamSettings(&Team{}))
-	add("teamConfig.<id>.harbor.", teamHarborSettings(&TeamHarbor{}))
-	add("teamConfig.<id>.gitea.", (&giteaReader{}).teamSettings(&TeamGitea{}, ""))
+	add("teamConfig.<id>.", teamRows())
 	var out strings.Builder
 	for _, r := range rows {
 		out.WriteString(strings.TrimRight(fmt.Sprintf("//\t%-36s %-46s %s", r[0], r[1], r[2]), " ") + "\n")

@@ -31,13 +31,7 @@ func originsOf(root *tree.Node, v *Values, app string) *Origins {
 			o.add("", s, v.Cluster.DomainSuffix)
 		}
 	}
-	var team Team
-	all := teamSettings(&team)
-	for _, s := range teamHarborSettings(&team.Harbor) {
-		s.path = "harbor." + s.path
-		all = append(all, s)
-	}
-	all = slices.DeleteFunc(all, func(s setting) bool { return s.path == "harbor" || otherApp(s.path, app) })
+	all := slices.DeleteFunc(teamRows(), func(s setting) bool { return s.path == "harbor" || otherApp(s.path, app) })
 	for _, id := range v.TeamIDs() {
 		for _, s := range all {
 			o.add("teamConfig."+id+".", s, "")

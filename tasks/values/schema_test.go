@@ -189,13 +189,8 @@ func (p prober) values() schema.Schema {
 		v := defaults(g, false)
 		p.add(root, "", settings(&v))
 	}
-	var t Team
 	team := schema.Schema{"type": []any{"object", "null"}, "properties": schema.Schema{}}
-	p.add(team, "teamConfig.red.", teamSettings(&t))
-	for _, s := range (&giteaReader{}).teamSettings(&t.Gitea, "red") {
-		s.path = "gitea." + s.path
-		p.add(team, "teamConfig.red.", []setting{s})
-	}
+	p.add(team, "teamConfig.red.", teamRows())
 	team["type"] = []any{"object", "null"}
 	put(root, "teamConfig", schema.Schema{"type": "object", "additionalProperties": team})
 	return root

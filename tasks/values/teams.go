@@ -141,6 +141,21 @@ func teamSettings(t *Team) []setting {
 	}
 }
 
+// teamRows are all settings below teamConfig.<id>, those of its sections too.
+func teamRows() []setting {
+	var t Team
+	all := teamSettings(&t)
+	below := func(section string, settings []setting) {
+		for _, s := range settings {
+			s.path = section + "." + s.path
+			all = append(all, s)
+		}
+	}
+	below("harbor", teamHarborSettings(&t.Harbor))
+	below("gitea", (&giteaReader{}).teamSettings(&t.Gitea, ""))
+	return all
+}
+
 // readUser returns a user and whether it is one.
 func readUser(c tree.Cursor) (User, bool) {
 	var out User
