@@ -16,12 +16,7 @@ func Deletions(t *testing.T, s Server) {
 	b.values = b.values[:1]
 	b.values.Add(t, "teamConfig: {b: {drone: {repos: [{name: otomi/b-app}]}}}")
 	args := []string{"--policy", "sync", "--removal-cap", "1"}
-	b.Log.Reset()
-	b.run(t, slices.Concat([]string{"plan"}, args)...)
-	planned := b.Log.Requests()
-	b.Log.Reset()
-	b.apply(t, args...)
-	runner.ReadBeforeDelete(t, planned, b.Log.Requests(), []runner.Deletion{
+	runner.ReadBeforeDelete(t, b.Log, func() { b.run(t, slices.Concat([]string{"plan"}, args)...) }, func() { b.apply(t, args...) }, []runner.Deletion{
 		{Path: "/api/repos/otomi/[^/]+"},
 		{Path: "/api/repos/otomi/[^/]+/secrets/[^/]+"},
 		{Path: "/api/repos/otomi/[^/]+/cron/[^/]+"},

@@ -21,12 +21,7 @@ func Deletions(t *testing.T, s Server) {
 	b.values = runner.Sources(t, without)
 	args := []string{"--policy", "sync", "--leavers", "remove", "--removal-cap", "1",
 		"--accept", "repository.private"}
-	b.Log.Reset()
-	b.run(t, slices.Concat([]string{"plan"}, args)...)
-	planned := b.Log.Requests()
-	b.Log.Reset()
-	b.apply(t, args...)
-	runner.ReadBeforeDelete(t, planned, b.Log.Requests(), []runner.Deletion{
+	runner.ReadBeforeDelete(t, b.Log, func() { b.run(t, slices.Concat([]string{"plan"}, args)...) }, func() { b.apply(t, args...) }, []runner.Deletion{
 		{Path: "/api/v1/teams/[0-9]+"},
 		{Path: "/api/v1/teams/[0-9]+/members/[^/]+"},
 		{Path: "/api/v1/teams/[0-9]+/repos/otomi/handbook", Read: "/api/v1/repos/otomi/handbook/teams/team-b"},

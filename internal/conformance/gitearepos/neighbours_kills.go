@@ -10,7 +10,6 @@ import (
 
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/testkit/runner"
-	"otomi.io/tasks/tasks/run"
 )
 
 // neighbourValues is what a second installation wants: a team of its own, and
@@ -126,32 +125,22 @@ func NeighbourKills(t *testing.T, start func(*testing.T) Server) {
 		second.values = runner.Sources(t, "cluster: {domainSuffix: example.com}")
 		return []string{"apply", "--policy", "sync", "--removal-cap", "1", "--accept", "no-teams"}
 	}
-	for name, prepare := range map[string]func(*testing.T, *env) []string{
-		"Arrives": func(*testing.T, *env) []string { return []string{"apply", "--policy", "sync"} }, "Leaves": leave,
-	} {
-		writes := func() int {
-			_, second, _ := beside(t, start(t))
-			args := prepare(t, second)
-			return second.run(t, args...).Outcome.Requests.Writes
-		}()
-		if writes == 0 {
-			t.Errorf("%s: the neighbour writes nothing", name)
-		}
-		for n := 1; n <= writes; n++ {
-			t.Run(fmt.Sprintf("%s/Write%d", name, n), func(t *testing.T) {
-				t.Parallel()
+	arrive := func(*testing.T, *env) []string { return []string{"apply", "--policy", "sync"} }
+	for name, prepare := range map[string]func(*testing.T, *env) []string{"Arrives": arrive, "Leaves": leave} {
+		t.Run(name, func(t *testing.T) {
+			runner.NeighbourKills(t, func(t *testing.T) runner.Scenario {
 				first, second, before := beside(t, start(t))
 				args := prepare(t, second)
-				runner.Kill(first.Faults, n, n%2 == 0)
-				second.run(t, args...)
-				first.Faults.Clear()
-				if r := second.run(t, args...); r.Code != run.ExitOK {
-					t.Errorf("the next run ends with %d\n%s", r.Code, r)
+				return runner.Scenario{
+					Faults: first.Faults,
+					Run:    func() runner.Result { return second.run(t, args...).Result },
+					Check: func() {
+						first.stands(t, before, first.operator(t).held())
+						first.settled(t, "--policy", "sync")
+					},
 				}
-				first.stands(t, before, first.operator(t).held())
-				first.settled(t, "--policy", "sync")
 			})
-		}
+		})
 	}
 }
 

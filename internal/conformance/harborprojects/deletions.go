@@ -23,12 +23,7 @@ func Deletions(t *testing.T, start Start) {
 	s.values = runner.Sources(t, rules+"      immutableTags: []\n")
 	s.guard.watch(false)
 	args := []string{"--policy", "sync", "--removal-cap", "1"}
-	s.Log.Reset()
-	s.run(t, slices.Concat([]string{"plan"}, args)...)
-	planned := s.Log.Requests()
-	s.Log.Reset()
-	s.apply(t, args...)
-	runner.ReadBeforeDelete(t, planned, s.Log.Requests(), []runner.Deletion{
+	runner.ReadBeforeDelete(t, s.Log, func() { s.run(t, slices.Concat([]string{"plan"}, args)...) }, func() { s.apply(t, args...) }, []runner.Deletion{
 		{Path: "(/api/v2.0/projects)/team-[bc]", Read: "$1"},
 		{Path: "/api/v2.0/robots/[0-9]+"},
 		{Path: "(/api/v2.0/projects/team-a/immutabletagrules)/[0-9]+", Read: "$1"},

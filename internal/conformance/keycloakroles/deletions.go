@@ -51,10 +51,5 @@ func withoutC(values string) string {
 func (b *env) readsBeforeDelete(t *testing.T, kinds []runner.Deletion) {
 	t.Helper()
 	args := []string{"--policy", "sync", "--leavers", "remove", "--removal-cap", "1"}
-	b.Log.Reset()
-	b.run(t, slices.Concat([]string{"plan"}, args)...)
-	planned := b.Log.Requests()
-	b.Log.Reset()
-	b.apply(t, args...)
-	runner.ReadBeforeDelete(t, planned, b.Log.Requests(), kinds)
+	runner.ReadBeforeDelete(t, b.Log, func() { b.run(t, slices.Concat([]string{"plan"}, args)...) }, func() { b.apply(t, args...) }, kinds)
 }

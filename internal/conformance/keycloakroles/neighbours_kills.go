@@ -10,7 +10,6 @@ import (
 
 	"otomi.io/tasks/internal/sim"
 	"otomi.io/tasks/internal/testkit/runner"
-	"otomi.io/tasks/tasks/run"
 )
 
 // neighbourValues is what a second installation wants: a team of its own with a
@@ -105,27 +104,20 @@ func NeighbourKills(t *testing.T, start func(*testing.T) Server) {
 		},
 	}
 	for name, prepare := range cases {
-		_, counted, _ := inOneRealm(t, start(t))
-		args := prepare(t, counted)
-		writes := counted.run(t, args...).Outcome.Requests.Writes
-		if writes == 0 {
-			t.Errorf("%s: the neighbour writes nothing", name)
-		}
-		for n := 1; n <= writes; n++ {
-			t.Run(fmt.Sprintf("%s/Write%d", name, n), func(t *testing.T) {
-				t.Parallel()
+		t.Run(name, func(t *testing.T) {
+			runner.NeighbourKills(t, func(t *testing.T) runner.Scenario {
 				first, second, before := inOneRealm(t, start(t))
 				args := prepare(t, second)
-				runner.Kill(first.Faults, n, n%2 == 0)
-				second.run(t, args...)
-				first.Faults.Clear()
-				if r := second.run(t, args...); r.Code != run.ExitOK && r.Code != run.ExitUnsettled {
-					t.Errorf("the next run ends with %d\n%s", r.Code, r)
+				return runner.Scenario{
+					Faults: first.Faults,
+					Run:    func() runner.Result { return second.run(t, args...) },
+					Check: func() {
+						first.stands(t, before)
+						first.settled(t, "--policy", "sync")
+					},
 				}
-				first.stands(t, before)
-				first.settled(t, "--policy", "sync")
 			})
-		}
+		})
 	}
 }
 

@@ -16,20 +16,24 @@ type Deletion struct {
 	Read string // what the pattern is replaced with; "" is the same path
 }
 
-// ReadBeforeDelete demands that a run read each object between its plan and the
+// ReadBeforeDelete demands that an apply read each object between its plan and the
 // DELETE, and that it sent a DELETE of each kind and of no other. The requests of
 // a plan alone come first.
-func ReadBeforeDelete(t testing.TB, planned, applied []sim.Request, kinds []Deletion) {
+func ReadBeforeDelete(t testing.TB, log *sim.Log, plan, apply func(), kinds []Deletion) {
 	t.Helper()
+	log.Reset()
+	plan()
 	reads := map[string]int{}
-	for _, r := range planned {
+	for _, r := range log.Requests() {
 		reads[readOf(r)]--
 	}
+	log.Reset()
+	apply()
 	left := map[string]bool{}
 	for _, kind := range kinds {
 		left[kind.Path] = true
 	}
-	for _, r := range applied {
+	for _, r := range log.Requests() {
 		if r.Method == http.MethodGet {
 			reads[readOf(r)]++
 		}

@@ -112,6 +112,22 @@ func Kills(t *testing.T, build Build) {
 	}
 }
 
+// NeighbourKills ends the run of a second installation after each of its writes, by
+// turns with and without its answer, and shows that its next run finishes the work and
+// that the first installation lost nothing.
+func NeighbourKills(t *testing.T, build Build) {
+	_, writes := build(t).Count(t)
+	if writes == 0 {
+		t.Error("the neighbour writes nothing")
+	}
+	for n := 1; n <= writes; n++ {
+		t.Run(fmt.Sprintf("Write%d", n), func(t *testing.T) {
+			t.Parallel()
+			build(t).Recovers(t, func(f *sim.Faults) { Kill(f, n, n%2 == 0) })
+		})
+	}
+}
+
 // Kill lets nothing pass once the n-th write from now on has happened; its own
 // answer may be lost, too.
 func Kill(f *sim.Faults, n int, lost bool) {
