@@ -61,18 +61,27 @@ func (s *session) commits(ctx context.Context) (string, error) {
 
 // Commit asks one repository for its commit.
 func (g remote) Commit(ctx context.Context, r values.Repository) (string, error) {
-	base, err := transport.Base(transport.BaseOptions{CAFile: r.ExtraCAFile})
+	client, err := g.client(r)
 	if err != nil {
-		return "", usageError{fmt.Errorf("preparing the connection: %w", err)}
+		return "", err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer stopNow(g.stop, cancel)()
-	commit, err := git.Commit(ctx, transport.New(base, g.options).Client, requestFor(r))
+	commit, err := git.Commit(ctx, client, requestFor(r))
 	if err != nil {
 		return "", fetchError(err, r)
 	}
 	return commit, nil
+}
+
+// client is the way to a repository's server.
+func (g remote) client(r values.Repository) (*http.Client, error) {
+	base, err := transport.Base(transport.BaseOptions{CAFile: r.ExtraCAFile})
+	if err != nil {
+		return nil, usageError{caError{err}}
+	}
+	return transport.New(base, g.options).Client, nil
 }
 
 func requestFor(r values.Repository) git.Request {
@@ -81,9 +90,9 @@ func requestFor(r values.Repository) git.Request {
 
 // Fetch reads one repository, logged in as it says.
 func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.RemoteFile, error) {
-	base, err := transport.Base(transport.BaseOptions{CAFile: r.ExtraCAFile})
+	client, err := g.client(r)
 	if err != nil {
-		return nil, usageError{caError{err}}
+		return nil, err
 	}
 	if strings.HasPrefix(r.URL, "http://") {
 		g.log.Warn("values come over plain HTTP: anyone on the path can read and change them", "repository", r.Address)
@@ -93,7 +102,7 @@ func (g remote) Fetch(ctx context.Context, r values.Repository) ([]values.Remote
 	defer stopNow(g.stop, cancel)()
 	g.bar.Start("fetching the values", 0)
 	defer g.bar.End()
-	snapshot, err := git.Fetch(ctx, transport.New(base, g.options).Client, requestFor(r))
+	snapshot, err := git.Fetch(ctx, client, requestFor(r))
 	if err != nil {
 		return nil, fetchError(err, r)
 	}
