@@ -183,7 +183,7 @@ func (a *Application) Server() task.Server {
 
 // Desired is the state of the values; nothing where Harbor is switched off.
 func (a *Application) Desired(_ context.Context, s task.Scope) (State, error) {
-	return desiredIn(a.values, s), nil
+	return Desired(a.values, s), nil
 }
 
 // Plan is the pure difference of two states. A run for some teams leaves the

@@ -47,11 +47,8 @@ func teamOf(project string) string {
 	return team
 }
 
-// Desired is what the values ask for; nothing where Harbor is switched off.
-func Desired(v values.Values) State { return desiredIn(v, task.Scope{}) }
-
-// desiredIn is what the values ask for of a scope.
-func desiredIn(v values.Values, scope task.Scope) State {
+// Desired is what the values ask for of a scope; nothing where Harbor is switched off.
+func Desired(v values.Values, scope task.Scope) State {
 	if !v.Apps.Harbor.Enabled {
 		return State{}
 	}

@@ -13,6 +13,7 @@ import (
 	"otomi.io/tasks/clients/harbor"
 	"otomi.io/tasks/internal/testkit/golden"
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -63,7 +64,7 @@ func TestDesired(t *testing.T) {
 	}
 	for name, tc := range cases {
 		t.Run(name, func(t *testing.T) {
-			state := Desired(load(t, tc.values...))
+			state := Desired(load(t, tc.values...), task.Scope{})
 			fields, err := json.MarshalIndent(state, "", " ")
 			if err != nil {
 				t.Fatalf("%s: %v", tc.reason, err)
@@ -87,7 +88,7 @@ func text(t *testing.T, p *Plan) string {
 }
 
 func TestDesiredSwitchedOff(t *testing.T) {
-	off := Desired(load(t, platformValues, "apps: {harbor: {enabled: false}}"))
+	off := Desired(load(t, platformValues, "apps: {harbor: {enabled: false}}"), task.Scope{})
 	if diff := cmp.Diff(State{}, off, cmp.AllowUnexported(State{}, server{}, harbor.Version{})); diff != "" {
 		t.Errorf("Harbor is switched off, and something is desired:\n%s", diff)
 	}
@@ -95,7 +96,7 @@ func TestDesiredSwitchedOff(t *testing.T) {
 
 func TestDesiredIsPure(t *testing.T) {
 	v := load(t, platformValues, everything)
-	first, second := Desired(v), Desired(v)
+	first, second := Desired(v, task.Scope{}), Desired(v, task.Scope{})
 	second.Credentials = nil // theirs is what a server knows, too
 	first.Credentials = nil
 	if lines := slices.Collect(plan.Lines(Diff(first, second))); len(lines) != 0 {

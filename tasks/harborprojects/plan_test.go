@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"otomi.io/tasks/tasks/plan"
+	"otomi.io/tasks/tasks/task"
 	"otomi.io/tasks/tasks/values"
 )
 
@@ -150,7 +151,7 @@ teamConfig:
   b: {harbor: {storageQuota: 1Ki, retention: {rules: [{tags: v*, keep: {latestPushed: 3}}]}, immutableTags: [{tags: v*}]}}
   c: {harbor: {public: true}}
 `)
-			desired, current := Desired(v), Desired(v)
+			desired, current := Desired(v, task.Scope{}), Desired(v, task.Scope{})
 			desired.Credentials, current.Credentials = nil, nil
 			tc.current(&current)
 			p := Diff(desired, current)

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"otomi.io/tasks/clients/harbor"
+	"otomi.io/tasks/tasks/task"
 )
 
 // TestRetentionRules reads what we write, and what the console or another client
@@ -67,7 +68,7 @@ func TestRetentionRules(t *testing.T) {
 
 // TestRulesComeBack: what we write is what we read.
 func TestRulesComeBack(t *testing.T) {
-	state := Desired(load(t, platformValues, everything))
+	state := Desired(load(t, platformValues, everything), task.Scope{})
 	for name, want := range state.Retentions {
 		got := retentionFrom(want.harbor(7))
 		got.Meta = want.Meta
