@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // Schema is a JSON Schema.
@@ -16,6 +19,20 @@ type Schema = map[string]any
 
 // Draft is what the schemas are written in.
 const Draft = "https://json-schema.org/draft/2020-12/schema"
+
+// Published compares a schema with its file in docs/schemas, and writes it first where
+// that is wanted; "" is no difference.
+func Published(file string, s Schema, update bool) (diff string, err error) {
+	want, err := Encode(s)
+	if err == nil && update {
+		err = os.WriteFile(file, want, 0o600)
+	}
+	if err != nil {
+		return "", err
+	}
+	got, err := os.ReadFile(file)
+	return cmp.Diff(string(want), string(got)), err
+}
 
 // Of makes the schema of a type as encoding/json writes it. Some fields have a schema of
 // their own, by the name of the type and the field, such as Line.action.
