@@ -102,7 +102,9 @@ func (r *Report) AddTeams(names []string) {
 			t.State = StateFailed
 			t.Open++
 		case c.open():
-			t.State = cmp.Or(map[string]string{StateFailed: StateFailed}[t.State], StateDrift)
+			if t.State == StateOK {
+				t.State = StateDrift
+			}
 			t.Open++
 		}
 	}

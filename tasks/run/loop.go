@@ -266,13 +266,10 @@ func (r *runner) checkNames(p planned) error {
 	return nil
 }
 
-// platformTeam is a team in Harbor and in Gitea, and in no values.
-const platformTeam = "admin"
-
 // checkTeams refuses teams that the values do not name.
 func (r *runner) checkTeams(v values.Values) error {
 	for _, team := range r.options.teams {
-		if _, known := v.Teams[team]; !known && team != platformTeam {
+		if _, known := v.Teams[team]; !known && team != values.PlatformTeam {
 			return usageError{fmt.Errorf("--team %s: no such team in the values%s", team, typo.DidYouMean(team, v.TeamIDs()))}
 		}
 	}

@@ -41,7 +41,7 @@ func (r *runner) show(v values.Values, p planned) error {
 	r.report.remember(plan.Lines(p))
 	r.report.server = p.app.Server()
 	r.report.header = r.header(v)
-	r.report.lookAt(v, r.options.selection())
+	r.report.lookAt(v, r.options.scope())
 	if warning := r.report.server.Unproven(); warning != "" {
 		r.log.Warn("server not proven", "reason", warning)
 	}

@@ -85,16 +85,10 @@ func (r *record) note(line plan.Line, err error) {
 	}
 }
 
-// lookAt remembers the teams that the selection keeps.
-func (r *record) lookAt(v values.Values, s plan.Selection) {
-	if len(s.Teams) == 0 && s.Shard.Holds("") {
-		r.teams = []string{""}
-	}
-	for _, id := range v.TeamIDs() {
-		if s.Shard.Holds(id) && (len(s.Teams) == 0 || slices.Contains(s.Teams, id)) {
-			r.teams = append(r.teams, id)
-		}
-	}
+// lookAt remembers the teams in the scope.
+func (r *record) lookAt(v values.Values, s task.Scope) {
+	outside := func(id string) bool { return !s.Reads(id) }
+	r.teams = slices.DeleteFunc(append([]string{""}, v.TeamIDs()...), outside)
 }
 
 // remember keeps of the plan what is looked at later.

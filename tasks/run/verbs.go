@@ -134,7 +134,7 @@ func (r *runner) render(ctx context.Context) error {
 func (r *runner) dump(ctx context.Context, v values.Values, app task.Application) error {
 	wanted := func(team string) bool {
 		_, known := v.Teams[team]
-		return team != platformTeam && (!known || slices.Contains(r.options.teams, team))
+		return team != values.PlatformTeam && (!known || slices.Contains(r.options.teams, team))
 	}
 	state, err := app.Live(ctx)
 	if err != nil {

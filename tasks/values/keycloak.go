@@ -217,14 +217,14 @@ func redirectURIs(v *Values, top tree.Cursor, suffix string) []string {
 // serviceHosts are <service>-<id>, and of team admin <service>.
 func serviceHosts(v *Values, teams tree.Cursor) []string {
 	var out []string
-	for _, id := range append(v.TeamIDs(), platformTeam) {
+	for _, id := range append(v.TeamIDs(), PlatformTeam) {
 		for _, item := range teams.Child(id).Child("services").Items() {
 			name := item.Child("name")
 			host := name.Node.ScalarText()
 			switch {
 			case rule.DNSLabel(host) != "":
 				v.Warnings = append(v.Warnings, name.Problem("service %s %s: it gets no redirect URI", tree.Quote(host), rule.DNSLabel(host)))
-			case id == platformTeam:
+			case id == PlatformTeam:
 				out = append(out, host)
 			default:
 				out = append(out, host+"-"+id)

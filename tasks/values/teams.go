@@ -44,9 +44,9 @@ type User struct {
 	InitialPassword Secret
 }
 
-// platformTeam is the key of teamConfig that is not a team: what belongs to it
+// PlatformTeam is the key of teamConfig that is not a team: what belongs to it
 // is the platform's own (role and group team-admin).
-const platformTeam = "admin"
+const PlatformTeam = "admin"
 
 // teamPrefix begins the names of all that belongs to a team.
 const teamPrefix = "team-"
@@ -60,7 +60,7 @@ func readTeams(c tree.Cursor, limit map[string]bool, all Team, v *Values) {
 	people := newPeople(v.Platform.Keycloak.FirstAdmin)
 	folded := map[string]tree.Field{}
 	for _, f := range c.Node.Fields {
-		if f.Name == platformTeam {
+		if f.Name == PlatformTeam {
 			v.readAdminTeam(tree.Cursor{Reader: c.Reader, Path: tree.Join(c.Path, f.Name), Node: f.Value}, all)
 			continue
 		}
@@ -89,8 +89,8 @@ func checkTeamID(name tree.Cursor, f tree.Field, folded map[string]tree.Field) {
 		name.Fail("team id %s is not a DNS label (a-z, 0-9 and -, at most 58)", tree.Quote(f.Name))
 	}
 	low := strings.ToLower(f.Name)
-	if low == platformTeam {
-		name.Fail("team id %s collides with the platform's own team-%s", tree.Quote(f.Name), platformTeam)
+	if low == PlatformTeam {
+		name.Fail("team id %s collides with the platform's own team-%s", tree.Quote(f.Name), PlatformTeam)
 	}
 	if other, taken := folded[low]; taken {
 		name.Fail("team id %s differs from %s only in case", tree.Quote(f.Name), tree.Quote(other.Name))

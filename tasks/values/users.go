@@ -87,7 +87,7 @@ func readPlatformUser(c tree.Cursor, v *Values) (PlatformUser, bool) {
 func knownTeams(c tree.Cursor, u PlatformUser, v *Values) []string {
 	var out []string
 	for _, id := range u.Teams {
-		if _, known := v.Teams[id]; known || id == platformTeam {
+		if _, known := v.Teams[id]; known || id == PlatformTeam {
 			out = append(out, id)
 			continue
 		}

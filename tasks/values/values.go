@@ -131,7 +131,7 @@ func (v Values) withAdmin(wanted bool) map[string]Team {
 		return v.Teams
 	}
 	out := maps.Clone(v.Teams)
-	out[platformTeam] = *v.AdminTeam
+	out[PlatformTeam] = *v.AdminTeam
 	return out
 }
 
