@@ -33,7 +33,7 @@ func layers() []layer {
 		{"tasks/values", []string{"tasks/platform", "tasks/typo"}, "the values know neither applications nor tasks"},
 		{"tasks/document", nil, "merging JSON needs nothing of ours"},
 		{"tasks/fingerprint", []string{"tasks/values"}, "a fingerprint is made of secrets"},
-		{"tasks/kube", []string{"tasks/values"}, "Kubernetes is there for every task and knows none"},
+		{"tasks/kube", []string{"tasks/values"}, "every task uses Kubernetes, which knows none of them"},
 		{"tasks/inventory", []string{"tasks/values", "tasks/kube"}, "what a task remembers is stored in Kubernetes"},
 		{"tasks/platform", nil, "the platform is plain tables"},
 		{"tasks/task", []string{"tasks/plan", "tasks/values", "tasks/kube", "tasks/inventory", "clients/transport"}, "the contract knows neither tasks nor the loop"},

@@ -26,7 +26,7 @@ func keycloakAt(t *testing.T, url string, env map[string]string, args ...string)
 	}
 	text := strings.ReplaceAll(stdout.String(), url, "https://keycloak.example.com")
 	text = regexp.MustCompile(`"seconds":[0-9.]+`).ReplaceAllString(text, `"seconds":0.2`)
-	return regexp.MustCompile(` \(working copy of [0-9a-f]+\)`).ReplaceAllString(text, "") // of what is no repository there is none
+	return regexp.MustCompile(` \(working copy of [0-9a-f]+\)`).ReplaceAllString(text, "") // only a repository has a commit
 }
 
 // TestSamples keeps the samples of README.md and docs/plan.md what real runs print.

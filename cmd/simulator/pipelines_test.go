@@ -114,7 +114,7 @@ func actions(t *testing.T, file, name string, expressions map[string]string) job
 			resolved := regexp.MustCompile(`\$\{\{ *(\S+) *\}\}`).ReplaceAllStringFunc(value, func(e string) string {
 				text, known := expressions[strings.Trim(e, "${} ")]
 				if !known {
-					t.Errorf("%s: nobody knows %s", file, e)
+					t.Errorf("%s: %s is unknown", file, e)
 				}
 				return text
 			})

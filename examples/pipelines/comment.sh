@@ -16,7 +16,7 @@ ask() {
 # The body as JSON. A plan holds no control characters but line breaks and tabs.
 body=$(awk 'BEGIN { printf "{\"body\":\"" } { gsub(/\\/, "\\\\"); gsub(/"/, "\\\""); gsub(/\t/, "\\t"); printf "%s\\n", $0 } END { print "\"}" }' "$2")
 
-# The comment whose first line is ours: its number stands in its address, before its body.
+# The comment whose first line is ours: its number is in its address, before its body.
 page=1
 id=
 while [ -z "$id" ]; do

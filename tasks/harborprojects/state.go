@@ -43,7 +43,7 @@ type server struct {
 	pending map[string]string
 	// unpublished are the credentials without a Secret whose robot accounts exist.
 	unpublished map[string]*basis
-	// unread counts the credentials of teams that were handed out and not read.
+	// unread counts the credentials of teams that were published and not read.
 	unread map[string]int
 }
 

@@ -194,7 +194,7 @@ func TestStolen(t *testing.T) {
 		waited := 0
 		second := lock(t, locker(t, m, kube.LockOptions{Holder: "b", Wait: 2 * time.Minute, Waiting: func(error) { waited++ }}))
 		if waited == 0 {
-			t.Error("nobody was told that it waits")
+			t.Error("its wait was not reported")
 		}
 		<-time.After(3 * time.Minute)
 		unlock()

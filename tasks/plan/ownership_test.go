@@ -33,7 +33,7 @@ func TestOwnership(t *testing.T) {
 		"AdoptedGone":      {"its maker may need it", plan.Meta{Ownership: plan.Adopted}, gone, plan.Delete, "belongs to its unknown maker: --accept owner deletes it", true},
 		"Predecessor":      {"the predecessor's is adopted", plan.Meta{Ownership: plan.Predecessor}, same, plan.Adopt, "", false},
 		"PredecessorGone":  {"or left untouched", plan.Meta{Ownership: plan.Predecessor}, gone, "", "", false},
-		"Nobodys":          {"without a mark it is somebody's", plan.Meta{Ownership: plan.Foreign}, same, plan.Adopt, "belongs to no known installation: --accept owner takes it over", true},
+		"Nobodys":          {"without a mark it has an unknown owner", plan.Meta{Ownership: plan.Foreign}, same, plan.Adopt, "belongs to no known installation: --accept owner takes it over", true},
 		"NobodysGone":      {"of which there may be thousands", plan.Meta{Ownership: plan.Foreign}, gone, "", "", false},
 		"AnotherOnes":      {"the mark names the owner", plan.Meta{Ownership: plan.Foreign, Extra: named}, other, plan.Update, "belongs to installation blue: --accept owner", true},
 		"AnotherOnesGone":  {"shown, and no word deletes it", plan.Meta{Ownership: plan.Foreign, Extra: named}, gone, plan.Delete, "belongs to installation blue", false},

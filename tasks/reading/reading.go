@@ -9,7 +9,7 @@
 //	is the platform's differs any                      all
 //	any                       is too old, or unknown   all
 //
-// A server that somebody changed by hand is seen by the next whole reading.
+// A change made by hand on a server is seen by the next whole reading.
 package reading
 
 import (
@@ -83,7 +83,7 @@ func (m *Memory) shard() string {
 }
 
 // Covers tells whether values of this commit were applied to the end, so that a run
-// has nothing to look at. "" is no commit.
+// has nothing to look at. "" means no commit.
 func (m *Memory) Covers(commit string) bool {
 	if m == nil || commit == "" {
 		return false

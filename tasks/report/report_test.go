@@ -37,7 +37,7 @@ func sample(taskName string, at time.Time) report.Report {
 	return r
 }
 
-// TestTeams: what is merely left over is no difference.
+// TestTeams: what is merely left over is not a difference.
 func TestTeams(t *testing.T) {
 	want := []report.Team{
 		{Name: "", State: report.StateOK}, {Name: "blue", State: report.StateDrift, Open: 1},

@@ -15,7 +15,7 @@ func TestUndone(t *testing.T) {
 	a := &app{desired: shelf{"a": coloured("red")}, current: shelf{"a": coloured("blue"), "b": coloured("blue")}}
 	for n := range 4 {
 		a.current["a"] = coloured("blue")
-		if n == 1 { // another change, which nobody undoes
+		if n == 1 { // another change, which stays
 			a.desired["b"] = coloured("red")
 		} else {
 			a.desired["b"] = a.current["b"]

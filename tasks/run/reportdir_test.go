@@ -58,7 +58,7 @@ func TestReportDir(t *testing.T) {
 			map[string]string{"result": "planned", "good": "planned", "bad": "planned", "old": "blocked"}},
 		{"each change by itself", []string{"apply", "--policy", "sync"}, run.ExitFailed, "shelf-items",
 			map[string]string{"result": "failed", "good": "created", "bad": "failed", "old": "skipped"}},
-		{"a check is no plan", []string{"doctor"}, run.ExitOK, "shelf-items",
+		{"a check is not a plan", []string{"doctor"}, run.ExitOK, "shelf-items",
 			map[string]string{"result": "failed", "good": "created", "bad": "failed", "old": "skipped"}},
 		{"a part has a report of its own", []string{"plan", "--team", "red"}, run.ExitOK, "shelf-items-red",
 			map[string]string{"result": "planned", "good": "planned", "bad": "planned", "old": "blocked"}},

@@ -68,7 +68,7 @@ func TestWait(t *testing.T) {
 		"Unreachable": {reason: "the run goes on within two seconds of the server's start", life: 60 * time.Second, err: unreachable(), from: 60, to: 62},
 		"Unavailable": {reason: "a gateway whose server is starting", life: 10 * time.Second, err: status(503), from: 10, to: 12},
 		"NotYetThere": {reason: "a path that is only served when all is up", life: 10 * time.Second, err: status(404), from: 10, to: 12},
-		"OtherPath":   {reason: "in a cluster a path may come with the server, and not for ever", life: never, err: status(404), code: run.ExitFailed, says: "404", from: 30, to: 32},
+		"OtherPath":   {reason: "in a cluster a path may come with the server, but not endlessly", life: never, err: status(404), code: run.ExitFailed, says: "404", from: 30, to: 32},
 		"GivesUp":     {reason: "no longer than given, with the last reason", life: never, err: unreachable(), args: []string{"--wait", "30s"}, code: run.ExitFailed, says: "waiting 30s for the server: Get \"http://server.test/\"", from: 30, to: 30},
 		"RunIsOver":   {reason: "the whole run has less time", life: never, err: unreachable(), args: []string{"--wait", "30s", "--timeout", "20s"}, code: run.ExitFailed, says: "waiting 20s for the server: Get", from: 20, to: 20},
 		"Refused":     {reason: "no waiting repairs a login", life: never, err: status(401), code: run.ExitUnauthorized, says: "401", once: true},

@@ -21,7 +21,7 @@ type DumpRule struct {
 	List          bool
 	Parent, Below string
 	// Fields are the object's by the names that the values have for them: Private, or
-	// Config/claim.value for what is in a map. An entry that is no mapping has one field,
+	// Config/claim.value for what is in a map. An entry that is not a mapping has one field,
 	// named "".
 	Fields map[string]string
 }

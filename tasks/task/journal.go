@@ -53,7 +53,7 @@ type Progress interface {
 type JournalOptions struct {
 	Logger   *slog.Logger
 	Progress Progress
-	// Note is told what became of each change, one after the other; nil where nobody asks.
+	// Note is told what became of each change, one after the other; nil for none.
 	Note func(plan.Line, error)
 	// Workers is the number of changes under way at once.
 	Workers int

@@ -32,7 +32,7 @@ func inputs() []failure {
 		{"the Secret of a credential is missing (chart)", roles, run.ExitInvalid, codes, false, seeds(env("KEYCLOAK_ADMIN_PASSWORD", ""), env("KEYCLOAK_ADMIN_PASSWORD_FILE", "/etc/otomi/credentials/KEYCLOAK_ADMIN_PASSWORD/keycloak-admin/password"))},
 		{"broken YAML", roles, run.ExitInvalid, codes, false, laid("teamConfig: {red: [}\n")},
 		{"a value of the wrong type", roles, run.ExitInvalid, codes, false, laid("teamConfig: {red: {users: none}}\n")},
-		{"a template that nobody expanded", roles, run.ExitInvalid, codes, false, laid("cluster: {domainSuffix: \"${DOMAIN}\"}\n")},
+		{"a template that was not expanded", roles, run.ExitInvalid, codes, false, laid("cluster: {domainSuffix: \"${DOMAIN}\"}\n")},
 		{"a masked secret", roles, run.ExitInvalid, codes, false, laid("apps: {keycloak: {idp: {clientSecret: \"****\"}}}\n")},
 		{"a misspelt key", repos, run.ExitInvalid, codes, false, laid("teamConfig: {red: {gitea: {repos: [{name: a, hook: []}]}}}\n")},
 		{"values for a key that is not here (SOPS)", roles, run.ExitInvalid, codes, true, laid(encrypted)},
@@ -45,7 +45,7 @@ func inputs() []failure {
 	}
 }
 
-// encrypted is a file for somebody else's age key.
+// encrypted is a file for another owner's age key.
 const encrypted = `apps: {keycloak: {idp: {clientSecret: "ENC[AES256_GCM,data:cXdl,iv:JOPmB8C2kGVZRCBTGn3HcUMwFeUShJGhqIFLK0DJEbU=,tag:y2cHq7e3QYJ1cHq5H0tcbQ==,type:str]"}}}
 sops:
   age:
@@ -135,7 +135,7 @@ func outcomes() []failure {
 			s.args = append(s.args, file)
 		}},
 		{"a push starts no build: no pipeline", builds, run.ExitFailed, "drone-activate.md#when-no-build-starts", false, seeds(func(s *scene) { s.well() }, verb("doctor"))},
-		{"nobody ever logged into Drone", builds, run.ExitFailed, "drone-activate.md#when-no-build-starts", false, verb("doctor")},
+		{"Drone without any login", builds, run.ExitFailed, "drone-activate.md#when-no-build-starts", false, verb("doctor")},
 		{"Drone's application is missing", repos, run.ExitUnsettled, "gitea-repos.md#checks", false, verb("doctor")},
 		{"the realm is missing", roles, run.ExitUnsettled, "keycloak-roles.md#what-a-login-depends-on", false, verb("doctor")},
 	}

@@ -7,7 +7,7 @@ import (
 
 // dollar keeps Harbor's own prefix, whose $ shells and templates take for a variable:
 // pods log in with what is in the Secret (goharbor/harbor#15410). A robot account that
-// somebody deleted gets a successor, and the Secret names it
+// was deleted gets a successor, and the Secret names it
 // (goharbor/terraform-provider-harbor#156).
 func dollar(t *testing.T, start Start) {
 	s := newSite(t, start, "apps: {harbor: {robotNamePrefix: 'robot$'}}")

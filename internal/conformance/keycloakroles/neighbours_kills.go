@@ -23,7 +23,7 @@ teamConfig:
   d: {users: [{username: dora, email: dora@example.com, firstName: Dora, lastName: Dahl, initialPassword: Dora-pass-1}]}
 `
 
-// logins are those that Platform hands out.
+// logins are those of Platform.
 func logins() map[string]string {
 	return map[string]string{"alice": "Alice-pass-1", "bob": "Bob-pass-1", "otomi-admin": "Admin-pass-1"}
 }

@@ -20,7 +20,7 @@ func reports(t *testing.T, s Server) {
 	t.Run("BareIssuer", func(t *testing.T) { bareIssuer(t, s) })
 }
 
-// remappedGroup gives a team another group of the provider: nobody keeps the role by
+// remappedGroup gives a team another group of the provider: no user keeps the role by
 // the former one (keycloak/keycloak#36578).
 func remappedGroup(t *testing.T, s Server) {
 	b := newEnv(t, s, Platform, external(issuer(t)))

@@ -117,7 +117,7 @@ func (s Servers) filled(yaml string) string {
 		"TOKEN", s.DroneToken, "ISSUER1", s.Issuers[0], "ISSUER2", s.Issuers[1]).Replace(yaml)
 }
 
-// accepted is a person's word for everything: the rows are about effects.
+// accepted is every --accept: the rows are about effects.
 func accepted() []string {
 	return []string{
 		plan.AcceptOwner, plan.NoTeams,

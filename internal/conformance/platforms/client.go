@@ -1,4 +1,4 @@
-// Package platforms stands in for the platform's own tools: what those of each
+// Package platforms plays the platform's own tools: what those of each
 // generation make in an application, and what APL's operators do at each of their
 // rounds. It shares no code with the product; the names are those of the
 // platform's contract.

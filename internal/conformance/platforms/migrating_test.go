@@ -98,7 +98,7 @@ func summary(planned runner.Result) []string {
 	return rows
 }
 
-// stageDrone is a Drone where nobody logged in: no release has a tool for it.
+// stageDrone is a Drone without any login: no release has a tool for it.
 func stageDrone(t *testing.T, r platforms.Release) *staged {
 	t.Helper()
 	s := &staged{task: droneactivate.Task(), values: runner.Sources(t, platformValues, "apps: {drone: {enabled: true}}"),

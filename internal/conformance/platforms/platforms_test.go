@@ -56,7 +56,7 @@ func applications() map[string]application {
 	}
 }
 
-// startDrone is a Drone where nobody ever logged in, beside a Gitea as gitea-repos
+// startDrone is a Drone without any login, beside a Gitea as gitea-repos
 // leaves it.
 func startDrone(t *testing.T, a values.Apps) map[string]string {
 	t.Helper()
@@ -72,7 +72,7 @@ func startDrone(t *testing.T, a values.Apps) map[string]string {
 	return map[string]string{"DRONE_URL": address, "GITEA_URL": git}
 }
 
-// secrets stand in for what APL 6 keeps in Kubernetes.
+// secrets are what APL 6 keeps in Kubernetes.
 func secrets() map[string]string {
 	return map[string]string{"KEYCLOAK_ADMIN_PASSWORD": "Admin-pass-1", "KEYCLOAK_CLIENT_SECRET": "client-pass-1", "HARBOR_PASSWORD": "Harbor-pass-1", "GITEA_PASSWORD": "Gitea-pass-1"}
 }

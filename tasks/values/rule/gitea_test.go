@@ -15,7 +15,7 @@ import (
 	"otomi.io/tasks/tasks/values/rule"
 )
 
-// rsaKey is a public key of so many bits that nobody has the private one of.
+// rsaKey is a public key of so many bits whose private key does not exist.
 func rsaKey(t *testing.T, bits uint) string {
 	t.Helper()
 	n := new(big.Int).Lsh(big.NewInt(1), bits-1)
@@ -50,8 +50,8 @@ func TestSSHKey(t *testing.T) {
 		"Older":     {"which Gitea before 1.21 takes", rsaKey(t, 2048), ""},
 		"Weak":      {"422 on every version", rsaKey(t, 1024), "is an RSA key of 1024 bits: Gitea takes none below 2048, newer ones none below 3072"},
 		"Huge":      {"longer than OpenSSH makes them", rsaKey(t, 20000), "is not a public SSH key (type, key and perhaps a comment)"},
-		"Long":      {"the server answers 500 without a word", edLine + " " + strings.Repeat("x", 20000), "is longer than any public SSH key"},
-		"Dsa":       {"a type that nobody should use", "ssh-dss AAAAB3NzaC1kc3MAAAADAQAB", "is not a public SSH key (type, key and perhaps a comment)"},
+		"Long":      {"the server answers 500 without a reason", edLine + " " + strings.Repeat("x", 20000), "is longer than any public SSH key"},
+		"Dsa":       {"a type that is no longer secure", "ssh-dss AAAAB3NzaC1kc3MAAAADAQAB", "is not a public SSH key (type, key and perhaps a comment)"},
 		"WrongType": {"type and key contradict each other", "ssh-rsa " + blob, "is not a public SSH key (type, key and perhaps a comment)"},
 		"Options":   {"a line of a server's file", `restrict,command="x" ` + edLine, "is not a public SSH key (type, key and perhaps a comment)"},
 		"Cut":       {"a key that was copied in part", edLine[:40], "is not a public SSH key (type, key and perhaps a comment)"},
